@@ -1,0 +1,1 @@
+"""8x8 Automation API workflows as resources of a Pulumi program."""

@@ -1,0 +1,88 @@
+"""Every exception that this package raises on purpose.
+
+::
+
+    Pulumi8x8Error
+    ├── SettingsError            an account id, key or base URL is missing or malformed
+    ├── SourceError              a workflow file cannot be read: path, and the line where there is one
+    ├── DurationError            a duration is not ``d.HH:mm:ss``, ``HH:mm:ss`` or whole days
+    └── ApiError                 a call of the Automation API did not give what it promises
+        ├── Unreachable          no answer: refused, reset, timed out
+        ├── Unauthorized         401, 403: the key was not accepted for the account
+        ├── NotFound             404, or the empty history that the service gives for an unknown id
+        ├── Throttled            429, 503: asked to come back later
+        ├── Rejected             any other 4xx: the service refused the request, nothing was changed
+        └── BadAnswer            5xx, or a body that is not the JSON that the call promises
+
+A message says what is wrong, where, what was and was not changed, and what to do next.
+"""
+
+from __future__ import annotations
+
+
+class Pulumi8x8Error(Exception):
+    """The root: catch this to catch everything that is raised on purpose."""
+
+
+class SettingsError(Pulumi8x8Error):
+    """An account id, key or base URL is missing or malformed."""
+
+
+class SourceError(Pulumi8x8Error):
+    """A workflow file cannot be read. The message starts with ``path:line:`` where a line is known."""
+
+
+class DurationError(Pulumi8x8Error, ValueError):
+    """A duration is not ``d.HH:mm:ss``, ``HH:mm:ss`` or whole days."""
+
+
+class ApiError(Pulumi8x8Error):
+    """A call of the Automation API failed.
+
+    :ivar call: method and path, e.g. ``PUT /api/v1/accounts/acme/definitions/3f…``.
+    :ivar status: HTTP status, ``None`` without an answer.
+    :ivar code: the service's error code (e.g. 1300), ``None`` when the body named none.
+    :ivar detail: the service's own message, or what stood in its place.
+    :ivar error_id: the service's ``errorId``, to quote to its support.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        call: str,
+        status: int | None = None,
+        code: int | None = None,
+        detail: str = "",
+        error_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.call = call
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.error_id = error_id
+
+
+class Unreachable(ApiError):
+    """No answer: the connection was refused or reset, or timed out."""
+
+
+class Unauthorized(ApiError):
+    """401 or 403: the key was not accepted for the account."""
+
+
+class NotFound(ApiError):
+    """404, or the empty version history that the service gives for an unknown definition id."""
+
+
+class Throttled(ApiError):
+    """429 or 503: the service asks to come back later."""
+
+
+class Rejected(ApiError):
+    """Any other 4xx: the service refused the request and changed nothing."""
+
+
+class BadAnswer(ApiError):
+    """5xx, or a body that is not the JSON that the call promises."""
