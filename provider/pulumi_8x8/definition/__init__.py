@@ -1,0 +1,60 @@
+"""What a workflow is: step types, the definition and its canonical form, files, and the way through Pulumi."""
+
+from __future__ import annotations
+
+from pulumi_8x8.definition.durations import parse_duration, show_duration
+from pulumi_8x8.definition.encoding import decode, encode, from_inputs, to_inputs
+from pulumi_8x8.definition.files import Source, read_source
+from pulumi_8x8.definition.model import Definition, next_ids, step_id
+from pulumi_8x8.definition.steps import (
+    SMS,
+    STEP_KINDS,
+    Branch,
+    ChatAppsMessage,
+    HttpRequest,
+    If,
+    SendToConverse,
+    Step,
+    VoiceMessage,
+    Wait,
+    WaitForDTMF,
+    WaitForReply,
+    callers_line,
+    is_script,
+    step_to_api,
+)
+from pulumi_8x8.definition.values import UNKNOWN, Hole, Json, Path, show_path
+
+__all__ = [
+    "SMS",
+    "STEP_KINDS",
+    "UNKNOWN",
+    "Branch",
+    "ChatAppsMessage",
+    "Definition",
+    "Hole",
+    "HttpRequest",
+    "If",
+    "Json",
+    "Path",
+    "SendToConverse",
+    "Source",
+    "Step",
+    "VoiceMessage",
+    "Wait",
+    "WaitForDTMF",
+    "WaitForReply",
+    "callers_line",
+    "decode",
+    "encode",
+    "from_inputs",
+    "is_script",
+    "next_ids",
+    "parse_duration",
+    "read_source",
+    "show_duration",
+    "show_path",
+    "step_id",
+    "step_to_api",
+    "to_inputs",
+]

@@ -1,0 +1,62 @@
+"""The leaves of a definition: JSON, and holes where a value is not known yet.
+
+Nothing here imports Pulumi: the resources layer registers its ``Output`` and ``Unknown`` as :class:`Hole`,
+so that definitions with unknown values in them can be handled (and linted) by the layers below it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+#: A JSON value, or a :class:`Hole` at any depth. ``Any``, since holes are other libraries' objects.
+Json: TypeAlias = Any
+
+#: Where something stands in a definition: ``("steps", "send_CA", "inputs", "user", "msisdn")``.
+#: Steps are named by their id, also inside the sequences of a ``do``: ``("steps", "if", "do", 0, "say")``.
+Path: TypeAlias = tuple[str | int, ...]
+
+
+class Hole(ABC):  # noqa: B024 - a marker that other layers register their classes with
+    """A value that is not known yet. Register a class with ``Hole.register(cls)``."""
+
+
+class _Unknown(Hole):
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+#: A hole for data read back from files and tests.
+UNKNOWN: Hole = _Unknown()
+
+
+def show_path(path: Path) -> str:
+    """``steps.send_CA.inputs.content.components[0].text``.
+
+    >>> show_path(("steps", "a b", "do", 0, "say", "inputs"))
+    'steps["a b"].do[0].say.inputs'
+    """
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif part.replace("_", "a").replace("-", "a").isalnum():
+            text += f".{part}" if text else part
+        else:
+            text += f'["{part}"]'
+    return text
+
+
+def map_leaves(value: Json, change: Callable[[Json], Json]) -> Json:
+    """``value`` with every leaf (and hole) replaced by ``change(leaf)``; containers become dicts and lists."""
+    if isinstance(value, Mapping):
+        return {key: map_leaves(item, change) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [map_leaves(item, change) for item in value]
+    return change(value)
+
+
+def is_whole_number(value: Json) -> bool:
+    """True for a float that stands for an integer and can be told apart from its neighbours (below 2**53)."""
+    return isinstance(value, float) and value.is_integer() and abs(value) <= 2**53
