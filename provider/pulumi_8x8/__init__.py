@@ -1,1 +1,56 @@
-"""8x8 Automation API workflows as resources of a Pulumi program."""
+"""8x8 Automation API workflows as resources of a Pulumi program.
+
+::
+
+    import pulumi_8x8 as automation
+
+    automation.Workflow("auto-reply", trigger="inbound_chat_apps", steps=[automation.ChatAppsMessage(...)])
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pulumi_8x8.definition import (
+        SMS,
+        Branch,
+        ChatAppsMessage,
+        HttpRequest,
+        If,
+        SendToConverse,
+        Step,
+        VoiceMessage,
+        Wait,
+        WaitForDTMF,
+        WaitForReply,
+    )
+    from pulumi_8x8.resources import Workflow
+
+__all__ = [
+    "SMS",
+    "Branch",
+    "ChatAppsMessage",
+    "HttpRequest",
+    "If",
+    "SendToConverse",
+    "Step",
+    "VoiceMessage",
+    "Wait",
+    "WaitForDTMF",
+    "WaitForReply",
+    "Workflow",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Imported when first used: the command line must not wait for the Pulumi SDK (half a second).
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"{__name__}.resources" if name == "Workflow" else f"{__name__}.definition")
+    return getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

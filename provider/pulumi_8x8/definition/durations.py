@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from pulumi_8x8.errors import DurationError
 
-_DURATION = re.compile(r"(?:(?P<days>\d{1,6})\.)?(?P<hours>\d{1,2}):(?P<minutes>\d{1,2}):(?P<seconds>\d{1,2})")
+_DURATION = re.compile(r"(?:(?P<days>\d{1,6})\.)?(?P<hours>\d{1,2}):(?P<minutes>\d{1,2}):(?P<seconds>\d{1,2})", re.ASCII)
 
 
 def parse_duration(text: str) -> timedelta:
@@ -24,7 +24,7 @@ def parse_duration(text: str) -> timedelta:
     datetime.timedelta(days=5)
     """
     text = text.strip()
-    if re.fullmatch(r"\d{1,6}", text):
+    if re.fullmatch(r"\d{1,6}", text, re.ASCII):
         return timedelta(days=int(text))
     match = _DURATION.fullmatch(text)
     if match is None:

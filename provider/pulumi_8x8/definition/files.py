@@ -89,7 +89,8 @@ def read_source(path: str | FilePath) -> Source:
 
 
 def _is_json(path: str, text: str) -> bool:
-    return path.lower().endswith(".json") or text.lstrip()[:1] == "{"
+    suffix = FilePath(path).suffix.lower()
+    return suffix == ".json" or (suffix not in (".yaml", ".yml") and text.lstrip()[:1] == "{")
 
 
 def _parse(path: str, text: str) -> Json:
@@ -137,7 +138,7 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2's core schema: ``00:05:00``, ``no`` and ``2026-03-01`` are strings, as the service needs them."""
+    """YAML whose plain scalars are JSON's: ``00:05:00``, ``no``, ``2026-03-01`` and ``+6512345678`` are texts."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - replaces the parent's
 
@@ -153,14 +154,12 @@ class _Loader(yaml.SafeLoader):
 
 
 for _tag, _pattern, _first in (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?[0-9]+", "-+0123456789"),
-    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", "-+.0123456789"),
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|false", "tf"),
+    ("int", r"-?(?:0|[1-9][0-9]*)", "-0123456789"),
+    ("float", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", "-0123456789"),
+    ("null", r"~|null|", ["~", "n", ""]),
 ):
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), list(_first))
-# Not octal and not sexagesimal, as YAML 1.1 would have it.
-_Loader.add_constructor("tag:yaml.org,2002:int", lambda _loader, node: int(node.value))
 
 
 def _child(node: yaml.Node, part: str | int) -> yaml.Node | None:

@@ -86,7 +86,7 @@ class Definition:
         """The definition with these parts.
 
         :param steps: a list of steps (typed, or in the service's shape), the first of which is the start, or steps by
-            key as :attr:`steps` has them, with ``start``; anything else (a hole among it) is kept as it is under
+            key as :attr:`steps` has them, together with ``start``; anything else (a hole among it) is kept as it is under
             ``more["steps"]``, for lint to judge.
         """
         more = dict(more or {})
@@ -95,7 +95,7 @@ class Definition:
             for position, step in enumerate(steps):
                 _add(keyed, position, _canonical_step(step_to_api(step)))
             start = next(iter(keyed), None)
-        elif isinstance(steps, Mapping):
+        elif isinstance(steps, Mapping) and (start is not None or not steps):
             keyed = {key: _canonical_step(step) for key, step in steps.items()}
         else:
             more["steps"] = steps

@@ -1,0 +1,57 @@
+# Two commands: `make up` and `make test`. Both do all of their own set-up, and both can be interrupted and run again.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help up down test format lock clean setup engine
+
+help:
+	@echo 'make up      deploy the example workflow into an emulator on this machine, with the real Pulumi engine'
+	@echo 'make down    take it away again'
+	@echo 'make test    linters, types, layers, all tests; those of the provider on the real engine'
+	@echo 'make format  put the code into the form that `make test` asks for'
+	@echo 'make lock    pin the dependencies anew (requirements/dev.txt, engine/go.txt)'
+	@echo 'make clean   remove .venv, the engine, caches'
+
+up: engine
+	@$(BIN)/python examples/quickstart.py up
+
+down: setup
+	@$(BIN)/python examples/quickstart.py down
+
+test: engine
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+setup: .venv/complete
+
+engine: setup
+	@$(BIN)/python engine/install.py
+
+# Removed first, so that an interrupted installation is made anew.
+.venv/complete: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3 …' >&2; exit 1; }
+	@echo 'Installing the pinned dependencies into .venv: about 30 seconds …'
+	@rm -f $@
+	@$(PYTHON) -m venv .venv || \
+		{ echo 'python3 cannot make a virtual environment; on Debian: apt install python3-venv' >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock: setup
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command 'make lock' \
+		--group dev pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --custom-compile-command 'make lock' \
+		engine/go.in -o engine/go.txt
+
+clean:
+	rm -rf .venv .engine .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,74 @@
+"""Which account of which service, and with which key."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import httpx
+
+from pulumi_8x8.errors import SettingsError
+
+#: Source: the vendor's getting-started page and OpenAPI file.
+DEFAULT_BASE_URL = "https://automation.8x8.com"
+
+#: Setting, key in the stack's config, environment variable, how to set it.
+_ACCOUNT_ID = ("account id", "8x8:accountId", "PULUMI_8X8_ACCOUNT_ID", "pulumi config set 8x8:accountId <id>")
+_API_KEY = ("API key", "8x8:apiKey", "PULUMI_8X8_API_KEY", "pulumi config set --secret 8x8:apiKey <key>")
+_BASE_URL = ("base URL", "8x8:baseUrl", "PULUMI_8X8_BASE_URL", f"pulumi config set 8x8:baseUrl {DEFAULT_BASE_URL}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to reach one account.
+
+    :param account_id: the account, as 8x8 Connect shows it.
+    :param api_key: sent as ``Authorization: Bearer``; never shown, not even in ``repr``.
+    :param base_url: scheme and host of the service, without a slash at the end.
+    :param timeout: seconds to wait for a connection, and for each part of an answer.
+    """
+
+    account_id: str
+    api_key: str = field(repr=False)
+    base_url: str = DEFAULT_BASE_URL
+    timeout: float = 30.0
+
+    @classmethod
+    def resolve(
+        cls, config: Callable[[str], object] = lambda _key: None, environ: Mapping[str, str] = os.environ
+    ) -> Settings:
+        """The settings in the stack's config, else in the environment.
+
+        :param config: the config's value for a key such as ``8x8:accountId``, ``None`` when it is not set.
+        :raises SettingsError: naming everything that is missing or malformed at once, and how to set it.
+        """
+
+        def value(setting: tuple[str, str, str, str]) -> str:
+            _, key, variable, _ = setting
+            return str(config(key) or environ.get(variable) or "").strip()
+
+        account_id, api_key, base_url = value(_ACCOUNT_ID), value(_API_KEY), value(_BASE_URL) or DEFAULT_BASE_URL
+        wrong = [
+            f"the {what} of the 8x8 Automation API is not set: {command}   (or the environment variable {variable})"
+            for found, (what, _, variable, command) in ((account_id, _ACCOUNT_ID), (api_key, _API_KEY))
+            if not found
+        ]
+        if not _is_base_url(base_url):
+            _, key, variable, command = _BASE_URL
+            wrong.append(f'{key} (or {variable}) is "{base_url}", not an http(s) address: {command}')
+        if not api_key.isascii():
+            wrong.append("8x8:apiKey has characters that no HTTP header can carry; copy it anew from 8x8 Connect")
+        if wrong:
+            raise SettingsError(
+                "\n".join([*wrong, "Nothing was sent. The key is shown at https://connect.8x8.com/."])
+            )
+        return cls(account_id=account_id, api_key=api_key, base_url=base_url.rstrip("/"))
+
+
+def _is_base_url(text: str) -> bool:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        return False
+    return url.scheme in ("http", "https") and bool(url.host) and not (url.query or url.userinfo)

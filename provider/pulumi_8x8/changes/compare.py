@@ -1,0 +1,116 @@
+"""The changes between two definitions, place by place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from pulumi_8x8.definition import Definition, Hole, Json, Path, show_path
+
+#: Members of a step that the model knows; the service may add others to what it stores.
+_KNOWN_STEP_MEMBERS = {"id", "stepType", "inputs", "outputs", "nextStepId", "selectNextStep", "do"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One place that differs.
+
+    :param kind: whether the place is only in the new definition, only in the old one, or in both.
+    :param path: ``("steps", "send_CA", "inputs", "content", "text")``.
+    """
+
+    kind: Literal["added", "removed", "changed"]
+    path: Path
+    old: Json = None
+    new: Json = None
+
+    def __str__(self) -> str:
+        # Values stay out: they may be secret, and this text goes to places that do not know.
+        return f"{show_path(self.path)} {self.kind}"
+
+
+def compare(old: Definition, new: Definition) -> tuple[Change, ...]:
+    """What has to change in ``old`` to make it ``new``, sorted by place; empty exactly when they mean the same.
+
+    A value that is not known yet counts as changed.
+    """
+    old_parts, new_parts = _parts(old), _parts(new)
+    if old_parts == new_parts and old.digest() == new.digest():
+        return ()  # nearly every comparison ends here, without loading deepdiff
+    from deepdiff import DeepDiff
+
+    tree = DeepDiff(
+        old_parts,
+        new_parts,
+        view="tree",
+        threshold_to_diff_deeper=0,
+        zip_ordered_iterables=True,
+    )
+    found = [
+        Change(kind, tuple(level.path(output_format="list")), _absent(level.t1), _absent(level.t2))
+        for report, kind in _KINDS.items()
+        for level in tree.get(report, ())
+    ]
+    return tuple(sorted(found, key=lambda change: [str(part) for part in change.path]))
+
+
+def without_additions(stored: Definition, wanted: Definition) -> Definition:
+    """``stored`` without members that neither the model nor ``wanted`` knows: what the service added by itself."""
+    steps = {
+        key: {
+            name: value
+            for name, value in step.items()
+            if name in _KNOWN_STEP_MEMBERS or name in _mapping(wanted.steps.get(key))
+        }
+        if isinstance(step, Mapping)
+        else step
+        for key, step in stored.steps.items()
+    }
+    more = {name: value for name, value in stored.more.items() if name in wanted.more}
+    return replace(stored, steps=steps, more=more)
+
+
+_KINDS: dict[str, Literal["added", "removed", "changed"]] = {
+    "dictionary_item_added": "added",
+    "iterable_item_added": "added",
+    "dictionary_item_removed": "removed",
+    "iterable_item_removed": "removed",
+    "values_changed": "changed",
+    "type_changes": "changed",
+}
+
+
+def _parts(definition: Definition) -> dict[str, Json]:
+    parts = {
+        "name": definition.name,
+        "trigger": _lower(definition.trigger),
+        "status": _lower(definition.status) or "disabled",  # what the service makes of an absent one
+        "subAccountId": definition.sub_account_id,
+        "start": definition.start,
+        "steps": definition.steps,
+        "more": definition.more,
+    }
+    return {key: _without_holes(value) for key, value in parts.items()}
+
+
+def _lower(value: Json) -> Json:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _without_holes(value: Json) -> Json:
+    if isinstance(value, Mapping):
+        return {key: _without_holes(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_holes(item) for item in value]
+    return "(not known yet)" if isinstance(value, Hole) else value
+
+
+def _absent(value: Json) -> Json:
+    from deepdiff.helper import notpresent
+
+    return None if value is notpresent else value
+
+
+def _mapping(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, Mapping) else {}
