@@ -12,7 +12,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, fields
-from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import ConfigDict, Field, WrapValidator
@@ -105,16 +104,19 @@ _BESIDE_INPUTS = {"outputs", "next_step_id", "select_next_step", "do"}
 _NOT_AN_INPUT = {*_BESIDE_INPUTS, "id", "inputs"}
 
 
-@cache
-def _fields(kind: type[Step]) -> tuple[tuple[str, str], ...]:
-    names = [each.name for each in fields(kind) if each.name not in {"id", "inputs"}]
-    return tuple((name, to_camel(name.rstrip("_"))) for name in names)
+_FIELDS: dict[type[Step], list[tuple[str, str]]] = {}
 
 
-@cache
-def input_names(kind: type[Step]) -> tuple[str, ...]:
+def _fields(kind: type[Step]) -> list[tuple[str, str]]:
+    if kind not in _FIELDS:
+        names = [each.name for each in fields(kind) if each.name not in {"id", "inputs"}]
+        _FIELDS[kind] = [(name, to_camel(name.rstrip("_"))) for name in names]
+    return _FIELDS[kind]
+
+
+def input_names(kind: type[Step]) -> list[str]:
     """The service's names of the inputs that ``kind`` has a field for."""
-    return tuple(wire for name, wire in _fields(kind) if name not in _NOT_AN_INPUT)
+    return [wire for name, wire in _fields(kind) if name not in _NOT_AN_INPUT]
 
 
 def step_to_api(step: Step | Mapping[str, Json] | Json) -> Json:

@@ -8,10 +8,9 @@ secret: messages name places (``steps.send_CA.inputs.content.text``), never valu
 from __future__ import annotations
 
 import functools
-import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, ParamSpec, TypeVar
 
 from pulumi.dynamic import (
@@ -28,15 +27,13 @@ from pulumi.output import Output, Unknown
 
 from pulumi_8x8.api import Client, Settings, StoredDefinition
 from pulumi_8x8.changes import Change, compare, without_additions
-from pulumi_8x8.definition import Definition, Hole, Source, from_inputs, read_source, to_inputs
-from pulumi_8x8.errors import NotFound, Pulumi8x8Error, SettingsError, SourceError
-from pulumi_8x8.lint import lint, locate
+from pulumi_8x8.definition import Definition, Hole, from_inputs, to_inputs
+from pulumi_8x8.errors import NotFound, Pulumi8x8Error, SettingsError
+from pulumi_8x8.resources.judging import NOTE, judge_in_check
 
-Hole.register(Output)
-Hole.register(Unknown)
-
-#: An input that only check() sees, and that the engine never stores: where the program says what it says.
-ORIGIN = "__origin"
+# What is not known yet, in a program and in the plugin.
+for _kind in (Output, Awaitable, Unknown):
+    Hole.register(_kind)
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -94,11 +91,9 @@ class WorkflowProvider(ResourceProvider):
         if self._settings_error is not None:
             return CheckResult(news, [CheckFailure("", str(self._settings_error))])
         definition = from_inputs(news)
-        problems = [problem for problem in lint(definition) if problem.severity == "error"]
-        if problems:
-            problems = list(locate(problems, _origin(news)))
+        errors = judge_in_check(definition, news.get(NOTE))
         # With an empty property the engine prints just the reason, which names the place better than it could.
-        return CheckResult(to_inputs(definition), [CheckFailure("", str(problem)) for problem in problems])
+        return CheckResult(to_inputs(definition), [CheckFailure("", error) for error in errors])
 
     @_plainly
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
@@ -107,9 +102,7 @@ class WorkflowProvider(ResourceProvider):
         try:
             stored = self.client.latest(_id)
         except NotFound:
-            _tell(
-                f'workflow "{wanted.name}" ({_id}) was deleted outside Pulumi; it will be created again, with a new id'
-            )
+            _tell(f'workflow "{wanted.name}" ({_id}) was deleted outside Pulumi; it is created again, with a new id')
             # A resource's id changes in a replacement only. There is nothing left to delete.
             return DiffResult(changes=True, replaces=["name"], delete_before_replace=True)
         live = without_additions(stored.definition, wanted)
@@ -148,23 +141,6 @@ class WorkflowProvider(ResourceProvider):
             self.client.delete(_id)
         except NotFound:
             return
-
-
-def origin_input(lines: Mapping[str, str], file: str | None) -> str:
-    """What to pass as :data:`ORIGIN`.
-
-    :param lines: ``file:line`` by step id, that of the workflow under ``""``.
-    :param file: absolute path of the workflow file, when there is one.
-    """
-    return json.dumps({"lines": dict(lines), "file": file})
-
-
-def _origin(inputs: Mapping[str, Any]) -> Source | Mapping[str, str]:
-    try:
-        origin = json.loads(inputs.get(ORIGIN) or '{"lines": {}, "file": null}')
-        return read_source(os.path.relpath(origin["file"])) if origin["file"] else origin["lines"]
-    except (ValueError, SourceError):  # a path on another drive; a file that changed under us
-        return {}
 
 
 def _outputs(stored: StoredDefinition, wanted: Definition) -> dict[str, Any]:

@@ -15,10 +15,12 @@ from pulumi.runtime.settings import get_monitor
 from pulumi_8x8.api import Settings
 from pulumi_8x8.definition import Definition, Hole, Json, Step, callers_line, encode, read_source, to_inputs
 from pulumi_8x8.errors import SettingsError, SourceError
-from pulumi_8x8.resources.provider import ORIGIN, WorkflowProvider, origin_input
+from pulumi_8x8.lint import read_levels
+from pulumi_8x8.resources.judging import NOTE, judge_in_program
+from pulumi_8x8.resources.provider import WorkflowProvider
 
-#: What the service calls its outputs, and what Python calls them.
-_OUTPUTS = {"version": "version", "createdAt": "created_at", "accountId": "account_id"}
+#: Outputs that are no inputs.
+_OUTPUTS = ("version", "createdAt", "accountId")
 
 
 class Workflow(Resource, module="8x8", name="Workflow"):
@@ -52,6 +54,9 @@ class Workflow(Resource, module="8x8", name="Workflow"):
     :param source: a JSON or YAML file in the API's shape or as the visual builder exports it, read from the
         program's folder. ``name``, ``trigger``, ``sub_account_id``, ``status`` and ``steps`` replace what it says.
 
+    :param lint: levels of lint rules for this workflow: ``{"branch-without-default": "off"}`` (``off``, ``warning``,
+        ``error``); for a whole stack: ``pulumi config set 8x8:lint branch-without-default=off``.
+
     Values may be plain, Outputs and secrets. The definition is linted at preview, wherever its values come from.
 
     :raises pulumi.RunError: the source cannot be read, or the account or key is not configured; the program ends
@@ -62,12 +67,10 @@ class Workflow(Resource, module="8x8", name="Workflow"):
     id: pulumi.Output[str]
     #: Counts up by one with each change.
     version: pulumi.Output[int]
-    #: ISO 8601, when this version was stored.
-    created_at: pulumi.Output[str]
     #: ``enabled`` or ``disabled``.
     status: pulumi.Output[str]
-    #: The account that holds it.
-    account_id: pulumi.Output[str]
+    #: The steps by id, in canonical form.
+    steps: pulumi.Output[dict[str, Any]]
 
     def __init__(
         self,
@@ -80,10 +83,12 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         status: pulumi.Input[str] | None = None,
         steps: Sequence[Step | Mapping[str, Any]] | pulumi.Output[Any] | None = None,
         source: str | PathLike[str] | None = None,
+        lint: Mapping[str, str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         try:
-            _require_settings()
+            shared = _read_config()
+            lint = read_levels(lint)
             file = None if source is None else read_source(os.fspath(source))
         except (SettingsError, SourceError) as error:
             raise pulumi.RunError(str(error)) from None
@@ -97,22 +102,29 @@ class Workflow(Resource, module="8x8", name="Workflow"):
             start=base.start,
             more=base.more,
         )
-        lines = (
-            {step.id: step.where for step in steps if isinstance(step, Step)}
-            if isinstance(steps, list | tuple)
-            else {}
-        )
-        origin = origin_input({"": callers_line(), **lines}, None if file is None else os.path.abspath(file.path))
+        typed = [step for step in steps if isinstance(step, Step)] if isinstance(steps, list | tuple) else []
+        where = file or {"": callers_line(), **{step.id: step.where for step in typed}}
+        warnings, note = judge_in_program(definition, where, lint or {}, shared)
         super().__init__(
             WorkflowProvider(),
             resource_name,
             # The outputs have to be named here to become attributes.
-            {**dict.fromkeys(_OUTPUTS), **to_inputs(definition, _once_known), ORIGIN: origin},
+            {**dict.fromkeys(_OUTPUTS), **to_inputs(definition, _once_known), NOTE: note},
             opts,
         )
+        for warning in warnings:
+            pulumi.log.warn(str(warning), self)
 
-    def translate_output_property(self, prop: str) -> str:
-        return _OUTPUTS.get(prop, prop)
+    # Not by translating names: the SDK would translate the keys inside the steps as well.
+    @property
+    def created_at(self) -> pulumi.Output[str]:
+        """ISO 8601, when this version was stored."""
+        return pulumi.get(self, "createdAt")  # type: ignore[no-any-return]
+
+    @property
+    def account_id(self) -> pulumi.Output[str]:
+        """The account that holds it."""
+        return pulumi.get(self, "accountId")  # type: ignore[no-any-return]
 
 
 def _first(*values: Json) -> Json:
@@ -124,10 +136,13 @@ def _once_known(hole: Hole) -> Json:
     return pulumi.Output.from_input(hole).apply(encode)
 
 
-def _require_settings() -> None:
-    """One message for the whole program, instead of one for each workflow from the plugin."""
-    if isinstance(get_monitor(), MockMonitor):
-        return  # a user's unit test
+def _read_config() -> Mapping[str, str]:
+    """The stack's levels of lint rules, once the settings are seen to be there.
+
+    One message for the whole program, instead of one for each workflow from the plugin.
+
+    :raises SettingsError: the account or key is missing, or the levels make no sense.
+    """
     config = pulumi.Config("8x8")
 
     def value(key: str) -> object:
@@ -135,4 +150,8 @@ def _require_settings() -> None:
         # Only whether there is a key counts here, so the secret is left closed.
         return ("secret" if config.get_secret(name) else None) if name == "apiKey" else config.get(name)
 
-    Settings.resolve(value)
+    if not isinstance(get_monitor(), MockMonitor):  # a user's unit test needs no account
+        Settings.resolve(value)
+    return read_levels(
+        config.get_object("lint") if (config.get("lint") or "").startswith("{") else config.get("lint")
+    )

@@ -1,0 +1,49 @@
+"""``pulumi-8x8 emulator``: the Automation API on this machine."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from pulumi_8x8.emulator import EmulatorSettings, Store, StoreError, serve
+
+
+class _CannotStart(click.ClickException):
+    exit_code = 2
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8088, show_default=True, help="0: any that is free.")
+@click.option(
+    "--database",
+    default=".dev/emulator.sqlite",
+    show_default=True,
+    help="SQLite file that keeps everything; made when it is not there. ':memory:': nothing is kept.",
+)
+@click.option("--api-key", default=EmulatorSettings.api_key, show_default=True, help="The key that calls must carry.")
+@click.option("--account", "accounts", multiple=True, help="Serve only this account; may be given several times.")
+def emulator(port: int, database: str, api_key: str, accounts: tuple[str, ...]) -> None:
+    """Serve the Automation API on 127.0.0.1, without an account and without sending real messages.
+
+    Prints its address on one line, then serves until it is interrupted (Ctrl-C or SIGTERM).
+    """
+    if not api_key or not api_key.isascii() or not api_key.isprintable() or api_key != api_key.strip():
+        raise _CannotStart("--api-key must be printable ASCII without spaces around it")
+    settings = EmulatorSettings(api_key=api_key, accounts=frozenset(accounts))
+
+    def ready(address: str) -> None:
+        key = f"API key {api_key}" if api_key == EmulatorSettings.api_key else "API key as given"
+        click.echo(f"Automation API emulator at {address} ({key})")
+
+    try:
+        store = Store(database)
+    except StoreError as error:
+        raise _CannotStart(str(error)) from None
+    try:
+        serve(store, settings, port, ready)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise _CannotStart(f"cannot listen on 127.0.0.1:{port}: {reason}; choose another --port") from None
+    finally:
+        store.close()

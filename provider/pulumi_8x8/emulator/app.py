@@ -1,0 +1,166 @@
+"""The HTTP side of ``/api``: routes, keys, queries; what the calls do is in :mod:`.service`."""
+
+from __future__ import annotations
+
+import hmac
+import sys
+import traceback
+from urllib.parse import quote
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from pulumi_8x8.emulator import wire
+from pulumi_8x8.emulator.control import control_routes
+from pulumi_8x8.emulator.faults import Faults, Interception
+from pulumi_8x8.emulator.service import Service, instance_answer
+from pulumi_8x8.emulator.settings import EmulatorSettings
+from pulumi_8x8.emulator.store import Store
+from pulumi_8x8.emulator.wire import answer
+from pulumi_8x8.simulator import Clock, SystemClock, timestamp
+
+_ACCOUNT = "/api/v1/accounts/<account>"
+_DEFINITIONS = f"{_ACCOUNT}/definitions"
+_DEFINITION = f"{_DEFINITIONS}/<id>"
+_INSTANCES = f"{_DEFINITION}/workflows"
+_INSTANCE = f"{_INSTANCES}/<workflow_id>"
+_MAX_BODY = 16 * 1024 * 1024  # bytes; the emulator's choice
+
+
+def create_app(store: Store, settings: EmulatorSettings | None = None, clock: Clock | None = None) -> Flask:
+    """The emulator as a WSGI application, which also runs in-process (``httpx.WSGITransport(app=app)``).
+
+    ``app.extensions["pulumi_8x8"]`` is its :class:`~pulumi_8x8.emulator.service.Service`. Work that is due later
+    is done at the next request; :func:`~pulumi_8x8.emulator.serve` also does it in between.
+
+    :param clock: the time; default: this machine's.
+    """
+    settings = settings or EmulatorSettings()
+    service = Service(store, settings, clock or SystemClock())
+    faults = Faults()
+    app = Flask("pulumi_8x8.emulator", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY
+    app.url_map.strict_slashes = False
+    app.extensions["pulumi_8x8"] = service
+    _check_key(app, settings)
+    app.before_request(service.catch_up)
+    _definition_routes(app, service)
+    _instance_routes(app, service)
+    app.register_blueprint(control_routes(service, faults))
+    _error_answers(app, service)
+    app.wsgi_app = Interception(app.wsgi_app, faults, service)  # type: ignore[method-assign]
+    return app
+
+
+def _check_key(app: Flask, settings: EmulatorSettings) -> None:
+    expected = f"Bearer {settings.api_key}".encode()
+
+    @app.before_request
+    def check() -> None:
+        if not request.path.startswith("/api/"):
+            return
+        given = request.headers.get("Authorization", "").encode("utf-8", "surrogatepass")
+        account = (request.view_args or {}).get("account")
+        served = not settings.accounts or account is None or account in settings.accounts
+        # The answer does not tell which of the two is wrong, so nobody can ask which accounts there are.
+        if not hmac.compare_digest(given, expected) or not served:
+            raise wire.Refused(401, wire.UNAUTHENTICATED, "Request was not authenticated properly")
+
+
+def _error_answers(app: Flask, service: Service) -> None:
+    def error(status: int, code: int, message: str, headers: dict[str, str] | None = None) -> Response:
+        return answer(wire.error_body(code, message, service.clock.now()), status, headers)
+
+    @app.errorhandler(wire.Refused)
+    def refused(problem: wire.Refused) -> Response:
+        return error(problem.status, problem.code, str(problem))
+
+    @app.errorhandler(HTTPException)
+    def http(problem: HTTPException) -> Response:
+        # Unknown paths, methods, too large bodies: the HTTP status doubles as the code, as the neighbouring APIs do
+        # it for 429.
+        status = problem.code or 500
+        allow = {name: value for name, value in problem.get_headers() if name == "Allow"}
+        return error(status, status, f"{problem.name}: {request.method} {request.path}", allow)
+
+    @app.errorhandler(Exception)
+    def unexpected(problem: Exception) -> Response:
+        traceback.print_exception(problem, file=sys.stderr)
+        return error(500, wire.SERVER_ERROR, "Internal server error")
+
+
+def _page() -> tuple[int, int]:
+    """``limit`` (1–500, default 100) and ``offset`` of the query."""
+    limit = wire.whole_number(request.args, "limit", least=1, most=500)
+    offset = wire.whole_number(request.args, "offset", least=0)
+    return 100 if limit is None else limit, offset or 0
+
+
+def _version() -> int | None:
+    return wire.whole_number(request.args, "version", least=1)
+
+
+def _definition_routes(app: Flask, service: Service) -> None:
+    @app.get(_DEFINITIONS)
+    def list_definitions(account: str) -> Response:
+        return answer([definition.answer() for definition in service.definitions(account, *_page())])
+
+    @app.post(_DEFINITIONS)
+    def create_definition(account: str) -> Response:
+        made = service.create(account, wire.read_definition(request.get_data()))
+        return answer(made.answer(), 201, {"Location": f"{quote(request.path.rstrip('/'))}/{made.id}"})
+
+    @app.get(_DEFINITION)
+    def definition_history(account: str, id: str) -> Response:
+        history = service.history(account, wire.definition_id(id), *_page())
+        return answer([definition.answer() for definition in history])
+
+    @app.put(_DEFINITION)
+    def update_definition(account: str, id: str) -> Response:
+        id = wire.definition_id(id)
+        return answer(service.update(account, id, wire.read_definition(request.get_data())).answer())
+
+    @app.delete(_DEFINITION)
+    def delete_definition(account: str, id: str) -> Response:
+        service.delete(account, wire.definition_id(id), _version())
+        return Response(status=202)
+
+
+def _instance_routes(app: Flask, service: Service) -> None:
+    @app.get(_INSTANCES)
+    def list_instances(account: str, id: str) -> Response:
+        id = wire.definition_id(id)
+        status = request.args.get("status")
+        statuses = ("Runnable", "Suspended", "Complete", "Terminated")
+        if status is not None and status not in statuses:
+            raise wire.bad_request(f"Invalid status: it must be one of {', '.join(statuses)}.")
+        found = service.instances(account, id, _version(), status, *_page())
+        return answer([instance_answer(stored) for stored in found])
+
+    @app.get(_INSTANCE)
+    def get_instance(account: str, id: str, workflow_id: str) -> Response:
+        logs = request.args.get("includeLogs", "").lower() == "true"
+        stored = service.instance(account, wire.definition_id(id), wire.workflow_id(workflow_id))
+        return answer(instance_answer(stored, logs=logs))
+
+    @app.patch(_INSTANCE)
+    def patch_instance(account: str, id: str, workflow_id: str) -> Response:
+        id, workflow_id = wire.definition_id(id), wire.workflow_id(workflow_id)
+        command = wire.read_object(request.get_data()).get("status")
+        service.command(account, id, workflow_id, command if isinstance(command, str) else "")
+        return Response(status=200)
+
+    @app.get(f"{_INSTANCE}/errors")
+    def instance_errors(account: str, id: str, workflow_id: str) -> Response:
+        stored = service.instance(account, wire.definition_id(id), wire.workflow_id(workflow_id))
+        return answer(
+            [
+                {
+                    "workflowId": stored.id,
+                    "step": error.step_id,
+                    "message": error.message,
+                    "errorTime": timestamp(error.time),
+                }
+                for error in stored.instance.errors
+            ]
+        )

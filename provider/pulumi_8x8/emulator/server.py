@@ -1,0 +1,59 @@
+"""Serves the emulator over HTTP on this machine."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
+
+from waitress.server import create_server
+
+from pulumi_8x8.emulator.app import create_app
+from pulumi_8x8.emulator.service import Service
+from pulumi_8x8.emulator.settings import EmulatorSettings
+from pulumi_8x8.emulator.store import Store
+
+
+def serve(store: Store, settings: EmulatorSettings, port: int, ready: Callable[[str], None]) -> None:
+    """Serve on 127.0.0.1 until SIGINT or SIGTERM; from the main thread only. Leaves the store open.
+
+    :param port: 0: any that is free. :param ready: called with the address once requests are accepted.
+    :raises OSError: the port cannot be had.
+    """
+    app = create_app(store, settings)
+    service: Service = app.extensions["pulumi_8x8"]
+    listening = socket.create_server(("127.0.0.1", port))
+    # log_socket_errors: an OSError is how an answer gets lost on order (faults.AnswerLost), nothing to report.
+    server = create_server(app, sockets=[listening], threads=8, log_socket_errors=False, ident="pulumi-8x8-emulator")
+    stopping = threading.Event()
+    worker = threading.Thread(target=work_off, args=(service, stopping), name="emulator-later")
+    before = {number: signal.signal(number, _stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        worker.start()
+        ready(f"http://127.0.0.1:{listening.getsockname()[1]}")
+        server.run()  # returns when _stop raises
+    except SystemExit:
+        pass
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        stopping.set()
+        service.wake()
+        worker.join()
+        server.close()
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
+
+
+def work_off(service: Service, stopping: threading.Event) -> None:
+    """Do what is due later, when it is due, until ``stopping`` is set and the service woken."""
+    while not stopping.is_set():
+        service.catch_up()
+        due = service.store.next_due()
+        left = threading.TIMEOUT_MAX if due is None else due - service.clock.now().timestamp()
+        service.wait_for_change(min(max(0.0, left), threading.TIMEOUT_MAX))

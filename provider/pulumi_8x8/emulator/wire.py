@@ -1,0 +1,217 @@
+"""The service's shapes: what a request must look like, what an answer looks like, how a refusal is told."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Response
+
+from pulumi_8x8.simulator import nested_deeper, timestamp
+
+TRIGGERS = ("inbound_sms", "inbound_chat_apps", "http_request")
+STATUSES = ("enabled", "disabled")
+
+INVALID_REQUEST = 1000  # published for malformed ids; for other malformed requests it is the emulator's choice
+UNAUTHENTICATED = 1200  # published by the neighbouring messaging APIs
+NOT_FOUND = 1300  # published
+SERVER_ERROR = 2000  # published by the neighbouring messaging APIs
+INVALID_DEFINITION = 5000  # the emulator's choice, next to the published 5001
+NAME_REQUIRED = 5001  # published
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+_WORKFLOW_ID = re.compile(r"[0-9a-f]{24}", re.ASCII | re.IGNORECASE)
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
+_MAX_DEPTH = 128
+# Members of the envelope that the service writes itself, in whatever spelling they were sent.
+_ENVELOPE = (
+    "accountId",
+    "subAccountId",
+    "subaccountId",
+    "trigger",
+    "status",
+    "createdAt",
+    "id",
+    "version",
+    "definition",
+)
+
+
+class Refused(Exception):
+    """The request is answered with an error.
+
+    :ivar status: HTTP status.
+    :ivar code: the service's error code.
+    """
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+def bad_request(message: str, code: int = INVALID_REQUEST) -> Refused:
+    """A 400."""
+    return Refused(400, code, message)
+
+
+def definition_not_found(definition_id: str) -> Refused:
+    """The 404 for a definition (OpenAPI file, ``definitionNotFoundError``)."""
+    return Refused(404, NOT_FOUND, f"Definition {definition_id} not found.")
+
+
+def error_body(code: int, message: str, now: datetime) -> dict[str, Any]:
+    """``{code, message, errorId, timestamp}`` (OpenAPI file, schema ``error``)."""
+    return {"code": code, "message": message, "errorId": str(uuid.uuid4()), "timestamp": timestamp(now)}
+
+
+def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A JSON answer; the order of members is kept."""
+    return Response(json.dumps(value), status, headers, mimetype="application/json")
+
+
+def read_json(raw: bytes) -> Any:
+    """The JSON value in a request's body.
+
+    :raises Refused: it is not JSON, or nested deeper than 128 levels (the emulator's choice: every JSON reader has
+        such a bound).
+    """
+    try:
+        value = json.loads(raw, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise bad_request("The request body is not valid JSON.") from None
+    if nested_deeper(value, _MAX_DEPTH):
+        raise bad_request(f"The request body is nested deeper than {_MAX_DEPTH} levels.")
+    return value
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def read_object(raw: bytes) -> dict[str, Any]:
+    """The JSON object in a request's body. :raises Refused: it is something else."""
+    value = read_json(raw)
+    if not isinstance(value, dict):
+        raise bad_request("The request body must be a JSON object.")
+    return value
+
+
+def definition_id(text: str) -> str:
+    """The id in lower case. :raises Refused: it is not a UUID (published: 1000 "Invalid definition id.")."""
+    if not _UUID.fullmatch(text):
+        raise bad_request("Invalid definition id.")
+    return text.lower()
+
+
+def workflow_id(text: str) -> str:
+    """The id in lower case. :raises Refused: it is not 24 hex digits (published: the same error as above)."""
+    if not _WORKFLOW_ID.fullmatch(text):
+        raise bad_request("Invalid definition id.")
+    return text.lower()
+
+
+def whole_number(query: Mapping[str, str], name: str, *, least: int, most: int = 10**15) -> int | None:
+    """A whole number of the query, ``None`` when absent. :raises Refused: it is not one, or out of range."""
+    text = query.get(name)
+    if text is None:
+        return None
+    if not _WHOLE_NUMBER.fullmatch(text) or not least <= int(text) <= most:
+        limits = f"from {least} to {most}" if most < 10**15 else f"of {least} or more"
+        raise bad_request(f"Invalid {name}: it must be a whole number {limits}.")
+    return int(text)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One version of a definition, as the service holds it.
+
+    :ivar id: UUID; :ivar version: from 1; :ivar created_at: as the service writes it.
+    :ivar document: the body of the POST or PUT that made it, ``status`` filled in.
+    """
+
+    account: str
+    id: str
+    version: int
+    created_at: str
+    document: dict[str, Any]
+
+    @property
+    def enabled(self) -> bool:
+        return bool(self.document["status"] == "enabled")
+
+    @property
+    def trigger(self) -> str:
+        return str(self.document["trigger"])
+
+    @property
+    def sub_account(self) -> str | None:
+        """``None``: any sub-account of the account."""
+        return _sub_account(self.document)
+
+    @property
+    def steps(self) -> list[dict[str, Any]]:
+        return list(self.document["definition"]["steps"])
+
+    def answer(self) -> dict[str, Any]:
+        """The definition in the shape of the published examples: id and version inside ``definition``."""
+        inner = self.document["definition"]
+        rest = {name: value for name, value in inner.items() if name not in ("id", "version", "name")}
+        return {
+            "accountId": self.account,
+            "subaccountId": self.sub_account,
+            "trigger": self.trigger,
+            "status": self.document["status"],
+            "createdAt": self.created_at,
+            **{name: value for name, value in self.document.items() if name not in _ENVELOPE},
+            "definition": {"id": self.id, "name": inner["name"], "version": self.version, **rest},
+        }
+
+
+def _sub_account(document: Mapping[str, Any]) -> str | None:
+    # Requests are documented with one spelling, answers with the other; an answer sent back is a request.
+    value = document.get("subAccountId", document.get("subaccountId"))
+    return value or None
+
+
+def read_definition(raw: bytes) -> dict[str, Any]:
+    """The document in the body of a POST or PUT, ``status`` filled in (``disabled`` when left out, OpenAPI file).
+
+    Steps are not looked into: unknown types, dangling ids and unknown fields are legal.
+
+    :raises Refused: the service could not make a definition of it.
+    """
+    document = read_object(raw)
+
+    def refuse(message: str) -> Refused:
+        return bad_request(message, INVALID_DEFINITION)
+
+    inner = document.get("definition")
+    if not isinstance(inner, dict):
+        raise refuse("Workflow definition is required: 'definition' must be an object with 'name' and 'steps'.")
+    name = inner.get("name")
+    if name is None or (isinstance(name, str) and not name.strip()):
+        raise bad_request("Workflow name is required.", NAME_REQUIRED)
+    if not isinstance(name, str):
+        raise refuse("Invalid workflow name: it must be a string.")
+    trigger = document.get("trigger")
+    if trigger not in TRIGGERS:
+        raise refuse(f"Invalid trigger: it must be one of {', '.join(TRIGGERS)}.")
+    status = document.get("status")
+    if status is not None and status not in STATUSES:
+        raise refuse(f"Invalid status: it must be one of {', '.join(STATUSES)}.")
+    for spelling in ("subAccountId", "subaccountId"):
+        if not isinstance(document.get(spelling), str | None):
+            raise refuse(f"Invalid {spelling}: it must be a string or null.")
+    steps = inner.get("steps")
+    if not isinstance(steps, list):
+        raise refuse("Workflow steps are required: 'steps' must be an array.")
+    for index, step in enumerate(steps):
+        if not isinstance(step, dict):
+            raise refuse(f"Invalid step: steps[{index}] must be an object.")
+    return {**document, "status": status or "disabled"}

@@ -1,0 +1,85 @@
+"""What is wrong with a definition, before it is sent: rules, problems, levels.
+
+Nothing is asked of the service, and a value that is not known yet (a hole) is never a problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pulumi_8x8.definition.files import Source
+from pulumi_8x8.definition.model import Definition
+from pulumi_8x8.definition.values import Json
+from pulumi_8x8.lint.context import Context
+from pulumi_8x8.lint.problems import (
+    RULES,
+    Level,
+    Problem,
+    Rule,
+    Severity,
+    apply_levels,
+    judge_levels,
+    locate,
+    read_levels,
+)
+from pulumi_8x8.lint.rules import data, flow, inputs, scripts, structure
+
+__all__ = [
+    "RULES",
+    "Level",
+    "Problem",
+    "Rule",
+    "Severity",
+    "apply_levels",
+    "find",
+    "judge_levels",
+    "lint",
+    "lint_source",
+    "locate",
+    "read_levels",
+]
+
+_ = (structure, inputs, flow, scripts, data)  # importing them fills RULES
+
+
+def lint(
+    definition: Definition,
+    levels: Mapping[str, str] | None = None,
+    shared: Mapping[str, str] | None = None,
+) -> tuple[Problem, ...]:
+    """Everything that is wrong with ``definition``, sorted by place. Never raises.
+
+    :param levels: levels of rules for this workflow: ``{"unreachable-step": "off"}``. A rule that is turned off here
+        but finds nothing is reported itself.
+    :param shared: levels of rules for many workflows (a stack, a project); ``levels`` comes first.
+    """
+    return _leveled(find(definition), levels or {}, shared or {})
+
+
+def lint_source(
+    source: Source,
+    levels: Mapping[str, str] | None = None,
+    shared: Mapping[str, str] | None = None,
+) -> tuple[Problem, ...]:
+    """Like :func:`lint`, for a file: problems have its lines, and spellings are judged as they stand there."""
+    return locate(_leveled(find(source.definition, source.body), levels or {}, shared or {}), source)
+
+
+def find(definition: Definition, body: Mapping[str, Json] | None = None) -> tuple[Problem, ...]:
+    """What all rules find, each with its own severity, sorted by place: the parts of a definition, then its steps.
+
+    :param body: what the definition was read from, for what its canonical form does not show any more.
+    """
+    context = Context(definition, body)
+    problems = [
+        Problem(rule.id, rule.severity, found.path, found.message, found.hint, found.excerpt)
+        for rule in RULES.values()
+        for found in rule.check(context)
+    ]
+    return tuple(sorted(problems, key=lambda problem: context.place(problem.path)))
+
+
+def _leveled(problems: tuple[Problem, ...], own: Mapping[str, str], shared: Mapping[str, str]) -> tuple[Problem, ...]:
+    # What is off for many workflows may well find nothing in this one.
+    about_shared = [each for each in judge_levels(problems, shared) if each.rule != "unused-suppression"]
+    return apply_levels((*judge_levels(problems, own), *about_shared, *problems), {**shared, **own})

@@ -1,0 +1,287 @@
+"""The steps of a definition as a graph: which step can follow which, those inside a ``do`` included.
+
+Ids are looked for in the whole definition, from inside a ``do`` as well (see docs/api-facts.md). When a path inside a
+``do`` ends, the ``If`` goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from heapq import heappop, heappush
+
+from pulumi_8x8.definition.model import Definition, step_id
+from pulumi_8x8.definition.values import Hole, Json, Path
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A way out of a step as it is written down.
+
+    :param target: id of the step that it leads to.
+    :param condition: what stands there: a script, ``None`` for the default edge.
+    :param is_next: it is the ``nextStepId``.
+    :param to: index of that step; ``None`` when there is none with this id.
+    """
+
+    target: str
+    path: Path
+    condition: Json = None
+    is_next: bool = False
+    to: int | None = None
+
+
+@dataclass
+class Node:
+    """A step.
+
+    :param path: where it stands.
+    :param id: as the definition says it; ``None`` without one, and not always a text.
+    :param step: its members; empty when what stands there is no object.
+    :param kind: its step type, empty when it is not known.
+    :param parent: index of the ``If`` whose ``do`` it is in.
+    :param first: it is where a definition or a sequence of a ``do`` starts.
+    :param edges: the ways out that are written down.
+    :param open: there are ways out that are not known yet.
+    """
+
+    index: int
+    path: Path
+    id: Json
+    step: Mapping[str, Json]
+    kind: str
+    parent: int | None = None
+    first: bool = False
+    edges: list[Edge] = field(default_factory=list)
+    open: bool = False
+
+    def member(self, name: str) -> Mapping[str, Json]:
+        """An object among its members (``inputs``, ``outputs``, ``selectNextStep``), empty when it is none."""
+        value = self.step.get(name)
+        return value if isinstance(value, Mapping) else {}
+
+    @property
+    def name(self) -> str:
+        """The id for messages."""
+        return self.id if isinstance(self.id, str) else str(self.path[-1])
+
+
+class Graph:
+    """All steps of a definition, and which can follow which.
+
+    :ivar nodes: all steps, those of a ``do`` after the others.
+    :ivar by_id: index by id; the steps of the definition itself come before those of a ``do``.
+    :ivar strangers: paths of what stands where a step should, and is no object.
+    :ivar ids_known: all steps and their ids are known: no hole stands for one of them.
+    :ivar complete: everything that decides the flow is known: no hole, no member of a wrong type.
+    :ivar after: by step, the indexes of the steps that can follow.
+    """
+
+    def __init__(self, definition: Definition) -> None:
+        self.nodes: list[Node] = []
+        self.strangers: list[Path] = []
+        self.by_id: dict[str, int] = {}
+        self.twice: list[tuple[Node, Node]] = []
+        self.ids_known = "steps" not in definition.more
+        for key in definition.flow_order():
+            step = definition.steps[key]
+            self._add(("steps", key), step_id(key, step), step, None, key == definition.start)
+        self._sequences: dict[int, list[list[int]]] = {}
+        for node in self.nodes:  # grows while it is walked
+            self._add_sequences(node)
+        for node in self.nodes:
+            self._add_edges(node)
+        self.after: list[list[int]] = [list(self._followers(node)) for node in self.nodes]
+        self.complete = self.ids_known and not self.strangers and not any(node.open for node in self.nodes)
+        self.reached = self.reach(self._starts)
+
+    def reach(self, starts: Sequence[int], after: Sequence[Sequence[int]] | None = None) -> set[int]:
+        """Indexes of ``starts`` and of all steps that can come later."""
+        after = self.after if after is None else after
+        reached: set[int] = set()
+        waiting = list(starts)
+        while waiting:
+            index = waiting.pop()
+            if index not in reached:
+                reached.add(index)
+                waiting.extend(after[index])
+        return reached
+
+    def loops(self, among: Callable[[Node], bool]) -> Iterator[list[int]]:
+        """Sets of steps that can follow each other for ever, going through ``among`` only (Tarjan, iterative)."""
+        order: dict[int, int] = {}
+        low: dict[int, int] = {}
+        on_stack: set[int] = set()
+        stack: list[int] = []
+        allowed = {node.index for node in self.nodes if among(node)}
+        for root in sorted(allowed):
+            work = [(root, 0)] if root not in order else []
+            while work:
+                index, position = work.pop()
+                if position == 0:
+                    order[index] = low[index] = len(order)
+                    stack.append(index)
+                    on_stack.add(index)
+                followers = self.after[index]
+                while position < len(followers):
+                    follower = followers[position]
+                    position += 1
+                    if follower in allowed and follower not in order:
+                        work += [(index, position), (follower, 0)]
+                        break
+                    if follower in on_stack:
+                        low[index] = min(low[index], order[follower])
+                else:
+                    if work:
+                        low[work[-1][0]] = min(low[work[-1][0]], low[index])
+                    if low[index] == order[index]:
+                        loop = [stack.pop()]
+                        while loop[-1] != index:
+                            loop.append(stack.pop())
+                        on_stack.difference_update(loop)
+                        if len(loop) > 1 or index in self.after[index]:
+                            yield loop
+
+    def solve(
+        self,
+        gained: Sequence[int],
+        lost: Sequence[int],
+        on_edge: Mapping[tuple[int, int], int],
+        sure: bool,
+    ) -> list[int]:
+        """What holds before each step, as sets of bits, when every step (and edge) adds and takes away some.
+
+        :param gained, lost: bits by step.
+        :param on_edge: bits gained by following an edge.
+        :param sure: what holds on every path to the step, or else what holds on any. Steps that nothing reaches:
+            everything, or nothing.
+        """
+        everything = 0
+        for bits in (*gained, *on_edge.values()):
+            everything |= bits
+        holds = [everything if sure else 0] * len(self.nodes)
+        order = self._order()
+        rank = {index: position for position, index in enumerate(order)}
+        for start in self._starts:
+            holds[start] = 0
+        waiting = list(range(len(order)))
+        queued = set(waiting)
+        while waiting:
+            position = heappop(waiting)
+            queued.discard(position)
+            index = order[position]
+            leaves = holds[index] & ~lost[index] | gained[index]
+            for follower in self.after[index]:
+                arrives = leaves | on_edge.get((index, follower), 0)
+                new = holds[follower] & arrives if sure else holds[follower] | arrives
+                if new != holds[follower]:
+                    holds[follower] = new
+                    if rank[follower] not in queued:
+                        queued.add(rank[follower])
+                        heappush(waiting, rank[follower])
+        return holds
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [node.index for node in self.nodes if node.first and node.parent is None]
+
+    def _order(self) -> list[int]:
+        """The steps that can be reached, each (but for loops) after those that come before it."""
+        done: list[int] = []
+        seen: set[int] = set()
+        for start in self._starts:
+            work = [(start, 0)] if start not in seen else []
+            seen.add(start)
+            while work:
+                index, position = work.pop()
+                followers = self.after[index]
+                while position < len(followers) and followers[position] in seen:
+                    position += 1
+                if position < len(followers):
+                    seen.add(followers[position])
+                    work += [(index, position + 1), (followers[position], 0)]
+                else:
+                    done.append(index)
+        return done[::-1]
+
+    def _add(self, path: Path, id: Json, step: Json, parent: int | None, first: bool) -> int | None:
+        if isinstance(step, Hole):
+            self.ids_known = False
+            return None
+        if not isinstance(step, Mapping):
+            self.strangers.append(path)
+            return None
+        kind = step.get("stepType")
+        node = Node(len(self.nodes), path, id, step, kind if isinstance(kind, str) else "", parent, first)
+        self.nodes.append(node)
+        if isinstance(id, str):
+            if id in self.by_id:
+                self.twice.append((node, self.nodes[self.by_id[id]]))
+            else:
+                self.by_id[id] = node.index
+        elif isinstance(id, Hole):
+            self.ids_known = False
+        return node.index
+
+    def _add_sequences(self, node: Node) -> None:
+        sequences = node.step.get("do")
+        if sequences is None:
+            return
+        if isinstance(sequences, Hole):
+            self.ids_known = False
+            return
+        if not isinstance(sequences, list | tuple):
+            return
+        for number, sequence in enumerate(sequences):
+            path = (*node.path, "do", number)
+            if isinstance(sequence, Hole):
+                self.ids_known = False
+                continue
+            if not isinstance(sequence, list | tuple):
+                self.strangers.append(path)
+                continue
+            members = []
+            named: set[str] = set()
+            for position, step in enumerate(sequence):
+                id = step.get("id") if isinstance(step, Mapping) else None
+                name = id if isinstance(id, str) and id and id not in named else f"#{position}"
+                named.add(name)
+                index = self._add((*path, name), id, step, node.index, position == 0)
+                if index is not None:
+                    members.append(index)
+            self._sequences.setdefault(node.index, []).append(members)
+
+    def _add_edges(self, node: Node) -> None:
+        chosen = node.step.get("selectNextStep")
+        if isinstance(chosen, Mapping):
+            for target, condition in chosen.items():
+                target = str(target)
+                path = (*node.path, "selectNextStep", target)
+                node.edges.append(Edge(target, path, condition, to=self.by_id.get(target)))
+        elif chosen is not None:
+            node.open = True
+        target = node.step.get("nextStepId")
+        if isinstance(target, str) and target:
+            node.edges.append(Edge(target, (*node.path, "nextStepId"), is_next=True, to=self.by_id.get(target)))
+        elif target is not None and target != "":
+            node.open = True
+
+    def _followers(self, node: Node) -> Iterator[int]:
+        seen: set[int] = set()
+        for index in self._ways(node):
+            if index not in seen:
+                seen.add(index)
+                yield index
+
+    def _ways(self, node: Node) -> Iterator[int]:
+        for members in self._sequences.get(node.index, []):
+            if members:
+                yield members[0]
+        while True:
+            yield from (edge.to for edge in node.edges if edge.to is not None)
+            # Without a default edge the path can end here: inside a `do`, the If then goes on.
+            ends = all(edge.condition is not None and not edge.is_next for edge in node.edges)
+            if node.parent is None or not ends:
+                return
+            node = self.nodes[node.parent]

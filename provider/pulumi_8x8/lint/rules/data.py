@@ -1,0 +1,263 @@
+"""Rules on what scripts read and outputs write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_8x8.lint.context import Context, Use
+from pulumi_8x8.lint.dataflow import DataFlow, plain_path
+from pulumi_8x8.lint.graph import Node
+from pulumi_8x8.lint.javascript import Read
+from pulumi_8x8.lint.problems import Found, closest, rule
+from pulumi_8x8.lint.shapes import RESULTS, TRIGGERS, Shape, result_of, stray
+
+#: What people look for in the body of the other trigger.
+_COUNTERPARTS = {
+    "inbound_sms": {
+        "data.payload.user.msisdn": "data.payload.source",
+        "data.payload.user.channelUserId": "data.payload.source",
+        "data.payload.content.text": "data.payload.body",
+    },
+    "inbound_chat_apps": {
+        "data.payload.source": "data.payload.user.msisdn",
+        "data.source": "data.payload.user.msisdn",
+        "data.payload.body": "data.payload.content.text",
+        "data.body": "data.payload.content.text",
+        "data.receivedAt": "data.payload.timestamp",
+    },
+}
+_CHANNEL_USER_ID = ("payload", "user", "channelUserId")
+
+
+@rule(
+    "data-never-written", "warning", "data.x is read, but nothing has written x, and the trigger does not bring it."
+)
+def data_never_written(context: Context) -> Iterator[Found]:
+    flow = context.flow
+    if not flow.known:
+        return
+    for use, read, name in _names_read(context):
+        if use.node.index not in context.graph.reached or (flow.trigger and name in flow.trigger):
+            continue
+        if name not in flow.writers:
+            if flow.trigger is None:  # whatever the request brings; only a slip of the pen can be told
+                if not context.did_you_mean(name, flow.writers):
+                    continue
+            elif _counterpart(context, read):
+                continue  # trigger-path says more
+            candidates = flow.writers.keys() | (flow.trigger or {}).keys()
+            message = f"nothing writes data.{name}, and the trigger does not bring it: it has no value"
+            yield _found(use, read, message, context.did_you_mean(name, candidates) or f"store it: an output {name}")
+        elif not flow.bits[name] & (flow.maybe[use.node.index] | _own(flow, use, name)):
+            writer = flow.writers[name][0].name
+            message = f'data.{name} is written by "{writer}", which no path runs before this: it has no value yet'
+            yield _found(use, read, message, "read it later, or write it earlier")
+
+
+@rule("data-sometimes-written", "warning", "data.x is read, but only some of the paths that lead there write x.")
+def data_sometimes_written(context: Context) -> Iterator[Found]:
+    flow = context.flow
+    if not flow.known:
+        return
+    for use, read, name in _names_read(context):
+        bit = flow.bits.get(name, 0)
+        index = use.node.index
+        if not bit or index not in context.graph.reached or (flow.trigger and name in flow.trigger):
+            continue
+        tested = any(each.guarded and each.path[:1] == (name,) for each in use.facts.reads if each.root == "data")
+        if bit & flow.maybe[index] and not bit & (flow.surely[index] | _own(flow, use, name)) and not tested:
+            writers = ", ".join(f'"{node.name}"' for node in flow.writers[name][:3])
+            message = f"data.{name} is written by {writers} only, and there are paths to here that do not run it"
+            yield _found(use, read, message, f"test it first ({name} != null), or write it on every path")
+
+
+@rule("trigger-path", "warning", "A script reads something from the trigger that this trigger does not bring.")
+def trigger_path(context: Context) -> Iterator[Found]:
+    flow = context.flow
+    shape, trigger = flow.trigger, context.definition.trigger
+    if shape is None:
+        return
+    for use, read, name in _names_read(context):
+        if name in flow.writers:
+            continue
+        wrong = stray(shape, read.path)
+        if wrong is None or (wrong[0] == 0 and not _counterpart(context, read)):
+            continue
+        found = _stray(use, read, shape, wrong, f"the trigger {trigger} brings no")
+        if found:
+            yield found
+
+
+@rule("step-path", "warning", "A script reads something from step that this type of step does not give.")
+def step_path(context: Context) -> Iterator[Found]:
+    flow = context.flow
+    for use, read in context.reads:
+        if read.root == "step" and use.place in ("output", "edge"):
+            yield from _result_path(use, read, use.node, read.path)
+        elif read.root == "data" and read.path:
+            for writer in flow.writers.get(read.path[0], ()):
+                stored = plain_path(writer.member("outputs").get(read.path[0]))
+                if stored and stored[0] == "step" and len(read.path) > 1:
+                    yield from _result_path(use, read, writer, (*stored[1:], *read.path[1:]))
+                    break
+
+
+@rule("step-before-result", "warning", "step is read in the inputs of a step, which has no result yet.")
+def step_before_result(context: Context) -> Iterator[Found]:
+    for use, read in context.reads:
+        if read.root == "step" and use.place in ("input", "condition"):
+            member = ".".join(("step", *read.path))
+            yield _found(
+                use,
+                read,
+                f"{member} is read in the inputs of a step: its own result is not there yet, that of an earlier step "
+                "not any more",
+                "store it in an output of the step that gives it, and read data.…",
+            )
+
+
+@rule("reply-on-timeout", "warning", "A reply is read on a path on which nobody replied.")
+def reply_on_timeout(context: Context) -> Iterator[Found]:
+    flow = context.flow
+    for use, read, name in _names_read(context) if flow.known else ():
+        if read.guarded or not flow.bits.get(name, 0) & flow.null[use.node.index]:
+            continue
+        yield _found(
+            use,
+            read,
+            f"data.{name} is null here: this path is taken when nobody answered in time",
+            "read it on the other path only",
+        )
+
+
+@rule("output-overwrites-trigger", "warning", "An output has the name of something that the trigger brings.")
+def output_overwrites_trigger(context: Context) -> Iterator[Found]:
+    trigger = TRIGGERS.get(str(context.definition.trigger))
+    names = (set(trigger) if trigger else {"accountId", "subAccountId", "triggeredAt"}) - _ONLY_IN_FIRST_VERSION
+    for node in context.nodes:
+        for name in node.member("outputs"):
+            if name in names:
+                yield Found(
+                    (*node.path, "outputs", str(name)),
+                    f"the output overwrites data.{name}, which the trigger brings: steps after this cannot read it",
+                    f"call it something else, e.g. {node.name}_{name}",
+                )
+
+
+#: Where few accounts get them any more, an output of this name hides nothing.
+_ONLY_IN_FIRST_VERSION = {"umid", "type", "source", "destination", "body", "encoding", "receivedAt", "version"}
+
+
+@rule("output-never-read", "warning", "An output is stored, but nothing reads it.")
+def output_never_read(context: Context) -> Iterator[Found]:
+    flow = context.flow
+    if not flow.writers or context.has_holes:
+        return
+    read = {name for _, _, name in _names_read(context)} | {
+        name for use in context.uses for name, _ in use.facts.names
+    }
+    if any(each.root == "data" and not each.path for _, each in context.reads):
+        return  # data as a whole, or a member whose name is computed
+    unwritten = read - flow.writers.keys()
+    for name, writers in flow.writers.items():
+        if name not in read:
+            for node in writers:
+                hint = context.did_you_mean(name, unwritten)
+                yield Found(
+                    (*node.path, "outputs", name),
+                    f"nothing reads data.{name}",
+                    hint or "take it out; if it is there to be seen in the instance's data, turn this rule off",
+                )
+
+
+@rule("channel-user-id-as-msisdn", "warning", "channelUserId is used as a phone number.")
+def channel_user_id_as_msisdn(context: Context) -> Iterator[Found]:
+    flow = context.flow
+    if any(
+        call.name == "isCountryCode" and any(read.path == _CHANNEL_USER_ID for read in use.facts.reads)
+        for use, call in context.calls
+    ):
+        # The definition takes it apart as a phone number: whoever wrote it gets digits, webhook version 2.
+        return
+    places = [(use, read) for use, read in context.reads if _is_receiver(use) and _is_channel_user_id(flow, read)]
+    if places:
+        use, read = places[0]
+        more = f" (here and in {len(places) - 1} more places)" if len(places) > 1 else ""
+        yield _found(
+            use,
+            read,
+            f"channelUserId is used as a phone number{more}: it is one in webhook version 2 only, in version 3 a "
+            "business-scoped id, or absent",
+            "read data.payload.user.msisdn, or send to user.channelUserId",
+        )
+
+
+def _is_receiver(use: Use) -> bool:
+    return use.place == "input" and use.path[-1] in ("msisdn", "destination")
+
+
+def _is_channel_user_id(flow: DataFlow, read: Read) -> bool:
+    if read.root != "data" or not read.path:
+        return False
+    writers = flow.writers.get(read.path[0], [])
+    stored = [plain_path(node.member("outputs").get(read.path[0])) for node in writers]
+    return read.path == _CHANNEL_USER_ID or ("data", *_CHANNEL_USER_ID) in stored
+
+
+def _names_read(context: Context) -> Iterator[tuple[Use, Read, str]]:
+    return ((use, read, read.path[0]) for use, read in context.reads if read.root == "data" and read.path)
+
+
+def _own(flow: DataFlow, use: Use, name: str) -> int:
+    """What the step's own outputs add: all of them for its edges, the others for one of them."""
+    names = use.node.member("outputs")
+    if use.place == "edge" or (use.place == "output" and use.path[-1] != name):
+        return flow.bits[name] if name in names else 0
+    return 0
+
+
+def _counterpart(context: Context, read: Read) -> str | None:
+    """What to read instead, for a path of the other trigger."""
+    known = _COUNTERPARTS.get(str(context.definition.trigger), {})
+    return known.get(".".join((read.root, *read.path)))
+
+
+def _result_path(use: Use, read: Read, node: Node, path: tuple[str, ...]) -> Iterator[Found]:
+    shape = result_of(node.kind, node.member("inputs").get("channel"))
+    wrong = stray(shape, path) if shape is not None and path else None
+    if shape is not None and wrong is not None:
+        found = _stray(use, Read("step", path, read.offset), shape, wrong, f"a {node.kind} gives no")
+        if found:
+            yield found
+
+
+def _stray(use: Use, read: Read, shape: Shape, wrong: tuple[int, list[str]], message: str) -> Found | None:
+    index, names = wrong
+    name = read.path[index]
+    near = closest(name, names)
+    if _is_open(shape, read.path[:index]) and near is None:
+        return None
+    path = ".".join((read.root, *read.path[: index + 1]))
+    trigger = next((each for each, known in TRIGGERS.items() if known is shape), "")
+    instead = _COUNTERPARTS.get(trigger, {}).get(".".join((read.root, *read.path)))
+    owners = [kind for kind, result in RESULTS.items() if index == 0 and name in result]
+    if instead:
+        hint = f'write "{instead}"'
+    elif near:
+        hint = f'did you mean "{near}"?'
+    elif owners and read.root == "step":
+        hint = f"only {' and '.join(owners)} give it"
+    else:
+        hint = f"there are {', '.join(names[:8])}" if names else "it gives nothing"
+    return _found(use, read, f"{message} {path}: it has no value", hint)
+
+
+def _is_open(shape: Shape, path: tuple[str, ...]) -> bool:
+    members: Shape | None = shape
+    for name in path:
+        members = (members or {}).get(name)
+    return "*" in (members or {})
+
+
+def _found(use: Use, read: Read, message: str, hint: str) -> Found:
+    return Found(use.path, message, hint, use.excerpt(read.offset))

@@ -1,0 +1,214 @@
+"""Rules on the way through the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_8x8.definition.steps import STEP_KINDS
+from pulumi_8x8.definition.values import Hole
+from pulumi_8x8.lint.answers import ANSWERS, names_of_result, on_timeout, script_condition, stored_answers
+from pulumi_8x8.lint.conditions import both, none_of, show
+from pulumi_8x8.lint.context import Context
+from pulumi_8x8.lint.graph import Edge, Node
+from pulumi_8x8.lint.problems import Found, rule
+
+#: Steps that let time pass: a loop with one of them does not spin.
+_WAITING = {"Wait", "WaitForReply", "WaitForDTMF"}
+#: A menu has a few edges; comparing all pairs of more would take too long.
+_MOST_EDGES = 40
+
+
+@rule("unknown-step", "error", "An edge leads to a step that does not exist.")
+def unknown_step(context: Context) -> Iterator[Found]:
+    for node, edge in _dangling(context):
+        if edge.is_next or edge.condition is not None:
+            hint = _nearest(context, node, edge)
+            yield Found(
+                edge.path,
+                f'there is no step "{edge.target}"',
+                hint
+                or ("to end here, take nextStepId out" if edge.is_next else "add the step, or take the edge out"),
+            )
+
+
+@rule("unknown-default-step", "warning", "The default edge leads to a step that does not exist.")
+def unknown_default_step(context: Context) -> Iterator[Found]:
+    for node, edge in _dangling(context):
+        if not edge.is_next and edge.condition is None:
+            hint = _nearest(context, node, edge)
+            yield Found(
+                edge.path,
+                f'there is no step "{edge.target}", and it is not published that this ends the path',
+                hint or "to end the path, take the edge out",
+            )
+
+
+@rule("unreachable-step", "warning", "No path leads to a step.")
+def unreachable_step(context: Context) -> Iterator[Found]:
+    graph = context.graph
+    if not graph.complete or not graph.reached:
+        return
+    led_to = {follower for index, followers in enumerate(graph.after) for follower in followers if follower != index}
+    second = {node.index for node, _ in graph.twice}  # whoever leads to its id leads to the first one
+    for node in graph.nodes:
+        if (
+            node.index in graph.reached
+            or node.index in second
+            or (node.parent is not None and node.parent not in graph.reached)
+        ):
+            continue
+        if node.index in led_to:
+            message = "only steps that nothing reaches lead here, so it never runs"
+        else:
+            message = "nothing leads here, so the step never runs"
+        yield Found(node.path, message, "name it in the nextStepId or selectNextStep of another step, or take it out")
+
+
+@rule("loop-without-wait", "warning", "Steps follow each other in a circle in which nothing waits.")
+def loop_without_wait(context: Context) -> Iterator[Found]:
+    graph = context.graph
+    spinning = graph.loops(
+        lambda node: node.index in graph.reached and node.kind in STEP_KINDS and node.kind not in _WAITING
+    )
+    for loop in spinning:
+        first = graph.nodes[min(loop)]
+        names = ", ".join(graph.nodes[index].name for index in sorted(loop)[:5])
+        yield Found(
+            first.path,
+            f"these steps can follow each other without end, and nothing in the circle waits: {names}",
+            "put a Wait or a WaitForReply into it",
+        )
+
+
+@rule("branch-without-default", "warning", "A Branch has no default edge, and there are values for which it ends.")
+def branch_without_default(context: Context) -> Iterator[Found]:
+    for node in context.nodes:
+        edges = [edge for edge in node.edges if not edge.is_next]
+        if node.kind != "Branch" or not edges or len(edges) < len(node.edges) or node.open:
+            continue
+        conditions = [script_condition(edge.condition) for edge in edges]
+        if any(condition is None for condition in conditions):
+            continue
+        values = none_of([condition for condition in conditions if condition is not None])
+        if values is not None:
+            example = f" (when {show(values)})" if values else ""
+            yield Found(
+                (*node.path, "selectNextStep"),
+                f"no edge is the default, so the path ends without a word where none is true{example}",
+                'add one: "step id": null',
+            )
+
+
+@rule("branch-without-edges", "warning", "A Branch leads nowhere.")
+def branch_without_edges(context: Context) -> Iterator[Found]:
+    for node in context.nodes:
+        if node.kind == "Branch" and not node.edges and not node.open:
+            yield Found(node.path, "the Branch has no edges, so the path ends here", "add selectNextStep")
+
+
+@rule("if-without-steps", "warning", "An If has nothing to do when its condition is true.")
+def if_without_steps(context: Context) -> Iterator[Found]:
+    for node in context.nodes:
+        if node.kind == "If" and node.step.get("do") is None:
+            yield Found(node.path, "the If has nothing to do when it is true", "add do: a list of sequences of steps")
+
+
+@rule("timeout-not-handled", "warning", "Nothing happens, or the wrong thing, when nobody answers in time.")
+def timeout_not_handled(context: Context) -> Iterator[Found]:
+    for node in context.nodes:
+        answer = ANSWERS.get(node.kind)
+        if answer is None or not node.edges or node.open:
+            continue
+        if any(edge.is_next for edge in node.edges):
+            target = node.edges[-1].to
+            follower = context.nodes[target] if target is not None and len(node.edges) == 1 else None
+            decides = follower is None or follower.kind in ("Branch", "If") or len(follower.edges) > 1
+            stored = list(stored_answers(node))
+            if not decides and stored:
+                yield Found(
+                    (*node.path, "nextStepId"),
+                    f'"{node.edges[-1].target}" also runs when nobody answers, with data.{stored[0]} being null',
+                    f"use selectNextStep with {{{{{answer} != null}}}} and {{{{{answer} == null}}}}",
+                )
+        elif not any(on_timeout(node, edge, answer) is not False for edge in node.edges):
+            yield Found(
+                (*node.path, "selectNextStep"),
+                "no edge is true when nobody answers in time, so the path ends without a word",
+                f'add one: "step id": "{{{{{answer} == null}}}}"',
+            )
+
+
+@rule("dtmf-without-call", "warning", "A WaitForDTMF waits for keys, but no say&capture call comes before it.")
+def dtmf_without_call(context: Context) -> Iterator[Found]:
+    graph = context.graph
+    waits = [node for node in graph.nodes if node.kind == "WaitForDTMF" and node.index in graph.reached]
+    if not waits or not graph.complete:
+        return
+    after_calls = graph.reach([node.index for node in graph.nodes if _may_capture(node)])
+    for node in waits:
+        if node.index not in after_calls:
+            yield Found(
+                node.path,
+                "no VoiceMessage with the action say&capture comes before it, so there are no keys to wait for",
+                "add one, and give its clientRequestId as dtmfRequestId",
+            )
+
+
+@rule("dtmf-without-request-id", "warning", "A WaitForDTMF does not say which call it waits for.")
+def dtmf_without_request_id(context: Context) -> Iterator[Found]:
+    for node in context.nodes:
+        if node.kind != "WaitForDTMF" or isinstance(node.step.get("inputs"), Hole):
+            continue
+        if not {"dtmfrequestid", "correlationid"} & {str(name).lower() for name in node.member("inputs")}:
+            yield Found(
+                (*node.path, "inputs", "dtmfRequestId"),
+                "it does not say whose keys it waits for",
+                "give the clientRequestId of the VoiceMessage, stored by one of its outputs",
+            )
+
+
+@rule("overlapping-edges", "warning", "Two edges of a step can be true at once, which starts two paths.")
+def overlapping_edges(context: Context) -> Iterator[Found]:
+    for node in context.nodes:
+        edges = [(edge, script_condition(edge.condition)) for edge in node.edges if not edge.is_next][:_MOST_EDGES]
+        known = [
+            (edge, condition.renamed(names_of_result(node))) for edge, condition in edges if condition is not None
+        ]
+        overlap = next(
+            (
+                (one, other, values)
+                for position, (other, second) in enumerate(known)
+                for one, first in known[:position]
+                if (values := both(first, second)) is not None
+            ),
+            None,
+        )
+        if overlap:
+            one, other, values = overlap
+            when = f"when {show(values)}" if values else "they are the same"
+            yield Found(
+                other.path,
+                f'this edge and "{one.target}" are true at once ({when}), and then both paths run side by side',
+                "make the conditions exclude each other",
+            )
+
+
+def _dangling(context: Context) -> Iterator[tuple[Node, Edge]]:
+    if context.graph.ids_known:
+        for node in context.nodes:
+            yield from ((node, edge) for edge in node.edges if edge.to is None)
+
+
+def _nearest(context: Context, node: Node, edge: Edge) -> str:
+    # Nearer than for words: step3 is no misspelling of step1, but chatappsmessage_5823 may be one of …_5822.
+    ids = context.graph.by_id.keys() - {node.id}
+    return context.did_you_mean(edge.target, ids, cutoff=0.85)
+
+
+def _may_capture(node: Node) -> bool:
+    if node.kind not in STEP_KINDS:
+        return True
+    action = node.member("inputs").get("action")
+    if node.kind != "VoiceMessage":
+        return False
+    return not isinstance(action, str) or "{{" in action or "capture" in action.lower()

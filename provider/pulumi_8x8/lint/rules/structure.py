@@ -1,0 +1,165 @@
+"""Rules on the parts of a definition and on each step by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pulumi_8x8.definition.steps import STEP_KINDS
+from pulumi_8x8.definition.values import Hole, Json, Path
+from pulumi_8x8.lint.context import Context
+from pulumi_8x8.lint.problems import Found, closest, did_you_mean, kind_of, rule
+
+TRIGGER_NAMES = ("inbound_sms", "inbound_chat_apps", "http_request")
+STATUS_NAMES = ("enabled", "disabled")
+
+
+@rule("missing-name", "error", 'The definition has no name: the service answers "Workflow name is required.".')
+def missing_name(context: Context) -> Iterator[Found]:
+    name = context.definition.name
+    if name is None or name == "" or (isinstance(name, str) and not name.strip()):
+        yield Found(("name",), "the workflow has no name, and the service refuses it without", "add definition.name")
+    elif not isinstance(name, str | Hole):
+        yield Found(("name",), f"the name is {kind_of(name)}, not a text", "write it in quotes")
+
+
+@rule("unknown-trigger", "error", "The trigger is missing, or none that the service has.")
+def unknown_trigger(context: Context) -> Iterator[Found]:
+    yield from _one_of(context.definition.trigger, "trigger", TRIGGER_NAMES, required=True)
+
+
+@rule("unknown-status", "error", "The status is neither enabled nor disabled.")
+def unknown_status(context: Context) -> Iterator[Found]:
+    yield from _one_of(context.definition.status, "status", STATUS_NAMES, required=False)
+
+
+@rule("missing-status", "warning", "There is no status, so the service leaves the workflow disabled.")
+def missing_status(context: Context) -> Iterator[Found]:
+    if context.definition.status is None:
+        yield Found(
+            ("status",),
+            "there is no status, so the service leaves the workflow disabled: no message will start it",
+            'write "status": "enabled" (or "disabled", to say that it is meant)',
+        )
+
+
+@rule("no-steps", "error", "There are no steps, or what stands there is no list of steps.")
+def no_steps(context: Context) -> Iterator[Found]:
+    steps = context.definition.more.get("steps")
+    if isinstance(steps, Hole):
+        return
+    if steps not in (None, ()):
+        yield Found(("steps",), f"steps is {kind_of(steps)}, not a list of steps", "write a list")
+    elif not context.definition.steps:
+        yield Found(("steps",), "there are no steps, so the workflow does nothing", "add definition.steps")
+
+
+@rule("not-a-step", "error", "Something that is no object stands where a step should.")
+def not_a_step(context: Context) -> Iterator[Found]:
+    for path in context.graph.strangers:
+        yield Found(path, "this is no step", "a step is an object with id, stepType, inputs …")
+    for node in context.nodes:
+        for member in ("inputs", "outputs", "selectNextStep"):
+            value = node.step.get(member)
+            if value is not None and not isinstance(value, Mapping | Hole):
+                yield Found((*node.path, member), f"{member} is {kind_of(value)}, not an object")
+        if not isinstance(node.step.get("nextStepId"), str | Hole | None):
+            yield Found((*node.path, "nextStepId"), "the id of a step is a text", "write it in quotes")
+        if not isinstance(node.step.get("do"), list | tuple | Hole | None):
+            yield Found(
+                (*node.path, "do"), "do is a list of sequences, each a list of steps", "write [[step, step …]]"
+            )
+
+
+@rule("missing-step-id", "error", "A step has no id, or one that is no text.")
+def missing_step_id(context: Context) -> Iterator[Found]:
+    for node in context.nodes:
+        if node.id is None or node.id == "":
+            yield Found(node.path, "the step has no id, and every step must have one", "add an id of its own")
+        elif not isinstance(node.id, str | Hole):
+            yield Found((*node.path, "id"), f"the id is {kind_of(node.id)}, not a text", "write it in quotes")
+
+
+@rule("duplicate-step-id", "error", "Two steps have the same id.")
+def duplicate_step_id(context: Context) -> Iterator[Found]:
+    for node, first in context.graph.twice:
+        if node.id != "":
+            yield Found(
+                node.path,
+                f'a second step with the id "{node.id}": ids are unique in a definition, those in a do included',
+                f"give one of them another id; the other is step {context.nodes.index(first) + 1}",
+            )
+
+
+@rule("missing-step-type", "error", "A step does not say what it does.")
+def missing_step_type(context: Context) -> Iterator[Found]:
+    for node in context.nodes:
+        kind = node.step.get("stepType")
+        if not isinstance(kind, str | Hole) or kind == "":
+            yield Found((*node.path, "stepType"), "the step has no stepType, so nothing can be done", "add stepType")
+
+
+@rule("misspelled-step-type", "warning", "A step type is nearly one that is published.")
+def misspelled_step_type(context: Context) -> Iterator[Found]:
+    for node in context.nodes:
+        near = closest(node.kind, STEP_KINDS) if node.kind and node.kind not in STEP_KINDS else None
+        if near:
+            yield Found(
+                (*node.path, "stepType"), f'"{node.kind}" is no published step type', f'did you mean "{near}"?'
+            )
+
+
+@rule("unusual-spelling", "warning", "A trigger, status or step type is in another case than the published one.")
+def unusual_spelling(context: Context) -> Iterator[Found]:
+    definition = context.definition
+    written: list[tuple[Path, Json, tuple[str, ...]]] = [
+        (("trigger",), definition.trigger, TRIGGER_NAMES),
+        (("status",), definition.status, STATUS_NAMES),
+    ]
+    written += [((*path, "stepType"), kind, tuple(STEP_KINDS)) for path, kind in _written_kinds(context.body)]
+    for path, value, names in written:
+        if isinstance(value, str) and value not in names:
+            right = next((name for name in names if name.lower() == value.lower()), None)
+            if right:
+                yield Found(path, f'"{value}" is published as "{right}"', "write it like that: others search for it")
+
+
+@rule("two-ways-on", "warning", "A step has both nextStepId and selectNextStep.")
+def two_ways_on(context: Context) -> Iterator[Found]:
+    for node in context.nodes:
+        if node.step.get("nextStepId") is not None and node.step.get("selectNextStep") is not None:
+            yield Found(
+                (*node.path, "nextStepId"),
+                "nextStepId and selectNextStep stand together, and the service wants one of them",
+                "take nextStepId out, and make it the default edge: null under selectNextStep",
+            )
+
+
+def _one_of(value: Json, member: str, names: tuple[str, ...], required: bool) -> Iterator[Found]:
+    listed = f"write {', '.join(names[:-1])} or {names[-1]}"
+    if isinstance(value, Hole) or (value is None and not required):
+        return
+    if value is None or value == "":
+        yield Found((member,), f"there is no {member}, and the service needs one", listed)
+    elif not isinstance(value, str) or value.lower() not in names:
+        shown = f'"{value}"' if isinstance(value, str) else kind_of(value)
+        hint = did_you_mean(value, names) if isinstance(value, str) else ""
+        yield Found((member,), f"{shown} is no {member} of the service", hint or listed)
+
+
+def _written_kinds(body: Mapping[str, Json] | None) -> Iterator[tuple[Path, str]]:
+    """Step types as they stand in the file; the canonical form has the published spelling."""
+    inner = (body or {}).get("definition")
+    steps = inner.get("steps") if isinstance(inner, Mapping) else None
+    waiting: list[tuple[Path, Json]] = [(("steps",), steps)]
+    while waiting:
+        path, value = waiting.pop()
+        for position, step in enumerate(value if isinstance(value, list) else ()):
+            if not isinstance(step, Mapping):
+                continue
+            id = step.get("id")
+            here = (*path, id if isinstance(id, str) and id else f"#{position}")
+            if isinstance(step.get("stepType"), str):
+                yield here, step["stepType"]
+            sequences = step.get("do")
+            for number, sequence in enumerate(sequences if isinstance(sequences, list) else ()):
+                waiting.append(((*here, "do", number), sequence))

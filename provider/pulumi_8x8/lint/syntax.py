@@ -1,0 +1,106 @@
+"""The grammar's trees: parsing, literals, member chains, and where a syntax error is."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+#: Node types of ``a.b`` and ``a[b]``.
+CHAIN = {"member_expression", "subscript_expression"}
+
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+_QUOTES = {"'", '"', "`"}
+
+
+@cache
+def _parser() -> Parser:
+    import tree_sitter
+    import tree_sitter_javascript
+
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_javascript.language()))
+
+
+def parse(code: str) -> Node:
+    """The syntax tree's root. Lone surrogates, which no encoding has, become question marks."""
+    return _parser().parse(code.encode("utf-8", "replace")).root_node
+
+
+def text_of(node: Node) -> str:
+    """The source of ``node``."""
+    return (node.text or b"").decode("utf-8", "replace")
+
+
+def string_value(node: Node) -> str:
+    """What a string literal stands for; escapes other than of quotes and backslashes are kept as written."""
+    return "".join(
+        text_of(child)[1:] if child.type == "escape_sequence" else text_of(child) for child in node.named_children
+    )
+
+
+def chain_of(node: Node) -> tuple[str, tuple[str, ...], bool, bool] | None:
+    """``(root, names, whole, optional)`` of a member chain that starts at an identifier, else None."""
+    names: list[str] = []
+    whole, optional = True, False
+    while node.type in CHAIN:
+        optional = optional or node.child_by_field_name("optional_chain") is not None
+        if node.type == "member_expression":
+            name = node.child_by_field_name("property")
+            names.append(text_of(name) if name is not None else "")
+        else:
+            index = node.child_by_field_name("index")
+            if index is not None and index.type == "string":
+                names.append(string_value(index))
+            elif index is not None and index.type == "number":
+                names.append(text_of(index))
+            else:
+                names.clear()
+                whole = False
+        inner = node.child_by_field_name("object")
+        if inner is None:
+            return None
+        node = inner
+    if node.type != "identifier":
+        return None
+    return text_of(node), tuple(reversed(names)), whole, optional
+
+
+def syntax_error(root: Node, code: str) -> tuple[int, str]:
+    """The first place that the parser could not make sense of: offset in ``code``, and what is wrong there."""
+    raw = code.encode("utf-8", "replace")
+    place, detail = len(raw), "it is not complete"
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node.is_missing:
+            place, detail = node.start_byte, f'"{node.type}" is missing'
+            break
+        if node.type == "ERROR":
+            place, detail = _inside_error(node, len(raw.rstrip()))
+            break
+        stack.extend(reversed([child for child in node.children if child.has_error or child.is_missing]))
+    return len(raw[:place].decode("utf-8", "replace")), detail
+
+
+def _inside_error(node: Node, end: int) -> tuple[int, str]:
+    """Offset in bytes, and what to tell: the parser only says which part it could not make sense of."""
+    opened: list[Node] = []
+    for child in node.children:
+        if child.type in _CLOSING:
+            opened.append(child)
+        elif child.type in _CLOSING.values():
+            if not opened or _CLOSING[opened.pop().type] != child.type:
+                return child.start_byte, f'"{child.type}" closes nothing'
+        elif child.type in _QUOTES:
+            return child.start_byte, f"the text that begins with {child.type} is not closed"
+    if opened:
+        return opened[-1].start_byte, f'"{opened[-1].type}" is not closed'
+    if node.end_byte >= end:
+        last = node.children[-1] if node.children else node
+        return end, f'something must follow "{text_of(last)[-20:]}"'
+    after = node.next_sibling
+    if after is not None and node.named_child_count and after.is_named:
+        return after.start_byte, f'an operator or a comma is missing before "{text_of(after)[:20]}"'
+    return node.start_byte, f'"{text_of(node)[:20]}" is not expected here'

@@ -1,0 +1,42 @@
+"""Where the time comes from. Everything that runs workflows asks a clock, so tests can move it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Anything that tells the time."""
+
+    def now(self) -> datetime:
+        """The present moment, timezone-aware, in UTC."""
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class ManualClock:
+    """A clock that stands still until it is moved.
+
+    :param start: timezone-aware; the moment that it shows first.
+    """
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start.astimezone(UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def move(self, seconds: float) -> None:
+        """Move on by ``seconds``."""
+        self._now += timedelta(seconds=seconds)
+
+
+def timestamp(moment: datetime) -> str:
+    """``2021-07-12T04:49:30.270Z``: how the service writes a moment (OpenAPI file, every example)."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,34 @@
+"""JSON values as scripts and workflows see them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def text(value: Any) -> str:
+    """A value in the middle of a text: null is nothing, what is no string its JSON (the emulator's choice)."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def truthy(value: Any) -> bool:
+    """Whether JavaScript takes a JSON value for true."""
+    return value not in (None, False, 0, "")
+
+
+def nested_deeper(value: Any, limit: int) -> bool:
+    """Whether arrays and objects stand more than ``limit`` levels deep in each other. Needs no recursion."""
+    level = [value]
+    for _ in range(limit + 1):
+        level = [child for item in level for child in _children(item)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
