@@ -29,6 +29,11 @@ class Run:
         return self.out + self.err
 
     @property
+    def diagnostics(self) -> str:
+        """What stands under "Diagnostics:", where every message is told once (the progress above repeats them)."""
+        return self.out.partition("\nDiagnostics:\n")[2].partition("\nResources:\n")[0]
+
+    @property
     def counts(self) -> dict[str, int]:
         """``{"created": 2, "unchanged": 1}``, the stack itself included."""
         _, _, summary = self.out.rpartition("Resources:")

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 #: What a script's end is looked for with: strings as a whole, and braces.
 _TOKEN = re.compile(r"""'(?:[^'\\\n]|\\.)*+'|"(?:[^"\\\n]|\\.)*+"|`(?:[^`\\]|\\.)*+`|[{}]""", re.DOTALL)
+_OPENING = re.compile("['\"`{]")
 #: The service allows 1,000 characters; the end of a longer one is the first ``}}``.
 _LONGEST = 4000
 
@@ -69,7 +70,7 @@ def _end(text: str, start: int) -> int | None:
     first = text.find("}}", start)
     if first < 0:
         return None
-    if not _TOKEN.search(text, start, first):
+    if not _OPENING.search(text, start, first):
         return first + 2
     depth = 0
     for token in _TOKEN.finditer(text, start, start + _LONGEST):

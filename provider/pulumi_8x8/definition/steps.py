@@ -9,9 +9,11 @@ type that is not published yet.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, fields
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import ConfigDict, Field, WrapValidator
@@ -125,14 +127,16 @@ def step_to_api(step: Step | Mapping[str, Json] | Json) -> Json:
 
 
 def callers_line() -> str:
-    """``file:line`` of the innermost frame outside this package (and the code that ``dataclass`` writes)."""
-    frame = sys._getframe(1)
+    """``file:line`` of the innermost frame outside this package (and the code that ``dataclass`` writes).
+
+    The file is named from the current folder when it is in there.
+    """
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        name = frame.f_globals.get("__name__", "")
-        if frame.f_code.co_filename != "<string>" and name.split(".")[0] != "pulumi_8x8":
-            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
-        if frame.f_back is None:
-            break
+        package = frame.f_globals.get("__name__", "").partition(".")[0]
+        if frame.f_code.co_filename != "<string>" and package != "pulumi_8x8":
+            here = os.path.join(os.getcwd(), "")
+            return f"{frame.f_code.co_filename.removeprefix(here)}:{frame.f_lineno}"
         frame = frame.f_back
     return ""
 

@@ -185,7 +185,7 @@ def closest(wrong: str, right: Iterable[str], cutoff: float = 0.75) -> str | Non
 
     :param cutoff: how near, as ``difflib`` measures it: 1 is equal.
     """
-    by_lower = {each.lower(): each for each in right}
+    by_lower = {each.lower(): each for each in sorted(right)}
     if wrong.lower() in by_lower:
         return by_lower[wrong.lower()]
     # Comparing is quadratic in the length; nobody misspells more than this.

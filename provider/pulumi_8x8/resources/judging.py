@@ -24,7 +24,7 @@ Where = Source | Mapping[str, str]
 def judge_in_program(
     definition: Definition, where: Where, levels: Mapping[str, str], shared: Mapping[str, str]
 ) -> tuple[list[Problem], str]:
-    """The warnings to show beside the resource, and the note to send to check().
+    """What is wrong, and the note to send to check().
 
     :param levels: levels of lint rules for this workflow.
     :param shared: levels of lint rules for the whole stack.
@@ -38,15 +38,16 @@ def judge_in_program(
         else:
             note["lines"] = dict(where)
     else:
-        note["errors"] = [str(problem) for problem in problems if problem.severity == "error"]
-    return [problem for problem in problems if problem.severity == "warning"], json.dumps(note)
+        note["errors"] = sum(problem.severity == "error" for problem in problems)
+    return list(problems), json.dumps(note)
 
 
 def judge_in_check(definition: Definition, note: str | None) -> list[str]:
-    """The errors of ``definition``; holes that are still in it cause none."""
+    """Why ``definition`` is refused, one text for each reason; holes that are still in it are none."""
     known: dict[str, Any] = json.loads(note or "{}")
     if "errors" in known:
-        return [str(error) for error in known["errors"]]
+        count = known["errors"]
+        return [f"its definition has {count} error{'s' * (count > 1)}, told under the stack"] if count else []
     problems = lint(definition, known.get("levels"), known.get("shared"))
     errors = [problem for problem in problems if problem.severity == "error"]
     return [str(problem) for problem in locate(errors, _where(known))] if errors else []

@@ -104,7 +104,7 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         )
         typed = [step for step in steps if isinstance(step, Step)] if isinstance(steps, list | tuple) else []
         where = file or {"": callers_line(), **{step.id: step.where for step in typed}}
-        warnings, note = judge_in_program(definition, where, lint or {}, shared)
+        problems, note = judge_in_program(definition, where, lint or {}, shared)
         super().__init__(
             WorkflowProvider(),
             resource_name,
@@ -112,8 +112,13 @@ class Workflow(Resource, module="8x8", name="Workflow"):
             {**dict.fromkeys(_OUTPUTS), **to_inputs(definition, _once_known), NOTE: note},
             opts,
         )
-        for warning in warnings:
-            pulumi.log.warn(str(warning), self)
+        for problem in problems:
+            if problem.severity == "warning":
+                pulumi.log.warn(str(problem), self)
+            else:
+                # Told by the program, since the first resource that the engine refuses ends it: so all errors of all
+                # workflows are told. Not beside the resource: the engine has no place for one that it refuses.
+                pulumi.log.error(f'workflow "{resource_name}": {problem}')
 
     # Not by translating names: the SDK would translate the keys inside the steps as well.
     @property

@@ -6,26 +6,50 @@ two steps is a small JSON value (:mod:`.instance`), so that whoever runs it can 
 
 from __future__ import annotations
 
-from pulumi_8x8.simulator.clock import Clock, ManualClock, SystemClock, timestamp
+from pulumi_8x8.simulator.clock import Clock, ManualClock, ShiftedClock, SystemClock, timestamp
 from pulumi_8x8.simulator.engine import Advance, Engine
+from pulumi_8x8.simulator.events import (
+    EventError,
+    Inbound,
+    dtmf_body,
+    message_body,
+    read_dtmf,
+    read_inbound,
+)
+from pulumi_8x8.simulator.http import HttpAnswer, HttpCall, Stubs, timed_out, unreachable
 from pulumi_8x8.simulator.instance import Instance, InstanceError, Run
 from pulumi_8x8.simulator.outcomes import Message
 from pulumi_8x8.simulator.scripts import ScriptError
 from pulumi_8x8.simulator.settings import SimulatorSettings
+from pulumi_8x8.simulator.trace import Event, show
 from pulumi_8x8.simulator.values import nested_deeper
 
 __all__ = [
     "Advance",
     "Clock",
     "Engine",
+    "Event",
+    "EventError",
+    "HttpAnswer",
+    "HttpCall",
+    "Inbound",
     "Instance",
     "InstanceError",
     "ManualClock",
     "Message",
     "Run",
     "ScriptError",
+    "ShiftedClock",
     "SimulatorSettings",
+    "Stubs",
     "SystemClock",
+    "dtmf_body",
+    "message_body",
     "nested_deeper",
+    "read_dtmf",
+    "read_inbound",
+    "show",
+    "timed_out",
     "timestamp",
+    "unreachable",
 ]

@@ -36,6 +36,28 @@ class ManualClock:
         """Move on by ``seconds``."""
         self._now += timedelta(seconds=seconds)
 
+    def move_to(self, moment: datetime) -> None:
+        """Move on to ``moment``; never back."""
+        self._now = max(self._now, moment)
+
+
+class ShiftedClock:
+    """Another clock, some time ahead of it.
+
+    :ivar shift: how much.
+    """
+
+    def __init__(self, clock: Clock, shift: timedelta = timedelta(0)) -> None:
+        self._clock = clock
+        self.shift = shift
+
+    def now(self) -> datetime:
+        return self._clock.now() + self.shift
+
+    def move_to(self, moment: datetime) -> None:
+        """Move on to ``moment``; never back."""
+        self.shift += max(timedelta(0), moment - self.now())
+
 
 def timestamp(moment: datetime) -> str:
     """``2021-07-12T04:49:30.270Z``: how the service writes a moment (OpenAPI file, every example)."""

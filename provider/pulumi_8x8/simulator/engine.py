@@ -10,20 +10,26 @@ from typing import Any
 
 from pulumi_8x8.simulator.clock import Clock
 from pulumi_8x8.simulator.functions import functions
-from pulumi_8x8.simulator.instance import Instance, InstanceError, Run
-from pulumi_8x8.simulator.outcomes import Fault, Inside, Message, Next, Outcome, Send, Sleep
+from pulumi_8x8.simulator.http import HttpAnswer, NotJson
+from pulumi_8x8.simulator.instance import Instance, InstanceError, Run, RunStatus
+from pulumi_8x8.simulator.outcomes import Call, Fault, Inside, Message, Next, Outcome, Send, Sleep, WaitFor
 from pulumi_8x8.simulator.scripts import ScriptError, Scripts
 from pulumi_8x8.simulator.settings import SimulatorSettings
 from pulumi_8x8.simulator.steps import STEP_TYPES, StepCall
+from pulumi_8x8.simulator.trace import Event
 from pulumi_8x8.simulator.values import truthy
 
 
 @dataclass(frozen=True)
 class Advance:
-    """One step on: the instance as it is now, and the message that went out meanwhile."""
+    """One step on: the instance as it is now, the message that went out meanwhile, and what happened.
+
+    HTTP calls that are to be made are in :meth:`Instance.calling`.
+    """
 
     instance: Instance
     sent: Message | None = None
+    events: tuple[Event, ...] = ()
 
 
 class Engine:
@@ -38,112 +44,65 @@ class Engine:
         self, steps: Sequence[Mapping[str, Any]], clock: Clock, settings: SimulatorSettings | None = None
     ) -> None:
         self._clock = clock
-        self._settings = settings or SimulatorSettings()
-        self._scripts = Scripts(functions(clock), self._settings.null_member)
+        self.settings = settings or SimulatorSettings()
+        self.scripts = Scripts(functions(clock), self.settings.null_member)
         self._start = str(steps[0].get("id")) if steps else None
-        self._steps: dict[str, Mapping[str, Any]] = {}
+        #: By id, those inside of others too.
+        self.steps: dict[str, Mapping[str, Any]] = {}
         self._add(steps)
 
     def _add(self, steps: Any) -> None:
         for step in steps if isinstance(steps, list | tuple) else ():
             if isinstance(step, Mapping):
-                self._steps.setdefault(str(step.get("id")), step)
+                self.steps.setdefault(str(step.get("id")), step)
                 for sequence in step["do"] if isinstance(step.get("do"), list) else ():
                     self._add(sequence)
 
     def start(self, data: dict[str, Any]) -> Instance:
         """A new instance at the first step; nothing has run yet. ``data``: the context, JSON."""
         now = self._clock.now()
-        runs = (_pending(self._start, None),) if self._start is not None else ()
-        return _settle(Instance("Runnable", data, now, runs=runs), now)
+        turn = _Turn(self, Instance("Runnable", data, now), now)
+        if self._start is not None:
+            turn.begin(self._start)
+        return turn.done().instance
 
     def advance(self, instance: Instance) -> Advance | None:
-        """Do the next thing that is due: wake a sleeping run or execute a pending one. ``None``: nothing is due."""
+        """Do the next thing that is due: go on with a run that has slept or waited, or execute a pending one.
+
+        :returns: ``None``: nothing is due.
+        """
         now = self._clock.now()
         if instance.status != "Runnable":
             return None
-        for run in instance.runs:
-            if run.status == "Sleeping" and run.wake_at is not None and run.wake_at <= now:
-                slept = run.started_at is not None and run.wake_at > run.started_at
-                awake = replace(instance, busy_steps=0) if slept else instance
-                return Advance(_settle(self._leave(self._go_on(awake, run, None, now), now), now))
+        turn = _Turn(self, instance, now)
+        due = [(run.wake_at, run) for run in instance.runs if run.active and run.wake_at and run.wake_at <= now]
+        if due:
+            turn.wake(min(due, key=lambda each: each[0])[1])
+            return turn.done()
         for run in instance.runs:
             if run.status == "Pending":
-                return self._execute(instance, run, now)
+                turn.execute(run)
+                return turn.done()
         return None
 
-    def _execute(self, instance: Instance, run: Run, now: datetime) -> Advance:
-        run = replace(run, status="Running", started_at=now)
-        instance = _put(replace(instance, busy_steps=instance.busy_steps + 1), run)
-        sent: Message | None = None
-        match self._outcome(instance, run):
-            case Fault(message):
-                instance = _fault(instance, run, message, now)
-            case Sleep(duration):
-                try:
-                    wake_at = now + duration
-                except OverflowError:
-                    instance = _fault(instance, run, "Invalid duration: it ends after the year 9999.", now)
-                else:
-                    instance = _put(instance, replace(run, status="Sleeping", wake_at=wake_at))
-            case Inside(starts):
-                inner = tuple(_pending(start, run.id) for start in starts if start in self._steps)
-                instance = replace(instance, runs=instance.runs + inner)
-            case Send(message, result):
-                sent = message
-                instance = self._go_on(instance, run, result, now)
-            case Next(result):
-                instance = self._go_on(instance, run, result, now)
-        return Advance(_settle(self._leave(instance, now), now), sent)
+    def deliver(self, instance: Instance, keys: Sequence[str], body: dict[str, Any]) -> Instance | None:
+        """The instance with an event for every run that waits for it; ``None``: none does.
 
-    def _outcome(self, instance: Instance, run: Run) -> Outcome:
-        if instance.busy_steps > self._settings.max_busy_steps:
-            return Fault(f"The workflow goes in circles: {self._settings.max_busy_steps} steps without a pause.")
-        step = self._steps[run.step_id]
-        step_type = step.get("stepType")
-        body = STEP_TYPES.get(step_type.lower()) if isinstance(step_type, str) else None
-        if body is None:
-            known = ", ".join(sorted(STEP_TYPES))
-            return Fault(f"Step type {step_type!r} cannot be run here; these can: {known} (in any case).")
-        inputs = step.get("inputs")
-        try:
-            evaluated = self._scripts.evaluate(inputs if isinstance(inputs, dict) else {}, instance.data)
-        except ScriptError as error:
-            return Fault(str(error))
-        return body(StepCall(run.step_id, step, evaluated))
+        What is delivered to a suspended instance is looked at when it is resumed (the emulator's choice).
+        """
+        now = self._clock.now()
+        runs = [run for run in instance.waiting() if run.event in keys and (run.wake_at is None or run.wake_at > now)]
+        if instance.ended or not runs:
+            return None
+        for run in runs:
+            instance = _put(instance, replace(run, received=body, wake_at=now))
+        return instance
 
-    def _go_on(self, instance: Instance, run: Run, result: Any, now: datetime) -> Instance:
-        """Complete a run: apply its outputs, then choose what comes next while ``step`` can still be read."""
-        step = self._steps[run.step_id]
-        outputs = step.get("outputs")
-        try:
-            added = self._scripts.evaluate(outputs, instance.data, result) if isinstance(outputs, dict) else {}
-            data = {**instance.data, **added}
-            following = self._following(step, data, result)
-        except ScriptError as error:
-            return _fault(instance, run, str(error), now)
-        instance = _put(replace(instance, data=data), replace(run, status="Complete", completed_at=now, wake_at=None))
-        # An id that does not exist ends the path: published definitions use it to say "stop".
-        inner = tuple(_pending(id, run.parent) for id in following if id in self._steps)
-        return replace(instance, runs=instance.runs + inner)
-
-    def _following(self, step: Mapping[str, Any], data: dict[str, Any], result: Any) -> list[str]:
-        edges = step.get("selectNextStep")
-        if isinstance(edges, dict) and edges:
-            conditions = {id: script for id, script in edges.items() if script is not None}
-            chosen = [id for id, script in conditions.items() if truthy(self._scripts.evaluate(script, data, result))]
-            return chosen or [id for id in edges if id not in conditions]
-        following = step.get("nextStepId")
-        return [] if following is None else [str(following)]
-
-    def _leave(self, instance: Instance, now: datetime) -> Instance:
-        """Go on after every run whose inner paths have all ended, innermost first."""
-        while instance.status == "Runnable":
-            busy = {run.parent for run in instance.runs if run.active}
-            done = [run for run in instance.runs if run.status == "Running" and run.id not in busy]
-            if not done:
-                break
-            instance = self._go_on(instance, done[-1], None, now)
+    def answer(self, instance: Instance, run_id: str, answer: HttpAnswer) -> Instance:
+        """The instance with the answer to the HTTP call of one of its runs; one that waits for none is left alone."""
+        for run in instance.calling():
+            if run.id == run_id:
+                return _put(instance, replace(run, received=answer.to_json(), wake_at=self._clock.now()))
         return instance
 
     def suspend(self, instance: Instance) -> Instance:
@@ -156,22 +115,170 @@ class Engine:
 
     def terminate(self, instance: Instance) -> Instance:
         """The instance, ended for good when it had not ended yet."""
-        if instance.status in ("Complete", "Terminated"):
-            return instance
-        return _end(instance, self._clock.now())
+        return instance if instance.ended else _end(instance, self._clock.now())
 
 
-def _pending(step_id: str, parent: str | None) -> Run:
-    return Run(str(uuid.uuid4()), step_id, "Pending", parent)
+class _Turn:
+    """One :meth:`Engine.advance` while it is being done."""
+
+    def __init__(self, engine: Engine, instance: Instance, now: datetime) -> None:
+        self._engine = engine
+        self._now = now
+        self._instance = instance
+        self._sent: Message | None = None
+        self._events: list[Event] = []
+
+    def done(self) -> Advance:
+        """Goes on after every run whose inner paths have all ended, innermost first; then ends what has ended."""
+        while self._instance.status == "Runnable":
+            busy = {run.parent for run in self._instance.runs if run.active}
+            left = [
+                run
+                for run in self._instance.runs
+                if run.status == "Running" and run.call is None and run.id not in busy
+            ]
+            if not left:
+                break
+            self._go_on(left[-1], None)
+        if self._instance.status == "Runnable" and not any(run.active for run in self._instance.runs):
+            self._instance = replace(self._instance, status="Complete", completed_at=self._now)
+            self._note("", "complete")
+        return Advance(self._instance, self._sent, tuple(self._events))
+
+    def begin(self, step_id: str, parent: str | None = None, after: str | None = None) -> None:
+        run = Run(str(uuid.uuid4()), step_id, "Pending", parent, after)
+        self._instance = replace(self._instance, runs=(*self._instance.runs, run))
+
+    def wake(self, run: Run) -> None:
+        """Goes on with a run that has slept, waited or called."""
+        if run.call is not None:
+            answer = HttpAnswer(**run.received or {})
+            self._note(run.step_id, "answer", **answer.to_json())
+            try:
+                result = answer.result() if answer.failure is None else None
+            except NotJson as error:
+                answer = HttpAnswer(failure=str(error))
+            if answer.failure is not None:
+                self._fault(run, answer.failure)
+                return
+            self._go_on(run, result)
+            return
+        if run.started_at is None or (run.wake_at or self._now) > run.started_at:
+            self._instance = replace(self._instance, busy_steps=0)
+        if run.event is None:
+            self._go_on(run, None)
+            return
+        member = "reply" if run.event.startswith("reply ") else "dtmfData"
+        self._note(run.step_id, "received" if run.received is not None else "timeout", body=run.received)
+        # A wait that timed out is Cancelled in the log (OpenAPI file, workflowLog), and goes on.
+        self._go_on(run, {member: run.received}, "Complete" if run.received is not None else "Cancelled")
+
+    def execute(self, run: Run) -> None:
+        """Does what a pending run's step says."""
+        run = replace(run, status="Running", started_at=self._now)
+        self._put(run)
+        self._instance = replace(self._instance, busy_steps=self._instance.busy_steps + 1)
+        step_type = self._engine.steps[run.step_id].get("stepType")
+        self._note(run.step_id, "step", type=step_type)
+        match self._outcome(run):
+            case Fault(message):
+                self._fault(run, message)
+            case Sleep(duration):
+                self._rest(replace(run, status="Sleeping"), duration, "sleep")
+            case WaitFor(event, _, timeout):
+                self._rest(replace(run, status="WaitingForEvent", event=event), timeout, "wait", event=event)
+            case Call(call):
+                self._put(replace(run, call=call))
+                self._note(run.step_id, "call", method=call.method, url=call.url, body=call.body)
+            case Inside(starts):
+                for start in starts:
+                    self._edge(run, start, "inside", run.id)
+            case Send(message, result):
+                self._sent = message
+                self._note(run.step_id, "message", channel=message.channel, text=message.text, body=message.body)
+                self._go_on(run, result)
+            case Next(result):
+                self._go_on(run, result)
+
+    def _rest(self, run: Run, length: Any, kind: str, **detail: Any) -> None:
+        try:
+            wake_at = self._now + length
+        except OverflowError:
+            self._fault(run, "Invalid duration: it ends after the year 9999.")
+            return
+        self._put(replace(run, wake_at=wake_at))
+        self._note(run.step_id, kind, until=wake_at, **detail)
+
+    def _outcome(self, run: Run) -> Outcome:
+        settings = self._engine.settings
+        if self._instance.busy_steps > settings.max_busy_steps:
+            return Fault(f"The workflow goes in circles: {settings.max_busy_steps} steps without a pause.")
+        step = self._engine.steps[run.step_id]
+        step_type = step.get("stepType")
+        body = STEP_TYPES.get(step_type.lower()) if isinstance(step_type, str) else None
+        if body is None:
+            known = ", ".join(sorted(STEP_TYPES))
+            return Fault(f"Step type {step_type!r} cannot be run here; these can: {known} (in any case).")
+        inputs = step.get("inputs")
+        try:
+            evaluated = self._engine.scripts.evaluate(inputs if isinstance(inputs, dict) else {}, self._instance.data)
+        except ScriptError as error:
+            return Fault(str(error))
+        return body(StepCall(run.step_id, step, evaluated))
+
+    def _go_on(self, run: Run, result: Any, status: RunStatus = "Complete") -> None:
+        """Completes a run: applies its outputs, then chooses what comes next while ``step`` can still be read."""
+        step = self._engine.steps[run.step_id]
+        outputs = step.get("outputs")
+        evaluate = self._engine.scripts.evaluate
+        try:
+            added = evaluate(outputs, self._instance.data, result) if isinstance(outputs, dict) else {}
+            data = {**self._instance.data, **added}
+            following = self._following(step, data, result)
+        except ScriptError as error:
+            self._fault(run, str(error))
+            return
+        self._instance = replace(self._instance, data=data)
+        self._put(replace(run, status=status, completed_at=self._now, wake_at=None))
+        for to, why in following:
+            self._edge(run, to, why, run.parent)
+
+    def _following(self, step: Mapping[str, Any], data: dict[str, Any], result: Any) -> list[tuple[str, str]]:
+        """The ids of the steps that come next, each with why."""
+        edges = step.get("selectNextStep")
+        if isinstance(edges, dict) and edges:
+            conditions = {id: script for id, script in edges.items() if script is not None}
+            evaluate = self._engine.scripts.evaluate
+            chosen = [
+                (id, str(script)) for id, script in conditions.items() if truthy(evaluate(script, data, result))
+            ]
+            return chosen or [(id, "default") for id in edges if id not in conditions]
+        following = step.get("nextStepId")
+        return [] if following is None else [(str(following), "next")]
+
+    def _edge(self, run: Run, to: str, why: str, parent: str | None) -> None:
+        # An id that does not exist ends the path: published definitions use it to say "stop".
+        exists = to in self._engine.steps
+        self._note(run.step_id, "edge", to=to, why=why, exists=exists)
+        if exists:
+            self.begin(to, parent, run.id)
+
+    def _fault(self, run: Run, message: str) -> None:
+        self._put(replace(run, status="Failed", completed_at=self._now, wake_at=None))
+        error = InstanceError(run.step_id, message, self._now)
+        self._instance = replace(self._instance, errors=(*self._instance.errors, error))
+        self._instance = _end(self._instance, self._now)
+        self._note(run.step_id, "fault", message=message)
+
+    def _put(self, run: Run) -> None:
+        self._instance = _put(self._instance, run)
+
+    def _note(self, step_id: str, kind: str, **detail: Any) -> None:
+        self._events.append(Event(self._now, step_id, kind, detail))
 
 
 def _put(instance: Instance, run: Run) -> Instance:
     return replace(instance, runs=tuple(run if other.id == run.id else other for other in instance.runs))
-
-
-def _fault(instance: Instance, run: Run, message: str, now: datetime) -> Instance:
-    failed = _put(instance, replace(run, status="Failed", completed_at=now, wake_at=None))
-    return _end(replace(failed, errors=(*failed.errors, InstanceError(run.step_id, message, now))), now)
 
 
 def _end(instance: Instance, now: datetime) -> Instance:
@@ -180,9 +287,3 @@ def _end(instance: Instance, now: datetime) -> Instance:
         for run in instance.runs
     )
     return replace(instance, status="Terminated", completed_at=now, runs=runs)
-
-
-def _settle(instance: Instance, now: datetime) -> Instance:
-    if instance.status == "Runnable" and not any(run.active for run in instance.runs):
-        return replace(instance, status="Complete", completed_at=now)
-    return instance

@@ -7,13 +7,12 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import phonenumbers
-from tzlocal.windows_tz import win_tz
 
 from pulumi_8x8.simulator.clock import Clock
 from pulumi_8x8.simulator.values import text
+from pulumi_8x8.simulator.zones import zone_info
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -75,12 +74,12 @@ def is_time_of_day_between(moment: Any, start: Any, end: Any, timezone: Any) -> 
     choice).
     """
     begins, ends = _time_of_day(start), _time_of_day(end)
-    zone = win_tz.get(timezone) if isinstance(timezone, str) else None
+    zone = zone_info(timezone) if isinstance(timezone, str) else None
     if zone is None:
         raise FunctionError(f"{timezone!r} is not a time zone id such as 'Singapore Standard Time'")
     when = _moment(moment)
     try:
-        local = (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(ZoneInfo(zone)).time()
+        local = (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(zone).time()
     except OverflowError:
         raise FunctionError(f"{moment!r} is not a date or timestamp in {timezone}") from None
     if begins <= ends:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
+
+from pulumi_8x8.simulator.http import HttpCall
 
 Status = Literal["Runnable", "Suspended", "Complete", "Terminated"]
 RunStatus = Literal["Pending", "Running", "Complete", "Sleeping", "WaitingForEvent", "Failed", "Cancelled"]
@@ -16,17 +18,26 @@ class Run:
     """One execution of one step.
 
     :ivar id: UUID. :ivar step_id: of the step in the definition.
-    :ivar wake_at: when a Sleeping run goes on.
     :ivar parent: the id of the run inside which this one happens (If), ``None`` on the top level.
+    :ivar after: the id of the run that led to this one, ``None`` at the start.
+    :ivar wake_at: when it goes on by itself: the end of the sleep, or of the wait for an event.
+    :ivar event: what a WaitingForEvent run waits for, see :mod:`pulumi_8x8.simulator.events`.
+    :ivar call: the HTTP call that a Running run has to make.
+    :ivar received: what came: the event's body, or the call's answer as JSON. It is looked at when the instance runs
+        next, which is later when it is suspended.
     """
 
     id: str
     step_id: str
     status: RunStatus
     parent: str | None = None
+    after: str | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None
     wake_at: datetime | None = None
+    event: str | None = None
+    call: HttpCall | None = None
+    received: dict[str, Any] | None = None
 
     @property
     def active(self) -> bool:
@@ -59,12 +70,25 @@ class Instance:
     errors: tuple[InstanceError, ...] = ()
     busy_steps: int = 0
 
+    @property
+    def ended(self) -> bool:
+        return self.status in ("Complete", "Terminated")
+
     def due(self) -> datetime | None:
         """When it has something to do (its start for "at once"), ``None`` when nothing by itself."""
         if self.status != "Runnable":
             return None
-        moments = [run.wake_at or self.started_at for run in self.runs if run.status in ("Pending", "Sleeping")]
+        active = [run for run in self.runs if run.status == "Pending" or (run.active and run.wake_at)]
+        moments = [run.wake_at or self.started_at for run in active]
         return min(moments, default=None)
+
+    def waiting(self) -> list[Run]:
+        """The runs to which an event can still come."""
+        return [run for run in self.runs if run.status == "WaitingForEvent" and run.received is None]
+
+    def calling(self) -> list[Run]:
+        """The runs whose HTTP call has not been answered yet."""
+        return [run for run in self.runs if run.active and run.call is not None and run.received is None]
 
     def to_json(self) -> dict[str, Any]:
         """The instance as a JSON value; :meth:`from_json` reads it."""
@@ -74,18 +98,7 @@ class Instance:
             "startedAt": self.started_at.isoformat(),
             "completedAt": _text(self.completed_at),
             "busySteps": self.busy_steps,
-            "runs": [
-                {
-                    "id": run.id,
-                    "stepId": run.step_id,
-                    "status": run.status,
-                    "parent": run.parent,
-                    "startedAt": _text(run.started_at),
-                    "completedAt": _text(run.completed_at),
-                    "wakeAt": _text(run.wake_at),
-                }
-                for run in self.runs
-            ],
+            "runs": [_run_to_json(run) for run in self.runs],
             "errors": [
                 {"stepId": error.step_id, "message": error.message, "time": error.time.isoformat()}
                 for error in self.errors
@@ -101,23 +114,45 @@ class Instance:
             started_at=datetime.fromisoformat(value["startedAt"]),
             completed_at=_moment(value["completedAt"]),
             busy_steps=value["busySteps"],
-            runs=tuple(
-                Run(
-                    id=run["id"],
-                    step_id=run["stepId"],
-                    status=cast(RunStatus, run["status"]),
-                    parent=run["parent"],
-                    started_at=_moment(run["startedAt"]),
-                    completed_at=_moment(run["completedAt"]),
-                    wake_at=_moment(run["wakeAt"]),
-                )
-                for run in value["runs"]
-            ),
+            runs=tuple(_run_from_json(run) for run in value["runs"]),
             errors=tuple(
                 InstanceError(error["stepId"], error["message"], datetime.fromisoformat(error["time"]))
                 for error in value["errors"]
             ),
         )
+
+
+def _run_to_json(run: Run) -> dict[str, Any]:
+    members = {
+        "id": run.id,
+        "stepId": run.step_id,
+        "status": run.status,
+        "parent": run.parent,
+        "after": run.after,
+        "startedAt": _text(run.started_at),
+        "completedAt": _text(run.completed_at),
+        "wakeAt": _text(run.wake_at),
+        "event": run.event,
+        "call": asdict(run.call) if run.call else None,
+        "received": run.received,
+    }
+    return {name: member for name, member in members.items() if member is not None}
+
+
+def _run_from_json(value: Mapping[str, Any]) -> Run:
+    return Run(
+        id=value["id"],
+        step_id=value["stepId"],
+        status=cast(RunStatus, value["status"]),
+        parent=value.get("parent"),
+        after=value.get("after"),
+        started_at=_moment(value.get("startedAt")),
+        completed_at=_moment(value.get("completedAt")),
+        wake_at=_moment(value.get("wakeAt")),
+        event=value.get("event"),
+        call=HttpCall(**value["call"]) if "call" in value else None,
+        received=value.get("received"),
+    )
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
+from pulumi_8x8.simulator.http import HttpCall
+from pulumi_8x8.simulator.values import text
+
 
 @dataclass(frozen=True)
 class Next:
@@ -21,9 +24,19 @@ class Message:
     :ivar body: the step's inputs, scripts evaluated: the request that the messaging API would get.
     """
 
-    channel: Literal["sms", "chat_apps"]
+    channel: Literal["sms", "chat_apps", "voice", "converse"]
     step_id: str
     body: dict[str, Any]
+
+    @property
+    def text(self) -> str:
+        """What the receiver reads or hears; a template's name; empty where there is no text."""
+        holder = {"sms": self.body, "chat_apps": self.body.get("content"), "voice": self.body.get("params")}
+        content = holder.get(self.channel)
+        if not isinstance(content, dict):
+            return ""
+        template = content.get("template")
+        return text(content.get("text", template.get("name") if isinstance(template, dict) else None))
 
 
 @dataclass(frozen=True)
@@ -42,6 +55,26 @@ class Sleep:
 
 
 @dataclass(frozen=True)
+class WaitFor:
+    """The step is done when an event comes, or when ``timeout`` has passed.
+
+    :ivar event: its key; see :mod:`pulumi_8x8.simulator.events`. :ivar member: where on ``step`` the event's body
+        stands afterwards, null on timeout.
+    """
+
+    event: str
+    member: Literal["reply", "dtmfData"]
+    timeout: timedelta
+
+
+@dataclass(frozen=True)
+class Call:
+    """The step is done when the HTTP call has been made."""
+
+    call: HttpCall
+
+
+@dataclass(frozen=True)
 class Inside:
     """The step is done when the paths that start at these steps have ended. All of them run."""
 
@@ -55,4 +88,4 @@ class Fault:
     message: str
 
 
-Outcome = Next | Send | Sleep | Inside | Fault
+Outcome = Next | Send | Sleep | WaitFor | Call | Inside | Fault

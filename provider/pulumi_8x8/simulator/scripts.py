@@ -20,6 +20,7 @@ import quickjs  # type: ignore[import-untyped]
 import tree_sitter
 import tree_sitter_javascript
 
+from pulumi_8x8.definition.scripts import find_scripts
 from pulumi_8x8.simulator import values
 from pulumi_8x8.simulator.functions import FunctionError, Functions
 
@@ -29,8 +30,6 @@ MEMORY_LIMIT = 16 * 1024 * 1024  # bytes; the emulator's choice
 MAX_DEPTH = 128  # levels of arrays and objects in a result; the emulator's choice
 MAX_CALLS = 100  # of functions in one script; the emulator's choice
 
-_SCRIPT = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-_PLACEHOLDER = re.compile(r"\s*\d+\s*", re.ASCII)
 _NOT_JSON = "The value is not one that JSON can hold."
 _LANGUAGE = tree_sitter.Language(tree_sitter_javascript.language())
 _REFUSED = {  # node types of the grammar → what the Scripting page calls them
@@ -99,16 +98,14 @@ class Scripts:
             return [self.evaluate(item, data, step) for item in value]
         if not isinstance(value, str) or "{{" not in value:
             return value
-
-        def text(match: re.Match[str]) -> str:
-            if _PLACEHOLDER.fullmatch(match[1]):
-                return match[0]
-            return values.text(self._run(match[1], data, step))
-
-        whole = _SCRIPT.fullmatch(value)
-        if whole and "}}" not in whole[1] and not _PLACEHOLDER.fullmatch(whole[1]):
-            return self._run(whole[1], data, step)
-        return _SCRIPT.sub(text, value)
+        found = [script for script in find_scripts(value) if not script.is_placeholder]
+        if len(found) == 1 and (found[0].start, found[0].end) == (0, len(value)):
+            return self._run(found[0].code, data, step)
+        parts, end = [], 0
+        for script in found:
+            parts += [value[end : script.start], values.text(self._run(script.code, data, step))]
+            end = script.end
+        return "".join(parts) + value[end:]
 
     def _run(self, script: str, data: Any, step: Any) -> Any:
         code = json.dumps(_prepare(script, self._lenient))

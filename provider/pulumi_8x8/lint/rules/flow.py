@@ -201,7 +201,7 @@ def _dangling(context: Context) -> Iterator[tuple[Node, Edge]]:
 
 def _nearest(context: Context, node: Node, edge: Edge) -> str:
     # Nearer than for words: step3 is no misspelling of step1, but chatappsmessage_5823 may be one of …_5822.
-    ids = context.graph.by_id.keys() - {node.id}
+    ids = context.graph.by_id.keys() - {node.name}
     return context.did_you_mean(edge.target, ids, cutoff=0.85)
 
 

@@ -101,7 +101,8 @@ def missing_step_type(context: Context) -> Iterator[Found]:
 @rule("misspelled-step-type", "warning", "A step type is nearly one that is published.")
 def misspelled_step_type(context: Context) -> Iterator[Found]:
     for node in context.nodes:
-        near = closest(node.kind, STEP_KINDS) if node.kind and node.kind not in STEP_KINDS else None
+        # Further than for other words: some types have two or three letters.
+        near = closest(node.kind, STEP_KINDS, cutoff=0.65) if node.kind and node.kind not in STEP_KINDS else None
         if near:
             yield Found(
                 (*node.path, "stepType"), f'"{node.kind}" is no published step type', f'did you mean "{near}"?'

@@ -1,0 +1,136 @@
+"""What comes in from outside: messages from customers and keys pressed in calls; and who waits for it.
+
+An event's key is a text, the same for the step that waits and for what it waits for: ``reply whatsapp 6581968289``,
+``dtmf 974eccfc-…``.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pulumi_8x8.simulator.clock import timestamp
+from pulumi_8x8.simulator.settings import SimulatorSettings
+
+
+class EventError(Exception):
+    """A body is not an inbound message or a DTMF callback; says which member is wrong."""
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """An inbound message (Triggers page; webhook versions 2 and 3, and the older SMS webhook).
+
+    :ivar trigger: the trigger that it raises. :ivar channel: ``sms``, ``whatsapp``, …
+    :ivar channel_user_id: ``None`` for SMS and where a chat app has none.
+    """
+
+    trigger: str
+    sub_account: str | None
+    channel: str
+    msisdn: str | None
+    channel_user_id: str | None
+
+    def keys(self, settings: SimulatorSettings) -> tuple[str, ...]:
+        """The events that the message is."""
+        if settings.reply_sender == "any":
+            senders = {self.channel_user_id, self.msisdn}
+        else:
+            senders = {self.channel_user_id or self.msisdn}
+        return tuple(sorted(reply_key(self.channel, sender) for sender in senders if sender))
+
+
+def reply_key(channel: str, sender: str) -> str:
+    """The event that a reply is. Numbers may have a ``+`` on one side only: published definitions wait for both."""
+    return f"reply {channel.strip().lower()} {sender.strip().lstrip('+')}"
+
+
+def dtmf_key(request_id: str) -> str:
+    """The event that pressed keys are; ``request_id`` is the call's ``clientRequestId`` or ``uid``."""
+    return f"dtmf {request_id.strip().lower()}"
+
+
+def read_inbound(body: Mapping[str, Any]) -> Inbound:
+    """What a webhook body tells. :raises EventError: it is no inbound message."""
+    if body.get("namespace") is None and body.get("type") == "inbound" and isinstance(body.get("body"), str):
+        return Inbound("inbound_sms", None, "sms", _text(body.get("source")), None)
+    namespace, payload = body.get("namespace"), body.get("payload")
+    if namespace not in ("SMS", "ChatApps"):
+        raise EventError("Not an inbound message: 'namespace' must be SMS or ChatApps.")
+    if body.get("eventType") != "inbound_message_received":
+        raise EventError("Not an inbound message: 'eventType' must be inbound_message_received.")
+    if not isinstance(payload, dict):
+        raise EventError("Not an inbound message: 'payload' must be an object.")
+    sub_account = payload.get("subAccountId")
+    if not isinstance(sub_account, str | None):
+        raise EventError("Not an inbound message: 'payload.subAccountId' must be a string.")
+    if namespace == "SMS":
+        return Inbound("inbound_sms", sub_account, "sms", _text(payload.get("source")), None)
+    user, recipient = _object(payload.get("user")), _object(payload.get("recipient"))
+    return Inbound(
+        "inbound_chat_apps",
+        sub_account,
+        _text(recipient.get("channel")) or "",
+        _text(user.get("msisdn")),
+        _text(user.get("channelUserId")),
+    )
+
+
+def read_dtmf(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """The events that a DTMF callback is (WaitForDTMF page). :raises EventError: it names no call."""
+    ids = [id for id in (body.get("clientRequestId"), body.get("uid")) if isinstance(id, str) and id]
+    if not ids:
+        raise EventError("Not a DTMF callback: 'clientRequestId' or 'uid' must be a string.")
+    return tuple(dict.fromkeys(dtmf_key(id) for id in ids))
+
+
+def message_body(text: str, channel: str, sender: str, sub_account: str | None, moment: datetime) -> dict[str, Any]:
+    """A webhook body as the service sends it for a text message (webhook version 2, so that it has every id).
+
+    :param channel: ``sms`` or a chat app. :param sender: phone number.
+    """
+    about = {"umid": str(uuid.uuid4()), "subAccountId": sub_account, "timestamp": timestamp(moment)}
+    if channel == "sms":
+        payload: dict[str, Any] = {
+            **about,
+            "source": sender,
+            "destination": "+4534735477",
+            "body": text,
+            "encoding": "GSM7",
+        }
+    else:
+        payload = {
+            **about,
+            "user": {"msisdn": sender, "channelUserId": sender.lstrip("+"), "name": "Customer"},
+            "recipient": {"channel": channel, "channelId": "269a57f4-3522-eb11-8278-00155d9f27ac"},
+            "type": "Text",
+            "content": {"text": text},
+        }
+    namespace = "SMS" if channel == "sms" else "ChatApps"
+    return {
+        "namespace": namespace,
+        "eventType": "inbound_message_received",
+        "description": f"{namespace} inbound message",
+        "payload": payload,
+    }
+
+
+def dtmf_body(request_id: str, keys: str, moment: datetime) -> dict[str, Any]:
+    """A DTMF callback as the service sends it (OpenAPI file, ``waitForDTMFStep``)."""
+    return {
+        "uid": str(uuid.uuid4()).upper(),
+        "status": {"code": "DTMF", "timestamp": timestamp(moment)},
+        "clientRequestId": request_id,
+        "actionDetails": {"dtmf": keys},
+    }
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

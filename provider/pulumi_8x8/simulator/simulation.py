@@ -1,0 +1,126 @@
+"""A workflow on its own, with a clock that is moved by hand: what `pulumi-8x8 run` and tests use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pulumi_8x8.definition import Definition, Json
+from pulumi_8x8.simulator.clock import ManualClock, timestamp
+from pulumi_8x8.simulator.engine import Advance, Engine
+from pulumi_8x8.simulator.events import dtmf_body, message_body, read_dtmf, read_inbound
+from pulumi_8x8.simulator.http import Stubs, unreachable
+from pulumi_8x8.simulator.instance import Instance, Run
+from pulumi_8x8.simulator.outcomes import Message
+from pulumi_8x8.simulator.settings import SimulatorSettings
+from pulumi_8x8.simulator.trace import Event, show
+
+CUSTOMER = "+6581968289"
+SUB_ACCOUNT = "SubAccount-1"
+
+
+class Simulation:
+    """Runs the instances of one definition, everything at once that can be done at once.
+
+    :param body: the definition in the service's shape.
+    :param at: the time at the start, timezone-aware.
+    :param stubs: answers to HTTP calls; a call without one fails as if its host did not exist.
+    :ivar instances: in the order of their start. :ivar sent: the messages that went out.
+    :ivar trace: what happened.
+    """
+
+    def __init__(
+        self,
+        body: Json,
+        at: datetime,
+        stubs: Stubs | None = None,
+        settings: SimulatorSettings | None = None,
+    ) -> None:
+        definition = Definition.from_body(body)
+        self.trigger = definition.trigger if isinstance(definition.trigger, str) else "http_request"
+        sub_account = definition.sub_account_id
+        self.sub_account = sub_account if isinstance(sub_account, str) and sub_account else SUB_ACCOUNT
+        self.channel = "sms" if self.trigger == "inbound_sms" else "whatsapp"
+        self.clock = ManualClock(at)
+        self.stubs = stubs or Stubs()
+        steps = body.get("definition", {}).get("steps") if isinstance(body, dict) else None
+        self._engine = Engine([step for step in steps or [] if isinstance(step, dict)], self.clock, settings)
+        self.instances: list[Instance] = []
+        self.sent: list[Message] = []
+        self.trace: list[Event] = []
+
+    def say(self, text: str, sender: str = CUSTOMER, channel: str | None = None) -> None:
+        """A customer sends a text message. :param channel: default: SMS or WhatsApp, as the trigger says."""
+        body = message_body(text, channel or self.channel, sender, self.sub_account, self.clock.now())
+        self.receive(body)
+
+    def receive(self, body: dict[str, Any]) -> None:
+        """A message comes in: goes on with what waits for it, or else starts an instance if it is the trigger's.
+
+        :raises EventError: it is no inbound message.
+        """
+        inbound = read_inbound(body)
+        if self._deliver(inbound.keys(self._engine.settings), body) or inbound.trigger != self.trigger:
+            return
+        added = {} if inbound.sub_account is None else {"subAccountId": inbound.sub_account}
+        self.start({**body, **added})
+
+    def press(self, keys: str) -> bool:
+        """The customer presses keys in the call that a WaitForDTMF refers to; whether one waits for it."""
+        waiting = [run.event or "" for run in self.waiting() if (run.event or "").startswith("dtmf ")]
+        if not waiting:
+            return False
+        body = dtmf_body(waiting[0].partition(" ")[2], keys, self.clock.now())
+        return self._deliver(read_dtmf(body), body)
+
+    def start(self, data: dict[str, Any]) -> None:
+        """Start an instance; ``data`` becomes its context, with the members that the service adds."""
+        now = self.clock.now()
+        self.trace.append(Event(now, "", "start", {"trigger": self.trigger}))
+        data = {**data, "accountId": "account", "triggeredAt": timestamp(now)}
+        self.instances.append(self._engine.start(data))
+        self._run()
+
+    def _deliver(self, keys: Sequence[str], body: dict[str, Any]) -> bool:
+        resumed = [self._engine.deliver(instance, keys, body) for instance in self.instances]
+        self.instances = [new or old for new, old in zip(resumed, self.instances, strict=True)]
+        self._run()
+        return any(resumed)
+
+    def _run(self) -> None:
+        for index in range(len(self.instances)):
+            while (advance := self._advance(self.instances[index])) is not None:
+                self.instances[index] = advance.instance
+                self.trace += advance.events
+                self.sent += [advance.sent] if advance.sent else []
+
+    def _advance(self, instance: Instance) -> Advance | None:
+        for run in instance.calling():
+            if run.call is not None:
+                answer = self.stubs.answer(run.call) or unreachable(run.call)
+                return Advance(self._engine.answer(instance, run.id, answer))
+        return self._engine.advance(instance)
+
+    def waiting(self) -> list[Run]:
+        """The runs that wait for an event, oldest first."""
+        return [run for instance in self.instances if not instance.ended for run in instance.waiting()]
+
+    def next_due(self) -> datetime | None:
+        """When something happens by itself; ``None``: nothing does any more."""
+        return min((due for instance in self.instances if (due := instance.due()) is not None), default=None)
+
+    def move(self, length: timedelta) -> None:
+        """Move the clock on; everything that is due on the way happens at its time."""
+        self.move_to(self.clock.now() + length)
+
+    def move_to(self, moment: datetime) -> None:
+        """As :meth:`move`, to a moment."""
+        while (due := self.next_due()) is not None and due <= moment:
+            self.clock.move_to(due)
+            self._run()
+        self.clock.move_to(moment)
+
+    def __str__(self) -> str:
+        """The trace."""
+        return show(self.trace)

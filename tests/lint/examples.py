@@ -1,0 +1,78 @@
+"""One pair of files a rule, named after it: ``fixtures/<rule>.fails.yaml`` and ``fixtures/<rule>.passes.yaml``.
+
+A first line ``# levels: rule=off`` sets levels of rules. ``python tests/lint/examples.py`` writes ``docs/lint.md``,
+which shows them all.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pulumi_8x8.definition import read_source
+from pulumi_8x8.lint import RULES, Problem, Rule, lint_source, read_levels
+
+FOLDER = Path(__file__).parent / "fixtures"
+PAGE = Path(__file__).parents[2] / "docs" / "lint.md"
+_LEVELS = "# levels: "
+
+#: Headings of the page, by the module that a rule is in.
+_GROUPS = {
+    "structure": "The parts of a definition",
+    "inputs": "The inputs of a step",
+    "flow": "The way through the steps",
+    "scripts": "Scripts",
+    "data": "What scripts read",
+    "problems": "Levels",
+}
+
+
+def example(rule: str, kind: str) -> Path:
+    """The file of ``rule`` that ``fails`` or ``passes``."""
+    return FOLDER / f"{rule}.{kind}.yaml"
+
+
+def problems_of(path: Path, levels: bool = True) -> tuple[Problem, ...]:
+    """What lint says about a file of ours, with the ``levels`` that its first line sets."""
+    source = read_source(path)
+    first = source.text.partition("\n")[0]
+    has_levels = levels and first.startswith(_LEVELS)
+    return lint_source(source, read_levels(first.removeprefix(_LEVELS)) if has_levels else None)
+
+
+def page() -> str:
+    """``docs/lint.md``: the part above the first rule is kept, the rest is made from the rules and the files."""
+    head = PAGE.read_text(encoding="utf-8").partition("\n## ")[0] if PAGE.exists() else "# Lint"
+    parts = [head.rstrip() + "\n"]
+    groups: dict[str, list[Rule]] = {group: [] for group in _GROUPS}
+    for rule in RULES.values():
+        groups[rule.check.__module__.rpartition(".")[2]].append(rule)
+    for group, rules in groups.items():
+        parts.append(f"## {_GROUPS[group]}\n")
+        parts += [f"- [{rule.id}](#{rule.id}) ({rule.severity})" for rule in rules]
+        parts.append("")
+        parts += [_section(rule) for rule in rules]
+    return "\n".join(parts)
+
+
+def _section(rule: Rule) -> str:
+    fails, passes = example(rule.id, "fails"), example(rule.id, "passes")
+    found = "\n".join(_said(problem) for problem in problems_of(fails))
+    return (
+        f"### {rule.id}\n\n{rule.about} ({rule.severity.capitalize()})\n\nFails:\n\n```yaml\n{_shown(fails)}```\n\n"
+        f"```text\n{found}\n```\n\nPasses:\n\n```yaml\n{_shown(passes)}```\n"
+    )
+
+
+def _said(problem: Problem) -> str:
+    line = f"line {problem.line}: " if problem.line else ""
+    text = str(problem).removeprefix(problem.place)
+    return "\n".join([line + text, *(f"    {each}" for each in problem.excerpt.splitlines())])
+
+
+def _shown(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return "".join(f"{line if len(line) <= 160 else line[:159] + '…'}\n" for line in lines)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

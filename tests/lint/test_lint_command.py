@@ -1,0 +1,156 @@
+"""``pulumi-8x8 lint``: what it checks, how it shows it, how it exits."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from lint.examples import example
+from pulumi_8x8.cli.lint import lint
+from pulumi_8x8.lint import RULES
+
+CLEAN = example("unknown-step", "passes")
+WARNS = example("unreachable-step", "fails")
+FAILS = example("script-syntax", "fails")
+
+
+def _run(*arguments: str | Path, **environment: str) -> Result:
+    return CliRunner().invoke(lint, [str(each) for each in arguments], env=environment)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ([CLEAN], 0),
+        ([WARNS], 0),
+        ([FAILS], 1),
+        ([CLEAN, WARNS, FAILS], 1),
+        ([WARNS, "--fail-on", "warning"], 1),
+        ([CLEAN, "--fail-on", "warning"], 0),
+        ([FAILS, "--level", "script-syntax=warning"], 0),
+        ([FAILS, "--level", "script-syntax=off", "--fail-on", "warning"], 0),
+        ([WARNS, "--level", "unreachable-step=error"], 1),
+        ([FAILS, "no such file.json"], 2),
+        ([FAILS, "--level", "script-syntax=loud"], 2),
+        ([FAILS, "--format", "xml"], 2),
+        ([], 2),
+    ],
+)
+def test_exit_codes(arguments: list[str | Path], code: int) -> None:
+    """0 without problems of the chosen severity, 1 with some, 2 when something could not be checked."""
+    assert _run(*arguments).exit_code == code
+
+
+def test_text() -> None:
+    """One line a problem with file, line, severity, path, rule; the script with a caret; a count at the end."""
+    lines = _run(FAILS).stdout.splitlines()
+    assert lines[0].startswith(f"{FAILS}:9: error: steps.maybe.inputs.condition: the script ")
+    assert lines[0].endswith("[script-syntax]")
+    assert lines[2].index("^") == lines[1].index("'Text")
+    assert lines[3:] == ["1 file: 1 error, 0 warnings"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "coloured"), [({"FORCE_COLOR": "1"}, True), ({"NO_COLOR": "1"}, False), ({}, False)]
+)
+def test_colours(environment: dict[str, str], coloured: bool) -> None:
+    """No colours where the output is no terminal, unless they are asked for."""
+    assert ("\x1b[31m" in _run(FAILS, **environment).stdout) == coloured
+
+
+def test_json() -> None:
+    """A list of objects with exactly these members."""
+    (problem,) = json.loads(_run("--format", "json", WARNS).stdout)
+    assert problem == {
+        "rule": "unreachable-step",
+        "severity": "warning",
+        "message": "nothing leads here, so the step never runs",
+        "hint": "name it in the nextStepId or selectNextStep of another step, or take it out",
+        "path": "steps.goodbye",
+        "file": str(WARNS),
+        "line": 13,
+    }
+    assert json.loads(_run("--format", "json", CLEAN).stdout) == []
+
+
+def test_sarif(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All rules, and the problems with rule, level, relative file and line."""
+    monkeypatch.chdir(FAILS.parent)
+    log: dict[str, Any] = json.loads(_run("--format", "sarif", FAILS.name, WARNS).stdout)
+    (run,) = log["runs"]
+    assert log["version"] == "2.1.0"
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == list(RULES)
+    first, second = run["results"]
+    assert (first["ruleId"], first["level"]) == ("script-syntax", "error")
+    assert list(RULES)[first["ruleIndex"]] == "script-syntax"
+    assert first["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "script-syntax.fails.yaml"},
+        "region": {"startLine": 9},
+    }
+    assert first["locations"][0]["logicalLocations"] == [{"fullyQualifiedName": "steps.maybe.inputs.condition"}]
+    assert second["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == WARNS.as_uri()
+
+
+def test_github(tmp_path: Path) -> None:
+    """Workflow commands, with everything escaped that would end one."""
+    file = tmp_path / "a,b:c.json"
+    file.write_text(
+        json.dumps({"trigger": "100%\nsure", "status": "enabled", "definition": {"name": "x", "steps": []}})
+    )
+    first, _ = _run("--format", "github", file).stdout.splitlines()
+    place = str(file).replace(":", "%3A").replace(",", "%2C")
+    assert first.startswith(
+        f'::error file={place},line=1,title=unknown-trigger::trigger: "100%25\\nsure" is no trigger'
+    )
+
+
+def test_folders(tmp_path: Path) -> None:
+    """All workflow files below a folder are checked; other JSON and YAML, and hidden folders, are not."""
+    for name, text in {
+        "a.yaml": FAILS.read_text(),
+        "deep/down/b.yml": WARNS.read_text(),
+        "package.json": '{"name": "x"}',
+        "tsconfig.json": "{ // no JSON\n}",
+        ".git/c.yaml": FAILS.read_text(),
+        "node_modules/d.yaml": FAILS.read_text(),
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    result = _run(tmp_path)
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (1, "2 files: 1 error, 1 warning")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.json", '{"trigger": "definition",\n}', "a.json:2: not JSON"),
+        ("a.yaml", "trigger: [definition\n", "a.yaml:2: not YAML"),
+        ("a.txt", "x", "no workflow file in it"),
+    ],
+)
+def test_what_cannot_be_checked(tmp_path: Path, name: str, text: str, message: str) -> None:
+    """A broken workflow file, and a folder without one, are said on stderr; the exit code is 2."""
+    (tmp_path / name).write_text(text)
+    result = _run(tmp_path)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_an_unused_level_is_reported_once() -> None:
+    """A rule that is off counts as used when it finds something in any of the files."""
+    assert "unused-suppression" not in _run(CLEAN, FAILS, "--level", "script-syntax=off").stdout
+    assert _run(CLEAN, WARNS, "--level", "script-syntax=off").stdout.count("unused-suppression") == 1
+
+
+def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
+    """The command's help comes without pydantic, grammars, phone numbers or rich."""
+    code = "import sys; from pulumi_8x8.cli.lint import lint; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"pydantic", "tree_sitter", "phonenumbers", "tzlocal", "rich", "yaml"} & set(loaded)
