@@ -26,10 +26,11 @@ if TYPE_CHECKING:
         WaitForDTMF,
         WaitForReply,
     )
-    from pulumi_8x8.resources import Workflow
+    from pulumi_8x8.resources import Account, Workflow
 
 __all__ = [
     "SMS",
+    "Account",
     "Branch",
     "ChatAppsMessage",
     "HttpRequest",
@@ -43,12 +44,14 @@ __all__ = [
     "Workflow",
 ]
 
+_RESOURCES = {"Account", "Workflow"}
+
 
 def __getattr__(name: str) -> Any:
     # Imported when first used: the command line must not wait for the Pulumi SDK (half a second).
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = import_module(f"{__name__}.resources" if name == "Workflow" else f"{__name__}.definition")
+    module = import_module(f"{__name__}.{'resources' if name in _RESOURCES else 'definition'}")
     return getattr(module, name)
 
 

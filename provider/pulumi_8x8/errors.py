@@ -6,6 +6,10 @@
     ├── SettingsError            an account id, key or base URL is missing or malformed
     ├── SourceError              a workflow file cannot be read: path, and the line where there is one
     ├── DurationError            a duration is not ``d.HH:mm:ss``, ``HH:mm:ss`` or whole days
+    ├── Refused                  we do not do it, though the service would: nothing was changed, and how to go on
+    │   ├── Conflict             somebody changed the definition since it was compared
+    │   ├── AlreadyThere         a definition of that name exists that this stack does not manage
+    │   └── StillRunning         the deletion would kill running conversations
     └── ApiError                 a call of the Automation API did not give what it promises
         ├── Unreachable          no answer: refused, reset, timed out
         ├── Unauthorized         401, 403: the key was not accepted for the account
@@ -36,6 +40,22 @@ class DurationError(Pulumi8x8Error, ValueError):
     """A duration is not ``d.HH:mm:ss``, ``HH:mm:ss`` or whole days."""
 
 
+class Refused(Pulumi8x8Error):
+    """We do not do it, though the service would. The message says why and how to go on."""
+
+
+class Conflict(Refused):
+    """Somebody changed the definition since it was compared."""
+
+
+class AlreadyThere(Refused):
+    """A definition of that name exists that this stack does not manage."""
+
+
+class StillRunning(Refused):
+    """The deletion would kill running conversations, or they did not end in the time that was set."""
+
+
 class ApiError(Pulumi8x8Error):
     """A call of the Automation API failed.
 
@@ -44,6 +64,8 @@ class ApiError(Pulumi8x8Error):
     :ivar code: the service's error code (e.g. 1300), ``None`` when the body named none.
     :ivar detail: the service's own message, or what stood in its place.
     :ivar error_id: the service's ``errorId``, to quote to its support.
+    :ivar retry_after: seconds after which the service wants to be asked again, when it named any.
+    :ivar not_sent: the request did not reach the service.
     """
 
     def __init__(
@@ -55,6 +77,8 @@ class ApiError(Pulumi8x8Error):
         code: int | None = None,
         detail: str = "",
         error_id: str | None = None,
+        retry_after: float | None = None,
+        not_sent: bool = False,
     ) -> None:
         super().__init__(message)
         self.call = call
@@ -62,6 +86,13 @@ class ApiError(Pulumi8x8Error):
         self.code = code
         self.detail = detail
         self.error_id = error_id
+        self.retry_after = retry_after
+        self.not_sent = not_sent
+
+    @property
+    def summary(self) -> str:
+        """The call and what came of it, in one line."""
+        return str(self).partition("\n")[0]
 
 
 class Unreachable(ApiError):

@@ -252,7 +252,11 @@ STEPS = st.recursive(
     st.fixed_dictionaries(
         {
             "id": IDS | VALUES,
-            "stepType": st.sampled_from(["SMS", "ChatAppsMessage", "Branch", "If", "Wait"]) | VALUES,
+            "stepType": st.sampled_from(
+                ["SMS", "ChatAppsMessage", "Branch", "If", "Wait", "HttpRequest", "WaitForReply", "VoiceMessage"]
+                + ["WaitForDTMF", "SendToConverse"]
+            )
+            | VALUES,
         },
         optional={
             "inputs": st.fixed_dictionaries(
@@ -261,7 +265,25 @@ STEPS = st.recursive(
                     "destination": st.just("+6581968289"),
                     "user": st.just({"channelUserId": "x"}),
                 },
-                optional={"duration": st.sampled_from(["00:00:00", "1"]), "condition": SCRIPTS, "text": VALUES},
+                optional={
+                    "duration": st.sampled_from(["00:00:00", "1"]),
+                    "condition": SCRIPTS,
+                    "text": VALUES,
+                    "url": st.just("http://x/") | VALUES,
+                    "method": st.just("GET") | VALUES,
+                    "headers": VALUES,
+                    "parameters": VALUES,
+                    "body": VALUES,
+                    "timeoutSeconds": VALUES,
+                    "from": st.just("15551234567") | VALUES,
+                    "channel": st.just("whatsapp") | VALUES,
+                    "timeout": st.just("1") | VALUES,
+                    "dtmfRequestId": VALUES,
+                    "clientRequestId": VALUES,
+                    "action": st.just("say") | VALUES,
+                    "params": st.just({"destination": "+6581968289"}) | VALUES,
+                    "payload": VALUES,
+                },
             )
             | VALUES,
             "outputs": st.dictionaries(st.sampled_from(["x", "payload"]), VALUES, max_size=2) | VALUES,
@@ -282,12 +304,14 @@ STEPS = st.recursive(
 def test_any_definition_can_be_run(steps: list[dict[str, Any]]) -> None:
     """Whatever a definition holds, its instance sleeps, completes or faults with an error; the emulator lives."""
     store, clock = Store(), ManualClock(START)
-    chosen = EmulatorSettings(simulator=SimulatorSettings(max_busy_steps=20))
+    stubs = [{"url": "http://x/", "body": {}}]
+    chosen = EmulatorSettings(stubs=stubs, simulator=SimulatorSettings(max_busy_steps=20))
     client = create_app(store, chosen, clock).test_client()
     key = {"Authorization": "Bearer emulator-key"}
     path = client.post("/api/v1/accounts/a/definitions", json=definition(steps), headers=key).headers["Location"]
     (started,) = client.post("/_emulator/inbound", json=payload("inbound_chat_apps_v2_text")).get_json()["instances"]
     for _ in range(3):
+        client.post("/_emulator/inbound", json=payload("inbound_chat_apps_v2_text"))
         clock.move(86400)
         shown = client.get(f"{path}/workflows/{started['id']}", headers=key)
         assert shown.status_code == 200, shown.text

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_8x8.definition import SMS, Definition, Wait
+from pulumi_8x8.definition import SMS, UNKNOWN, Definition, Wait
 from pulumi_8x8.errors import SettingsError
 from pulumi_8x8.lint import RULES, Problem, apply_levels, judge_levels, lint, locate, read_levels
 
@@ -70,6 +70,13 @@ def _seen(problems: tuple[Problem, ...]) -> set[tuple[str, str]]:
 def test_levels(levels: dict[str, str], shared: dict[str, str], seen: set[tuple[str, str]]) -> None:
     """A workflow's own levels come before the shared ones; useless and unknown ones are reported."""
     assert _seen(lint(BROKEN, levels, shared)) == seen
+
+
+def test_a_suppression_may_be_of_use_in_a_hole() -> None:
+    """A rule that is off is not called useless while a value that it may find something in is not known yet."""
+    steps = [{"id": "a", "stepType": "Wait", "inputs": {"duration": UNKNOWN}}]
+    definition = Definition.from_body({"trigger": "inbound_sms", "status": "enabled", "definition": {"steps": steps}})
+    assert _seen(lint(definition, {"malformed-duration": "off"})) == {("missing-name", "error")}
 
 
 def test_an_unknown_rule_gets_a_suggestion() -> None:

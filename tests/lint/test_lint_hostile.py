@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pulumi_8x8.definition import STEP_KINDS, UNKNOWN, Definition
+from pulumi_8x8.definition.schema import STATUS_NAMES, TRIGGER_NAMES
 from pulumi_8x8.definition.steps import input_names
 from pulumi_8x8.lint import lint
-from pulumi_8x8.lint.rules.structure import STATUS_NAMES, TRIGGER_NAMES
 
 WITHIN_A_SECOND = settings(
     max_examples=300, deadline=timedelta(seconds=1), suppress_health_check=[HealthCheck.too_slow], derandomize=True

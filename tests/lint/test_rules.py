@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,7 +51,7 @@ def test_a_caret_stands_under_the_place() -> None:
     """The excerpt of a problem in a script has the script's line, and a caret under the place that is wrong."""
     (problem,) = problems_of(example("unknown-country", "fails"))
     code, caret = problem.excerpt.split("\n")
-    assert code[caret.index("^") :].startswith("'UK'")
+    assert code[caret.index("^") :].startswith("'SGP'")
 
 
 def _steps(*steps: dict[str, Any]) -> list[dict[str, Any]]:
@@ -95,6 +97,23 @@ CASES: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
     ),
     "an unknown step type with anything in it": (
         _steps({"id": "a", "stepType": "Fax", "inputs": {"pages": 3}}),
+        set(),
+    ),
+    "scripts beside the inputs of an unknown step type": (
+        _steps(
+            {
+                "id": "call",
+                "stepType": "HttpRequest",
+                "inputs": {"url": "https://example.com", "method": "GET"},
+                "outputs": {"code": "{{step.responseCode}}"},
+                "nextStepId": "fax",
+            },
+            {"id": "fax", "stepType": "Fax", "header": {"code": "{{data.code}}"}},
+        ),
+        set(),
+    ),
+    "a next step that a script chooses": (
+        _steps({**_text("Hello"), "nextStepId": "{{data.payload.body}}"}, {**_text("Bye"), "id": "bye"}),
         set(),
     ),
     "an unknown input": (_steps({**_text("a"), "inputs": {**_text("a")["inputs"], "validity": 3}}), set()),
@@ -158,6 +177,39 @@ CASES: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
     "a timeout that goes on as if there were a reply": (
         _ask(_text("{{data.reply.payload.body}}"), outputs={"reply": "{{step.reply}}"}, nextStepId="say"),
         {"timeout-not-handled"},
+    ),
+    "an edge that is taken on a timeout, and otherwise as well": (
+        _steps(
+            {
+                "id": "first",
+                "stepType": "HttpRequest",
+                "inputs": {"url": "https://example.com", "method": "GET"},
+                "outputs": {"tries": "{{step.responseBody.tries}}"},
+                "nextStepId": "ask",
+            },
+            *_ask(
+                {**_text("{{data.reply}}"), "id": "done"},
+                _text("Again?"),
+                outputs={"reply": "{{step.reply.payload.body}}"},
+                selectNextStep={
+                    "done": "{{step.reply == null || data.tries > 3}}",
+                    "say": "{{step.reply != null && data.tries <= 3}}",
+                },
+            ),
+        ),
+        set(),
+    ),
+    "an edge that an empty answer takes, too": (
+        _ask(
+            {**_text("{{data.answer.payload.umid}}"), "id": "none"},
+            _text("{{data.answer.payload.body}}"),
+            outputs={"answer": "{{step.reply}}"},
+            selectNextStep={
+                "none": "{{step.reply == null || step.reply.payload.body == ''}}",
+                "say": "{{step.reply != null && step.reply.payload.body != ''}}",
+            },
+        ),
+        set(),
     ),
     "a wait that is not for an answer": (_ask(_text("Bye"), nextStepId="say"), set()),
     "a reply of the wrong channel": (
@@ -233,6 +285,22 @@ def test_cases(case: str) -> None:
     """The rules tell apart what looks alike: each case breaks exactly the rules beside it."""
     steps, expected = CASES[case]
     assert _rules(_definition(steps)) == expected
+
+
+def _paths(value: Any, path: str) -> list[str]:
+    if isinstance(value, dict):
+        return [path, *(each for name, item in value.items() for each in _paths(item, f"{path}.{name}"))]
+    return [path]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((FOLDER.parents[1] / "payloads").glob("inbound_*.json")), ids=lambda path: path.stem
+)
+def test_everything_that_a_trigger_brings_can_be_read(path: Path) -> None:
+    """No member of a published inbound message is taken for one that its trigger does not have."""
+    trigger = "inbound_sms" if "sms" in path.stem else "inbound_chat_apps"
+    text = " ".join(f"{{{{{each}}}}}" for each in _paths(json.loads(path.read_text(encoding="utf-8")), "data")[1:])
+    assert _rules(_definition(_steps(_text(text)), trigger)) == set()
 
 
 @pytest.mark.parametrize("trigger", ["http_request", "not_published_yet", UNKNOWN])

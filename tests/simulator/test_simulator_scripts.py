@@ -143,9 +143,7 @@ def test_answers_stay_with_their_questions() -> None:
     """Functions called several times in one script, in a way that chance decides, each get their own answer."""
     numbers = itertools.count(1)
     table = {**functions(CLOCK), "uuid": lambda: next(numbers)}
-    script = (
-        "{{(Math.random() < 0.5 ? [uuid(), isDayOfWeek('2026-03-02', 'monday')] : [uuid(), true]).concat(uuid())}}"
-    )
+    script = "{{(Math.random() < 0.5 ? [uuid(), isDayOfWeek('2026-03-02', 'monday')] : [uuid(), true]).concat(uuid())}}"
     for _ in range(10):
         first, monday, second = Scripts(table, "null").evaluate(script, {})
         assert (monday, second) == (True, first + 1)

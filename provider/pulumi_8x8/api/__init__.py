@@ -1,8 +1,27 @@
-"""The real service: settings, the client, and the wire's quirks."""
+"""The real service: settings, calls with retries, a snapshot to read from, and writes without surprises."""
 
 from __future__ import annotations
 
-from pulumi_8x8.api.client import Client, StoredDefinition
+from pulumi_8x8.api.account import ManagedAccount, OnDelete, Running, list_places, means
+from pulumi_8x8.api.client import Client, tell_on_stderr
+from pulumi_8x8.api.retries import Patience
 from pulumi_8x8.api.settings import DEFAULT_BASE_URL, Settings
+from pulumi_8x8.api.snapshot import Snapshot
+from pulumi_8x8.api.wire import Instance, StoredDefinition, Usage
 
-__all__ = ["DEFAULT_BASE_URL", "Client", "Settings", "StoredDefinition"]
+__all__ = [
+    "DEFAULT_BASE_URL",
+    "Client",
+    "Instance",
+    "ManagedAccount",
+    "OnDelete",
+    "Patience",
+    "Running",
+    "Settings",
+    "Snapshot",
+    "StoredDefinition",
+    "Usage",
+    "list_places",
+    "means",
+    "tell_on_stderr",
+]

@@ -1,53 +1,66 @@
-"""The definition endpoints of the Automation API. Sources: the vendor's OpenAPI file and its examples."""
+"""The calls of the Automation API, one method each. Sources: the vendor's OpenAPI file and its examples."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version as installed_version
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 from urllib.parse import quote
 
 import httpx
 
+from pulumi_8x8.api.retries import Gate, Patience, retry, when_nothing_was_done, when_reading
 from pulumi_8x8.api.settings import Settings
+from pulumi_8x8.api.wire import (
+    Answer,
+    Instance,
+    StoredDefinition,
+    Unfinished,
+    Usage,
+    definition_id,
+    read_definition,
+    read_instance,
+    read_usage,
+    unreachable,
+)
 from pulumi_8x8.definition import Definition, Json
-from pulumi_8x8.errors import ApiError, BadAnswer, NotFound, Rejected, Throttled, Unauthorized, Unreachable
+from pulumi_8x8.errors import ApiError, NotFound
 
-#: The longest part of a body that is no JSON which a message quotes, in characters.
-_QUOTED = 120
+_T = TypeVar("_T")
+
+#: Items of a list that one call may ask for (OpenAPI file).
+PAGE = 500
 
 
-@dataclass(frozen=True)
-class StoredDefinition:
-    """One version of a definition, as the service holds it.
-
-    :param created_at: ISO 8601, of this version.
-    """
-
-    id: str
-    version: int
-    created_at: str
-    account_id: str
-    definition: Definition
-
-    @property
-    def status(self) -> str:
-        """``enabled`` or ``disabled``."""
-        return str(self.definition.status or "disabled")
+def tell_on_stderr(message: str) -> None:
+    """Where a client says that it waits: the engine shows a plugin's stderr among its diagnostics."""
+    print(message, file=sys.stderr, flush=True)
 
 
 class Client:
     """One account of the service; connections are pooled, and threads may share a client.
 
-    :param transport: where requests go instead of the network (tests: an emulator in the same process).
+    Calls that change nothing, and those that the service did not begin with, are tried again with ``patience``.
+
+    :param transport: where requests go instead of the network (an emulator in the same process).
+    :param tell: where to say that the service makes us wait.
 
     Every method raises an :class:`~pulumi_8x8.errors.ApiError` when the service does not do as asked.
     """
 
-    def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        transport: httpx.BaseTransport | None = None,
+        patience: Patience | None = None,
+        tell: Callable[[str], None] = tell_on_stderr,
+    ) -> None:
         self.settings = settings
+        self.patience = patience or Patience()
+        self.tell = tell
+        self._gate = Gate()
         self._http = httpx.Client(
             base_url=f"{settings.base_url}/api/v1/accounts/{quote(settings.account_id, safe='')}",
             headers={
@@ -67,14 +80,25 @@ class Client:
     ) -> None:
         self._http.close()
 
-    def list_definitions(self, *, limit: int = 500, offset: int = 0) -> list[StoredDefinition]:
-        """One page of the account's definitions, their steps included.
+    def retry(self, call: Callable[[], _T], again: Callable[[ApiError], bool] = when_reading) -> _T:
+        """``call()``, with this client's patience, as long as ``again`` says of its error that repeating is safe."""
+        return retry(call, self.patience, self._gate, again, self.tell)
 
-        :param limit: 1 to 500.
-        :param offset: whether it counts pages or definitions is not settled (docs/api-facts.md).
+    def list_definitions(self) -> Iterator[StoredDefinition]:
+        """All definitions of the account that the service lists, the newest version of each, steps included."""
+        newest: dict[str, StoredDefinition] = {}
+        for item, answer in self._all("/definitions", {}, definition_id):
+            stored = read_definition(item, answer)
+            if stored.id not in newest or newest[stored.id].version < stored.version:
+                newest[stored.id] = stored
+        yield from newest.values()
+
+    def holds_more_than(self, count: int) -> bool:
+        """Whether the service lists more than ``count`` definitions; one small call.
+
+        With one item a page, an offset that counts pages and one that counts items mean the same.
         """
-        answer = self._ask("GET", "/definitions", params={"limit": limit, "offset": offset})
-        return [_stored(item, answer) for item in answer.items()]
+        return bool(self._ask("GET", "/definitions", params={"limit": 1, "offset": count}).items())
 
     def history(self, definition_id: str) -> list[StoredDefinition]:
         """All versions of one definition, the newest first.
@@ -82,7 +106,7 @@ class Client:
         :raises NotFound: there is none of that id (the service answers 200 with an empty list).
         """
         answer = self._ask("GET", f"/definitions/{_segment(definition_id)}")
-        versions = [_stored(item, answer) for item in answer.items()]
+        versions = [read_definition(item, answer) for item in answer.items()]
         if not versions:
             raise NotFound(
                 f"the account {self.settings.account_id} has no workflow definition {definition_id}",
@@ -101,7 +125,7 @@ class Client:
     def create(self, definition: Definition) -> StoredDefinition:
         """Stores a new definition, and activates it when its status says so. Calling it twice makes two."""
         answer = self._ask("POST", "/definitions", json=definition.body())
-        return _stored(answer.item(), answer)
+        return read_definition(answer.item(), answer)
 
     def update(self, definition_id: str, definition: Definition) -> StoredDefinition:
         """Stores a new version; instances that run finish on the version that they started with.
@@ -109,7 +133,7 @@ class Client:
         :raises NotFound: there is none of that id.
         """
         answer = self._ask("PUT", f"/definitions/{_segment(definition_id)}", json=definition.body())
-        return _stored(answer.item(), answer)
+        return read_definition(answer.item(), answer)
 
     def delete(self, definition_id: str) -> None:
         """Asks for the deletion of all versions, which the service carries out a little later.
@@ -118,141 +142,73 @@ class Client:
 
         :raises NotFound: there is none of that id.
         """
-        self._ask("DELETE", f"/definitions/{_segment(definition_id)}")
+        self._ask("DELETE", f"/definitions/{_segment(definition_id)}", again=when_reading)
 
-    def _ask(self, method: str, path: str, *, params: Mapping[str, int] | None = None, json: Json = None) -> _Answer:
+    def instances(
+        self, definition_id: str, *, version: int | None = None, status: Unfinished | None = None
+    ) -> Iterator[Instance]:
+        """Instances of one version (the newest, when none is named), the newest first."""
+        wanted: dict[str, str | int] = {}
+        if version is not None:
+            wanted["version"] = version
+        if status is not None:
+            wanted["status"] = status
+        path = f"/definitions/{_segment(definition_id)}/workflows"
+        for item, answer in self._all(path, wanted, lambda item: item.get("workflowId")):
+            yield read_instance(item, answer)
+
+    def usage(self) -> Usage:
+        """The account's usage in the current month."""
+        return read_usage(self._ask("GET", "/usage"))
+
+    def time_zones(self, contains: str = "") -> list[Mapping[str, Json]]:
+        """Time zones that scripts know, those whose name contains ``contains``."""
+        return self._ask("GET", "/steps/timezones", params={"contains": contains} if contains else None).items()
+
+    def functions(self) -> list[Mapping[str, Json]]:
+        """Functions that scripts may call."""
+        return self._ask("GET", "/steps/functions").items()
+
+    def _all(
+        self, path: str, wanted: Mapping[str, str | int], key: Callable[[Mapping[str, Json]], Json]
+    ) -> Iterator[tuple[Mapping[str, Json], Answer]]:
+        """Every item of a list once, whether ``offset`` counts items or pages: the second page tells which."""
+        seen: set[Json] = set()
+        offset, step = 0, 1
+        while True:
+            answer = self._ask("GET", path, params={**wanted, "limit": PAGE, "offset": offset})
+            page = answer.items()
+            fresh = [item for item in page if key(item) not in seen]
+            if offset == 1 and len(fresh) < len(page) / 2:
+                step = PAGE  # nearly all of it was on the first page: the offset counts items
+            for item in fresh:
+                seen.add(key(item))
+                yield item, answer
+            if len(page) < PAGE:
+                return
+            offset += step
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        json: Json = None,
+        again: Callable[[ApiError], bool] | None = None,
+    ) -> Answer:
         request = self._http.build_request(method, path, params=params, json=json)
         call = f"{method} {request.url.copy_with(query=None)}"
-        try:
-            response = self._http.send(request)
-        except httpx.HTTPError as error:
-            raise _unreachable(call, method, error) from None
-        return _Answer(call, response, self.settings.account_id)
 
+        def send() -> Answer:
+            try:
+                response = self._http.send(request)
+            except httpx.HTTPError as error:
+                raise unreachable(call, method, error) from None
+            return Answer(call, response, self.settings.account_id)
 
-class _Answer:
-    """A 2xx answer; anything else is raised as what it means."""
-
-    def __init__(self, call: str, response: httpx.Response, account_id: str) -> None:
-        self.call = call
-        self._response = response
-        if not response.is_success:
-            raise _refusal(call, response, account_id)
-
-    def _json(self) -> Json:
-        try:
-            return self._response.json()
-        except (ValueError, RecursionError):
-            raise self.bad("is not JSON") from None
-
-    def item(self) -> Mapping[str, Json]:
-        body = self._json()
-        if not isinstance(body, Mapping):
-            raise self.bad("is not an object")
-        return body
-
-    def items(self) -> list[Mapping[str, Json]]:
-        body = self._json()
-        if not isinstance(body, list) or not all(isinstance(item, Mapping) for item in body):
-            raise self.bad("is not a list of objects")
-        return body
-
-    def bad(self, what: str) -> BadAnswer:
-        kind = self._response.headers.get("content-type", "no content type")
-        quoted = " ".join(self._response.text.split())[:_QUOTED]
-        return BadAnswer(
-            f"{self.call}: the answer ({self._response.status_code}, {kind}) {what}: {quoted!r}\n"
-            f"Something other than the Automation API seems to answer here; check 8x8:baseUrl "
-            f"(PULUMI_8X8_BASE_URL), and any proxy in between.",
-            call=self.call,
-            status=self._response.status_code,
-            detail=quoted,
-        )
-
-
-def _stored(item: Mapping[str, Json], answer: _Answer) -> StoredDefinition:
-    inner = item.get("definition")
-    inner = inner if isinstance(inner, Mapping) else {}
-    # The schema has id and version on the envelope, every example inside "definition".
-    definition_id = item.get("id") or inner.get("id")
-    version = item.get("version") or inner.get("version")
-    if not isinstance(definition_id, str) or not isinstance(version, int):
-        raise answer.bad("holds a definition without an id and a version")
-    return StoredDefinition(
-        id=definition_id,
-        version=version,
-        created_at=str(item.get("createdAt") or inner.get("createdAt") or ""),
-        account_id=str(item.get("accountId") or ""),
-        definition=Definition.from_body(item),
-    )
+        return self.retry(send, again or (when_reading if method == "GET" else when_nothing_was_done))
 
 
 def _segment(text: str) -> str:
     return quote(text, safe="")
-
-
-def _unreachable(call: str, method: str, error: httpx.HTTPError) -> Unreachable:
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.UnsupportedProtocol) or method == "GET":
-        done = "Nothing was changed."
-    else:
-        done = "It is not known whether the service carried it out; look before trying again."
-    detail = str(error) or type(error).__name__
-    return Unreachable(
-        f"{call}: no answer ({detail}). {done}\n"
-        "Check the network, and that 8x8:baseUrl (PULUMI_8X8_BASE_URL) is the service's address.",
-        call=call,
-        detail=detail,
-    )
-
-
-def _refusal(call: str, response: httpx.Response, account_id: str) -> ApiError:
-    code, detail, error_id = _error_body(response)
-    said = f"{detail or response.reason_phrase}" + (f" (code {code})" if code is not None else "")
-    quote_id = f" Its errorId is {error_id}." if error_id else ""
-    status = response.status_code
-    advice: str
-    kind: type[ApiError]
-    if status in (401, 403):
-        kind = Unauthorized
-        advice = (
-            f"The key was not accepted for the account {account_id}. Nothing was changed. "
-            "Check 8x8:apiKey (PULUMI_8X8_API_KEY) and 8x8:accountId (PULUMI_8X8_ACCOUNT_ID): "
-            "pulumi config set --secret 8x8:apiKey <key>"
-        )
-    elif status == 404:
-        kind, advice = NotFound, "Nothing was changed."
-    elif status in (429, 503):
-        kind, advice = Throttled, "Nothing was changed; try again later."
-    elif 400 <= status < 500:
-        kind, advice = Rejected, "Nothing was changed."
-    else:
-        kind = BadAnswer
-        advice = (
-            "Nothing was changed."
-            if response.request.method == "GET"
-            else "It is not known whether the service carried it out; look before trying again."
-        )
-    return kind(
-        f"{call}: {status} {said}.{quote_id}\n{advice}".replace("..", "."),
-        call=call,
-        status=status,
-        code=code,
-        detail=detail,
-        error_id=error_id,
-    )
-
-
-def _error_body(response: httpx.Response) -> tuple[int | None, str, str | None]:
-    """Code, message and errorId of an error answer: an object, an array of them, or not JSON at all (a proxy)."""
-    try:
-        body = response.json()
-    except (ValueError, RecursionError):
-        return None, " ".join(response.text.split())[:_QUOTED], None
-    errors = [each for each in (body if isinstance(body, list) else [body]) if isinstance(each, Mapping)]
-    if not errors:
-        return None, " ".join(response.text.split())[:_QUOTED], None
-    first = errors[0]
-    code = first.get("code")
-    messages = [str(each.get("message") or each) for each in errors]
-    error_id = first.get("errorId")
-    return code if isinstance(code, int) else None, "; ".join(messages), str(error_id) if error_id else None

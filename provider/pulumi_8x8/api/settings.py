@@ -36,11 +36,21 @@ class Settings:
 
     @classmethod
     def resolve(
-        cls, config: Callable[[str], object] = lambda _key: None, environ: Mapping[str, str] = os.environ
+        cls,
+        config: Callable[[str], object] = lambda _key: None,
+        environ: Mapping[str, str] = os.environ,
+        *,
+        account_id: str | None = None,
+        base_url: str | None = None,
+        api_key: str | None = None,
     ) -> Settings:
         """The settings in the stack's config, else in the environment.
 
         :param config: the config's value for a key such as ``8x8:accountId``, ``None`` when it is not set.
+        :param account_id: instead of what is configured.
+        :param base_url: instead of what is configured.
+        :param api_key: the config key that holds the key, when it is another than ``8x8:apiKey``; the environment has
+            no say then.
         :raises SettingsError: naming everything that is missing or malformed at once, and how to set it.
         """
 
@@ -48,22 +58,26 @@ class Settings:
             _, key, variable, _ = setting
             return str(config(key) or environ.get(variable) or "").strip()
 
-        account_id, api_key, base_url = value(_ACCOUNT_ID), value(_API_KEY), value(_BASE_URL) or DEFAULT_BASE_URL
+        account_id = account_id or value(_ACCOUNT_ID)
+        key = str(config(api_key) or "").strip() if api_key else value(_API_KEY)
+        base_url = base_url or value(_BASE_URL) or DEFAULT_BASE_URL
         wrong = [
             f"the {what} of the 8x8 Automation API is not set: {command}   (or the environment variable {variable})"
-            for found, (what, _, variable, command) in ((account_id, _ACCOUNT_ID), (api_key, _API_KEY))
+            for found, (what, _, variable, command) in ((account_id, _ACCOUNT_ID), (key or api_key, _API_KEY))
             if not found
         ]
-        if not _is_base_url(base_url):
-            _, key, variable, command = _BASE_URL
-            wrong.append(f'{key} (or {variable}) is "{base_url}", not an http(s) address: {command}')
-        if not api_key.isascii():
-            wrong.append("8x8:apiKey has characters that no HTTP header can carry; copy it anew from 8x8 Connect")
-        if wrong:
-            raise SettingsError(
-                "\n".join([*wrong, "Nothing was sent. The key is shown at https://connect.8x8.com/."])
+        if api_key and not key:
+            wrong.append(
+                f"the API key of the account {account_id} is not set: pulumi config set --secret {api_key} <key>"
             )
-        return cls(account_id=account_id, api_key=api_key, base_url=base_url.rstrip("/"))
+        if not _is_base_url(base_url):
+            _, config_key, variable, command = _BASE_URL
+            wrong.append(f'{config_key} (or {variable}) is "{base_url}", not an http(s) address: {command}')
+        if not key.isascii():
+            wrong.append("the API key has characters that no HTTP header can carry; copy it anew from 8x8 Connect")
+        if wrong:
+            raise SettingsError("\n".join([*wrong, "Nothing was sent. The key is shown at https://connect.8x8.com/."]))
+        return cls(account_id=account_id, api_key=key, base_url=base_url.rstrip("/"))
 
 
 def _is_base_url(text: str) -> bool:

@@ -7,6 +7,8 @@ import os
 import click
 
 from pulumi_8x8.emulator import EmulatorSettings, Store, StoreError, serve
+from pulumi_8x8.errors import SourceError
+from pulumi_8x8.simulator import read_stubs
 
 
 class _CannotStart(click.ClickException):
@@ -23,14 +25,40 @@ class _CannotStart(click.ClickException):
 )
 @click.option("--api-key", default=EmulatorSettings.api_key, show_default=True, help="The key that calls must carry.")
 @click.option("--account", "accounts", multiple=True, help="Serve only this account; may be given several times.")
-def emulator(port: int, database: str, api_key: str, accounts: tuple[str, ...]) -> None:
+@click.option(
+    "--http",
+    "stub_file",
+    metavar="FILE",
+    help="File with answers to the HTTP calls of workflows: 'stubs', a list of url, method, status, body.",
+)
+@click.option(
+    "--allow-host",
+    "allowed_hosts",
+    metavar="HOST[:PORT]",
+    multiple=True,
+    help="Let HTTP calls of workflows out to this host; others fail as if it did not exist.",
+)
+def emulator(
+    port: int,
+    database: str,
+    api_key: str,
+    accounts: tuple[str, ...],
+    stub_file: str | None,
+    allowed_hosts: tuple[str, ...],
+) -> None:
     """Serve the Automation API on 127.0.0.1, without an account and without sending real messages.
 
     Prints its address on one line, then serves until it is interrupted (Ctrl-C or SIGTERM).
     """
     if not api_key or not api_key.isascii() or not api_key.isprintable() or api_key != api_key.strip():
         raise _CannotStart("--api-key must be printable ASCII without spaces around it")
-    settings = EmulatorSettings(api_key=api_key, accounts=frozenset(accounts))
+    try:
+        stubs = read_stubs(stub_file) if stub_file else []
+    except SourceError as error:
+        raise _CannotStart(str(error)) from None
+    settings = EmulatorSettings(
+        api_key=api_key, accounts=frozenset(accounts), stubs=stubs, allowed_hosts=frozenset(allowed_hosts)
+    )
 
     def ready(address: str) -> None:
         key = f"API key {api_key}" if api_key == EmulatorSettings.api_key else "API key as given"

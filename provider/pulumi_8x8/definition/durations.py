@@ -10,7 +10,9 @@ from datetime import timedelta
 
 from pulumi_8x8.errors import DurationError
 
-_DURATION = re.compile(r"(?:(?P<days>\d{1,6})\.)?(?P<hours>\d{1,2}):(?P<minutes>\d{1,2}):(?P<seconds>\d{1,2})", re.ASCII)
+_DURATION = re.compile(
+    r"(?:(?P<days>\d{1,6})\.)?(?P<hours>\d{1,2}):(?P<minutes>\d{1,2}):(?P<seconds>\d{1,2})", re.ASCII
+)
 
 
 def parse_duration(text: str) -> timedelta:

@@ -86,8 +86,8 @@ class Definition:
         """The definition with these parts.
 
         :param steps: a list of steps (typed, or in the service's shape), the first of which is the start, or steps by
-            key as :attr:`steps` has them, together with ``start``; anything else (a hole among it) is kept as it is under
-            ``more["steps"]``, for lint to judge.
+            key as :attr:`steps` has them, together with ``start``; anything else (a hole among it) is kept as it is
+            under ``more["steps"]``, for lint to judge.
         """
         more = dict(more or {})
         keyed: dict[str, Json] = {}

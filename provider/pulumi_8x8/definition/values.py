@@ -57,6 +57,15 @@ def map_leaves(value: Json, change: Callable[[Json], Json]) -> Json:
     return change(value)
 
 
+def has_holes(value: Json) -> bool:
+    """Whether anything in ``value`` is not known yet."""
+    if isinstance(value, Mapping):
+        return any(map(has_holes, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(has_holes, value))
+    return isinstance(value, Hole)
+
+
 def is_whole_number(value: Json) -> bool:
     """True for a float that stands for an integer and can be told apart from its neighbours (below 2**53)."""
     return isinstance(value, float) and value.is_integer() and abs(value) <= 2**53

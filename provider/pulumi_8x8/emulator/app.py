@@ -11,13 +11,14 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from pulumi_8x8.emulator import wire
+from pulumi_8x8.emulator.catalogue import FUNCTIONS, list_zones
 from pulumi_8x8.emulator.control import control_routes
 from pulumi_8x8.emulator.faults import Faults, Interception
 from pulumi_8x8.emulator.service import Service, instance_answer
 from pulumi_8x8.emulator.settings import EmulatorSettings
 from pulumi_8x8.emulator.store import Store
 from pulumi_8x8.emulator.wire import answer
-from pulumi_8x8.simulator import Clock, SystemClock, timestamp
+from pulumi_8x8.simulator import Clock, EventError, SystemClock, timestamp
 
 _ACCOUNT = "/api/v1/accounts/<account>"
 _DEFINITIONS = f"{_ACCOUNT}/definitions"
@@ -46,6 +47,7 @@ def create_app(store: Store, settings: EmulatorSettings | None = None, clock: Cl
     app.before_request(service.catch_up)
     _definition_routes(app, service)
     _instance_routes(app, service)
+    _other_routes(app, service)
     app.register_blueprint(control_routes(service, faults))
     _error_answers(app, service)
     app.wsgi_app = Interception(app.wsgi_app, faults, service)  # type: ignore[method-assign]
@@ -74,6 +76,10 @@ def _error_answers(app: Flask, service: Service) -> None:
     @app.errorhandler(wire.Refused)
     def refused(problem: wire.Refused) -> Response:
         return error(problem.status, problem.code, str(problem))
+
+    @app.errorhandler(EventError)
+    def no_event(problem: EventError) -> Response:
+        return error(400, wire.INVALID_REQUEST, str(problem))
 
     @app.errorhandler(HTTPException)
     def http(problem: HTTPException) -> Response:
@@ -134,8 +140,15 @@ def _instance_routes(app: Flask, service: Service) -> None:
         statuses = ("Runnable", "Suspended", "Complete", "Terminated")
         if status is not None and status not in statuses:
             raise wire.bad_request(f"Invalid status: it must be one of {', '.join(statuses)}.")
-        found = service.instances(account, id, _version(), status, *_page())
+        since, until = wire.moment(request.args, "startTimeFrom"), wire.moment(request.args, "startTimeTo")
+        found = service.instances(account, id, _version(), status, since, until, *_page())
         return answer([instance_answer(stored) for stored in found])
+
+    @app.post(_INSTANCES)
+    def start_instance(account: str, id: str) -> Response:
+        id = wire.definition_id(id)
+        started = service.start(account, id, _version(), wire.read_object(request.get_data()))
+        return Response(status=201, headers={"Location": f"{quote(request.path.rstrip('/'))}/{started.id}"})
 
     @app.get(_INSTANCE)
     def get_instance(account: str, id: str, workflow_id: str) -> Response:
@@ -162,5 +175,34 @@ def _instance_routes(app: Flask, service: Service) -> None:
                     "errorTime": timestamp(error.time),
                 }
                 for error in stored.instance.errors
+            ]
+        )
+
+
+def _other_routes(app: Flask, service: Service) -> None:
+    @app.post(f"{_ACCOUNT}/triggers/http_request")
+    def trigger(account: str) -> Response:
+        body = wire.read_object(request.get_data())
+        service.trigger("http_request", body, request.args.get("subAccountId") or None, account)
+        return Response(status=200)
+
+    @app.get(f"{_ACCOUNT}/steps/timezones")
+    def time_zones(account: str) -> Response:
+        return answer(list_zones(request.args.get("contains", "")))
+
+    @app.get(f"{_ACCOUNT}/steps/functions")
+    def functions(account: str) -> Response:
+        return answer(FUNCTIONS)
+
+    @app.get(f"{_ACCOUNT}/usage")
+    def usage(account: str) -> Response:
+        return answer(service.usage(account))
+
+    @app.get(f"{_ACCOUNT}/usage/history")
+    def usage_history(account: str) -> Response:
+        return answer(
+            [
+                {"id": id, "accountId": account, "executedWorkflowCount": executed, "month": month, "year": year}
+                for id, year, month, executed in service.store.usage(account)
             ]
         )

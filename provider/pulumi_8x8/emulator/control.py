@@ -12,8 +12,11 @@ from flask import Blueprint, Response, request
 from pulumi_8x8.emulator import wire
 from pulumi_8x8.emulator.faults import Faults, read_rules
 from pulumi_8x8.emulator.service import Service
+from pulumi_8x8.emulator.store import StoredInstance
 from pulumi_8x8.emulator.wire import answer
+from pulumi_8x8.simulator import timestamp
 
+_FARTHEST = 10 * 366 * 86400  # seconds that one jump may cover
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -38,21 +41,25 @@ def control_routes(service: Service, faults: Faults) -> Blueprint:
     @routes.post("/inbound")
     def inbound() -> Response:
         body = wire.read_object(request.get_data())
-        trigger, sub_account = read_inbound(body)
-        started = service.trigger(trigger, body, sub_account, request.args.get("accountId"))
-        return answer(
-            {
-                "instances": [
-                    {
-                        "definitionId": stored.definition_id,
-                        "version": stored.version,
-                        "id": stored.id,
-                        "status": stored.instance.status,
-                    }
-                    for stored in started
-                ]
-            }
-        )
+        started, resumed = service.receive(body, request.args.get("accountId"))
+        return answer({"instances": _brief(started), "resumed": _brief(resumed)})
+
+    @routes.post("/dtmf")
+    def dtmf() -> Response:
+        body = wire.read_object(request.get_data())
+        return answer({"resumed": _brief(service.press(body, request.args.get("accountId")))})
+
+    @routes.get("/clock")
+    def clock() -> Response:
+        return answer({"now": timestamp(service.clock.now()), "ahead": service.clock.shift.total_seconds()})
+
+    @routes.post("/clock")
+    def jump() -> Response:
+        seconds = wire.read_object(request.get_data()).get("seconds")
+        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds <= _FARTHEST:
+            raise wire.bad_request(f"seconds must be a number from 0 to {_FARTHEST}: the clock only goes forward.")
+        service.jump(seconds)
+        return clock()
 
     @routes.get("/outbox")
     def outbox() -> Response:
@@ -88,24 +95,13 @@ def _host(url: str) -> str | None:
         return None
 
 
-def read_inbound(body: dict[str, Any]) -> tuple[str, str | None]:
-    """The trigger that a webhook body raises, and its sub-account (Triggers page; webhook version 2 and 3).
-
-    :raises Refused: it is no inbound message.
-    """
-    namespace = body.get("namespace")
-    payload = body.get("payload")
-    if namespace is None and body.get("type") == "inbound" and isinstance(body.get("body"), str):
-        return "inbound_sms", None  # the older SMS webhook, which has neither namespace nor sub-account
-    triggers = {"SMS": "inbound_sms", "ChatApps": "inbound_chat_apps"}
-    trigger = triggers.get(namespace) if isinstance(namespace, str) else None
-    if trigger is None:
-        raise wire.bad_request("Not an inbound message: 'namespace' must be SMS or ChatApps.")
-    if body.get("eventType") != "inbound_message_received":
-        raise wire.bad_request("Not an inbound message: 'eventType' must be inbound_message_received.")
-    if not isinstance(payload, dict):
-        raise wire.bad_request("Not an inbound message: 'payload' must be an object.")
-    sub_account = payload.get("subAccountId")
-    if not isinstance(sub_account, str | None):
-        raise wire.bad_request("Not an inbound message: 'payload.subAccountId' must be a string.")
-    return trigger, sub_account
+def _brief(instances: list[StoredInstance]) -> list[dict[str, Any]]:
+    return [
+        {
+            "definitionId": stored.definition_id,
+            "version": stored.version,
+            "id": stored.id,
+            "status": stored.instance.status,
+        }
+        for stored in instances
+    ]

@@ -43,6 +43,7 @@ def serve(store: Store, settings: EmulatorSettings, port: int, ready: Callable[[
         stopping.set()
         service.wake()
         worker.join()
+        service.close()
         server.close()
 
 
@@ -55,5 +56,5 @@ def work_off(service: Service, stopping: threading.Event) -> None:
     while not stopping.is_set():
         service.catch_up()
         due = service.store.next_due()
-        left = threading.TIMEOUT_MAX if due is None else due - service.clock.now().timestamp()
+        left = threading.TIMEOUT_MAX if due is None else (due - service.clock.now()).total_seconds()
         service.wait_for_change(min(max(0.0, left), threading.TIMEOUT_MAX))

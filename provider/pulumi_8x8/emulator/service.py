@@ -5,14 +5,29 @@ from __future__ import annotations
 import os
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from pulumi_8x8.emulator.outside import Outside
 from pulumi_8x8.emulator.settings import EmulatorSettings
 from pulumi_8x8.emulator.store import Store, StoredInstance
 from pulumi_8x8.emulator.wire import NOT_FOUND, Definition, Refused, bad_request, definition_not_found
-from pulumi_8x8.simulator import Clock, Engine, Message, timestamp
+from pulumi_8x8.simulator import (
+    Clock,
+    Engine,
+    HttpAnswer,
+    Message,
+    ShiftedClock,
+    Stubs,
+    read_dtmf,
+    read_inbound,
+    timestamp,
+)
+
+_CHUNK = 200  # due instances that are read at once
 
 
 class Service:
@@ -20,15 +35,23 @@ class Service:
 
     What is due later (deletions, sleeping instances) is done by :meth:`catch_up`; whoever serves calls it before each
     request, and in between when the store's :meth:`~pulumi_8x8.emulator.store.Store.next_due` comes.
+
+    :ivar clock: the given one, moved ahead by what :meth:`jump` has added.
+    :raises SourceError: a stub makes no sense.
     """
 
     def __init__(self, store: Store, settings: EmulatorSettings, clock: Clock) -> None:
         self.store = store
         self.settings = settings
-        self.clock = clock
+        self.clock = ShiftedClock(clock, store.shift)
+        self._outside = Outside(Stubs(settings.stubs), settings.allowed_hosts)
         # No instance may be run by two threads at once.
         self._running = threading.RLock()
+        self._calling: set[str] = set()
+        self._closed = False
         self._changed = threading.Event()
+        for stored in store.calling_instances():  # the process ended before the answers came
+            self._run(stored, self._engine(stored))
 
     # Definitions
 
@@ -55,7 +78,7 @@ class Service:
         """Have a version or, with ``None``, all of a definition deleted soon. :raises Refused: it is not there."""
         with self.store.transaction():
             self._version(account, id, version)
-            due = self.clock.now().timestamp() + self.settings.delete_delay
+            due = self.clock.now() + timedelta(seconds=self.settings.delete_delay)
             self.store.schedule_deletion(account, id, version, due)
         self._changed.set()
 
@@ -77,18 +100,34 @@ class Service:
     # Instances
 
     def instances(
-        self, account: str, id: str, version: int | None, status: str | None, limit: int, offset: int
+        self,
+        account: str,
+        id: str,
+        version: int | None,
+        status: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 100,
+        offset: int = 0,
     ) -> list[StoredInstance]:
         """Instances of a version, ``None``: of the newest; newest first. :raises Refused: unknown definition."""
         found = self._version(account, id, version)
-        skip = self._skip(limit, offset)
-        return self.store.instances(account, id, found.version, status, limit, skip)
+        return self.store.instances(
+            account,
+            id,
+            found.version,
+            status=status,
+            since=since,
+            until=until,
+            limit=limit,
+            offset=self._skip(limit, offset),
+        )
 
     def instance(self, account: str, id: str, workflow_id: str) -> StoredInstance:
         """One instance. :raises Refused: unknown definition or instance."""
         self._latest(account, id)
-        found = self.store.instance(account, id, workflow_id)
-        if found is None:
+        found = self.store.instance(workflow_id)
+        if found is None or (found.account, found.definition_id) != (account, id):
             raise Refused(404, NOT_FOUND, f"Workflow {workflow_id} not found.")
         return found
 
@@ -107,35 +146,102 @@ class Service:
             self._save(stored)
             self._run(stored, engine)
 
+    def start(self, account: str, id: str, version: int | None, body: dict[str, Any]) -> StoredInstance:
+        """Start an instance by hand, of the newest version or the one given.
+
+        :raises Refused: unknown definition; or it is disabled, where the settings forbid that.
+        """
+        with self._running:
+            definition = self._version(account, id, version)
+            if not definition.enabled and not self.settings.start_disabled:
+                raise bad_request(f"Definition {id} is disabled.")
+            payload = body.get("payload")
+            sub_account = payload.get("subAccountId") if isinstance(payload, dict) else None
+            with self.store.transaction():
+                new = self._new(definition, body, sub_account if isinstance(sub_account, str) else None)
+            return self._run(*new)
+
     def trigger(
         self, kind: str, body: dict[str, Any], sub_account: str | None, account: str | None
     ) -> list[StoredInstance]:
-        """Start what waits for an event, run it as far as it goes at once, and return it as it is then.
+        """Start what waits for a trigger, run it as far as it goes at once, and return it as it is then.
 
         :param kind: the trigger. :param body: becomes ``data``. :param account: ``None``: every account.
         """
-        now = self.clock.now()
-        started: list[tuple[StoredInstance, Engine]] = []
         with self._running:
             # All of them are written before one of them runs: none is lost if this process ends here.
             with self.store.transaction():
-                for definition in self.store.newest(account, trigger=kind, enabled_only=True):
-                    if definition.sub_account not in (None, sub_account):
-                        continue
-                    data = {**body, "accountId": definition.account, "triggeredAt": timestamp(now)}
-                    if sub_account is not None:
-                        data["subAccountId"] = sub_account
-                    engine = Engine(definition.steps, self.clock, self.settings.simulator)
-                    new = StoredInstance(
-                        id=f"{int(now.timestamp()):08x}{os.urandom(8).hex()}",
-                        account=definition.account,
-                        definition_id=definition.id,
-                        version=definition.version,
-                        instance=engine.start(data),
-                    )
-                    self._save(new)
-                    started.append((new, engine))
+                started = self._start_all(kind, body, sub_account, account)
             return [self._run(new, engine) for new, engine in started]
+
+    def receive(self, body: dict[str, Any], account: str | None) -> tuple[list[StoredInstance], list[StoredInstance]]:
+        """A message comes in. :returns: the instances that it started, and those that waited for it and go on.
+
+        A definition whose instance waited for it starts no other (WaitForReply page).
+
+        :raises EventError: it is no inbound message.
+        """
+        inbound = read_inbound(body)
+        with self._running:
+            with self.store.transaction():
+                resumed = self._deliver(inbound.keys(self.settings.simulator), body, account)
+                busy = {(stored.account, stored.definition_id) for stored, _ in resumed}
+                started = self._start_all(inbound.trigger, body, inbound.sub_account, account, busy)
+            on = [self._run(stored, engine) for stored, engine in resumed]
+            return [self._run(new, engine) for new, engine in started], on
+
+    def press(self, body: dict[str, Any], account: str | None) -> list[StoredInstance]:
+        """Keys are pressed in a call. :returns: the instances that waited for it. :raises EventError: no callback."""
+        keys = read_dtmf(body)
+        with self._running:
+            with self.store.transaction():
+                resumed = self._deliver(keys, body, account)
+            return [self._run(stored, engine) for stored, engine in resumed]
+
+    def _deliver(
+        self, keys: Sequence[str], body: dict[str, Any], account: str | None
+    ) -> list[tuple[StoredInstance, Engine]]:
+        resumed = []
+        for stored in self.store.waiting_instances(account, keys):
+            engine = self._engine(stored)
+            instance = engine.deliver(stored.instance, keys, body)
+            if instance is not None:
+                resumed.append((replace(stored, instance=instance), engine))
+                self._save(resumed[-1][0])
+        return resumed
+
+    def _start_all(
+        self,
+        trigger: str,
+        body: dict[str, Any],
+        sub_account: str | None,
+        account: str | None,
+        but: Collection[tuple[str, str]] = (),
+    ) -> list[tuple[StoredInstance, Engine]]:
+        return [
+            self._new(definition, body, sub_account)
+            for definition in self.store.newest(account, trigger=trigger, enabled_only=True)
+            if definition.sub_account in (None, sub_account) and (definition.account, definition.id) not in but
+        ]
+
+    def _new(
+        self, definition: Definition, body: dict[str, Any], sub_account: str | None
+    ) -> tuple[StoredInstance, Engine]:
+        now = self.clock.now()
+        data = {**body, "accountId": definition.account, "triggeredAt": timestamp(now)}
+        if sub_account is not None:
+            data["subAccountId"] = sub_account
+        engine = Engine(definition.steps, self.clock, self.settings.simulator)
+        new = StoredInstance(
+            id=f"{int(now.timestamp()):08x}{os.urandom(8).hex()}",
+            account=definition.account,
+            definition_id=definition.id,
+            version=definition.version,
+            instance=engine.start(data),
+        )
+        self._save(new)
+        self.store.count_execution(definition.account, now)
+        return new, engine
 
     def _engine(self, stored: StoredInstance) -> Engine:
         definition = self._version(stored.account, stored.definition_id, stored.version)
@@ -143,30 +249,94 @@ class Service:
 
     def _run(self, stored: StoredInstance, engine: Engine) -> StoredInstance:
         """Do step after step until nothing is due, and write the instance after each."""
-        while (advance := engine.advance(stored.instance)) is not None:
-            stored = replace(stored, instance=advance.instance)
-            sent = [] if advance.sent is None else [(timestamp(self.clock.now()), advance.sent)]
-            self._save(stored, sent)
+        while True:
+            advance = engine.advance(stored.instance)
+            if advance is not None:
+                stored = replace(stored, instance=advance.instance)
+                sent = [] if advance.sent is None else [(timestamp(self.clock.now()), advance.sent)]
+                self._save(stored, sent)
+            elif (answered := self._call(stored, engine)) is not None:
+                stored = answered
+            else:
+                break
         self._changed.set()
         return stored
 
+    def _call(self, stored: StoredInstance, engine: Engine) -> StoredInstance | None:
+        """Have the HTTP calls made that are not under way yet; the instance, if one could be answered at once."""
+        for run in stored.instance.calling():
+            if run.call is None or run.id in self._calling:
+                continue
+            answer = self._outside.answer(run.call)
+            if answer is not None:
+                return replace(stored, instance=engine.answer(stored.instance, run.id, answer))
+            self._calling.add(run.id)
+            self._outside.call(run.call, partial(self._answered, stored.id, run.id))
+        return None
+
+    def _answered(self, workflow_id: str, run_id: str, answer: HttpAnswer) -> None:
+        with self._running:
+            if self._closed:
+                return  # the call is made again at the next start
+            self._calling.discard(run_id)
+            stored = self.store.instance(workflow_id)
+            if stored is None:
+                return  # deleted meanwhile
+            engine = self._engine(stored)
+            stored = replace(stored, instance=engine.answer(stored.instance, run_id, answer))
+            self._save(stored)
+            self._run(stored, engine)
+
     def _save(self, stored: StoredInstance, sent: Sequence[tuple[str, Message]] = ()) -> None:
-        due = stored.instance.due()
-        self.store.save(stored, None if due is None else due.timestamp(), sent)
+        self.store.save(stored, sent)
+
+    # Usage
+
+    def usage(self, account: str) -> dict[str, Any]:
+        """What the account has used this month, in the shape of the published example."""
+        now = self.clock.now()
+        counted = [row for row in self.store.usage(account) if row[1:3] == (now.year, now.month)]
+        return {
+            "accountId": account,
+            "allowedWorkflowCount": 50000,
+            "allowedOverage": True,
+            "overagePrice": 0.005,
+            "executedWorkflowCount": counted[0][3] if counted else 0,
+            "countStartedMonth": now.month,
+            "countStartedYear": now.year,
+        }
 
     # Later
 
     def catch_up(self) -> None:
         """Do what is due by now."""
-        now = self.clock.now().timestamp()
-        due = self.store.next_due()
-        if due is None or due > now:
-            return  # without waiting for instances that are being run
+        while (due := self.store.next_due()) is not None and due <= self.clock.now():
+            # A handful at a time, so that others get their turn in between.
+            with self._running:
+                if self._closed:
+                    return
+                self._work_off()
+
+    def _work_off(self) -> None:
+        now = self.clock.now()
+        for deletion in self.store.due_deletions(now):
+            self.store.carry_out(deletion)
+        for stored in self.store.due_instances(now, _CHUNK):
+            self._run(stored, self._engine(stored))
+
+    def jump(self, seconds: float) -> None:
+        """Move the clock ahead; everything that is due on the way is done at its time."""
         with self._running:
-            for deletion in self.store.due_deletions(now):
-                self.store.carry_out(deletion)
-            for stored in self.store.due_instances(now):
-                self._run(stored, self._engine(stored))
+            target = self.clock.now() + timedelta(seconds=seconds)
+            while (due := self.store.next_due()) is not None and due <= target:
+                self._move_to(due)
+                self._work_off()
+            self._move_to(target)
+        self._changed.set()
+
+    def _move_to(self, moment: datetime) -> None:
+        self.clock.move_to(moment)
+        self.store.shift = self.clock.shift
 
     def wait_for_change(self, seconds: float) -> None:
         """Return after ``seconds``, or when something new may be due earlier."""
@@ -176,6 +346,11 @@ class Service:
     def wake(self) -> None:
         """End a :meth:`wait_for_change`."""
         self._changed.set()
+
+    def close(self) -> None:
+        """Do nothing more by itself, so that the store can be closed."""
+        with self._running:
+            self._closed = True
 
 
 def instance_answer(stored: StoredInstance, *, logs: bool = False) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pulumi_8x8.definition import Json
 from pulumi_8x8.simulator import SimulatorSettings
 
 
@@ -17,7 +19,12 @@ class EmulatorSettings:
     :ivar offset: whether ``offset`` counts items or pages. The OpenAPI file calls it a page offset and describes
         it as if it counted items.
     :ivar list_disabled: whether the list of definitions holds disabled ones. The OpenAPI file says "active".
+    :ivar start_disabled: whether a disabled definition can be started by hand; triggers never start it. The OpenAPI
+        file says nothing, and calls that start a test.
     :ivar delete_delay: seconds until an accepted DELETE is carried out.
+    :ivar stubs: answers to HTTP calls of workflows, see :class:`pulumi_8x8.simulator.Stubs`.
+    :ivar allowed_hosts: ``host`` or ``host:port``; where HTTP calls without a stub may go. Others fail as if the
+        host did not exist.
     :ivar simulator: the choices about running workflows.
     """
 
@@ -25,5 +32,8 @@ class EmulatorSettings:
     accounts: frozenset[str] = frozenset()
     offset: Literal["items", "pages"] = "items"
     list_disabled: bool = True
+    start_disabled: bool = True
     delete_delay: float = 0.2
+    stubs: Sequence[Json] = ()
+    allowed_hosts: frozenset[str] = frozenset()
     simulator: SimulatorSettings = field(default_factory=SimulatorSettings)

@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Response
 
-from pulumi_8x8.simulator import nested_deeper, timestamp
+from pulumi_8x8.simulator import nested_deeper, read_moment, timestamp
 
 TRIGGERS = ("inbound_sms", "inbound_chat_apps", "http_request")
 STATUSES = ("enabled", "disabled")
@@ -125,6 +125,18 @@ def whole_number(query: Mapping[str, str], name: str, *, least: int, most: int =
         limits = f"from {least} to {most}" if most < 10**15 else f"of {least} or more"
         raise bad_request(f"Invalid {name}: it must be a whole number {limits}.")
     return int(text)
+
+
+def moment(query: Mapping[str, str], name: str) -> datetime | None:
+    """An ISO 8601 moment of the query, ``None`` when absent. :raises Refused: it is none."""
+    text = query.get(name)
+    if text is None:
+        return None
+    try:
+        # The + of a zone that was not escaped comes as a blank.
+        return read_moment(text.replace(" ", "+"))
+    except ValueError:
+        raise bad_request(f"Invalid {name}: it must be a date and time in ISO 8601 format.") from None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pulumi_8x8.definition.files import Source
 from pulumi_8x8.definition.model import Definition
 from pulumi_8x8.definition.values import Json
-from pulumi_8x8.lint.context import Context
+from pulumi_8x8.lint.context import Context, has_holes
 from pulumi_8x8.lint.problems import (
     RULES,
     Level,
@@ -50,10 +50,10 @@ def lint(
     """Everything that is wrong with ``definition``, sorted by place. Never raises.
 
     :param levels: levels of rules for this workflow: ``{"unreachable-step": "off"}``. A rule that is turned off here
-        but finds nothing is reported itself.
+        but finds nothing is reported itself, unless it might find something in a value that is not known yet.
     :param shared: levels of rules for many workflows (a stack, a project); ``levels`` comes first.
     """
-    return _leveled(find(definition), levels or {}, shared or {})
+    return _leveled(find(definition), levels or {}, shared or {}, has_holes(definition))
 
 
 def lint_source(
@@ -79,7 +79,12 @@ def find(definition: Definition, body: Mapping[str, Json] | None = None) -> tupl
     return tuple(sorted(problems, key=lambda problem: context.place(problem.path)))
 
 
-def _leveled(problems: tuple[Problem, ...], own: Mapping[str, str], shared: Mapping[str, str]) -> tuple[Problem, ...]:
-    # What is off for many workflows may well find nothing in this one.
-    about_shared = [each for each in judge_levels(problems, shared) if each.rule != "unused-suppression"]
-    return apply_levels((*judge_levels(problems, own), *about_shared, *problems), {**shared, **own})
+def _leveled(
+    problems: tuple[Problem, ...], own: Mapping[str, str], shared: Mapping[str, str], holes: bool = False
+) -> tuple[Problem, ...]:
+    about_levels = (
+        # Who knows what stands in a hole; and what is off for many workflows may well find nothing in this one.
+        *judge_levels(problems, own, unused=not holes),
+        *judge_levels(problems, shared, unused=False),
+    )
+    return apply_levels((*about_levels, *problems), {**shared, **own})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pulumi_8x8.definition.scripts import find_scripts
 from pulumi_8x8.definition.values import Json
-from pulumi_8x8.lint.conditions import ANYTHING, Condition, condition_of, outcome
+from pulumi_8x8.lint.conditions import Condition, condition_of, outcome
 from pulumi_8x8.lint.graph import Edge, Node
 from pulumi_8x8.lint.javascript import facts_of
 
@@ -22,14 +22,16 @@ def script_condition(written: Json) -> Condition | None:
     return condition_of(scripts[0].code) if facts_of(scripts[0].code).sound else None
 
 
+def plain_path(value: Json) -> str | None:
+    """``step.reply`` for an output that is just ``{{step.reply}}``."""
+    condition = script_condition(value)
+    return str(condition.expression[1]) if condition is not None and condition.expression[0] == "path" else None
+
+
 def stored_paths(node: Node) -> dict[str, str]:
-    """Paths of ``step`` by the output that stores exactly them: ``{"reply1": "step.reply"}``."""
-    stored = {}
-    for name, value in node.member("outputs").items():
-        condition = script_condition(value)
-        if condition is not None and condition.expression[0] == "path":
-            stored[str(name)] = str(condition.expression[1])
-    return stored
+    """The paths that outputs store as they are, by the output's name: ``{"reply1": "step.reply"}``."""
+    paths = ((str(name), plain_path(value)) for name, value in node.member("outputs").items())
+    return {name: path for name, path in paths if path is not None}
 
 
 def names_of_result(node: Node) -> dict[str, str]:
@@ -46,7 +48,7 @@ def on_timeout(node: Node, edge: Edge, answer: str) -> bool | None:
     condition = script_condition(edge.condition)
     if condition is None:
         return None
-    return outcome(condition.renamed(names_of_result(node)), answer, {"*": None})
+    return outcome(condition.renamed(names_of_result(node)), answer, null=True)
 
 
 def only_on_timeout(node: Node, edge: Edge) -> bool:
@@ -56,7 +58,7 @@ def only_on_timeout(node: Node, edge: Edge) -> bool:
     if answer is None or condition is None or edge.is_next:
         return False
     renamed = condition.renamed(names_of_result(node))
-    return outcome(renamed, answer, {"*": None}) is True and outcome(renamed, answer, {"*": ANYTHING}) is False
+    return outcome(renamed, answer, null=True) is True and outcome(renamed, answer, null=False) is False
 
 
 def stored_answers(node: Node) -> dict[str, str]:

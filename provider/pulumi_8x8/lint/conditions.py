@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
 from pulumi_8x8.definition.values import Json
@@ -97,18 +98,18 @@ def none_of(conditions: Sequence[Condition]) -> Values | None:
     return None if tried else {}
 
 
-def outcome(condition: Condition, null: str, values: Values) -> bool | None:
-    """Whether it is true when ``null`` (a path) and all below it is null, or has ``values``; None: it depends."""
-    known: dict[str, Json] = {}
-    for path in condition.paths:
-        if path == null or path.startswith(null + "."):
-            known[path] = values.get(path, values.get("*"))
-    others = (condition.paths | condition.opaque) - known.keys()
-    results = {
-        bool(_value(condition.expression, {**known, **dict(zip(others, picked, strict=True))}))
-        for picked in product(*[(None, ANYTHING)] * min(len(others), 6))
-        if len(others) <= 6
-    }
+def outcome(condition: Condition, path: str, null: bool) -> bool | None:
+    """Whether it is true when ``path`` is null, or when it is something; None where that depends on other values."""
+    if null:
+        known: dict[str, Json] = {each: None for each in condition.paths if f"{each}.".startswith(f"{path}.")}
+    else:
+        known = {path: ANYTHING}
+    others = sorted(condition.paths - known.keys())
+    choices = [_candidates(each, [condition]) for each in others] + [[True, False]] * len(condition.opaque)
+    if prod(map(len, choices)) > _MOST_COMBINATIONS:
+        return None
+    names = [*others, *sorted(condition.opaque)]
+    results = {_true(condition, {**known, **dict(zip(names, picked, strict=True))}) for picked in product(*choices)}
     return results.pop() if len(results) == 1 else None
 
 
@@ -231,11 +232,8 @@ def _combinations(conditions: Sequence[Condition]) -> Iterator[Values]:
     paths = sorted(set().union(*(condition.paths for condition in conditions)))
     opaque = sorted(set().union(*(condition.opaque for condition in conditions)))
     choices = [_candidates(path, conditions) for path in paths] + [[True, False]] * len(opaque)
-    total = 1
-    for choice in choices:
-        total *= len(choice)
-        if total > _MOST_COMBINATIONS:
-            return
+    if prod(map(len, choices)) > _MOST_COMBINATIONS:
+        return
     for picked in product(*choices):
         values = dict(zip([*paths, *opaque], picked, strict=True))
         if not any(

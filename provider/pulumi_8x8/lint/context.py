@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Literal, TypeAlias, TypeVar, cast
 
@@ -95,6 +95,11 @@ class Context:
         return did_you_mean(wrong, right, cutoff) if self._comparisons > 0 else ""
 
     @property
+    def trigger(self) -> str:
+        """The trigger, empty where it is not known yet or is no text."""
+        return self.definition.trigger if isinstance(self.definition.trigger, str) else ""
+
+    @property
     def nodes(self) -> list[Node]:
         return self.graph.nodes
 
@@ -129,17 +134,8 @@ class Context:
 
     @cached_property
     def has_holes(self) -> bool:
-        """A value of a step is not known yet, and may turn out to be a text with scripts in it."""
-        stack: list[Json] = [self.definition.more.get("steps"), *self.definition.steps.values()]
-        while stack:
-            value = stack.pop()
-            if isinstance(value, Hole):
-                return True
-            if isinstance(value, Mapping):
-                stack.extend(value.values())
-            elif isinstance(value, list | tuple):
-                stack.extend(value)
-        return False
+        """Something is not known yet, and may turn out to be a text with scripts in it."""
+        return has_holes(self.definition)
 
     def place(self, path: Path) -> tuple[object, ...]:
         """A key that sorts paths as people read a definition: its parts, then the steps in the order of the flow."""
@@ -154,6 +150,20 @@ class Context:
         return (rank, self._rank.get(str(path[1]), -1) if len(path) > 1 else -1, *inside)
 
 
+def has_holes(definition: Definition) -> bool:
+    """True when any value of ``definition`` is not known yet."""
+    stack: list[Json] = [getattr(definition, field.name) for field in fields(definition)]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, Hole):
+            return True
+        if isinstance(value, Mapping):
+            stack.extend(value.values())
+        elif isinstance(value, list | tuple):
+            stack.extend(value)
+    return False
+
+
 def _texts(node: Node) -> Iterator[Text]:
     for name, value in node.member("inputs").items():
         place: Place = "input"
@@ -162,6 +172,9 @@ def _texts(node: Node) -> Iterator[Text]:
         elif name == "outputs" and isinstance(value, Mapping):
             place = "misplaced"
         yield from _leaves(node, (*node.path, "inputs", str(name)), place, value)
+    for name, value in node.step.items():
+        if name not in _MEMBERS:  # of a step type that is not published, perhaps
+            yield from _leaves(node, (*node.path, str(name)), "input", value)
     for name, value in node.member("outputs").items():
         yield from _leaves(node, (*node.path, "outputs", str(name)), "output", value)
     for edge in node.edges:

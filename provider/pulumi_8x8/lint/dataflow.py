@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pulumi_8x8.definition.scripts import find_scripts
 from pulumi_8x8.definition.values import Hole, Json
 from pulumi_8x8.lint.answers import only_on_timeout, stored_answers
 from pulumi_8x8.lint.graph import Node
@@ -31,7 +30,7 @@ class DataFlow:
         for node in context.nodes:
             for name in node.member("outputs"):
                 self.writers[str(name)].append(node)
-        self.trigger = TRIGGERS.get(str(context.definition.trigger))
+        self.trigger = TRIGGERS.get(context.trigger)
         self.known = context.graph.complete and not any(
             isinstance(node.step.get("outputs"), Hole) for node in context.nodes
         )
@@ -79,12 +78,3 @@ class DataFlow:
         for name in names:
             bits |= self.bits[str(name)]
         return bits
-
-
-def plain_path(value: Json) -> tuple[str, ...] | None:
-    """``("step", "reply")`` for an output that is just ``{{step.reply}}``."""
-    scripts = find_scripts(value) if isinstance(value, str) else ()
-    if len(scripts) != 1 or not isinstance(value, str) or scripts[0].end - scripts[0].start != len(value):
-        return None
-    parts = tuple(scripts[0].code.split("."))
-    return parts if all(part.isidentifier() for part in parts) else None

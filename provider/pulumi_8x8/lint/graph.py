@@ -12,6 +12,7 @@ from functools import cached_property
 from heapq import heappop, heappush
 
 from pulumi_8x8.definition.model import Definition, step_id
+from pulumi_8x8.definition.steps import is_script
 from pulumi_8x8.definition.values import Hole, Json, Path
 
 
@@ -262,10 +263,10 @@ class Graph:
         elif chosen is not None:
             node.open = True
         target = node.step.get("nextStepId")
-        if isinstance(target, str) and target:
+        if isinstance(target, str) and target and not is_script(target):
             node.edges.append(Edge(target, (*node.path, "nextStepId"), is_next=True, to=self.by_id.get(target)))
         elif target is not None and target != "":
-            node.open = True
+            node.open = True  # a hole, a script, or of a wrong type
 
     def _followers(self, node: Node) -> Iterator[int]:
         seen: set[int] = set()

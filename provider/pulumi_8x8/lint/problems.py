@@ -136,15 +136,19 @@ def apply_levels(problems: Iterable[Problem], levels: Mapping[str, str]) -> tupl
     return tuple(kept)
 
 
-def judge_levels(problems: Iterable[Problem], levels: Mapping[str, str]) -> Iterator[Problem]:
-    """What is wrong with ``levels`` themselves, which were meant for ``problems`` (as found, before any level)."""
+def judge_levels(problems: Iterable[Problem], levels: Mapping[str, str], unused: bool = True) -> Iterator[Problem]:
+    """What is wrong with ``levels`` themselves.
+
+    :param problems: as found, before any level.
+    :param unused: whether a rule that is off must have found something.
+    """
     found = {problem.rule for problem in problems}
     for id, level in levels.items():
         if id not in RULES:
             yield Problem("unknown-rule", "warning", (), f'there is no lint rule "{id}"', did_you_mean(id, RULES))
         elif level not in _LEVELS:
             yield Problem("unknown-rule", "warning", (), f'"{level}" is not a level', "write off, warning or error")
-        elif level == "off" and id not in found and id not in ("unknown-rule", "unused-suppression"):
+        elif unused and level == "off" and id not in found and id not in ("unknown-rule", "unused-suppression"):
             yield Problem(
                 "unused-suppression",
                 "warning",

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from pulumi_8x8.resources.provider import WorkflowProvider
-from pulumi_8x8.resources.workflow import Workflow
+from pulumi_8x8.resources.workflow import Account, Workflow
 
-__all__ = ["Workflow", "WorkflowProvider"]
+__all__ = ["Account", "Workflow", "WorkflowProvider"]

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_8x8.definition import Definition, Hole, Json, Source, read_source
+from pulumi_8x8.definition import Definition, Json, Source, has_holes, read_source
 from pulumi_8x8.errors import SourceError
 from pulumi_8x8.lint import Problem, lint, locate
 
@@ -31,7 +31,7 @@ def judge_in_program(
     """
     problems = locate(lint(definition, levels, shared), where)
     note: dict[str, Json] = {}
-    if _has_holes(definition.body()):
+    if has_holes(definition.body()):
         note["levels"], note["shared"] = dict(levels), dict(shared)
         if isinstance(where, Source):
             note["file"] = os.path.abspath(where.path)
@@ -60,11 +60,3 @@ def _where(known: Mapping[str, Any]) -> Where:
         return read_source(os.path.relpath(known["file"]))
     except (SourceError, ValueError):  # it changed under us; it is on another drive
         return {}
-
-
-def _has_holes(value: Json) -> bool:
-    if isinstance(value, Mapping):
-        return any(map(_has_holes, value.values()))
-    if isinstance(value, list):
-        return any(map(_has_holes, value))
-    return isinstance(value, Hole)

@@ -8,9 +8,11 @@ secret: messages name places (``steps.send_CA.inputs.content.text``), never valu
 from __future__ import annotations
 
 import functools
-import os
+import json
 import sys
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
 from pulumi.dynamic import (
@@ -25,15 +27,25 @@ from pulumi.dynamic import (
 )
 from pulumi.output import Output, Unknown
 
-from pulumi_8x8.api import Client, Settings, StoredDefinition
+from pulumi_8x8.api import Client, ManagedAccount, OnDelete, Settings, StoredDefinition, list_places, tell_on_stderr
 from pulumi_8x8.changes import Change, compare, without_additions
-from pulumi_8x8.definition import Definition, Hole, from_inputs, to_inputs
-from pulumi_8x8.errors import NotFound, Pulumi8x8Error, SettingsError
+from pulumi_8x8.definition import Definition, Hole, from_inputs, has_holes, parse_duration, to_inputs
+from pulumi_8x8.errors import AlreadyThere, NotFound, Pulumi8x8Error, SettingsError
 from pulumi_8x8.resources.judging import NOTE, judge_in_check
 
 # What is not known yet, in a program and in the plugin.
 for _kind in (Output, Awaitable, Unknown):
     Hole.register(_kind)
+
+#: What the program knows of itself: ``{"resource": name, "workflows": how many, "siblings": how many of this name}``.
+#: The engine hides keys that begin with two underscores.
+PROGRAM = "__program"
+
+#: How to manage a workflow, beside what it is: inputs that are kept with the outputs, since delete() sees only those.
+OPTIONS = ("adopt", "onDelete", "overwrite", "account", PROGRAM)
+
+#: Options whose change has to reach the state, though nothing changes on the service.
+_KEPT_FOR_DELETION = ("onDelete", "overwrite")
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -63,106 +75,196 @@ class WorkflowProvider(ResourceProvider):
     #: The reference to this class is no secret; encrypting it would only bloat the state.
     serialize_as_secret_always = False
 
-    # Set by configure(), in the plugin's process only: what is pickled into the state is empty.
-    _client: Client | None = None
-    _settings_error: SettingsError | None = None
+    # All of this is made by configure(), in the plugin's process only: what is pickled into the state is empty.
+    _config: Callable[[str], object]
+    _lock: threading.Lock
+    _accounts: dict[str, ManagedAccount]
+    _compared: dict[str, StoredDefinition]
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Reads the settings; what is wrong with them is told by the call that needs them."""
+        """Keeps the stack's config; what is wrong with it is told by the call that needs it."""
         sys.tracebacklimit = 0  # this is the plugin's process, see _plainly
-        try:
-            self._client = Client(Settings.resolve(req.config.get, os.environ))
-        except SettingsError as error:
-            self._settings_error = error
+        self.configure_with(req.config.get)
 
-    @property
-    def client(self) -> Client:
-        """The account of this operation.
+    def configure_with(self, config: Callable[[str], object]) -> None:
+        """:meth:`configure`, without the engine.
+
+        :param config: the value of a key such as ``8x8:accountId``, ``None`` when it is not set.
+        """
+        self._config = config
+        self._lock = threading.Lock()
+        self._accounts = {}
+        self._compared = {}
+
+    def client(self, settings: Settings) -> Client:
+        """Makes a client; a seam for running without a network."""
+        return Client(settings)
+
+    def account(self, props: Mapping[str, Any]) -> ManagedAccount:
+        """The account of a workflow, the same one for all workflows of it; it is told how many those are.
 
         :raises SettingsError: it is not configured.
         """
-        if self._client is None:
-            raise self._settings_error or SettingsError("the provider was not configured")
-        return self._client
+        chosen = props.get("account") or {}
+        key = json.dumps(chosen, sort_keys=True)
+        with self._lock:
+            if key not in self._accounts:
+                settings = Settings.resolve(
+                    self._config,
+                    account_id=chosen.get("id"),
+                    base_url=chosen.get("baseUrl"),
+                    api_key=chosen.get("apiKey"),
+                )
+                self._accounts[key] = ManagedAccount(self.client(settings))
+            account = self._accounts[key]
+        account.snapshot.expect(int(_program(props).get("workflows", 1)))
+        return account
 
     @_plainly
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Brings the inputs into canonical form and lints them; values that are not known yet are left alone."""
-        if self._settings_error is not None:
-            return CheckResult(news, [CheckFailure("", str(self._settings_error))])
+        """Brings the inputs into canonical form and lints them; values that are not known yet are left alone.
+
+        Of a workflow that is to be created it also says what stands in the way, so that a preview shows it.
+        """
+        try:
+            account = self.account(news)
+        except SettingsError as error:
+            return CheckResult(news, [CheckFailure("", str(error))])
         definition = from_inputs(news)
         errors = judge_in_check(definition, news.get(NOTE))
+        if not errors and not _olds and not has_holes(definition.body()):
+            errors = self._look_ahead(account, definition, news)
         # With an empty property the engine prints just the reason, which names the place better than it could.
-        return CheckResult(to_inputs(definition), [CheckFailure("", error) for error in errors])
+        return CheckResult({**to_inputs(definition), **_options(news)}, [CheckFailure("", error) for error in errors])
+
+    def _look_ahead(self, account: ManagedAccount, wanted: Definition, props: Mapping[str, Any]) -> list[str]:
+        adopted = props.get("adopt")
+        try:
+            if adopted is None:
+                account.look_for_room(wanted, _siblings(props))
+            elif changes := _changes(account.snapshot.get(adopted), wanted):
+                tell_on_stderr(f'workflow "{wanted.name}": adopting {adopted} changes it:\n{list_places(changes)}')
+        except NotFound as error:
+            return [f'adopt="{adopted}": {error}. Nothing was changed. Take out adopt= to create it anew.']
+        except AlreadyThere as error:
+            return [str(error)]
+        return []
 
     @_plainly
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Compares what the program says with what the service holds now, whoever put it there."""
-        wanted = from_inputs(_news)
+        account, wanted = self.account(_news), from_inputs(_news)
+        if _olds.get("account") != _news.get("account"):
+            return DiffResult(changes=True, replaces=["account"])  # its id means nothing in another account
+        account.hold(_id, _holder(_news))
         try:
-            stored = self.client.latest(_id)
+            stored = account.snapshot.get(_id)
         except NotFound:
-            _tell(f'workflow "{wanted.name}" ({_id}) was deleted outside Pulumi; it is created again, with a new id')
+            tell_on_stderr(
+                f'workflow "{wanted.name}" ({_id}) was deleted outside Pulumi; it is created again, with a new id'
+            )
             # A resource's id changes in a replacement only. There is nothing left to delete.
             return DiffResult(changes=True, replaces=["name"], delete_before_replace=True)
-        live = without_additions(stored.definition, wanted)
-        changes = compare(live, wanted)
-        if changes and (drift := compare(from_inputs(_olds), live)):
-            _tell(_told_drift(stored, drift))
-        return DiffResult(changes=bool(changes))
+        with self._lock:
+            self._compared[_id] = stored
+        if (adopted := _news.get("adopt")) not in (None, _id):
+            tell_on_stderr(f'workflow "{wanted.name}" is {_id} already; adopt="{adopted}" has no effect')
+        changes = _changes(stored, wanted)
+        if changes and (drift := compare(from_inputs(_olds), without_additions(stored.definition, wanted))):
+            tell_on_stderr(_told_drift(stored, drift))
+        options_changed = any(_olds.get(key) != _news.get(key) for key in _KEPT_FOR_DELETION)
+        return DiffResult(changes=bool(changes) or options_changed)
 
     @_plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Stores the definition."""
-        wanted = from_inputs(props)
-        stored = self.client.create(wanted)
-        return CreateResult(stored.id, _outputs(stored, wanted))
+        """Stores the definition, or takes over the one to adopt."""
+        account, wanted = self.account(props), from_inputs(props)
+        if adopted := props.get("adopt"):
+            stored = account.adopt(str(adopted), wanted, _holder(props))
+        else:
+            stored = account.create(wanted, _holder(props), _siblings(props))
+        return CreateResult(stored.id, _outputs(stored, wanted, props))
 
     @_plainly
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """What the service holds now, as outputs and as inputs; an empty id when it holds nothing any more."""
         try:
-            stored = self.client.latest(id_)
+            stored = self.account(props).snapshot.get(id_)
         except NotFound:
             return ReadResult("", {})
-        outputs = _outputs(stored, from_inputs(props))
-        return ReadResult(id_, outputs, to_inputs(from_inputs(outputs)))
+        outputs = _outputs(stored, from_inputs(props), props)
+        return ReadResult(id_, outputs, {**to_inputs(from_inputs(outputs)), **_options(props)})
 
     @_plainly
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Stores a new version."""
-        wanted = from_inputs(_news)
-        return UpdateResult(_outputs(self.client.update(_id, wanted), wanted))
+        """Stores a new version, unless what is there is as the program says already."""
+        account, wanted = self.account(_news), from_inputs(_news)
+        stored = account.update(_id, wanted, self._compared.get(_id), overwrite=bool(_news.get("overwrite")))
+        return UpdateResult(_outputs(stored, wanted, _news))
 
     @_plainly
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Deletes the definition with all its versions; one that is already gone is as good."""
-        try:
-            self.client.delete(_id)
-        except NotFound:
+        account, deployed = self.account(_props), from_inputs(_props)
+        if account.holder(_id) not in (None, _holder(_props)):
+            tell_on_stderr(f'workflow "{deployed.name}" ({_id}) stays: "{account.holder(_id)}" manages it now')
             return
+        account.delete(_id, deployed, read_on_delete(_props.get("onDelete")), overwrite=bool(_props.get("overwrite")))
 
 
-def _outputs(stored: StoredDefinition, wanted: Definition) -> dict[str, Any]:
+def read_on_delete(option: Any) -> OnDelete:
+    """What ``on_delete`` says: nothing, ``"terminate"`` or ``{"wait": "1.00:00:00"}``.
+
+    :raises SettingsError: it says something else.
+    """
+    if option is None:
+        return OnDelete()
+    if option == "terminate":
+        return OnDelete("terminate")
+    if isinstance(option, Mapping) and list(option) == ["wait"] and isinstance(option["wait"], str):
+        try:
+            return OnDelete("wait", parse_duration(option["wait"]))
+        except ValueError as error:
+            raise SettingsError(f"on_delete: {error}") from None
+    raise SettingsError(f'on_delete is "terminate" or {{"wait": "1.00:00:00"}}, not {option!r}')
+
+
+def _changes(stored: StoredDefinition, wanted: Definition) -> tuple[Change, ...]:
+    return compare(without_additions(stored.definition, wanted), wanted)
+
+
+def _options(props: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: props[key] for key in OPTIONS if props.get(key) is not None}
+
+
+def _program(props: Mapping[str, Any]) -> Mapping[str, Any]:
+    known = props.get(PROGRAM)
+    return known if isinstance(known, Mapping) else {}
+
+
+def _holder(props: Mapping[str, Any]) -> str:
+    return str(_program(props).get("resource", ""))
+
+
+def _siblings(props: Mapping[str, Any]) -> int:
+    return int(_program(props).get("siblings", 1))
+
+
+def _outputs(stored: StoredDefinition, wanted: Definition, props: Mapping[str, Any]) -> dict[str, Any]:
     """The definition as the service holds it, so that a refresh shows what changed by step, and what it added."""
+    live = replace(without_additions(stored.definition, wanted), status=stored.status)
     return {
-        **to_inputs(without_additions(stored.definition, wanted)),
+        **to_inputs(live),
+        **_options(props),
         "version": stored.version,
         "createdAt": stored.created_at,
         "accountId": stored.account_id,
-        "status": stored.status,
     }
 
 
 def _told_drift(stored: StoredDefinition, drift: tuple[Change, ...]) -> str:
-    places = "\n".join(f"  {change}" for change in drift)
     return (
         f'workflow "{stored.definition.name}" was changed outside Pulumi (version {stored.version}, '
-        f"{stored.created_at}):\n{places}\n"
+        f"{stored.created_at}):\n{list_places(drift)}\n"
         "The program says otherwise, and this update puts it back; to keep the change, write it into the program."
     )
-
-
-def _tell(message: str) -> None:
-    # The engine shows what the plugin prints among the operation's diagnostics.
-    print(message, file=sys.stderr, flush=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from os import PathLike
-from typing import Any
+from typing import Any, Literal
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -17,10 +18,33 @@ from pulumi_8x8.definition import Definition, Hole, Json, Step, callers_line, en
 from pulumi_8x8.errors import SettingsError, SourceError
 from pulumi_8x8.lint import read_levels
 from pulumi_8x8.resources.judging import NOTE, judge_in_program
-from pulumi_8x8.resources.provider import WorkflowProvider
+from pulumi_8x8.resources.provider import PROGRAM, WorkflowProvider, read_on_delete
 
 #: Outputs that are no inputs.
 _OUTPUTS = ("version", "createdAt", "accountId")
+
+#: Names of the workflows that this program has made so far; ``None`` for one that is not known yet.
+_made: list[str | None] = []
+
+
+@dataclass(frozen=True)
+class Account:
+    """Another account than the stack's, for a workflow of this program.
+
+    :param id: the account's id.
+    :param base_url: the service's address, when it is not the stack's.
+    :param api_key: the config key that holds the account's key as a secret: ``"8x8:otherKey"``, set with ``pulumi
+        config set --secret 8x8:otherKey <key>``. The key itself gets into no input, output or state.
+    """
+
+    id: str
+    base_url: str | None = None
+    api_key: str | None = None
+
+    def to_input(self) -> dict[str, str]:
+        """What is kept in the state."""
+        values = {"id": self.id, "baseUrl": self.base_url, "apiKey": self.api_key}
+        return {key: value for key, value in values.items() if value is not None}
 
 
 class Workflow(Resource, module="8x8", name="Workflow"):
@@ -57,6 +81,15 @@ class Workflow(Resource, module="8x8", name="Workflow"):
     :param lint: levels of lint rules for this workflow: ``{"branch-without-default": "off"}`` (``off``, ``warning``,
         ``error``); for a whole stack: ``pulumi config set 8x8:lint branch-without-default=off``.
 
+    :param adopt: id of an existing definition to take over instead of creating one; no new version when it is as the
+        program says already. It may stay in the program afterwards.
+    :param overwrite: store over (or delete) what somebody else stored since the program was compared with it; without
+        it that stops, and says what they changed.
+    :param on_delete: a deletion kills running instances for good, so it is refused while there are any. With
+        ``"terminate"`` it is not; with ``{"wait": "1.00:00:00"}`` the workflow is disabled, and deleted when they are
+        over. It takes effect once it is deployed.
+    :param account: another account than the stack's.
+
     Values may be plain, Outputs and secrets. The definition is linted at preview, wherever its values come from.
 
     :raises pulumi.RunError: the source cannot be read, or the account or key is not configured; the program ends
@@ -84,11 +117,16 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         steps: Sequence[Step | Mapping[str, Any]] | pulumi.Output[Any] | None = None,
         source: str | PathLike[str] | None = None,
         lint: Mapping[str, str] | None = None,
+        adopt: str | None = None,
+        overwrite: bool = False,
+        on_delete: Literal["terminate"] | Mapping[str, str] | None = None,
+        account: Account | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         try:
             shared = _read_config()
             lint = read_levels(lint)
+            read_on_delete(on_delete)
             file = None if source is None else read_source(os.fspath(source))
         except (SettingsError, SourceError) as error:
             raise pulumi.RunError(str(error)) from None
@@ -108,8 +146,16 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         super().__init__(
             WorkflowProvider(),
             resource_name,
-            # The outputs have to be named here to become attributes.
-            {**dict.fromkeys(_OUTPUTS), **to_inputs(definition, _once_known), NOTE: note},
+            {
+                **dict.fromkeys(_OUTPUTS),  # named here, or they do not become attributes
+                **to_inputs(definition, _once_known),
+                "adopt": adopt,
+                "overwrite": overwrite or None,
+                "onDelete": on_delete,
+                "account": account.to_input() if account else None,
+                NOTE: note,
+                PROGRAM: _about_the_program(resource_name, definition.name),
+            },
             opts,
         )
         for problem in problems:
@@ -119,6 +165,18 @@ class Workflow(Resource, module="8x8", name="Workflow"):
                 # Told by the program, since the first resource that the engine refuses ends it: so all errors of all
                 # workflows are told. Not beside the resource: the engine has no place for one that it refuses.
                 pulumi.log.error(f'workflow "{resource_name}": {problem}')
+
+    @classmethod
+    def get(cls, resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> Workflow:
+        """An existing definition that this program only reads, with the same outputs.
+
+        :param id: the service's id of the definition; the operation fails when there is none of it.
+        """
+        self = cls.__new__(cls)
+        read = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
+        inputs = ("name", "trigger", "subAccountId", "status", "start", "steps")
+        Resource.__init__(self, WorkflowProvider(), resource_name, dict.fromkeys((*_OUTPUTS, *inputs)), read)
+        return self
 
     # Not by translating names: the SDK would translate the keys inside the steps as well.
     @property
@@ -130,6 +188,17 @@ class Workflow(Resource, module="8x8", name="Workflow"):
     def account_id(self) -> pulumi.Output[str]:
         """The account that holds it."""
         return pulumi.get(self, "accountId")  # type: ignore[no-any-return]
+
+
+def _about_the_program(resource_name: str, name: Json) -> pulumi.Output[dict[str, Any]]:
+    """How many workflows the program has; computed when it has made them all, since Outputs wait for its end."""
+    _made.append(name if isinstance(name, str) else None)
+
+    def count(_: None) -> dict[str, Any]:
+        siblings = _made.count(name) if isinstance(name, str) else 1
+        return {"resource": resource_name, "workflows": len(_made), "siblings": siblings}
+
+    return pulumi.Output.from_input(None).apply(count)
 
 
 def _first(*values: Json) -> Json:
@@ -157,6 +226,4 @@ def _read_config() -> Mapping[str, str]:
 
     if not isinstance(get_monitor(), MockMonitor):  # a user's unit test needs no account
         Settings.resolve(value)
-    return read_levels(
-        config.get_object("lint") if (config.get("lint") or "").startswith("{") else config.get("lint")
-    )
+    return read_levels(config.get_object("lint") if (config.get("lint") or "").startswith("{") else config.get("lint"))

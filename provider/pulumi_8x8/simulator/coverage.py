@@ -50,9 +50,7 @@ class Coverage:
         return steps + edges
 
     def __str__(self) -> str:
-        lines = [
-            f"{self.name}: {percent(self.taken, self.total)}% of {len(self.steps)} steps, {len(self.edges)} edges"
-        ]
+        lines = [f"{self.name}: {percent(self.taken, self.total)}% of {len(self.steps)} steps, {len(self.edges)} edges"]
         return "\n".join([*lines, *(f"  never taken: {each}" for each in self.missing())])
 
 

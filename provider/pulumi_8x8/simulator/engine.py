@@ -249,9 +249,7 @@ class _Turn:
         if isinstance(edges, dict) and edges:
             conditions = {id: script for id, script in edges.items() if script is not None}
             evaluate = self._engine.scripts.evaluate
-            chosen = [
-                (id, str(script)) for id, script in conditions.items() if truthy(evaluate(script, data, result))
-            ]
+            chosen = [(id, str(script)) for id, script in conditions.items() if truthy(evaluate(script, data, result))]
             return chosen or [(id, "default") for id in edges if id not in conditions]
         following = step.get("nextStepId")
         return [] if following is None else [(str(following), "next")]
@@ -283,7 +281,6 @@ def _put(instance: Instance, run: Run) -> Instance:
 
 def _end(instance: Instance, now: datetime) -> Instance:
     runs = tuple(
-        replace(run, status="Cancelled", completed_at=now, wake_at=None) if run.active else run
-        for run in instance.runs
+        replace(run, status="Cancelled", completed_at=now, wake_at=None) if run.active else run for run in instance.runs
     )
     return replace(instance, status="Terminated", completed_at=now, runs=runs)

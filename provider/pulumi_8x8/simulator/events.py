@@ -50,7 +50,7 @@ def reply_key(channel: str, sender: str) -> str:
 
 def dtmf_key(request_id: str) -> str:
     """The event that pressed keys are; ``request_id`` is the call's ``clientRequestId`` or ``uid``."""
-    return f"dtmf {request_id.strip().lower()}"
+    return f"dtmf {request_id.strip()}"
 
 
 def read_inbound(body: Mapping[str, Any]) -> Inbound:

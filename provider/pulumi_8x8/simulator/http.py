@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from pulumi_8x8.definition import Json
+from pulumi_8x8.definition import Json, read_source
 from pulumi_8x8.errors import SourceError
 from pulumi_8x8.simulator.values import nested_deeper
 
@@ -135,6 +136,15 @@ class Stubs:
                     return timed_out(call) if stub.error == "timeout" else unreachable(call)
                 return stub.answer
         return None
+
+
+def read_stubs(path: str | Path) -> list[Json]:
+    """The rules in a YAML or JSON file: its list ``stubs``. :raises SourceError: they cannot be read."""
+    stubs = read_source(path).body.get("stubs")
+    if not isinstance(stubs, list):
+        raise SourceError(f"{path}:1: a file of stubs holds an object with stubs, a list")
+    Stubs(stubs, str(path))
+    return stubs
 
 
 def _read_stub(rule: Json, where: str) -> _Stub:

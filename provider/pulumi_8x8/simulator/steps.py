@@ -72,9 +72,7 @@ def voice_message(call: StepCall) -> Outcome:
     action, params = call.inputs.get("action", "say"), call.inputs.get("params")
     actions = ("say", "say&capture", "playFile")
     if action not in actions:
-        return Fault(
-            f"Failed to send voice message because Invalid 'action': it must be one of {', '.join(actions)}."
-        )
+        return Fault(f"Failed to send voice message because Invalid 'action': it must be one of {', '.join(actions)}.")
     destination = params.get("destination") if isinstance(params, dict) else None
     if not _is_msisdn(destination):
         return Fault(f"Failed to send voice message because Invalid 'destination'. Error id: {uuid.uuid4()}")

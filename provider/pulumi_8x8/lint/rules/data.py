@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pulumi_8x8.lint.answers import plain_path
 from pulumi_8x8.lint.context import Context, Use
-from pulumi_8x8.lint.dataflow import DataFlow, plain_path
+from pulumi_8x8.lint.dataflow import DataFlow
 from pulumi_8x8.lint.graph import Node
 from pulumi_8x8.lint.javascript import Read
 from pulumi_8x8.lint.problems import Found, closest, rule
@@ -64,17 +65,17 @@ def data_sometimes_written(context: Context) -> Iterator[Found]:
         index = use.node.index
         if not bit or index not in context.graph.reached or (flow.trigger and name in flow.trigger):
             continue
-        tested = any(each.guarded and each.path[:1] == (name,) for each in use.facts.reads if each.root == "data")
-        if bit & flow.maybe[index] and not bit & (flow.surely[index] | _own(flow, use, name)) and not tested:
+        sure = flow.surely[index] | _own(flow, use, name)
+        if bit & flow.maybe[index] and not bit & sure and not _is_tested(use, name):
             writers = ", ".join(f'"{node.name}"' for node in flow.writers[name][:3])
             message = f"data.{name} is written by {writers} only, and there are paths to here that do not run it"
-            yield _found(use, read, message, f"test it first ({name} != null), or write it on every path")
+            yield _found(use, read, message, f"test it first (data.{name} != null), or write it on every path")
 
 
 @rule("trigger-path", "warning", "A script reads something from the trigger that this trigger does not bring.")
 def trigger_path(context: Context) -> Iterator[Found]:
     flow = context.flow
-    shape, trigger = flow.trigger, context.definition.trigger
+    shape = flow.trigger
     if shape is None:
         return
     for use, read, name in _names_read(context):
@@ -83,7 +84,7 @@ def trigger_path(context: Context) -> Iterator[Found]:
         wrong = stray(shape, read.path)
         if wrong is None or (wrong[0] == 0 and not _counterpart(context, read)):
             continue
-        found = _stray(use, read, shape, wrong, f"the trigger {trigger} brings no")
+        found = _stray(use, read, shape, wrong, f"the trigger {context.trigger} brings no")
         if found:
             yield found
 
@@ -97,8 +98,8 @@ def step_path(context: Context) -> Iterator[Found]:
         elif read.root == "data" and read.path:
             for writer in flow.writers.get(read.path[0], ()):
                 stored = plain_path(writer.member("outputs").get(read.path[0]))
-                if stored and stored[0] == "step" and len(read.path) > 1:
-                    yield from _result_path(use, read, writer, (*stored[1:], *read.path[1:]))
+                if stored and stored.startswith("step.") and len(read.path) > 1:
+                    yield from _result_path(use, read, writer, (*stored.split(".")[1:], *read.path[1:]))
                     break
 
 
@@ -120,7 +121,7 @@ def step_before_result(context: Context) -> Iterator[Found]:
 def reply_on_timeout(context: Context) -> Iterator[Found]:
     flow = context.flow
     for use, read, name in _names_read(context) if flow.known else ():
-        if read.guarded or not flow.bits.get(name, 0) & flow.null[use.node.index]:
+        if not flow.bits.get(name, 0) & flow.null[use.node.index] or _is_tested(use, name):
             continue
         yield _found(
             use,
@@ -132,7 +133,7 @@ def reply_on_timeout(context: Context) -> Iterator[Found]:
 
 @rule("output-overwrites-trigger", "warning", "An output has the name of something that the trigger brings.")
 def output_overwrites_trigger(context: Context) -> Iterator[Found]:
-    trigger = TRIGGERS.get(str(context.definition.trigger))
+    trigger = TRIGGERS.get(context.trigger)
     names = (set(trigger) if trigger else {"accountId", "subAccountId", "triggeredAt"}) - _ONLY_IN_FIRST_VERSION
     for node in context.nodes:
         for name in node.member("outputs"):
@@ -201,11 +202,16 @@ def _is_channel_user_id(flow: DataFlow, read: Read) -> bool:
         return False
     writers = flow.writers.get(read.path[0], [])
     stored = [plain_path(node.member("outputs").get(read.path[0])) for node in writers]
-    return read.path == _CHANNEL_USER_ID or ("data", *_CHANNEL_USER_ID) in stored
+    return read.path == _CHANNEL_USER_ID or ".".join(("data", *_CHANNEL_USER_ID)) in stored
 
 
 def _names_read(context: Context) -> Iterator[tuple[Use, Read, str]]:
     return ((use, read, read.path[0]) for use, read in context.reads if read.root == "data" and read.path)
+
+
+def _is_tested(use: Use, name: str) -> bool:
+    """The script itself copes with data.name being absent."""
+    return any(read.guarded and read.path[:1] == (name,) for read in use.facts.reads if read.root == "data")
 
 
 def _own(flow: DataFlow, use: Use, name: str) -> int:
@@ -218,7 +224,7 @@ def _own(flow: DataFlow, use: Use, name: str) -> int:
 
 def _counterpart(context: Context, read: Read) -> str | None:
     """What to read instead, for a path of the other trigger."""
-    known = _COUNTERPARTS.get(str(context.definition.trigger), {})
+    known = _COUNTERPARTS.get(context.trigger, {})
     return known.get(".".join((read.root, *read.path)))
 
 

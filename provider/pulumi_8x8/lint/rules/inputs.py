@@ -22,22 +22,16 @@ _VALUES: dict[tuple[str, str], tuple[str, ...]] = {
     ("SMS", "encoding"): ("AUTO", "GSM7", "UCS2"),
     ("VoiceMessage", "action"): ("say", "say&capture", "playFile"),
     ("HttpRequest", "method"): ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
-    ("WaitForReply", "channel"): (
-        "sms",
-        "whatsapp",
-        "viber",
-        "line",
-        "wechat",
-        "zalo",
-        "telegram",
-        "messenger",
-        "rcs",
-    ),
-    ("ChatAppsMessage", "type"): ("text", "template", "interactive", "image", "video", "audio", "file", "location"),
+    ("WaitForReply", "channel"): ("sms", "whatsapp", "viber", "line"),
+    ("ChatAppsMessage", "type"): ("text", "template", "interactive", "image"),
 }
 _DURATIONS = {("Wait", "duration"), ("WaitForReply", "timeout"), ("WaitForDTMF", "timeout")}
 #: Forms that the .NET type behind them reads as well, though the pages do not promise it.
 _OTHER_DURATION = re.compile(r"\s*(?:\d+\.)?\d{1,2}:\d{1,2}(?::\d{1,2}\.\d{1,7})?\s*")
+
+
+#: What the OpenAPI file requires, and yet has a default for.
+_DEFAULTED = {("VoiceMessage", "action")}
 
 
 @rule("missing-input", "error", "An input that the step type needs is missing.")
@@ -45,13 +39,23 @@ def missing_input(context: Context) -> Iterator[Found]:
     for node in _known(context):
         inputs = _inputs(node)
         for name in _required(node.kind):
-            if inputs is not None and inputs.get(name) in (None, ""):
+            if inputs is not None and inputs.get(name) is None and (node.kind, name) not in _DEFAULTED:
                 unknown = [each for each in inputs if each not in _names(node.kind)]
                 wrong = closest(name, unknown)
                 yield Found(
                     (*node.path, "inputs", name),
-                    f"{node.kind} needs {name}, and it is {'empty' if name in inputs else 'missing'}",
+                    f"{node.kind} needs {name}, and it is missing",
                     f'did you mean it by "{wrong}"?' if wrong else f"add inputs.{name}",
+                )
+
+
+@rule("empty-input", "warning", "An input that the step type needs is an empty text.")
+def empty_input(context: Context) -> Iterator[Found]:
+    for node in _known(context):
+        for name, value in (_inputs(node) or {}).items():
+            if isinstance(value, str) and not value.strip() and name in _required(node.kind):
+                yield Found(
+                    (*node.path, "inputs", name), f"{node.kind} needs {name}, and it is empty", f"write inputs.{name}"
                 )
 
 
@@ -85,7 +89,7 @@ def misspelled_input(context: Context) -> Iterator[Found]:
                 if near and near not in _required(node.kind):
                     yield Found((*node.path, "inputs", name), f"{node.kind} has no {name}", f'did you mean "{near}"?')
         for name in node.step:
-            if name in names and name not in inputs and name != "condition":
+            if name in names and name not in inputs:
                 yield Found((*node.path, str(name)), f"{name} stands beside inputs", "move it into inputs")
 
 
@@ -210,7 +214,7 @@ def _type_errors(context: Context) -> list[tuple[Node, Path, Any]]:
             _adapter(node.kind).validate_python({**given, "id": ""})
         except ValidationError as error:
             for each in error.errors(include_url=False, include_context=False):
-                if each["type"] != "missing" and each["input"] is not None:
+                if each["type"] != "missing" and each["input"] not in (None, ""):
                     found.append((node, (*node.path, "inputs", str(each["loc"][0])), each))
     return found
 

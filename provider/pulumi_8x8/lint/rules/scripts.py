@@ -9,11 +9,13 @@ from functools import cache
 from pulumi_8x8.definition.scripts import find_unclosed
 from pulumi_8x8.lint.context import Context, Use
 from pulumi_8x8.lint.javascript import LONGEST_SCRIPT, Argument, FaultKind
-from pulumi_8x8.lint.problems import Found, closest, did_you_mean, rule
+from pulumi_8x8.lint.problems import Found, did_you_mean, rule
 from pulumi_8x8.lint.shapes import DAYS, FUNCTIONS, TRIGGERS
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _IN_LOWER_CASE = {name.lower(): name for name in FUNCTIONS}
+#: Reserved, so that nobody takes them for another country.
+_RESERVED = {"UK": "GB", "EL": "GR"}
 #: Windows knows these too, though CLDR has dropped them.
 _OLD_TIME_ZONES = ("Kamchatka Standard Time", "Mid-Atlantic Standard Time")
 
@@ -119,7 +121,7 @@ def function_in_other_case(context: Context) -> Iterator[Found]:
 @rule("unknown-name", "warning", "A script reads a name that nothing defines.")
 def unknown_name(context: Context) -> Iterator[Found]:
     stored = {str(name) for node in context.nodes for name in node.member("outputs")}
-    members = stored | set(TRIGGERS.get(str(context.definition.trigger), {}))
+    members = stored | set(TRIGGERS.get(context.trigger, {}))
     for use in context.uses:
         if use.place == "misplaced" or not use.facts.sound:
             continue
@@ -193,34 +195,39 @@ def iana_time_zone(context: Context) -> Iterator[Found]:
 @rule("unknown-country", "error", "A country code that no phone number belongs to.")
 def unknown_country(context: Context) -> Iterator[Found]:
     for use, argument, code in _literals(context, "isCountryCode", 1):
-        if code.upper() not in _countries():
-            hint = (
-                'write "GB" for the United Kingdom' if code.upper() == "UK" else 'write two letters: "SG", "US", "GB"'
-            )
+        if code.upper() not in _countries() and code.upper() not in _RESERVED:
             message = f'"{code}" is no country code (ISO 3166-1 alpha-2), so no phone number is ever of it'
-            yield Found(use.path, message, hint, use.excerpt(argument.offset))
+            yield Found(use.path, message, 'write two letters, such as "SG"', use.excerpt(argument.offset))
 
 
-@rule("lower-case-country", "warning", "A country code in lower case: every published one is in upper case.")
-def lower_case_country(context: Context) -> Iterator[Found]:
+@rule("unusual-country", "warning", "A country code in lower case, or one that only looks like one: UK.")
+def unusual_country(context: Context) -> Iterator[Found]:
     for use, argument, code in _literals(context, "isCountryCode", 1):
-        if code != code.upper() and code.upper() in _countries():
-            message = f'"{code}" is in lower case, and it is not published whether that is the same'
-            yield Found(use.path, message, f'write "{code.upper()}"', use.excerpt(argument.offset))
+        right = _RESERVED.get(code.upper(), code.upper())
+        if code != right and right in _countries():
+            message = f'"{code}" is not how a country is published (ISO 3166-1 alpha-2), so this may never be true'
+            yield Found(use.path, message, f'write "{right}"', use.excerpt(argument.offset))
 
 
 @rule("unknown-day", "error", "A day that is no day of the week.")
 def unknown_day(context: Context) -> Iterator[Found]:
     for use, argument, day in _literals(context, "isDayOfWeek", 1):
-        if day.lower() not in {each.lower() for each in DAYS}:
-            short = next((each for each in DAYS if len(day) > 1 and each.lower().startswith(day.lower())), None)
-            right = short or closest(day, DAYS)
+        if day.lower() not in {each.lower() for each in DAYS} and not _whole_day(day):
             yield Found(
                 use.path,
                 f'"{day}" is no day of the week, so this is never true',
-                f'did you mean "{right}"?' if right else f"write one of {', '.join(DAYS)}",
+                did_you_mean(day, DAYS) or f"write one of {', '.join(DAYS)}",
                 use.excerpt(argument.offset),
             )
+
+
+@rule("short-day", "warning", "A day of the week is cut short: the pages show whole names only.")
+def short_day(context: Context) -> Iterator[Found]:
+    for use, argument, day in _literals(context, "isDayOfWeek", 1):
+        right = _whole_day(day)
+        if right:
+            message = f'"{day}" is not how a day is published, so this may never be true'
+            yield Found(use.path, message, f'write "{right}"', use.excerpt(argument.offset))
 
 
 @rule("malformed-time-of-day", "error", "A time of day that cannot be read.")
@@ -299,6 +306,10 @@ def _literals(context: Context, function: str, position: int) -> Iterator[tuple[
 def _times(context: Context) -> Iterator[tuple[Use, Argument, str]]:
     for position in (1, 2):
         yield from _literals(context, "isTimeOfDayBetween", position)
+
+
+def _whole_day(day: str) -> str | None:
+    return next((each for each in DAYS if 2 <= len(day) < len(each) and each.lower().startswith(day.lower())), None)
 
 
 def _kind(argument: Argument) -> str:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from pulumi_8x8.definition.schema import STATUS_NAMES, TRIGGER_NAMES
 from pulumi_8x8.definition.steps import STEP_KINDS
 from pulumi_8x8.definition.values import Hole, Json, Path
 from pulumi_8x8.lint.context import Context
 from pulumi_8x8.lint.problems import Found, closest, did_you_mean, kind_of, rule
-
-TRIGGER_NAMES = ("inbound_sms", "inbound_chat_apps", "http_request")
-STATUS_NAMES = ("enabled", "disabled")
 
 
 @rule("missing-name", "error", 'The definition has no name: the service answers "Workflow name is required.".')
@@ -47,7 +45,9 @@ def no_steps(context: Context) -> Iterator[Found]:
     steps = context.definition.more.get("steps")
     if isinstance(steps, Hole):
         return
-    if steps not in (None, ()):
+    if isinstance(steps, list):
+        yield Found(("steps",), "steps stand beside definition, where the service does not look", "move them into it")
+    elif steps not in (None, ()):
         yield Found(("steps",), f"steps is {kind_of(steps)}, not a list of steps", "write a list")
     elif not context.definition.steps:
         yield Found(("steps",), "there are no steps, so the workflow does nothing", "add definition.steps")

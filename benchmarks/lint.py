@@ -1,0 +1,97 @@
+"""How fast definitions are linted: ``python benchmarks/lint.py``. One core, the best of several runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pulumi_8x8.definition import Definition, read_source
+from pulumi_8x8.definition.scripts import find_scripts
+from pulumi_8x8.lint import lint
+from pulumi_8x8.lint.conditions import condition_of
+from pulumi_8x8.lint.javascript import facts_of
+
+CORPUS = Path(__file__).parents[1] / "tests" / "corpus"
+SIZES = (100, 1_000, 10_000)
+
+
+def main() -> None:
+    bodies = [read_source(path).body for path in sorted(CORPUS.glob("*.json"))]
+    definitions = [Definition.from_body(body) for body in bodies if "definition" in body]
+    steps = sum(len(definition.steps) for definition in definitions) / len(definitions)
+    for cold, state in ((False, "scripts seen before"), (True, "scripts never seen")):
+        seconds = _best(lambda cold=cold: _lint_all(definitions, cold), 10)
+        print(f"lint: {len(definitions) / seconds:,.0f} definitions a second ({steps:.1f} steps on average, {state})")
+    base = 0.0
+    for size in SIZES:
+        large = _large(size)
+        seconds = _best(lambda large=large: lint(large), 3)
+        base = base or seconds / size
+        print(
+            f"lint: {size:,} steps in {seconds:.3f} s, {seconds / size * 1e6:.0f} µs a step, "
+            f"{seconds / size / base:.2f} × that of {SIZES[0]} steps"
+        )
+    command = [str(Path(sys.executable).with_name("pulumi-8x8")), "lint"]
+    file = str(CORPUS / "06-docs-getting-started-auto-reply.json")
+    pydantic = _best(lambda: _run([sys.executable, "-c", "import pydantic"]), 7)
+    for what, arguments in (("--help", ["--help"]), ("one file", [file])):
+        seconds = _best(lambda arguments=arguments: _run([*command, *arguments]), 7)
+        print(f"pulumi-8x8 lint, {what}: {seconds:.3f} s, {seconds / pydantic:.2f} × `import pydantic`")
+
+
+def _best(run: Callable[[], Any], times: int) -> float:
+    """Seconds of the fastest of several runs."""
+    taken = []
+    for _ in range(times):
+        begin = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - begin)
+    return min(taken)
+
+
+def _lint_all(definitions: list[Definition], cold: bool) -> None:
+    for definition in definitions:
+        if cold:
+            for cache in (facts_of, condition_of, find_scripts):
+                cache.cache_clear()
+        lint(definition)
+
+
+def _large(size: int) -> Definition:
+    """A clean definition: a chain of requests and answers, each reading what the one before stored."""
+    steps: list[dict[str, Any]] = []
+    for number in range(0, size, 2):
+        request = {
+            "id": f"request_{number}",
+            "stepType": "HttpRequest",
+            "inputs": {"url": "https://api.example.com", "method": "POST", "body": {"text": "{{data.payload.body}}"}},
+            "outputs": {f"answer_{number}": "{{step.responseBody.text}}"},
+            "nextStepId": f"reply_{number}",
+        }
+        reply = {
+            "id": f"reply_{number}",
+            "stepType": "SMS",
+            "inputs": {
+                "subAccountId": "acme",
+                "destination": "{{data.payload.source}}",
+                "text": f"{{{{data.answer_{number}}}}}",
+            },
+            "nextStepId": f"request_{number + 2}" if number + 2 < size else None,
+        }
+        steps += [request, reply]
+    body = {"trigger": "inbound_sms", "status": "enabled", "definition": {"name": "large", "steps": steps}}
+    definition = Definition.from_body(body)
+    assert lint(definition) == ()
+    return definition
+
+
+def _run(command: list[str]) -> None:
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    main()

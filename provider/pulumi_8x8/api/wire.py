@@ -1,0 +1,233 @@
+"""What the service's answers hold, in the forms that were seen, and what its refusals mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import httpx
+
+from pulumi_8x8.api.retries import parse_retry_after
+from pulumi_8x8.definition import Definition, Json
+from pulumi_8x8.errors import ApiError, BadAnswer, NotFound, Rejected, Throttled, Unauthorized, Unreachable
+
+#: The longest part of a body that is no JSON which a message quotes, in characters.
+_QUOTED = 120
+
+
+#: Status of an instance that is not over: running, waiting or sleeping; held by hand.
+Unfinished = Literal["Runnable", "Suspended"]
+
+
+@dataclass(frozen=True)
+class StoredDefinition:
+    """One version of a definition, as the service holds it.
+
+    :param created_at: ISO 8601, of this version.
+    """
+
+    id: str
+    version: int
+    created_at: str
+    account_id: str
+    definition: Definition
+
+    @property
+    def status(self) -> str:
+        """``enabled`` or ``disabled``."""
+        return str(self.definition.status or "disabled")
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One run of a definition.
+
+    :param status: ``Runnable``, ``Suspended``, ``Complete`` or ``Terminated``.
+    :param started_at: ISO 8601.
+    """
+
+    id: str
+    version: int
+    status: str
+    started_at: str
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How many workflows the account may start in the current month, and has."""
+
+    allowed: int | None
+    executed: int | None
+    overage_allowed: bool
+
+    @property
+    def used_up(self) -> bool:
+        """Nothing more will be started this month."""
+        return (
+            self.allowed is not None
+            and self.executed is not None
+            and self.executed >= self.allowed
+            and not self.overage_allowed
+        )
+
+
+class Answer:
+    """A 2xx answer; anything else is raised as what it means."""
+
+    def __init__(self, call: str, response: httpx.Response, account_id: str) -> None:
+        self.call = call
+        self._response = response
+        if not response.is_success:
+            raise _refusal(call, response, account_id)
+
+    def _json(self) -> Json:
+        try:
+            return self._response.json()
+        except (ValueError, RecursionError):
+            raise self.bad("is not JSON") from None
+
+    def item(self) -> Mapping[str, Json]:
+        body = self._json()
+        if not isinstance(body, Mapping):
+            raise self.bad("is not an object")
+        return body
+
+    def items(self) -> list[Mapping[str, Json]]:
+        body = self._json()
+        if not isinstance(body, list) or not all(isinstance(item, Mapping) for item in body):
+            raise self.bad("is not a list of objects")
+        return body
+
+    def bad(self, what: str) -> BadAnswer:
+        kind = self._response.headers.get("content-type", "no content type")
+        quoted = " ".join(self._response.text.split())[:_QUOTED]
+        return BadAnswer(
+            f"{self.call}: the answer ({self._response.status_code}, {kind}) {what}: {quoted!r}\n"
+            f"Something other than the Automation API seems to answer here; check 8x8:baseUrl "
+            f"(PULUMI_8X8_BASE_URL), and any proxy in between.",
+            call=self.call,
+            status=self._response.status_code,
+            detail=quoted,
+        )
+
+
+def read_definition(item: Mapping[str, Json], answer: Answer) -> StoredDefinition:
+    """:raises BadAnswer: it has no id or version."""
+    inner = item.get("definition")
+    inner = inner if isinstance(inner, Mapping) else {}
+    id_ = definition_id(item)
+    version = item.get("version") or inner.get("version")
+    if not isinstance(id_, str) or not isinstance(version, int):
+        raise answer.bad("holds a definition without an id and a version")
+    return StoredDefinition(
+        id=id_,
+        version=version,
+        created_at=str(item.get("createdAt") or inner.get("createdAt") or ""),
+        account_id=str(item.get("accountId") or ""),
+        definition=Definition.from_body(item),
+    )
+
+
+def read_instance(item: Mapping[str, Json], answer: Answer) -> Instance:
+    """:raises BadAnswer: it has no id or version."""
+    if not isinstance(item.get("workflowId"), str) or not isinstance(item.get("version"), int):
+        raise answer.bad("holds an instance without an id and a version")
+    return Instance(
+        id=item["workflowId"],
+        version=item["version"],
+        status=str(item.get("status") or ""),
+        started_at=str(item.get("startedAt") or ""),
+    )
+
+
+def read_usage(answer: Answer) -> Usage:
+    """:raises BadAnswer: it is no object."""
+    body = answer.item()
+
+    def number(name: str) -> int | None:
+        value = body.get(name)
+        return value if isinstance(value, int) else None
+
+    return Usage(
+        allowed=number("allowedWorkflowCount"),
+        executed=number("executedWorkflowCount"),
+        overage_allowed=body.get("allowedOverage") is True,
+    )
+
+
+def definition_id(item: Mapping[str, Json]) -> Json:
+    """The definition's id, ``None`` without one."""
+    inner = item.get("definition")
+    # The schema has the id on the envelope, every example inside "definition".
+    return item.get("id") or (inner.get("id") if isinstance(inner, Mapping) else None)
+
+
+def unreachable(call: str, method: str, error: httpx.HTTPError) -> Unreachable:
+    not_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+    if not_sent or method == "GET":
+        done = "Nothing was changed."
+    else:
+        done = "It is not known whether the service carried it out."
+    detail = str(error) or type(error).__name__
+    return Unreachable(
+        f"{call}: no answer ({detail}). {done}\n"
+        "Check the network, and that 8x8:baseUrl (PULUMI_8X8_BASE_URL) is the service's address.",
+        call=call,
+        detail=detail,
+        not_sent=not_sent,
+    )
+
+
+def _refusal(call: str, response: httpx.Response, account_id: str) -> ApiError:
+    code, detail, error_id = _error_body(response)
+    said = f"{detail or response.reason_phrase}" + (f" (code {code})" if code is not None else "")
+    quote_id = f" Its errorId is {error_id}." if error_id else ""
+    status = response.status_code
+    advice: str
+    kind: type[ApiError]
+    if status in (401, 403):
+        kind = Unauthorized
+        advice = (
+            f"The key was not accepted for the account {account_id}. Nothing was changed. "
+            "Check 8x8:apiKey (PULUMI_8X8_API_KEY) and 8x8:accountId (PULUMI_8X8_ACCOUNT_ID): "
+            "pulumi config set --secret 8x8:apiKey <key>"
+        )
+    elif status == 404:
+        kind, advice = NotFound, "Nothing was changed."
+    elif status in (429, 503):
+        kind, advice = Throttled, "Nothing was changed; try again later."
+    elif 400 <= status < 500:
+        kind, advice = Rejected, "Nothing was changed."
+    else:
+        kind = BadAnswer
+        advice = (
+            "Nothing was changed."
+            if response.request.method == "GET"
+            else "It is not known whether the service carried it out."
+        )
+    return kind(
+        f"{call}: {status} {said}.{quote_id}\n{advice}".replace("..", "."),
+        call=call,
+        status=status,
+        code=code,
+        detail=detail,
+        error_id=error_id,
+        retry_after=parse_retry_after(response.headers.get("Retry-After")),
+    )
+
+
+def _error_body(response: httpx.Response) -> tuple[int | None, str, str | None]:
+    """Code, message and errorId of an error answer: an object, an array of them, or not JSON at all (a proxy)."""
+    try:
+        body = response.json()
+    except (ValueError, RecursionError):
+        return None, " ".join(response.text.split())[:_QUOTED], None
+    errors = [each for each in (body if isinstance(body, list) else [body]) if isinstance(each, Mapping)]
+    if not errors:
+        return None, " ".join(response.text.split())[:_QUOTED], None
+    first = errors[0]
+    code = first.get("code")
+    messages = [str(each.get("message") or each) for each in errors]
+    error_id = first.get("errorId")
+    return code if isinstance(code, int) else None, "; ".join(messages), str(error_id) if error_id else None

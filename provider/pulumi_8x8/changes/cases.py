@@ -1,0 +1,169 @@
+"""Conditions in words: whom a path is for ("customers who answer `3`"), or when it is taken.
+
+A condition that does more than compare is shown as it is written: a guess would be a false statement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pulumi_8x8.changes.steps import NEXT, Steps
+from pulumi_8x8.changes.words import Code, Sentence, sentence
+from pulumi_8x8.definition import Hole, Json
+from pulumi_8x8.definition.scripts import find_scripts
+from pulumi_8x8.lint.answers import ANSWERS, script_condition, stored_paths
+from pulumi_8x8.lint.conditions import Expression
+
+#: Where the texts of customers stand: Context page, payloads of inbound messages.
+_WRITTEN = re.compile(r"data\.payload\.(?:content\.text|body)")
+_ANSWERED = re.compile(r"step\.reply(?:\.payload)?\.(?:content\.text|body|payload\.body|text)")
+_ANSWER = re.compile(r"step\.reply(?:\.payload)?")
+_PRESSED = re.compile(r"step\.dtmfData(?:\.\w+)*\.dtmf")
+_KEYS = re.compile(r"step\.dtmfData(?:\.actionDetails)?")
+_TIME_OF_DAY = re.compile(
+    r"isTimeOfDayBetween\([^,()]+,\s*(['\"])([\d:]+)\1,\s*(['\"])([\d:]+)\3,\s*(['\"])([\w .+:()-]+)\5\s*\)"
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """When a path is taken.
+
+    :param who: ``customers who answer `3```; ``None`` when it is not about what somebody does.
+    :param when: ``when `data.x > 3```; with ``who``, the same thing in other words.
+    """
+
+    who: Sentence | None
+    when: Sentence
+
+
+class Cases:
+    """The conditions of one definition in words."""
+
+    def __init__(self, steps: Steps) -> None:
+        self._stored: dict[str, str] = {}
+        for name in steps:
+            node = steps.node(name)
+            if node.kind in ANSWERS:
+                for output, path in stored_paths(node).items():
+                    self._stored.setdefault(f"data.{output}", path)
+
+    def case(self, condition: Json) -> Case:
+        """``condition``: a script, ``None`` for the default edge, :data:`NEXT` for ``nextStepId``."""
+        if condition is NEXT:
+            return Case(None, ("always",))
+        if condition is None:
+            return Case(("everybody else",), ("in all other cases",))
+        if isinstance(condition, Hole):
+            return Case(None, ("in cases that are not shown",))
+        parsed = script_condition(condition)
+        said = None if parsed is None else self._say(parsed.expression)
+        if said is None:
+            code = condition if isinstance(condition, str) else repr(condition)
+            scripts = find_scripts(code)
+            return Case(None, sentence("when {}", scripts[0].code if len(scripts) == 1 else code))
+        return said
+
+    def _say(self, expression: Expression) -> Case | None:
+        sign = expression[0]
+        if sign == "&&":
+            return self._and([part for each in expression[1:] for part in _flat("&&", each)])
+        if sign == "||":
+            return self._or([part for each in expression[1:] for part in _flat("||", each)])
+        if sign in ("==", "===", "!=", "!=="):
+            return self._compared(sign[0] == "=", expression[1], expression[2])
+        if sign == "call":
+            return self._called(str(expression[1]), str(expression[2][1]), expression[3][1])
+        if sign == "opaque":
+            times = _TIME_OF_DAY.fullmatch(str(expression[1]))
+            if times is not None:
+                return Case(None, sentence("between {} and {} ({})", times[2], times[4], times[6]))
+        return None
+
+    def _compared(self, equal: bool, one: Expression, other: Expression) -> Case | None:
+        if one[0] == "literal":
+            one, other = other, one
+        if one[0] != "path" or other[0] != "literal":
+            return None
+        path, value = self._resolved(str(one[1])), other[1]
+        if value is None:
+            for pattern, nobody, who in (
+                (_ANSWER, "when nobody answers in time", "customers who answer"),
+                (_KEYS, "when nobody presses a key in time", "callers who press a key"),
+            ):
+                if pattern.fullmatch(path):
+                    return Case((who,), ("when somebody does",)) if not equal else Case(None, (nobody,))
+            return None
+        verb = self._verb(path)
+        if verb is None or not isinstance(value, str | int | float) or isinstance(value, bool):
+            return None
+        code = Code(f"{value:g}" if isinstance(value, float) else str(value))
+        if not equal:
+            return Case((f"{verb[0]} who {verb[1]} anything but ", code), ())
+        return Case((f"{verb[0]} who {verb[1]} ", code), ())
+
+    def _called(self, function: str, path: str, value: Json) -> Case | None:
+        if function == "isDayOfWeek":
+            return Case(None, sentence("on a {}", str(value)))
+        if function == "isCountryCode":
+            return Case(sentence("customers with a number of {}", str(value)), ())
+        verb = self._verb(self._resolved(path))
+        if function == "stringContains" and verb is not None:
+            return Case((f"{verb[0]} who {verb[1]} something with ", Code(str(value))), ())
+        return None
+
+    def _and(self, parts: list[Expression]) -> Case | None:
+        said = [self._say(part) for part in parts]
+        known = [case for case in said if case is not None]
+        if len(known) < len(said):
+            return None
+        # Published conditions ask first whether there is an answer at all.
+        asked = [case for case in known if case.who not in (("customers who answer",), ("callers who press a key",))]
+        if len(asked) == 1:
+            return asked[0]
+        whos = [case.who for case in asked if case.who is not None]
+        whens = [case.when for case in asked if case.who is None]
+        if len(whos) > 1:
+            return None
+        when = _joined(whens, " and ")
+        return Case((*whos[0], ", ", *when) if whos else None, when)
+
+    def _or(self, parts: list[Expression]) -> Case | None:
+        said = [self._say(part) for part in parts]
+        whos = [case.who for case in said if case is not None and case.who is not None]
+        if len(whos) == len(said):
+            first = whos[0]
+            same = all(len(who) == 2 and len(first) == 2 and who[0] == first[0] for who in whos)
+            return Case((first[0], *_joined([who[1:] for who in whos], " or ")) if same else _joined(whos, " and "), ())
+        whens = [case.when for case in said if case is not None and case.who is None]
+        return Case(None, _joined(whens, " or ")) if len(whens) == len(said) else None
+
+    def _verb(self, path: str) -> tuple[str, str] | None:
+        if _WRITTEN.fullmatch(path):
+            return "customers", "write"
+        if _ANSWERED.fullmatch(path):
+            return "customers", "answer"
+        return ("callers", "press") if _PRESSED.fullmatch(path) else None
+
+    def _resolved(self, path: str) -> str:
+        for name in sorted(self._stored, key=len, reverse=True):
+            if path == name or path.startswith(f"{name}."):
+                return self._stored[name] + path[len(name) :]
+        return path
+
+
+def _flat(sign: str, expression: Expression) -> Iterator[Expression]:
+    if expression[0] == sign:
+        for part in expression[1:]:
+            yield from _flat(sign, part)
+    else:
+        yield expression
+
+
+def _joined(said: list[Sentence], between: str) -> Sentence:
+    joined: list[object] = []
+    for position, each in enumerate(said):
+        joined += ([between] if position else []) + list(each)
+    return tuple(joined)  # type: ignore[arg-type]

@@ -1,0 +1,126 @@
+"""Sentences about a change, in pieces: what is ours to say, and what comes from a definition.
+
+A definition may contain anything, a terminal's commands and HTML among it. Each renderer decides once how a piece is
+made harmless and how it is marked; whoever makes a sentence cannot get that wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal, TypeAlias
+
+#: A script as a whole, blanks, a word, or any other single letter.
+_WORD = re.compile(r"\{\{.*?\}\}|\s+|\w+(?:['’]\w+)*|.", re.DOTALL)
+#: Comparing is quadratic in the length. The longest message that the service sends has about 4,000 letters.
+_MOST_WORDS = 3_000
+
+
+@dataclass(frozen=True)
+class Code:
+    """Something out of a definition: a step's id, a value, a script."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """A run of words of a text that is in both texts, or only in the old or the new one."""
+
+    kind: Literal["same", "removed", "added"]
+    text: str
+
+
+#: Pieces in the order of reading; a plain ``str`` is our own wording.
+Sentence: TypeAlias = tuple[str | Code | Words, ...]
+
+
+def sentence(template: str, *codes: str | Sentence) -> Sentence:
+    """``template`` with each ``{}`` replaced: a text becomes :class:`Code`, a sentence is put in as it is.
+
+    >>> sentence("after {} comes {}", "menu", (Code("bye"), " now"))
+    ('after ', Code(text='menu'), ' comes ', Code(text='bye'), ' now')
+    """
+    pieces: list[str | Code | Words] = []
+    for position, ours in enumerate(template.split("{}")):
+        if position:
+            given = codes[position - 1]
+            pieces.extend((Code(given),) if isinstance(given, str) else given)
+        if ours:
+            pieces.append(ours)
+    return tuple(pieces)
+
+
+def plain(said: Sentence) -> str:
+    """The sentence as text, in the way of ``git diff --word-diff``: for JSON, and where there is no colour.
+
+    >>> plain((Code("hello"), " is now ", Words("removed", "Hi"), Words("added", "Hello")))
+    '`hello` is now [-Hi-]{+Hello+}'
+    """
+    return "".join(_plain(piece) for piece in said)
+
+
+def _plain(piece: str | Code | Words) -> str:
+    if isinstance(piece, str):
+        return piece
+    if isinstance(piece, Code):
+        return f"`{piece.text}`"
+    return {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}[piece.kind].format(piece.text)
+
+
+def mark_words(old: str, new: str) -> tuple[Words, ...]:
+    """Both texts as one, with the words that are only in one of them marked.
+
+    >>> mark_words("Press 1 for sales", "Press 2 for sales")  # doctest: +NORMALIZE_WHITESPACE
+    (Words(kind='same', text='Press '), Words(kind='removed', text='1'), Words(kind='added', text='2'),
+     Words(kind='same', text=' for sales'))
+    """
+    return tuple(_joined(_runs(_WORD.findall(old), _WORD.findall(new))))
+
+
+def likeness(old: str, new: str) -> float:
+    """How much of two texts is the same, from 0 to 1, by words."""
+    one, other = _WORD.findall(old), _WORD.findall(new)
+    if len(one) + len(other) > _MOST_WORDS:
+        return 1.0 if old == new else 0.0
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
+
+
+def _runs(old: list[str], new: list[str]) -> Iterator[tuple[str, str]]:
+    """Pairs of what stands in the old text and what stands in the new one in its place."""
+    if len(old) + len(new) > _MOST_WORDS:
+        yield "".join(old), "".join(new)
+        return
+    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            yield from ((word, word) for word in old[a:b])
+        else:
+            yield "".join(old[a:b]), "".join(new[c:d])
+
+
+def _joined(runs: Iterator[tuple[str, str]]) -> Iterator[Words]:
+    same = ""
+    removed = added = ""
+    for old, new in runs:
+        if old != new:
+            # A blank between two changed words belongs to the change: one phrase instead of single words.
+            blank = same if (removed or added) and same.strip() == "" else ""
+            if same and not blank:
+                yield from _changed(removed, added)
+                yield Words("same", same)
+                removed = added = ""
+            removed, added, same = removed + blank + old, added + blank + new, ""
+        else:
+            same += old
+    yield from _changed(removed, added)
+    if same:
+        yield Words("same", same)
+
+
+def _changed(removed: str, added: str) -> Iterator[Words]:
+    if removed:
+        yield Words("removed", removed)
+    if added:
+        yield Words("added", added)

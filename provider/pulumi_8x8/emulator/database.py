@@ -1,0 +1,146 @@
+"""One SQLite file: opening it safely, its tables, and transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pulumi_8x8.errors import Pulumi8x8Error
+
+_APPLICATION = 0x38783861  # "8x8a": tells our files from other programs' databases
+_SCHEMA = 2
+# Moments are whole microseconds since 1970, texts where the service shows them.
+_TABLES = """
+CREATE TABLE definition (
+    seq INTEGER PRIMARY KEY, account TEXT NOT NULL, id TEXT NOT NULL, last_version INTEGER NOT NULL,
+    UNIQUE (account, id)
+);
+CREATE TABLE version (
+    account TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, created_at TEXT NOT NULL,
+    trigger TEXT NOT NULL, status TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (account, id, version)
+);
+CREATE TABLE deletion (
+    seq INTEGER PRIMARY KEY, account TEXT NOT NULL, id TEXT NOT NULL, version INTEGER, due INTEGER NOT NULL
+);
+CREATE INDEX deletion_due ON deletion (due);
+CREATE TABLE instance (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, account TEXT NOT NULL, definition_id TEXT NOT NULL,
+    version INTEGER NOT NULL, status TEXT NOT NULL, started INTEGER NOT NULL, due INTEGER, calling INTEGER NOT NULL,
+    state TEXT NOT NULL
+);
+CREATE INDEX instance_definition ON instance (account, definition_id, version);
+CREATE INDEX instance_due ON instance (due) WHERE due IS NOT NULL;
+CREATE INDEX instance_calling ON instance (seq) WHERE calling;
+CREATE TABLE waiting (instance_id TEXT NOT NULL, account TEXT NOT NULL, event TEXT NOT NULL);
+CREATE INDEX waiting_event ON waiting (event, account);
+CREATE INDEX waiting_instance ON waiting (instance_id);
+CREATE TABLE outbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, channel TEXT NOT NULL, step_id TEXT NOT NULL,
+    definition_id TEXT NOT NULL, instance_id TEXT NOT NULL, message TEXT NOT NULL
+);
+CREATE TABLE usage (
+    id TEXT NOT NULL, account TEXT NOT NULL, year INTEGER NOT NULL, month INTEGER NOT NULL,
+    executed INTEGER NOT NULL, PRIMARY KEY (account, year, month)
+);
+CREATE TABLE clock (shift INTEGER NOT NULL);
+INSERT INTO clock VALUES (0);
+"""
+
+
+class StoreError(Pulumi8x8Error):
+    """The emulator's database cannot be opened; the message names the file and what to do."""
+
+
+class Database:
+    """Safe from any thread; what is not inside of :meth:`transaction` is one by itself.
+
+    :param path: of the file, made when it is not there; ``":memory:"`` for one that lives as long as this object.
+    :raises StoreError: it cannot be opened, is in use by another emulator, or is not an emulator's database.
+    """
+
+    def __init__(self, path: str | Path = ":memory:") -> None:
+        self._lock = threading.RLock()
+        self._in_transaction = False
+        #: Absolute, or ``":memory:"``.
+        self.path = str(path) if str(path) == ":memory:" else str(Path(path).resolve())
+        try:
+            if str(path) != ":memory:":
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=1)
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(f"cannot open the database {path}: {error}; choose another file") from None
+        try:
+            self._open(path)
+        except sqlite3.Error as error:
+            self._db.close()
+            raise StoreError(_explain(path, error)) from None
+        except StoreError:
+            self._db.close()
+            raise
+
+    def _open(self, path: str | Path) -> None:
+        db = self._db
+        # One emulator a file: a second one would run the same sleeping instances again.
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        (application,) = db.execute("PRAGMA application_id").fetchone()
+        (schema,) = db.execute("PRAGMA user_version").fetchone()
+        (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        if tables and application != _APPLICATION:
+            raise StoreError(f"{path} is another program's database; choose another file")
+        if tables and schema != _SCHEMA:
+            age, remedy = ("a newer", "update pulumi-8x8") if schema > _SCHEMA else ("an older", "delete it")
+            raise StoreError(
+                f"{path} was written by {age} pulumi-8x8 (schema {schema}, this one has {_SCHEMA}); "
+                f"{remedy} or choose another file"
+            )
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("BEGIN IMMEDIATE")
+        if not tables:
+            for statement in _TABLES.split(";"):
+                db.execute(statement)
+            db.execute(f"PRAGMA application_id = {_APPLICATION}")
+            db.execute(f"PRAGMA user_version = {_SCHEMA}")
+        db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the database; it is of no use afterwards."""
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """What happens inside is written together or, when an exception leaves it, not at all. Nests."""
+        with self._lock:
+            if self._in_transaction:
+                yield
+                return
+            self._db.execute("BEGIN IMMEDIATE")
+            self._in_transaction = True
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            else:
+                self._db.execute("COMMIT")
+            finally:
+                self._in_transaction = False
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """What a statement gives."""
+        with self._lock:
+            return self._db.execute(sql, values).fetchall()
+
+
+def _explain(path: str | Path, error: sqlite3.Error) -> str:
+    text = str(error)
+    if "not a database" in text:
+        return f"{path} is not an SQLite database; choose another file"
+    if "locked" in text:
+        return f"the database {path} is in use by another program; stop it or choose another file"
+    return f"cannot use the database {path}: {text}; choose another file"

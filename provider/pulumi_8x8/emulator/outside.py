@@ -1,0 +1,77 @@
+"""HTTP calls of workflows to the world outside: stubs first, then allowed hosts; nothing else is reached."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+import httpx
+
+from pulumi_8x8.simulator import HttpAnswer, HttpCall, Stubs, timed_out, unreachable
+
+_LARGEST = 4 * 1024 * 1024  # bytes of an answer; the emulator's choice
+_THREADS = 8
+_OURS = ("host", "content-length", "content-type", "transfer-encoding")  # the body is always JSON (HTTP request page)
+
+
+class Outside:
+    """Answers calls, or makes them in threads of its own.
+
+    :param allowed: ``host`` or ``host:port``; the hosts that may really be called.
+    """
+
+    def __init__(self, stubs: Stubs, allowed: Iterable[str]) -> None:
+        self._stubs = stubs
+        self._allowed = {host.lower() for host in allowed}
+        self._waiting: queue.SimpleQueue[tuple[HttpCall, Callable[[HttpAnswer], None]]] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+
+    def answer(self, call: HttpCall) -> HttpAnswer | None:
+        """The answer that can be given at once; ``None``: the call has to be made."""
+        answer = self._stubs.answer(call)
+        if answer is not None:
+            return answer
+        allowed = call.host in self._allowed or call.host.rpartition(":")[0] in self._allowed
+        return None if allowed else unreachable(call)
+
+    def call(self, call: HttpCall, then: Callable[[HttpAnswer], None]) -> None:
+        """Make a call in another thread, and give its answer to ``then`` there."""
+        self._waiting.put((call, then))
+        if len(self._threads) < _THREADS:
+            thread = threading.Thread(target=self._work, name="emulator-call", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _work(self) -> None:
+        while True:
+            call, then = self._waiting.get()
+            then(make(call))
+
+
+def make(call: HttpCall) -> HttpAnswer:
+    """Make a call. Redirects are not followed (the emulator's choice: they could lead to any host)."""
+    ends = time.monotonic() + call.timeout
+    headers = {name: value for name, value in call.headers.items() if name.lower() not in _OURS}
+    arguments = {} if call.body is None else {"json": call.body}
+    try:
+        with (
+            httpx.Client(timeout=call.timeout, trust_env=False, follow_redirects=False) as client,
+            client.stream(call.method, call.url, headers=headers, **arguments) as response,
+        ):
+            received = b""
+            for piece in response.iter_bytes():
+                received += piece
+                if len(received) > _LARGEST:
+                    return HttpAnswer(failure=f"The answer of {call.host} is larger than {_LARGEST} bytes.")
+                if time.monotonic() > ends:
+                    return timed_out(call)
+            text = received.decode(response.charset_encoding or "utf-8", "replace")
+            return HttpAnswer(response.status_code, response.reason_phrase, text)
+    except httpx.TimeoutException:
+        return timed_out(call)
+    except httpx.ConnectError:
+        return HttpAnswer(failure=f"Connection refused ({call.host})")
+    except (httpx.HTTPError, httpx.InvalidURL, LookupError, ValueError) as error:
+        return HttpAnswer(failure=f"An error occurred while sending the request to {call.host}: {error}")

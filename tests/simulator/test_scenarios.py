@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import corpus
+from pulumi_8x8.simulator import Play, Scenario, read_scenarios
+
+FOLDER = Path(__file__).parents[1] / "scenarios"
+SCENARIOS = {
+    f"{path.stem}: {scenario.name}": scenario
+    for path in sorted(FOLDER.glob("*.yaml"))
+    for scenario in read_scenarios(path)
+}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_scenario(scenario: Scenario) -> None:
+    """What the facts about the service say happens is what happens."""
+    Play(scenario).run()
+
+
+def test_every_published_definition_has_scenarios() -> None:
+    """Each definition of the corpus is played, in one way that works and in one that ends in a fault."""
+    definitions = {name for name in corpus.FILES if int(name[:2]) < 29}
+    kinds: dict[str, set[str]] = {}
+    for scenario in SCENARIOS.values():
+        ends = {"fault" if kind == "fault" else "works" for kind, _ in scenario.script if kind in ("fault", "sent")}
+        kinds.setdefault(Path(scenario.workflow).stem, set()).update(ends)
+    assert {name for name in definitions if kinds.get(name) == {"fault", "works"}} == definitions
