@@ -8,6 +8,7 @@ from emulator_kit import START, Emulator, chat, definition, payload, wait
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pulumi_8x8.definition import STEP_KINDS
 from pulumi_8x8.emulator import EmulatorSettings, Store, create_app
 from pulumi_8x8.simulator import ManualClock, SimulatorSettings
 
@@ -246,17 +247,14 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["a", "b", "x"]), inner, max_size=2),
     max_leaves=4,
 )
+STEP_TYPES = [*STEP_KINDS, "branch"]
 IDS = st.sampled_from(["a", "b", "c"])
 NEXT = st.dictionaries(IDS, st.none() | SCRIPTS, max_size=2) | VALUES
 STEPS = st.recursive(
     st.fixed_dictionaries(
         {
             "id": IDS | VALUES,
-            "stepType": st.sampled_from(
-                ["SMS", "ChatAppsMessage", "Branch", "If", "Wait", "HttpRequest", "WaitForReply", "VoiceMessage"]
-                + ["WaitForDTMF", "SendToConverse"]
-            )
-            | VALUES,
+            "stepType": st.sampled_from(STEP_TYPES) | VALUES,
         },
         optional={
             "inputs": st.fixed_dictionaries(

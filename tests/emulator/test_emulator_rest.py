@@ -17,11 +17,7 @@ ACCOUNT = "/api/v1/accounts/acme"
 
 def test_http_trigger(emulator: Emulator) -> None:
     """The body's members stand on ``data``, beside the service's own; the sub-account chooses as for messages."""
-    bodies = {
-        None: definition([], trigger="http_request"),
-        "s": definition([], trigger="http_request", subAccountId="s"),
-    }
-    paths = {sub: emulator.create(body) for sub, body in bodies.items()}
+    paths = {sub: emulator.create(definition([], trigger="http_request", subAccountId=sub)) for sub in (None, "s")}
     emulator.create(definition([chat("a", "not an HTTP trigger's")]))
     answer = emulator.client.post(f"{ACCOUNT}/triggers/http_request", json=payload("http_request"))
     assert (answer.status_code, answer.content) == (200, b"")

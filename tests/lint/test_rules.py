@@ -72,6 +72,17 @@ def _ask(*then: dict[str, Any], outputs: dict[str, str] | None = None, **way: An
     return [{"id": "ask", "stepType": "WaitForReply", "inputs": inputs, "outputs": outputs or {}, **way}, *then]
 
 
+def _call(next: str = "say", **more: Any) -> dict[str, Any]:
+    step = {
+        "id": "call",
+        "stepType": "HttpRequest",
+        "inputs": {"url": "https://example.com", "method": "GET"},
+        "outputs": {"code": "{{step.responseCode}}"},
+        "nextStepId": next,
+    }
+    return {**step, **more}
+
+
 TEXT = "data.payload.body"
 #: What the examples alone would not show: steps after an inbound SMS, and the rules that they break.
 CASES: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
@@ -101,13 +112,7 @@ CASES: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
     ),
     "scripts beside the inputs of an unknown step type": (
         _steps(
-            {
-                "id": "call",
-                "stepType": "HttpRequest",
-                "inputs": {"url": "https://example.com", "method": "GET"},
-                "outputs": {"code": "{{step.responseCode}}"},
-                "nextStepId": "fax",
-            },
+            _call("fax"),
             {"id": "fax", "stepType": "Fax", "header": {"code": "{{data.code}}"}},
         ),
         set(),
@@ -115,6 +120,50 @@ CASES: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
     "a next step that a script chooses": (
         _steps({**_text("Hello"), "nextStepId": "{{data.payload.body}}"}, {**_text("Bye"), "id": "bye"}),
         set(),
+    ),
+    "an output that has a name of the first webhook version": (
+        _steps(_call(outputs={"umid": "{{step.responseBody.umid}}"}), _text("{{data.umid}}")),
+        set(),
+    ),
+    "outputs that are read as a whole": (
+        _steps(
+            _call(),
+            {
+                **_call(),
+                "id": "say",
+                "inputs": {**_call()["inputs"], "body": "{{data}}"},
+                "outputs": {},
+                "nextStepId": None,
+            },
+        ),
+        set(),
+    ),
+    "empty texts for what is not needed": (
+        _steps({**_call(), "inputs": {**_call()["inputs"], "parameters": "", "headers": ""}}, _text("{{data.code}}")),
+        set(),
+    ),
+    "an action left out": (
+        _steps({"id": "a", "stepType": "VoiceMessage", "inputs": {"params": {"text": "Hello"}}}),
+        set(),
+    ),
+    "a time zone that CLDR has dropped": (
+        _edges(
+            a="{{isTimeOfDayBetween(data.payload.timestamp, '09:00:00', '11:59:59', 'Kamchatka Standard Time')}}",
+            b=None,
+        ),
+        set(),
+    ),
+    "steps in a do that is never reached": (
+        _steps(
+            _text("Hello"),
+            {
+                "id": "if",
+                "stepType": "If",
+                "inputs": {"condition": f"{{{{{TEXT} == '1'}}}}"},
+                "do": [[{**_text("Hello"), "id": "inside"}]],
+            },
+        ),
+        {"unreachable-step"},
     ),
     "an unknown input": (_steps({**_text("a"), "inputs": {**_text("a")["inputs"], "validity": 3}}), set()),
     "a JSON text with two braces at its end": (_steps(_text('{"a": {"b": 1}}')), set()),
@@ -146,6 +195,7 @@ CASES: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
         _edges(a=f"{{{{{TEXT} == '1'}}}}", b=f"{{{{ {TEXT} == '1' }}}}", c=None),
         {"overlapping-edges"},
     ),
+    "true as a condition": (_edges(a="true"), set()),
     "hours that the rules cannot compare": (
         _edges(
             a="{{isTimeOfDayBetween(data.payload.timestamp, '09:00:00', '11:59:59', 'UTC')}}",
@@ -174,19 +224,26 @@ CASES: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
         ),
         set(),
     ),
+    "a timeout that an If looks at": (
+        _ask(
+            {
+                "id": "if",
+                "stepType": "If",
+                "inputs": {"condition": "{{data.reply != null}}"},
+                "do": [[_text("{{data.reply.payload.body}}")]],
+            },
+            outputs={"reply": "{{step.reply}}"},
+            nextStepId="if",
+        ),
+        set(),
+    ),
     "a timeout that goes on as if there were a reply": (
         _ask(_text("{{data.reply.payload.body}}"), outputs={"reply": "{{step.reply}}"}, nextStepId="say"),
         {"timeout-not-handled"},
     ),
     "an edge that is taken on a timeout, and otherwise as well": (
         _steps(
-            {
-                "id": "first",
-                "stepType": "HttpRequest",
-                "inputs": {"url": "https://example.com", "method": "GET"},
-                "outputs": {"tries": "{{step.responseBody.tries}}"},
-                "nextStepId": "ask",
-            },
+            _call("ask", outputs={"tries": "{{step.responseBody.tries}}"}),
             *_ask(
                 {**_text("{{data.reply}}"), "id": "done"},
                 _text("Again?"),
@@ -228,18 +285,20 @@ CASES: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
                 "stepType": "Branch",
                 "selectNextStep": {"call": f"{{{{{TEXT} == '1'}}}}", "test": None},
             },
-            {
-                "id": "call",
-                "stepType": "HttpRequest",
-                "inputs": {"url": "https://example.com", "method": "GET"},
-                "outputs": {"code": "{{step.responseCode}}"},
-                "nextStepId": "test",
-            },
+            _call("test"),
             {"id": "test", "stepType": "Branch", "selectNextStep": {"say": "{{data.code != null}}", "other": None}},
             _text("{{data.code}}"),
             {**_text("Bye"), "id": "other"},
         ),
         set(),
+    ),
+    "a comparison that is no test": (
+        _steps(
+            {"id": "choose", "stepType": "Branch", "selectNextStep": {"call": f"{{{{{TEXT} == '1'}}}}", "say": None}},
+            _call(),
+            _text("{{data.code == 200}}"),
+        ),
+        {"data-sometimes-written"},
     ),
     "what an If writes is not there for sure afterwards": (
         _steps(
@@ -247,16 +306,7 @@ CASES: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
                 "id": "if",
                 "stepType": "If",
                 "inputs": {"condition": f"{{{{{TEXT} == '1'}}}}"},
-                "do": [
-                    [
-                        {
-                            "id": "call",
-                            "stepType": "HttpRequest",
-                            "inputs": {"url": "https://example.com", "method": "GET"},
-                            "outputs": {"code": "{{step.responseCode}}"},
-                        }
-                    ]
-                ],
+                "do": [[{**_call(), "nextStepId": None}]],
                 "nextStepId": "say",
             },
             _text("{{data.code}}"),
@@ -285,6 +335,44 @@ def test_cases(case: str) -> None:
     """The rules tell apart what looks alike: each case breaks exactly the rules beside it."""
     steps, expected = CASES[case]
     assert _rules(_definition(steps)) == expected
+
+
+def test_spelling_of_status_and_trigger() -> None:
+    """Another case is unusual, but the service may well take it."""
+    body = {"trigger": "Inbound_SMS", "status": "Enabled", "definition": {"name": "x", "steps": [_text("Hello")]}}
+    assert [problem.rule for problem in lint(Definition.from_body(body))] == ["unusual-spelling"] * 2
+
+
+@pytest.mark.parametrize(
+    ("member", "rules"), [("sticker", set()), ("txt", {"trigger-path"}), ("interactive.list_reply.id", set())]
+)
+def test_content_of_types_that_are_not_published(member: str, rules: set[str]) -> None:
+    """The content of a chat message has more members than are known; only a slip of the pen is a problem."""
+    assert _rules(_definition(_steps(_text(f"{{{{data.payload.content.{member}}}}}")), "inbound_chat_apps")) == rules
+
+
+def test_what_is_in_an_unreachable_if_is_not_reported_again() -> None:
+    """One problem for an If that nothing reaches, none for the steps in it."""
+    step, expected = CASES["steps in a do that is never reached"]
+    found = lint(_definition(step))
+    assert [problem.rule for problem in found] == list(expected)
+
+
+def test_steps_in_the_wrong_place() -> None:
+    """Steps beside the definition are told apart from no steps at all."""
+    body = {"trigger": "inbound_sms", "status": "enabled", "definition": {"name": "x"}, "steps": [_text("Hello")]}
+    (problem,) = lint(Definition.from_body(body))
+    assert problem.rule == "no-steps"
+    assert "move" in problem.hint
+
+
+def test_a_misspelled_output_where_a_request_can_bring_anything() -> None:
+    """What nothing writes is a problem only where it is nearly what something writes."""
+    steps = _steps(
+        _call(outputs={"answer": "{{step.responseCode}}"}), _text("{{data.answr}} {{data.answer}} {{data.name}}")
+    )
+    (problem,) = lint(_definition(steps, "http_request"))
+    assert (problem.rule, problem.hint) == ("data-never-written", 'did you mean "answer"?')
 
 
 def _paths(value: Any, path: str) -> list[str]:
@@ -316,9 +404,7 @@ def _holes(value: Any) -> list[Any]:
         return [{**value, key: each} for key, item in value.items() for each in (UNKNOWN, *_holes(item))]
     if isinstance(value, list):
         return [
-            [*value[:at], each, *value[at + 1 :]]
-            for at, item in enumerate(value)
-            for each in (UNKNOWN, *_holes(item))
+            [*value[:at], each, *value[at + 1 :]] for at, item in enumerate(value) for each in (UNKNOWN, *_holes(item))
         ]
     return []
 

@@ -113,12 +113,17 @@ class ManagedAccount:
             if before is None:
                 found = self._of_that_name(wanted, siblings)
                 before = {stored.id for stored in found}
-                if taken := self._alike(found, wanted, siblings):
+                alike = self._alike(found, wanted, siblings)
+                # Looked at once more: the snapshot may be old, and its resource may have shown up meanwhile.
+                taken = alike and self.client.latest(alike.id)
+                if taken and means(taken, wanted) and self.holder(taken.id) is None:
                     self.client.tell(
                         f'workflow "{wanted.name}": the definition {taken.id} is just like it and nothing in this '
                         "program manages it: taken over, instead of creating a second one"
                     )
                     return taken
+                if alike:
+                    self._alike(self._of_that_name(wanted, siblings, anew=True), wanted, siblings)
             else:  # the answer was lost: what came since the first look is ours
                 found = self._of_that_name(wanted, siblings, anew=True)
                 came = [stored for stored in found if stored.id not in before and self.holder(stored.id) is None]

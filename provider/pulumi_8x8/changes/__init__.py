@@ -1,4 +1,4 @@
-"""What differs between two definitions."""
+"""What differs between two definitions: place by place, by step, and as a review of many."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _WRITTEN = re.compile(r"data\.payload\.(?:content\.text|body)")
 _ANSWERED = re.compile(r"step\.reply(?:\.payload)?\.(?:content\.text|body|payload\.body|text)")
 _ANSWER = re.compile(r"step\.reply(?:\.payload)?")
 _PRESSED = re.compile(r"step\.dtmfData(?:\.\w+)*\.dtmf")
-_KEYS = re.compile(r"step\.dtmfData(?:\.actionDetails)?")
+_KEYS = re.compile(r"step\.dtmfData(?:\.\w+)*")
 _TIME_OF_DAY = re.compile(
     r"isTimeOfDayBetween\([^,()]+,\s*(['\"])([\d:]+)\1,\s*(['\"])([\d:]+)\3,\s*(['\"])([\w .+:()-]+)\5\s*\)"
 )
@@ -32,17 +32,23 @@ class Case:
     """When a path is taken.
 
     :param who: ``customers who answer `3```; ``None`` when it is not about what somebody does.
-    :param when: ``when `data.x > 3```; with ``who``, the same thing in other words.
+    :param when: ``when `data.x > 3```, where there is no ``who``.
     """
 
     who: Sentence | None
-    when: Sentence
+    when: Sentence = ()
+
+    @property
+    def said(self) -> Sentence:
+        """Whichever of the two there is."""
+        return self.when if self.who is None else self.who
 
 
 class Cases:
     """The conditions of one definition in words."""
 
     def __init__(self, steps: Steps) -> None:
+        self._steps = steps
         self._stored: dict[str, str] = {}
         for name in steps:
             node = steps.node(name)
@@ -50,12 +56,19 @@ class Cases:
                 for output, path in stored_paths(node).items():
                     self._stored.setdefault(f"data.{output}", path)
 
-    def case(self, condition: Json) -> Case:
-        """``condition``: a script, ``None`` for the default edge, :data:`NEXT` for ``nextStepId``."""
+    def case(self, step: str | None, condition: Json) -> Case:
+        """When a way out of ``step`` is taken.
+
+        :param condition: a script, ``None`` for the default edge, :data:`NEXT` for ``nextStepId``.
+        """
         if condition is NEXT:
             return Case(None, ("always",))
         if condition is None:
-            return Case(("everybody else",), ("in all other cases",))
+            others = self._steps.ways(step) if step is not None and step in self._steps else []
+            about_people = any(
+                self.case(step, way.condition).who is not None for way in others if way.condition is not None
+            )
+            return Case(("everybody else",)) if about_people else Case(None, ("in all other cases",))
         if isinstance(condition, Hole):
             return Case(None, ("in cases that are not shown",))
         parsed = script_condition(condition)
@@ -94,24 +107,22 @@ class Cases:
                 (_KEYS, "when nobody presses a key in time", "callers who press a key"),
             ):
                 if pattern.fullmatch(path):
-                    return Case((who,), ("when somebody does",)) if not equal else Case(None, (nobody,))
+                    return Case(None, (nobody,)) if equal else Case((who,))
             return None
         verb = self._verb(path)
         if verb is None or not isinstance(value, str | int | float) or isinstance(value, bool):
             return None
         code = Code(f"{value:g}" if isinstance(value, float) else str(value))
-        if not equal:
-            return Case((f"{verb[0]} who {verb[1]} anything but ", code), ())
-        return Case((f"{verb[0]} who {verb[1]} ", code), ())
+        return Case((f"{verb[0]} who {verb[1]} " if equal else f"{verb[0]} who {verb[1]} anything but ", code))
 
     def _called(self, function: str, path: str, value: Json) -> Case | None:
         if function == "isDayOfWeek":
             return Case(None, sentence("on a {}", str(value)))
         if function == "isCountryCode":
-            return Case(sentence("customers with a number of {}", str(value)), ())
+            return Case(sentence("customers with a number of {}", str(value)))
         verb = self._verb(self._resolved(path))
         if function == "stringContains" and verb is not None:
-            return Case((f"{verb[0]} who {verb[1]} something with ", Code(str(value))), ())
+            return Case((f"{verb[0]} whose {verb[2]} contains ", Code(str(value))))
         return None
 
     def _and(self, parts: list[Expression]) -> Case | None:
@@ -126,7 +137,9 @@ class Cases:
         whos = [case.who for case in asked if case.who is not None]
         whens = [case.when for case in asked if case.who is None]
         if len(whos) > 1:
-            return None
+            together = _with_one_lead(whos)
+            excluded = together is not None and str(together[0]).endswith("anything but ")
+            return Case(together) if excluded and not whens else None
         when = _joined(whens, " and ")
         return Case((*whos[0], ", ", *when) if whos else None, when)
 
@@ -134,18 +147,16 @@ class Cases:
         said = [self._say(part) for part in parts]
         whos = [case.who for case in said if case is not None and case.who is not None]
         if len(whos) == len(said):
-            first = whos[0]
-            same = all(len(who) == 2 and len(first) == 2 and who[0] == first[0] for who in whos)
-            return Case((first[0], *_joined([who[1:] for who in whos], " or ")) if same else _joined(whos, " and "), ())
+            return Case(_with_one_lead(whos) or _joined(whos, " and "))
         whens = [case.when for case in said if case is not None and case.who is None]
         return Case(None, _joined(whens, " or ")) if len(whens) == len(said) else None
 
-    def _verb(self, path: str) -> tuple[str, str] | None:
+    def _verb(self, path: str) -> tuple[str, str, str] | None:
         if _WRITTEN.fullmatch(path):
-            return "customers", "write"
+            return "customers", "write", "message"
         if _ANSWERED.fullmatch(path):
-            return "customers", "answer"
-        return ("callers", "press") if _PRESSED.fullmatch(path) else None
+            return "customers", "answer", "answer"
+        return ("callers", "press", "keys") if _PRESSED.fullmatch(path) else None
 
     def _resolved(self, path: str) -> str:
         for name in sorted(self._stored, key=len, reverse=True):
@@ -162,8 +173,16 @@ def _flat(sign: str, expression: Expression) -> Iterator[Expression]:
         yield expression
 
 
+def _with_one_lead(whos: list[Sentence]) -> Sentence | None:
+    """``customers who answer `1` or `2```, where all begin with the same words."""
+    lead = whos[0][0]
+    if any(len(who) != 2 or who[0] != lead for who in whos):
+        return None
+    return (lead, *_joined([who[1:] for who in whos], " or "))
+
+
 def _joined(said: list[Sentence], between: str) -> Sentence:
-    joined: list[object] = []
+    joined: Sentence = ()
     for position, each in enumerate(said):
-        joined += ([between] if position else []) + list(each)
-    return tuple(joined)  # type: ignore[arg-type]
+        joined = (*joined, between, *each) if position else each
+    return joined

@@ -7,23 +7,15 @@ another id is matched by what it does, so that neither it nor the edges that lea
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import ClassVar, TypeAlias
 
+from pulumi_8x8.changes.secrets import Secret
 from pulumi_8x8.changes.steps import NEXT, Place, Steps, Way
 from pulumi_8x8.changes.words import Words, likeness, mark_words
-from pulumi_8x8.definition import Definition, Hole, Json, Path, is_script
-
-
-class _Secret(Hole):
-    def __repr__(self) -> str:
-        return "SECRET"
-
-
-#: Stands for a value that is kept secret.
-SECRET: Hole = _Secret()
+from pulumi_8x8.definition import Definition, Json, Path, is_script
 
 
 @dataclass(frozen=True)
@@ -122,7 +114,7 @@ class TextChanged(Edit):
 
 @dataclass(frozen=True)
 class ValueChanged(Edit):
-    """Any other value; :data:`SECRET` on both sides: it did change.
+    """Any other value; a :class:`Secret` on both sides did change.
 
     :param old: ``ABSENT`` when there was none.
     """
@@ -163,29 +155,25 @@ class Comparison:
     unseen: tuple[Path, ...] = ()
 
 
-def compare_steps(old: Definition, new: Definition, secret: Collection[Path] = ()) -> Comparison:
-    """What was done to ``old`` to make it ``new``.
-
-    :param secret: places whose value is compared, but never shown; that of a step begins with
-        ``("steps", id)``.
-    """
-    before, after = Steps(old), Steps(new)
-    finder = _Finder(before, after, set(secret))
+def compare_steps(old: Definition | None, new: Definition | None) -> Comparison:
+    """What was done to ``old`` to make it ``new``; ``None`` stands for a workflow that is not there."""
+    before, after = (None if each is None else Steps(each) for each in (old, new))
+    if before is None or after is None:
+        edits: list[Edit] = [Removed(name, before.kind(name), ()) for name in before or () if before]
+        edits += [_added(after, name) for name in after or () if after]
+        return Comparison(before, after, tuple(edits), {})
+    finder = _Finder(before, after)
     edits = [*finder.workflow(), *finder.steps()]
     return Comparison(before, after, tuple(edits), finder.names, tuple(finder.unseen))
 
 
-def content_of(steps: Steps, step: str, secret: Collection[Path]) -> tuple[tuple[Path, Json], ...]:
-    """Inputs and outputs of a step, leaf by leaf."""
-    shown = []
-    for path, value in _leaves(steps.content(step), ()):
-        shown.append((path, SECRET if (*steps.path(step), *path) in secret else value))
-    return tuple(shown)
+def _added(steps: Steps, name: str) -> Added:
+    return Added(name, steps.kind(name), tuple(_leaves(steps.content(name), ())))
 
 
 class _Finder:
-    def __init__(self, old: Steps, new: Steps, secret: set[Path]) -> None:
-        self.old, self.new, self.secret = old, new, secret
+    def __init__(self, old: Steps, new: Steps) -> None:
+        self.old, self.new = old, new
         self.unseen: list[Path] = []
         # Where all steps are secret on one side, those of the other side may be the same secret.
         self.hidden = old.hidden or new.hidden
@@ -195,13 +183,17 @@ class _Finder:
     def workflow(self) -> Iterator[Edit]:
         old, new = self.old.parts(), self.new.parts()
         for key in dict.fromkeys((*old, *new)):
-            yield from self._values(None, (key,), old.get(key, ABSENT), new.get(key, ABSENT), (key,))
+            yield from self._values(None, (key,), old.get(key, ABSENT), new.get(key, ABSENT))
         if self.hidden:
-            yield from self._values(None, ("steps",), self.old.all(), self.new.all(), ("steps",))
+            yield from self._hidden()
             return
         start = None if self.old.start is None else self.names.get(self.old.start, self.old.start)
         if start != self.new.start and self.old.start is not None and self.new.start is not None:
             yield Rewired(None, NEXT, self.old.start, self.new.start)
+
+    def _hidden(self) -> Iterator[Edit]:
+        old, new = (steps.hidden or Secret() for steps in (self.old, self.new))
+        yield from self._values(None, ("steps",), old, new)
 
     def steps(self) -> Iterator[Edit]:
         if self.hidden:
@@ -217,22 +209,20 @@ class _Finder:
                         yield self._removed(gone)
                 yield from self._kept(self._back[name], name)
             else:
-                yield Added(name, self.new.kind(name), content_of(self.new, name, self.secret))
+                yield _added(self.new, name)
         for gone in self.old:
             if gone in removed and gone not in told:
                 yield self._removed(gone)
 
     def _removed(self, name: str) -> Removed:
-        return Removed(name, self.old.kind(name), content_of(self.old, name, self.secret))
+        return Removed(name, self.old.kind(name), tuple(_leaves(self.old.content(name), ())))
 
     def _kept(self, old: str, new: str) -> Iterator[Edit]:
         if old != new:
             yield Renamed(new, old)
         yield from self._moved(old, new)
         yield from self._ways(old, new)
-        yield from self._values(
-            new, (), self.old.content(old), self.new.content(new), self.new.path(new), self.old.path(old)
-        )
+        yield from self._values(new, (), self.old.content(old), self.new.content(new))
 
     def _moved(self, old: str, new: str) -> Iterator[Edit]:
         was = self.old.place(old, lambda name: name in self.names)
@@ -268,58 +258,34 @@ class _Finder:
         for one in now:
             yield Rewired(new, one.condition, None, one.target)
 
-    def _values(
-        self, step: str | None, path: Path, old: Json, new: Json, place: Path, old_place: Path | None = None
-    ) -> Iterator[Edit]:
-        old_place = place if old_place is None else old_place
+    def _values(self, step: str | None, path: Path, old: Json, new: Json) -> Iterator[Edit]:
         # What comes or goes as a whole is told leaf by leaf as well.
         old = {} if old is ABSENT and isinstance(new, Mapping) and new else old
         new = {} if new is ABSENT and isinstance(old, Mapping) and old else new
-        if old is SECRET or new is SECRET:
-            if old is new:
-                self.unseen.append(place)
-            else:  # a value that is secret on one side is likely the same on the other
-                yield ValueChanged(step, path, old if old is ABSENT else SECRET, new if new is ABSENT else SECRET)
+        if isinstance(old, Secret) or isinstance(new, Secret):
+            yield from self._secret(step, path, old, new)
         elif isinstance(old, Mapping) and isinstance(new, Mapping):
             for key in sorted({*old, *new}, key=str):
-                inner = (*path, key), old.get(key, ABSENT), new.get(key, ABSENT), (*place, key), (*old_place, key)
-                yield from self._values(step, *inner)
+                yield from self._values(step, (*path, key), old.get(key, ABSENT), new.get(key, ABSENT))
         elif isinstance(old, list | tuple) and isinstance(new, list | tuple):
-            for a, b in _pairs(old, new):
-                index = a if b is None else b
+            for index, a, b in _pairs(old, new):
                 yield from self._values(
-                    step,
-                    (*path, index),
-                    ABSENT if a is None else old[a],
-                    ABSENT if b is None else new[b],
-                    (*place, index),
-                    (*old_place, index if a is None else a),
+                    step, (*path, index), ABSENT if a is None else old[a], ABSENT if b is None else new[b]
                 )
         elif not _same(old, new):
-            yield self._value(step, path, old, new, {place, old_place})
+            if step is not None and self.new.kind(step) == "If" and path == ("inputs", "condition"):
+                yield ConditionChanged(step, None, old, new)
+            elif isinstance(old, str) and isinstance(new, str) and (_is_text(old) or _is_text(new)):
+                yield TextChanged(step, path, mark_words(old, new))
+            else:
+                yield ValueChanged(step, path, old, new)
 
-    def _value(self, step: str | None, path: Path, old: Json, new: Json, places: set[Path]) -> Edit:
-        if places & self.secret:
-            return ValueChanged(step, path, old if old is ABSENT else SECRET, new if new is ABSENT else SECRET)
-        if step is not None and self.new.kind(step) == "If" and path == ("inputs", "condition"):
-            return ConditionChanged(step, None, old, new)
-        if isinstance(old, str) and isinstance(new, str) and (_is_text(old) or _is_text(new)):
-            return TextChanged(step, path, mark_words(old, new))
-        return ValueChanged(step, path, self._shown(old, places, path), self._shown(new, places, path))
-
-    def _shown(self, value: Json, places: set[Path], path: Path) -> Json:
-        """A whole object or list that came or went, with what is secret in it left out."""
-
-        def shown(value: Json, below: Path) -> Json:
-            if any((*place, *below) in self.secret for place in places):
-                return SECRET
-            if isinstance(value, Mapping):
-                return {key: shown(item, (*below, key)) for key, item in value.items()}
-            if isinstance(value, list | tuple):
-                return [shown(item, (*below, index)) for index, item in enumerate(value)]
-            return value
-
-        return shown(value, ())
+    def _secret(self, step: str | None, path: Path, old: Json, new: Json) -> Iterator[Edit]:
+        if isinstance(old, Secret) and isinstance(new, Secret) and None in (old.digest, new.digest):
+            self.unseen.append(path if step is None else ("steps", step, *path))
+        elif old != new:
+            # What is secret on one side is likely to be the same secret on the other.
+            yield ValueChanged(step, path, old if old is ABSENT else Secret(), new if new is ABSENT else Secret())
 
 
 def _same_steps(old: Steps, new: Steps) -> dict[str, str]:
@@ -385,15 +351,15 @@ def _leaves(value: Json, path: Path) -> Iterator[tuple[Path, Json]]:
         yield path, value
 
 
-def _pairs(old: Sequence[Json], new: Sequence[Json]) -> Iterator[tuple[int | None, int | None]]:
-    """Positions of items that stand for each other in two lists and differ; ``None``: the other list lacks it."""
+def _pairs(old: Sequence[Json], new: Sequence[Json]) -> Iterator[tuple[int, int | None, int | None]]:
+    """Items of two lists that differ: where to tell it, the old position, the new one (``None``: not there)."""
     one, other = ([json.dumps(item, sort_keys=True, default=repr) for item in items] for items in (old, new))
     for tag, a, b, c, d in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
         if tag != "equal":
             shared = min(b - a, d - c)
-            yield from ((a + number, c + number) for number in range(shared))
-            yield from ((position, None) for position in range(a + shared, b))
-            yield from ((None, position) for position in range(c + shared, d))
+            yield from ((c + number, a + number, c + number) for number in range(shared))
+            yield from ((position, position, None) for position in range(a + shared, b))
+            yield from ((position, None, position) for position in range(c + shared, d))
 
 
 def _same(old: Json, new: Json) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pulumi_8x8.definition import Definition, Hole, Json, Path, show_path
@@ -23,7 +24,11 @@ _NOT_CONTENT = {"id", "nextStepId", "selectNextStep", "do"}
 
 @dataclass(frozen=True)
 class Way:
-    """A way out of a step: the condition (a script, ``None`` for the default edge, :data:`NEXT`) and the target's id."""
+    """A way out of a step.
+
+    :param condition: a script, ``None`` for the default edge, :data:`NEXT` for ``nextStepId``.
+    :param target: id of the step that it leads to.
+    """
 
     condition: Json
     target: str
@@ -54,13 +59,14 @@ class Steps:
 
     A step without an id of its own is called by where it stands.
 
-    :ivar hidden: all steps are one secret, or not known yet.
+    :ivar hidden: what all steps are together, where that is one secret or not known yet.
     """
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
         self.graph = Graph(definition)
-        self.hidden = isinstance(definition.more.get("steps"), Hole)
+        steps = definition.more.get("steps")
+        self.hidden: Hole | None = steps if isinstance(steps, Hole) else None
         self.start = definition.start
         self._nodes: dict[str, Node] = {}
         self._names: list[str] = []
@@ -121,6 +127,7 @@ class Steps:
         after = self._near(node.index, self._before, counts)
         return Place(inside, after, self._near(node.index, self.graph.after, counts))
 
+    @cached_property
     def reached(self) -> set[str]:
         """The steps that can be reached from the start."""
         return {self._names[index] for index in self.graph.reached}
@@ -137,10 +144,6 @@ class Steps:
             **more,
         }
         return {key: value for key, value in parts.items() if value is not None}
-
-    def all(self) -> Json:
-        """All steps as they are, or the one secret that they are."""
-        return self.definition.more.get("steps", self.definition.steps)
 
     def _near(self, index: int, neighbours: list[list[int]], counts: Callable[[str], bool]) -> frozenset[str]:
         found: set[str] = set()

@@ -8,7 +8,6 @@ from functools import singledispatch
 
 from pulumi_8x8.changes.edits import (
     ABSENT,
-    SECRET,
     Added,
     ConditionChanged,
     Edit,
@@ -19,6 +18,7 @@ from pulumi_8x8.changes.edits import (
     TextChanged,
     ValueChanged,
 )
+from pulumi_8x8.changes.secrets import Secret
 from pulumi_8x8.changes.steps import NEXT, Place
 from pulumi_8x8.changes.words import Code, Sentence, sentence
 from pulumi_8x8.definition import Hole, Json, Path, parse_duration, show_path
@@ -81,13 +81,14 @@ def _(edit: TextChanged) -> Sentence:
 @tell.register
 def _(edit: ValueChanged) -> Sentence:
     where = place(edit.path)
-    if edit.old is SECRET and edit.new is SECRET:
+    if isinstance(edit.old, Secret) and isinstance(edit.new, Secret):
         return (f"{where}: the secret value changed",)
+    old, new = say_value(edit.path, edit.old), say_value(edit.path, edit.new)
     if edit.new is ABSENT:
-        return sentence(f"{where}: taken out, it was {{}}", say_value(edit.path, edit.old))
+        return (f"{where}: taken out, it was ", *old)
     if edit.old is ABSENT:
-        return sentence(f"{where}: {{}} (new)", say_value(edit.path, edit.new))
-    return sentence(f"{where}: {{}} → {{}}", say_value(edit.path, edit.old), say_value(edit.path, edit.new))
+        return (f"{where}: ", *new, " (new)")
+    return (f"{where}: ", *old, " → ", *new)
 
 
 def place(path: Path) -> str:
@@ -124,7 +125,7 @@ def count(number: int, what: str) -> str:
 
 
 def _value(value: Json) -> Sentence:
-    if value is SECRET:
+    if isinstance(value, Secret):
         return ("(secret)",)
     if isinstance(value, Hole):
         return ("(known after the update)",)
@@ -136,7 +137,7 @@ def _value(value: Json) -> Sentence:
 
 
 def _hole(value: object) -> str:
-    return "(secret)" if value is SECRET else "(known after the update)"
+    return "(secret)" if isinstance(value, Secret) else "(known after the update)"
 
 
 def _way(condition: Json) -> Sentence:

@@ -1,7 +1,7 @@
-"""Sentences about a change, in pieces: what is ours to say, and what comes from a definition.
+"""Sentences about a change, in pieces: words, what is out of a definition, and words that changed.
 
-A definition may contain anything, a terminal's commands and HTML among it. Each renderer decides once how a piece is
-made harmless and how it is marked; whoever makes a sentence cannot get that wrong.
+A definition may contain anything, a terminal's commands and HTML among it. Each renderer makes every piece harmless,
+whatever it is; the kinds of pieces only decide how it looks.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Words:
     text: str
 
 
-#: Pieces in the order of reading; a plain ``str`` is our own wording.
+#: Pieces in the order of reading; a plain ``str`` has no look of its own.
 Sentence: TypeAlias = tuple[str | Code | Words, ...]
 
 
@@ -68,6 +68,18 @@ def _plain(piece: str | Code | Words) -> str:
     if isinstance(piece, Code):
         return f"`{piece.text}`"
     return {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}[piece.kind].format(piece.text)
+
+
+def harmless(text: str) -> str:
+    """``text`` without anything that a terminal could take as a command, or that makes text read backwards.
+
+    Line ends stay, as ``\\n``, and so do the joiners inside of emoji.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(letter if letter.isprintable() or letter in _KEPT else ascii(letter)[1:-1] for letter in text)
+
+
+_KEPT = "\n\t\u200c\u200d"
 
 
 def mark_words(old: str, new: str) -> tuple[Words, ...]:

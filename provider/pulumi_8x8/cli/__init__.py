@@ -9,7 +9,10 @@ import click
 #: Command -> module and function, in the order of the help.
 _COMMANDS = {
     "lint": "pulumi_8x8.cli.lint:lint",
+    "run": "pulumi_8x8.cli.run:run",
+    "test": "pulumi_8x8.cli.test:test",
     "emulator": "pulumi_8x8.cli.emulator:emulator",
+    "review": "pulumi_8x8.cli.review:review",
 }
 
 

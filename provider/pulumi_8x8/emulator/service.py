@@ -327,16 +327,13 @@ class Service:
     def jump(self, seconds: float) -> None:
         """Move the clock ahead; everything that is due on the way is done at its time."""
         with self._running:
-            target = self.clock.now() + timedelta(seconds=seconds)
+            target, shift = self.clock.now() + timedelta(seconds=seconds), self.clock.shift + timedelta(seconds=seconds)
             while (due := self.store.next_due()) is not None and due <= target:
-                self._move_to(due)
+                self.clock.move_to(due)
+                self.store.shift = self.clock.shift
                 self._work_off()
-            self._move_to(target)
+            self.store.shift = self.clock.shift = shift
         self._changed.set()
-
-    def _move_to(self, moment: datetime) -> None:
-        self.clock.move_to(moment)
-        self.store.shift = self.clock.shift
 
     def wait_for_change(self, seconds: float) -> None:
         """Return after ``seconds``, or when something new may be due earlier."""

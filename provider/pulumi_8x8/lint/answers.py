@@ -36,9 +36,7 @@ def stored_paths(node: Node) -> dict[str, str]:
 
 def names_of_result(node: Node) -> dict[str, str]:
     """The other names that the paths of ``step`` have after its outputs are stored."""
-    # Longest first, so that data.reply is not taken for the beginning of data.reply.text.
-    stored = {f"data.{name}": path for name, path in stored_paths(node).items() if path.startswith("step.")}
-    return dict(sorted(stored.items(), key=lambda item: -len(item[0])))
+    return {f"data.{name}": path for name, path in stored_paths(node).items() if path.startswith("step.")}
 
 
 def on_timeout(node: Node, edge: Edge, answer: str) -> bool | None:

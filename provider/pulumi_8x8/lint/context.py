@@ -110,12 +110,11 @@ class Context:
 
     @cached_property
     def uses(self) -> list[Use]:
-        """All scripts, each once a text; placeholders of message templates left out."""
+        """All scripts, each once a text; a placeholder of a message template (``{{1}}``) is a script like any other."""
         return [
             Use(text, script, facts_of(script.code))
             for text in self.texts
             for script in {script.code: script for script in find_scripts(text.value)}.values()
-            if not script.is_placeholder or text.place not in ("input", "misplaced")
         ]
 
     @cached_property

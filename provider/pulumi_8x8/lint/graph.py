@@ -73,6 +73,8 @@ class Graph:
 
     :ivar nodes: all steps, those of a ``do`` after the others.
     :ivar by_id: index by id; the steps of the definition itself come before those of a ``do``.
+    :ivar twice: steps with the id of an earlier one, each with that one.
+    :ivar reached: indexes of the steps that some path leads to.
     :ivar strangers: paths of what stands where a step should, and is no object.
     :ivar ids_known: all steps and their ids are known: no hole stands for one of them.
     :ivar complete: everything that decides the flow is known: no hole, no member of a wrong type.
@@ -97,16 +99,15 @@ class Graph:
         self.complete = self.ids_known and not self.strangers and not any(node.open for node in self.nodes)
         self.reached = self.reach(self._starts)
 
-    def reach(self, starts: Sequence[int], after: Sequence[Sequence[int]] | None = None) -> set[int]:
+    def reach(self, starts: Sequence[int]) -> set[int]:
         """Indexes of ``starts`` and of all steps that can come later."""
-        after = self.after if after is None else after
         reached: set[int] = set()
         waiting = list(starts)
         while waiting:
             index = waiting.pop()
             if index not in reached:
                 reached.add(index)
-                waiting.extend(after[index])
+                waiting.extend(self.after[index])
         return reached
 
     def loops(self, among: Callable[[Node], bool]) -> Iterator[list[int]]:

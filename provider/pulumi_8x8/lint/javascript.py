@@ -46,7 +46,6 @@ _FORBIDDEN: dict[str, FaultKind] = {
 }
 
 _FUNCTIONS = {"function_declaration", "function_expression", "arrow_function", "generator_function_declaration"}
-_COMPARISONS = {"==", "!=", "===", "!=="}
 
 
 @dataclass(frozen=True)
@@ -270,7 +269,7 @@ def _guarded(node: Node) -> bool:
     if sign in ("&&", "||", "??"):
         return left == node
     other = right if left == node else left
-    return sign in _COMPARISONS and other is not None and other.type in ("null", "undefined")
+    return other is not None and other.type in ("null", "undefined")
 
 
 def _is_callee(node: Node) -> bool:

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
+import stamina
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
@@ -84,6 +85,7 @@ class WorkflowProvider(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:
         """Keeps the stack's config; what is wrong with it is told by the call that needs it."""
         sys.tracebacklimit = 0  # this is the plugin's process, see _plainly
+        stamina.instrumentation.set_on_retry_hooks([])  # it would log each try; Client.tell says what matters
         self.configure_with(req.config.get)
 
     def configure_with(self, config: Callable[[str], object]) -> None:

@@ -30,9 +30,7 @@ _COUNTERPARTS = {
 _CHANNEL_USER_ID = ("payload", "user", "channelUserId")
 
 
-@rule(
-    "data-never-written", "warning", "data.x is read, but nothing has written x, and the trigger does not bring it."
-)
+@rule("data-never-written", "warning", "data.x is read, but nothing has written x, and the trigger does not bring it.")
 def data_never_written(context: Context) -> Iterator[Found]:
     flow = context.flow
     if not flow.known:
@@ -154,9 +152,7 @@ def output_never_read(context: Context) -> Iterator[Found]:
     flow = context.flow
     if not flow.writers or context.has_holes:
         return
-    read = {name for _, _, name in _names_read(context)} | {
-        name for use in context.uses for name, _ in use.facts.names
-    }
+    read = {name for _, _, name in _names_read(context)} | {name for use in context.uses for name, _ in use.facts.names}
     if any(each.root == "data" and not each.path for _, each in context.reads):
         return  # data as a whole, or a member whose name is computed
     unwritten = read - flow.writers.keys()

@@ -26,8 +26,7 @@ def unknown_step(context: Context) -> Iterator[Found]:
             yield Found(
                 edge.path,
                 f'there is no step "{edge.target}"',
-                hint
-                or ("to end here, take nextStepId out" if edge.is_next else "add the step, or take the edge out"),
+                hint or ("to end here, take nextStepId out" if edge.is_next else "add the step, or take the edge out"),
             )
 
 
@@ -171,9 +170,7 @@ def dtmf_without_request_id(context: Context) -> Iterator[Found]:
 def overlapping_edges(context: Context) -> Iterator[Found]:
     for node in context.nodes:
         edges = [(edge, script_condition(edge.condition)) for edge in node.edges if not edge.is_next][:_MOST_EDGES]
-        known = [
-            (edge, condition.renamed(names_of_result(node))) for edge, condition in edges if condition is not None
-        ]
+        known = [(edge, condition.renamed(names_of_result(node))) for edge, condition in edges if condition is not None]
         overlap = next(
             (
                 (one, other, values)

@@ -101,9 +101,7 @@ def misspelled_value(context: Context) -> Iterator[Found]:
             if isinstance(value, str) and value and not is_script(value):
                 near = closest(value, values)
                 if near and near.lower() != value.lower():
-                    yield Found(
-                        (*node.path, "inputs", name), f'"{value}" is not published', f'did you mean "{near}"?'
-                    )
+                    yield Found((*node.path, "inputs", name), f'"{value}" is not published', f'did you mean "{near}"?')
 
 
 @rule("malformed-duration", "error", "A duration or timeout that cannot be read.")

@@ -290,9 +290,7 @@ def _unclosed(context: Context, places: tuple[str, ...], consequence: str) -> It
         start = find_unclosed(text.value) if text.place in places else None
         if start is not None:
             part = text.value[start : start + 40]
-            yield Found(
-                text.path, f'"{part}" opens braces that are never closed, {consequence}', "close them with }}"
-            )
+            yield Found(text.path, f'"{part}" opens braces that are never closed, {consequence}', "close them with }}")
 
 
 def _literals(context: Context, function: str, position: int) -> Iterator[tuple[Use, Argument, str]]:

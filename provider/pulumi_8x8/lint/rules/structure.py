@@ -65,9 +65,7 @@ def not_a_step(context: Context) -> Iterator[Found]:
         if not isinstance(node.step.get("nextStepId"), str | Hole | None):
             yield Found((*node.path, "nextStepId"), "the id of a step is a text", "write it in quotes")
         if not isinstance(node.step.get("do"), list | tuple | Hole | None):
-            yield Found(
-                (*node.path, "do"), "do is a list of sequences, each a list of steps", "write [[step, step …]]"
-            )
+            yield Found((*node.path, "do"), "do is a list of sequences, each a list of steps", "write [[step, step …]]")
 
 
 @rule("missing-step-id", "error", "A step has no id, or one that is no text.")
@@ -104,9 +102,7 @@ def misspelled_step_type(context: Context) -> Iterator[Found]:
         # Further than for other words: some types have two or three letters.
         near = closest(node.kind, STEP_KINDS, cutoff=0.65) if node.kind and node.kind not in STEP_KINDS else None
         if near:
-            yield Found(
-                (*node.path, "stepType"), f'"{node.kind}" is no published step type', f'did you mean "{near}"?'
-            )
+            yield Found((*node.path, "stepType"), f'"{node.kind}" is no published step type', f'did you mean "{near}"?')
 
 
 @rule("unusual-spelling", "warning", "A trigger, status or step type is in another case than the published one.")

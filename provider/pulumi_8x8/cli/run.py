@@ -1,0 +1,182 @@
+"""``pulumi-8x8 run``: plays a workflow on this machine and tells what happens."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+# What plays is imported where it is used, so that `--help` and completion come at once.
+if TYPE_CHECKING:
+    from pulumi_8x8.simulator import Simulation
+
+_HELP = "A message, '/wait 01:00:00' (or days), '/keys 1', '/quit'"
+_LONGEST = timedelta(days=366)
+
+
+class _CannotRun(click.ClickException):
+    exit_code = 2
+
+
+@click.command()
+@click.argument("file", type=click.Path())
+@click.option("--message", "messages", multiple=True, help="A customer's message that starts the workflow.")
+@click.option("--reply", "replies", multiple=True, help="What is answered when the workflow waits for a reply.")
+@click.option("--keys", multiple=True, help="What is pressed when the workflow waits for keys (DTMF).")
+@click.option("--data", "data_file", metavar="FILE", help="JSON that starts the workflow instead of a message.")
+@click.option("--from", "sender", help="The customer's phone number.")
+@click.option("--channel", help="sms, whatsapp, viber, …; default: sms or whatsapp, as the trigger says.")
+@click.option("--at", help="When it starts, such as 2026-03-01T20:00+08:00; default: now.")
+@click.option("--http", "stub_file", metavar="FILE", help="File with answers to HTTP calls: 'stubs', a list.")
+@click.option("--trace", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--interactive", is_flag=True, help=f"Chat in the terminal: {_HELP}.")
+def run(
+    file: str,
+    messages: Sequence[str],
+    replies: Sequence[str],
+    keys: Sequence[str],
+    data_file: str | None,
+    sender: str | None,
+    channel: str | None,
+    at: str | None,
+    stub_file: str | None,
+    trace: str,
+    interactive: bool,
+) -> None:
+    """Run a workflow file here, without an account and without sending anything.
+
+    The clock jumps over every wait. Replies and keys are given in order, each when the workflow waits for one; when
+    there are none left, the wait times out. Exits with 1 when an instance faults, and with 2 when the workflow cannot
+    be run at all.
+    """
+    from pulumi_8x8.definition import read_source
+    from pulumi_8x8.errors import SourceError
+    from pulumi_8x8.simulator import CUSTOMER, Simulation, Stubs, read_moment, read_stubs
+
+    try:
+        moment = datetime.now(UTC) if at is None else read_moment(at)
+        stubs = Stubs(read_stubs(stub_file)) if stub_file else Stubs()
+        simulation = Simulation(read_source(file).body, moment, stubs)
+        data = None if data_file is None else json.loads(Path(data_file).read_text(encoding="utf-8"))
+    except SourceError as error:
+        raise _CannotRun(str(error)) from None
+    except json.JSONDecodeError as error:
+        raise _CannotRun(f"{data_file}:{error.lineno}: not JSON: {error.msg}") from None
+    except OSError as error:
+        raise _CannotRun(f"{data_file}: {error.strerror}") from None
+    except ValueError as error:
+        raise _CannotRun(f"--at or {data_file}: {error}" if data_file else f"--at: {error}") from None
+    if data is not None and not isinstance(data, dict):
+        raise _CannotRun(f"{data_file}: it must hold a JSON object")
+
+    def say(text: str) -> None:
+        simulation.say(text, sender or CUSTOMER, channel)
+
+    show = _printer(simulation, trace)
+    if interactive:
+        _chat(simulation, say, show)
+    else:
+        _start(simulation, data, messages, say)
+        _play(simulation, deque(replies), deque(keys), say, show)
+    errors = [error for instance in simulation.instances for error in instance.errors]
+    sys.exit(1 if errors else 0)
+
+
+def _start(
+    simulation: Simulation, data: dict[str, Any] | None, messages: Sequence[str], say: Callable[[str], None]
+) -> None:
+    if data is not None:
+        simulation.start(data)
+    for text in messages:
+        say(text)
+    if data is None and not messages:
+        if simulation.trigger == "http_request":
+            simulation.start({})
+        else:
+            raise _CannotRun(f"a {simulation.trigger} workflow needs --message or --data to start")
+    if not simulation.instances:
+        raise _CannotRun(f"no message started it: its trigger is {simulation.trigger}")
+
+
+def _play(
+    simulation: Simulation,
+    replies: deque[str],
+    keys: deque[str],
+    say: Callable[[str], None],
+    show: Callable[[], None],
+) -> None:
+    last = simulation.clock.now() + _LONGEST
+    while True:
+        show()
+        waiting = simulation.waiting()
+        events = [run.event or "" for run in waiting]
+        if replies and any(event.startswith("reply ") for event in events):
+            say(replies.popleft())
+            if {run.id for run in waiting} <= {run.id for run in simulation.waiting()}:
+                show()
+                raise _CannotRun(f"the reply is not what is waited for: {events[0]}; use --from and --channel")
+        elif keys and any(event.startswith("dtmf ") for event in events):
+            simulation.press(keys.popleft())
+        elif (due := simulation.next_due()) is None:
+            break
+        elif due > last:
+            click.echo(f"It still runs after {_LONGEST.days} days; stopped here.", err=True)
+            break
+        else:
+            simulation.move_to(due)
+    unused = [f"--reply {text!r}" for text in replies] + [f"--keys {text!r}" for text in keys]
+    if unused:
+        click.echo(f"Never waited for: {', '.join(unused)}", err=True)
+
+
+def _chat(simulation: Simulation, say: Callable[[str], None], show: Callable[[], None]) -> None:
+    from pulumi_8x8.definition import parse_duration
+    from pulumi_8x8.errors import DurationError
+
+    click.echo(_HELP, err=True)
+    while True:
+        try:
+            line = input("> " if sys.stdin.isatty() else "").strip()
+        except (EOFError, KeyboardInterrupt):
+            break
+        command, _, argument = line.partition(" ")
+        if command == "/quit":
+            break
+        if command == "/wait":
+            try:
+                simulation.move(parse_duration(argument))
+            except DurationError as error:
+                click.echo(str(error), err=True)
+        elif command == "/keys":
+            if not simulation.press(argument.strip()):
+                click.echo("nothing waits for keys", err=True)
+        elif command.startswith("/"):
+            click.echo(_HELP, err=True)
+        elif line:
+            say(line)
+        show()
+
+
+def _printer(simulation: Simulation, form: str) -> Callable[[], None]:
+    """Prints what has happened since it was called last."""
+    from pulumi_8x8.simulator import show
+
+    shown = 0
+
+    def print_new() -> None:
+        nonlocal shown
+        events = simulation.trace[shown:]
+        shown = len(simulation.trace)
+        if form == "json":
+            for event in events:
+                click.echo(json.dumps(event.to_json(), ensure_ascii=False))
+        elif events:
+            click.echo(show(events))
+
+    return print_new

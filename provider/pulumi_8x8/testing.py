@@ -1,0 +1,307 @@
+"""A pytest plugin for tests of workflows; nothing is deployed and nothing is sent.
+
+::
+
+    def test_menu(workflow):                          # the fixture of this plugin
+        menu = workflow("menu.json", at="2026-03-01T20:00+08:00")
+        menu.message("Hi")
+        assert menu.sent_texts() == ["Hello, press 1 or 2"]
+        menu.wait("00:05:00")
+        assert menu.data["reply"] is None
+
+A failing test shows what happened in each of its workflows. Tests written as tables (``menu.test.yaml``, see
+:mod:`pulumi_8x8.simulator.scenario`) are collected by themselves. At the end the steps and edges that no test took
+are listed; ``workflow_coverage_minimum`` (a percentage) in pytest's configuration makes too few of them a failure.
+"""
+
+from __future__ import annotations
+
+import json
+import runpy
+import subprocess
+import sys
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pulumi_8x8.definition import Json, from_inputs, parse_duration, read_source
+from pulumi_8x8.errors import Pulumi8x8Error
+from pulumi_8x8.simulator import (
+    Coverage,
+    Instance,
+    Message,
+    Play,
+    Scenario,
+    ScenarioFailed,
+    Simulation,
+    Stubs,
+    percent,
+    read_moment,
+    read_scenarios,
+)
+
+_START = "2026-03-02T10:00Z"  # a Monday
+_MARK = "\x1fworkflows:"
+_TABLES = (".test.yaml", ".test.yml", ".test.json")
+_COVERAGE = pytest.StashKey[dict[str, Coverage]]()
+_SIMULATIONS = pytest.StashKey[list[Simulation]]()
+
+
+class WorkflowUnderTest:
+    """A workflow that is played on this machine, with a clock that the test moves.
+
+    :param body: the definition in the service's shape. :param at: ISO 8601, the time at the start.
+    :param http: answers to HTTP calls, see :class:`pulumi_8x8.simulator.Stubs`.
+    """
+
+    def __init__(self, body: Mapping[str, Json], at: str = _START, http: Sequence[Mapping[str, Json]] = ()) -> None:
+        self.simulation = Simulation(body, read_moment(at), Stubs(list(http)))
+
+    def message(self, text: str, **about: str) -> None:
+        """A customer writes. :param about: ``sender`` (phone number), ``channel`` (``sms``, ``whatsapp``, …)."""
+        self.simulation.say(text, **about)
+
+    def receive(self, body: dict[str, Any]) -> None:
+        """A webhook body comes in, as the service sends it. :raises EventError: it is no inbound message."""
+        self.simulation.receive(body)
+
+    def start(self, data: dict[str, Any] | None = None) -> None:
+        """Start an instance by hand or by an HTTP trigger; ``data`` becomes its context."""
+        self.simulation.start(data or {})
+
+    def press(self, keys: str) -> None:
+        """The customer presses keys in a call. :raises AssertionError: nothing waits for keys."""
+        assert self.simulation.press(keys), "nothing waits for keys"
+
+    def wait(self, length: str | timedelta) -> None:
+        """Time passes: a timedelta, ``d.HH:mm:ss``, ``HH:mm:ss`` or whole days. :raises DurationError: it is none."""
+        self.simulation.move(length if isinstance(length, timedelta) else parse_duration(length))
+
+    @property
+    def sent(self) -> list[Message]:
+        """The messages sent so far."""
+        return self.simulation.sent
+
+    def sent_texts(self) -> list[str]:
+        """Their texts."""
+        return [message.text for message in self.simulation.sent]
+
+    @property
+    def instance(self) -> Instance:
+        """The newest instance. :raises AssertionError: nothing has started one."""
+        assert self.simulation.instances, "no instance has been started"
+        return self.simulation.instances[-1]
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The context of the newest instance."""
+        return self.instance.data
+
+    @property
+    def status(self) -> str:
+        """``Runnable``, ``Suspended``, ``Complete`` or ``Terminated``: of the newest instance."""
+        return self.instance.status
+
+    @property
+    def errors(self) -> list[str]:
+        """Why the newest instance faulted."""
+        return [error.message for error in self.instance.errors]
+
+    def path(self) -> list[str]:
+        """The ids of the steps that the newest instance has begun, in order."""
+        return [run.step_id for run in self.instance.runs if run.started_at is not None]
+
+    def __str__(self) -> str:
+        """What happened."""
+        return str(self.simulation)
+
+
+def workflows_of_program(program: str | Path, config: Mapping[str, str] | None = None) -> dict[str, dict[str, Json]]:
+    """The workflows that a Pulumi program declares, by the names of their resources; nothing is deployed.
+
+    :param program: its folder, or its file. It runs in a process of its own, with Pulumi's mocks.
+    :param config: the stack's configuration, such as ``{"auto-reply:subAccountId": "acme"}``.
+    :raises ProgramError: the program fails; with what it printed.
+    """
+    path = Path(program) / "__main__.py" if Path(program).is_dir() else Path(program)
+    code = "from pulumi_8x8.testing import _record; _record()"
+    command = [sys.executable, "-c", code, str(path.resolve()), json.dumps(dict(config or {}))]
+    done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False)
+    answer = done.stdout.rpartition(_MARK)[2] if _MARK in done.stdout else None
+    if answer is None:
+        raise ProgramError(f"the program {path} fails:\n{done.stdout}{done.stderr}")
+    found: dict[str, dict[str, Json]] = json.loads(answer)
+    return found
+
+
+class ProgramError(Pulumi8x8Error):
+    """A Pulumi program whose workflows are wanted fails."""
+
+
+def _record() -> None:
+    """Runs a program with mocks and prints the workflows that it declares, after a mark."""
+    import pulumi
+    from pulumi.runtime import Mocks, set_all_config, set_mocks, test
+
+    script, config = sys.argv[1], json.loads(sys.argv[2])
+    found: dict[str, dict[str, Json]] = {}
+
+    class Recorder(Mocks):
+        def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+            if args.typ == "pulumi-python:dynamic/8x8:Workflow":
+                found[args.name] = from_inputs(args.inputs).body()
+            return f"{args.name}-id", dict(args.inputs)
+
+        def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
+            return {}
+
+    set_mocks(Recorder(), preview=False)
+    set_all_config(config)
+    sys.path.insert(0, str(Path(script).parent))
+    sys.argv = [script]
+    test(lambda: runpy.run_path(script, run_name="__main__") and None)()  # type: ignore[no-untyped-call]  # waits for all resources
+    print(_MARK + json.dumps(found))
+
+
+@pytest.fixture
+def workflow(request: pytest.FixtureRequest) -> Callable[..., WorkflowUnderTest]:
+    """Loads workflows: ``workflow("menu.json", at=…, http=…)``; from a program: ``workflow(program=".", name="menu")``.
+
+    A file's or program's name is looked for from the test's folder. Also takes a definition itself.
+    """
+
+    def load(
+        source: str | Path | Mapping[str, Json] | None = None,
+        *,
+        program: str | Path | None = None,
+        name: str | None = None,
+        config: Mapping[str, str] | None = None,
+        at: str = _START,
+        http: Sequence[Mapping[str, Json]] = (),
+    ) -> WorkflowUnderTest:
+        label, body = _load(request.path.parent, source, program, name, config)
+        under_test = WorkflowUnderTest(body, at, http)
+        _watch(request.node, label, body, under_test.simulation)
+        return under_test
+
+    return load
+
+
+def _load(
+    folder: Path,
+    source: str | Path | Mapping[str, Json] | None,
+    program: str | Path | None,
+    name: str | None,
+    config: Mapping[str, str] | None,
+) -> tuple[str, Mapping[str, Json]]:
+    if isinstance(source, Mapping):
+        inner = source.get("definition")
+        return str(inner.get("name") if isinstance(inner, Mapping) else "a definition"), source
+    if source is not None:
+        return str(source), read_source(folder / source).body
+    if program is None:
+        raise TypeError("give a file, a definition, or program=… of the workflow")
+    declared = workflows_of_program(folder / program, config)
+    if name is None and len(declared) == 1:
+        (name,) = declared
+    if name not in declared:
+        raise LookupError(f"{program} declares {', '.join(declared) or 'no workflows'}; give one of them as name=…")
+    return f"{program}: {name}", declared[name]
+
+
+def _watch(node: pytest.Item, label: str, body: Mapping[str, Json], simulation: Simulation) -> None:
+    node.stash.setdefault(_SIMULATIONS, []).append(simulation)
+    node.config.stash[_COVERAGE].setdefault(label, Coverage(label, body))
+    node.addfinalizer(lambda: node.config.stash[_COVERAGE][label].add(simulation.trace))
+
+
+# Tests written as tables
+
+
+class _TableFile(pytest.File):
+    def collect(self) -> Iterator[_TableItem]:
+        for scenario in read_scenarios(_relative(self.path)):
+            yield _TableItem.from_parent(self, name=scenario.name, scenario=scenario)
+
+
+class _TableItem(pytest.Item):
+    def __init__(self, *, scenario: Scenario, **options: Any) -> None:
+        super().__init__(**options)
+        self._scenario = scenario
+
+    def runtest(self) -> None:
+        play = Play(self._scenario)
+        _watch(self, self._scenario.workflow, self._scenario.body, play.simulation)
+        play.run()
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if isinstance(excinfo.value, ScenarioFailed):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        line = self._scenario.where.rpartition(":")[2]
+        return self.path, int(line) - 1 if line.isdigit() else 0, self.name
+
+
+def _relative(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+# Hooks
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    about = "percentage of the steps and edges of tested workflows that must be taken"
+    parser.addini("workflow_coverage_minimum", about, default="0")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_COVERAGE] = {}
+    text = str(config.getini("workflow_coverage_minimum"))
+    if not text.isdigit() or int(text) > 100:
+        raise pytest.UsageError(f"workflow_coverage_minimum must be a percentage from 0 to 100, not {text!r}")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    if file_path.name.endswith(_TABLES):
+        return _TableFile.from_parent(parent, path=file_path)
+    return None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call" and report.failed and not isinstance(item, _TableItem):
+        for simulation in item.stash.get(_SIMULATIONS, []):
+            report.sections.append(("workflow", str(simulation)))
+    return report
+
+
+def _total(config: pytest.Config) -> tuple[int, int]:
+    covered = config.stash[_COVERAGE].values()
+    return percent(sum(each.taken for each in covered), sum(each.total for each in covered)), int(
+        config.getini("workflow_coverage_minimum")
+    )
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    reached, minimum = _total(session.config)
+    if exitstatus == 0 and session.config.stash[_COVERAGE] and reached < minimum:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    covered = config.stash[_COVERAGE]
+    if not covered:
+        return
+    reached, minimum = _total(config)
+    terminalreporter.section("workflow coverage")
+    for each in covered.values():
+        terminalreporter.line(str(each))
+    terminalreporter.line(f"{reached}% of all steps and edges taken")
+    if reached < minimum:
+        terminalreporter.line(f"workflow_coverage_minimum is {minimum}: too little is taken", red=True)

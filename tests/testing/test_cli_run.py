@@ -1,0 +1,246 @@
+"""``pulumi-8x8 run`` and ``pulumi-8x8 test``, as a user calls them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import corpus
+import pytest
+from click.testing import CliRunner, Result
+
+from pulumi_8x8.cli import main
+
+AT = "2026-03-01T20:00+08:00"
+MENU = str(corpus.FILES["05-docs-menu-waitforreply"])
+KEYWORD = str(corpus.FILES["04-docs-keyword-detection-promo-register"])
+ASK: dict[str, Any] = {
+    "trigger": "http_request",
+    "definition": {
+        "name": "ask",
+        "steps": [
+            {
+                "id": "call",
+                "stepType": "VoiceMessage",
+                "inputs": {"clientRequestId": "r", "action": "say&capture", "params": {"destination": "+6581968289"}},
+                "nextStepId": "keys",
+            },
+            {
+                "id": "keys",
+                "stepType": "WaitForDTMF",
+                "inputs": {"dtmfRequestId": "r", "timeout": "00:01:00"},
+                "outputs": {"keys": "{{step.dtmfData.actionDetails.dtmf}}"},
+                "selectNextStep": {"call": "{{data.keys == null}}", "call_api": None},
+            },
+            {
+                "id": "call_api",
+                "stepType": "HttpRequest",
+                "inputs": {"url": "https://example.com/{{data.keys}}", "method": "GET"},
+            },
+        ],
+    },
+}
+
+
+def call(*arguments: str, text: str | None = None) -> Result:
+    result = CliRunner().invoke(main, list(arguments), input=text)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+    return result
+
+
+def test_a_conversation() -> None:
+    """Messages, waits, the reply and the branches taken, with why, are told in order."""
+    result = call("run", MENU, "--message", "Hi", "--reply", "2", "--at", AT)
+    assert result.exit_code == 0
+    told = [line.strip() for line in result.stdout.splitlines()]
+    assert told[0] == '2026-03-01T12:00:00.000Z  starts: "inbound_chat_apps"'
+    assert told[1] == "Hello (ChatAppsMessage)"
+    assert told[3:] == [
+        "-> wait1",
+        "wait1 (WaitForReply)",
+        "waits for reply whatsapp 6581968289 until 2026-03-01T12:05:00.000Z",
+        '2026-03-01T12:00:00.000Z  wait1 received "2"',
+        "because {{data.reply1 != null}} -> success",
+        "success (Branch)",
+        "because {{ data.reply1.payload.content.text == '2'}} -> branch2",
+        "branch2 (ChatAppsMessage)",
+        'sends by chat_apps: "Thanks for choosing 2️⃣ Product Questions! \\r\\n This department will get back to you shortly"',
+        "complete",
+    ]
+
+
+def test_without_a_reply_the_clock_jumps() -> None:
+    """A wait for a reply that is not given times out, at its time."""
+    result = call("run", MENU, "--message", "Hi", "--at", AT)
+    assert (result.exit_code, "2026-03-01T12:05:00.000Z  wait1 waited in vain" in result.stdout) == (0, True)
+
+
+def test_as_json() -> None:
+    """``--trace json`` is one JSON object a line."""
+    result = call("run", KEYWORD, "--message", "Register", "--at", AT, "--trace", "json")
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [event["kind"] for event in events] == ["start", "step", "edge", "complete"]
+    assert events[2] == {
+        "time": "2026-03-01T12:00:00.000Z",
+        "step": "keyword",
+        "kind": "edge",
+        "to": "others",
+        "why": "default",
+        "exists": False,
+    }
+
+
+def test_keys_stubs_and_data(tmp_path: Path) -> None:
+    """Keys are pressed when waited for, calls are answered from the stubs, ``--data`` starts with a context."""
+    workflow, stubs, data = tmp_path / "ask.json", tmp_path / "stubs.yaml", tmp_path / "data.json"
+    workflow.write_text(json.dumps(ASK))
+    stubs.write_text("stubs: [{url: https://example.com/7, body: {ok: true}}]")
+    data.write_text('{"customer": 5}')
+    result = call("run", str(workflow), "--data", str(data), "--keys", "7", "--http", str(stubs), "--at", AT)
+    assert (result.exit_code, 'call_api got 200 OK "{\\"ok\\": true}"' in result.stdout) == (0, True), result.output
+    result = call("run", str(workflow), "--keys", "7", "--at", AT)
+    assert (result.exit_code, "call_api FAULT: No such host is known. (example.com:443)" in result.stdout) == (1, True)
+
+
+def test_endless_workflows_are_stopped(tmp_path: Path) -> None:
+    """A workflow that goes on for ever is stopped after a year of its own time."""
+    workflow = tmp_path / "loop.yaml"
+    workflow.write_text(
+        "trigger: http_request\n"
+        "definition: {name: loop, steps: [{id: w, stepType: Wait, inputs: {duration: '100'}, nextStepId: w}]}"
+    )
+    result = call("run", str(workflow), "--at", AT)
+    assert (result.exit_code, "still runs after 366 days" in result.stderr) == (0, True)
+
+
+def test_what_was_never_waited_for() -> None:
+    """Replies that nothing waited for are named."""
+    result = call("run", KEYWORD, "--message", "x", "--reply", "a", "--keys", "1")
+    assert (result.exit_code, "Never waited for: --reply 'a', --keys '1'" in result.stderr) == (0, True)
+
+
+def test_interactive() -> None:
+    """A terminal chat: messages start and go on, the clock jumps on order, what makes no sense is explained."""
+    text = "Hi\n/wait soon\n/keys 1\n/nonsense\n\n/wait 00:04:00\n3\nagain\n/wait 1\n"
+    result = call("run", MENU, "--interactive", "--at", AT, text=text)
+    assert result.exit_code == 0
+    assert [line for line in result.stdout.splitlines() if "received" in line or "in vain" in line] == [
+        '2026-03-01T12:04:00.000Z  wait1 received "3"',
+        "2026-03-01T12:09:00.000Z  wait1 waited in vain",
+    ]
+    for part in ('"soon" is not a duration', "nothing waits for keys", "A message, '/wait"):
+        assert part in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere.json"], "nowhere.json: there is no such file"),
+        ([MENU], "needs --message or --data to start"),
+        ([MENU, "--message", "Hi", "--at", "soon"], "--at: 'soon' is not a date and time"),
+        ([MENU, "--message", "Hi", "--http", "nowhere.yaml"], "nowhere.yaml: there is no such file"),
+        ([MENU, "--message", "Hi", "--channel", "sms"], "no message started it: its trigger is inbound_chat_apps"),
+        ([MENU, "--data", "nowhere.json"], "nowhere.json: No such file"),
+        ([MENU, "--data", __file__], "not JSON"),
+    ],
+)
+def test_cannot_run(arguments: list[str], message: str) -> None:
+    """What makes a run impossible is one message and exit code 2."""
+    result = call("run", *arguments)
+    assert (result.exit_code, message in result.stderr) == (2, True), result.output
+
+
+def test_a_reply_of_somebody_else() -> None:
+    """A reply that does not fit what is waited for says what is waited for."""
+    workflow = str(corpus.FILES["35-step-waitforreply"].parent / "05-docs-menu-waitforreply.json")
+    result = call("run", workflow, "--message", "Hi", "--reply", "1", "--channel", "viber")
+    assert (result.exit_code, "waited for: reply whatsapp 6581968289; use --from and --channel" in result.stderr) == (
+        2,
+        True,
+    )
+
+
+TABLE = f"""
+workflow: {MENU}
+tests:
+  - name: works
+    do: [{{message: Hi}}, {{sent: {{step: Hello}}}}, {{message: "1"}}, {{sent: {{step: branch1}}}}]
+  - name: fails
+    do: [{{message: Hi}}, {{sent: {{step: Bye}}}}]
+"""
+
+
+def test_tables(tmp_path: Path) -> None:
+    """``pulumi-8x8 test`` runs the tables of a folder, shows the trace of a failure and what was not covered."""
+    (tmp_path / "menu.test.yaml").write_text(TABLE)
+    (tmp_path / "other.yaml").write_text("no: table")
+    result = call("test", str(tmp_path), "--coverage")
+    assert result.exit_code == 1
+    assert f"{tmp_path}/menu.test.yaml:7: fails: sent was 'Hello, " in result.stdout
+    assert ": step is 'Hello', not 'Bye'" in result.stdout
+    assert "wait1 (WaitForReply)" in result.stdout
+    assert "never taken: branch5" in result.stdout
+    assert "never taken: wait1 -> failure" in result.stdout
+    assert "1 passed, 1 failed; 47% of all steps and edges taken" in result.stdout
+    (tmp_path / "menu.test.yaml").write_text(TABLE[: TABLE.index("  - name: fails")])
+    assert call("test", str(tmp_path), "--minimum", "47").exit_code == 0
+    result = call("test", str(tmp_path), "--minimum", "48")
+    assert (result.exit_code, "At least 48% must be taken." in result.stderr) == (1, True)
+
+
+BAD = {
+    "no workflow": ("tests: [{do: []}]", ":1: workflow must be a file's name or a definition"),
+    "no such workflow": ("workflow: nowhere.json\ntests: [{do: []}]", "nowhere.json: there is no such file"),
+    "no tests": ("workflow: {}", "tests must be a list of tests"),
+    "unknown member": ("workflow: {}\ntests: []\ntest: 1", ":3: unknown test; known are workflow, at, http, tests"),
+    "no script": ("workflow: {}\ntests:\n  - name: x", ":3: do must be a list"),
+    "unknown item": ("workflow: {}\ntests:\n  - do:\n    - mesage: x", ":4: unknown mesage; known are message, press"),
+    "two items": ("workflow: {}\ntests:\n  - do:\n    - {wait: '1', press: 1}", ":4: must have exactly one of message"),
+    "no duration": ("workflow: {}\ntests:\n  - do:\n    - wait: soon", ':4: wait : "soon" is not a duration'),
+    "bad message": ("workflow: {}\ntests:\n  - do:\n    - message: {txt: x}", ":4: message must be a text, or"),
+    "bad body": (
+        "workflow: {}\ntests:\n  - do:\n    - message: {body: {}}",
+        ":4: message body: Not an inbound message",
+    ),
+    "bad status": ("workflow: {}\ntests:\n  - do:\n    - status: Done", ":4: status must be one of Runnable"),
+    "bad time": ("workflow: {}\nat: soon\ntests: [{do: []}]", "'soon' is not a date and time"),
+    "bad stub": ("workflow: {}\nhttp: [{url: x}]\ntests: [{do: []}]", "stub 1: url must be a text such as https"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), BAD.values(), ids=BAD)
+def test_tables_that_cannot_be_read(tmp_path: Path, text: str, message: str) -> None:
+    """A table that makes no sense is refused with file and line, and exit code 2."""
+    (tmp_path / "x.test.yaml").write_text(text)
+    result = call("test", str(tmp_path / "x.test.yaml"))
+    assert (result.exit_code, message in result.stderr) == (2, True), result.output
+
+
+def test_no_tables(tmp_path: Path) -> None:
+    """A folder without tables is a mistake in the call."""
+    result = call("test", str(tmp_path))
+    assert (result.exit_code, "they are files named *.test.yaml" in result.stderr) == (2, True)
+
+
+WRONG = {
+    "too much": ("{message: Hi}", "this was sent, too: 'Hello"),
+    "too little": ("{wait: '1'}, {sent: x}", "expected 'x' to be sent, nothing was"),
+    "text": ("{message: Hi}, {sent: Hallo}", "text is 'Hello, "),
+    "body": ("{message: Hi}, {sent: {body: {user: {msisdn: '1'}}}}", "body.user.msisdn is '6581968289', not '1'"),
+    "missing": ("{message: Hi}, {sent: {body: {usr: 1}}}", "body.usr is missing"),
+    "path": ("{message: Hi}, {sent: {step: Hello}}, {path: [Hello]}", "the path is ['Hello', 'wait1'], not ['Hello']"),
+    "status": ("{message: Hi}, {sent: {step: Hello}}, {status: Complete}", "the status is Runnable, not Complete"),
+    "data": ("{message: Hi}, {sent: {step: Hello}}, {data: {user_msisdn: 1}}", "user_msisdn is '6581968289', not 1"),
+    "fault": ("{message: Hi}, {sent: {step: Hello}}, {fault: x}", "the faults are [], none with 'x'"),
+    "keys": ("{press: 1}", "nothing waits for keys"),
+    "nothing": ("{status: Complete}", "no instance has been started"),
+}
+
+
+@pytest.mark.parametrize(("script", "message"), WRONG.values(), ids=WRONG)
+def test_tables_that_fail(tmp_path: Path, script: str, message: str) -> None:
+    """A table fails when something else happens than it says, with what did."""
+    (tmp_path / "x.test.yaml").write_text(f"workflow: {MENU}\ntests: [{{do: [{script}]}}]")
+    result = call("test", str(tmp_path))
+    assert (result.exit_code, message in result.stdout) == (1, True), result.output

@@ -1,0 +1,131 @@
+"""The pytest plugin, in a pytest of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import corpus
+import pytest
+
+MENU = corpus.FILES["05-docs-menu-waitforreply"]
+PROGRAM = """
+import pulumi
+import pulumi_8x8 as automation
+from texts import HELLO
+
+number = pulumi.Config("shop").get("number") or "+6581968289"
+for name in ("one", "two"):
+    automation.Workflow(name, trigger="http_request", steps=[
+        automation.SMS("say", sub_account_id="s", destination=pulumi.Output.from_input(number), text=HELLO + name),
+    ])
+"""
+TESTS = f"""
+import pytest
+from pulumi_8x8.testing import ProgramError, workflows_of_program
+
+def test_good(workflow):
+    menu = workflow("menu.json", at="2026-03-01T20:00+08:00")
+    menu.message("Hi")
+    assert menu.path() == ["Hello", "wait1"] and menu.status == "Runnable"
+    menu.wait("00:05:00")
+    assert menu.path() == ["Hello", "wait1", "failure"]
+    assert menu.data["reply1"] is None and menu.status == "Complete" and menu.errors == []
+    assert menu.sent_texts()[1].startswith("Ok if you")
+    assert menu.sent[1].body["user"] == {{"msisdn": "6581968289"}}
+
+def test_bad(workflow):
+    menu = workflow("menu.json")
+    menu.message("Hi", sender="+6591234567", channel="whatsapp")
+    assert menu.status == "Complete"
+
+def test_program(workflow):
+    two = workflow(program="program", name="two", config={{"shop:number": "+6591234567"}})
+    two.start()
+    assert two.sent_texts() == ["Hello, two"]
+    assert two.sent[0].body["destination"] == "+6591234567"
+    with pytest.raises(LookupError, match="program declares one, two; give one of them"):
+        workflow(program="program")
+
+def test_broken_program(tmp_path):
+    (tmp_path / "__main__.py").write_text("1 / 0")
+    with pytest.raises(ProgramError, match="ZeroDivisionError"):
+        workflows_of_program(tmp_path)
+
+def test_inline(workflow):
+    keys = workflow({{"trigger": "http_request", "definition": {{"name": "keys", "steps": [
+        {{"id": "w", "stepType": "WaitForDTMF", "inputs": {{"dtmfRequestId": "r"}}, "nextStepId": "h"}},
+        {{"id": "h", "stepType": "HttpRequest", "inputs": {{"url": "https://x.example/", "method": "GET"}}}}]}}}},
+        http=[{{"url": "https://x.example/", "times": 1}}])
+    with pytest.raises(AssertionError, match="no instance has been started"):
+        keys.status
+    with pytest.raises(AssertionError, match="nothing waits for keys"):
+        keys.press("1")
+    keys.start()
+    keys.press("1")
+    assert keys.status == "Complete"
+    assert "h got 200 OK" in str(keys)
+"""
+TABLE = """
+workflow: menu.json
+tests:
+  - name: chooses
+    do: [{message: Hi}, {sent: {step: Hello}}, {message: "1"}, {sent: {step: branch1}}]
+  - name: fails
+    do: [{message: Hi}]
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "menu.json").write_bytes(MENU.read_bytes())
+    (tmp_path / "test_workflows.py").write_text(TESTS)
+    (tmp_path / "program").mkdir()
+    (tmp_path / "program" / "__main__.py").write_text(PROGRAM)
+    (tmp_path / "program" / "texts.py").write_text('HELLO = "Hello, "')
+    return tmp_path
+
+
+def run(project: Path, *arguments: str) -> tuple[int, str]:
+    command = [sys.executable, "-m", "pytest", "-p", "pulumi_8x8.testing", "-p", "no:cacheprovider", *arguments]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_python_tests(project: Path) -> None:
+    """Workflows from files, programs and dictionaries can be tested; a failure shows the trace; gaps are listed."""
+    code, told = run(project)
+    assert "1 failed, 4 passed" in told, told
+    assert code == 1
+    assert "FAILED test_workflows.py::test_bad" in told
+    assert "- workflow -" in told
+    assert "waits for reply whatsapp 6591234567 until" in told
+    assert "workflow coverage" in told
+    assert "menu.json: 38% of 9 steps and 8 edges" in told
+    assert "never taken: wait1 -> success" in told
+    assert "program: two: 100% of 1 steps and 0 edges" in told
+
+
+def test_tables_and_the_minimum(project: Path) -> None:
+    """Tables are collected, fail with the trace, and count for the minimum, which fails a run that is too thin."""
+    (project / "menu.test.yaml").write_text(TABLE)
+    code, told = run(project, "menu.test.yaml")
+    assert code == 1
+    assert "menu.test.yaml:6: fails: this was sent, too: 'Hello, " in told
+    assert "wait1 (WaitForReply)" in told
+    assert "Traceback" not in told
+    (project / "menu.test.yaml").write_text(TABLE[: TABLE.index("  - name: fails")])
+    assert run(project, "menu.test.yaml", "-o", "workflow_coverage_minimum=40")[0] == 0
+    code, told = run(project, "menu.test.yaml", "-o", "workflow_coverage_minimum=50")
+    assert (code, "workflow_coverage_minimum is 50: too little is taken" in told) == (1, True)
+
+
+def test_bad_settings_and_tables(project: Path) -> None:
+    """A minimum that is no percentage, and a table that cannot be read, are told without a traceback."""
+    code, told = run(project, "-o", "workflow_coverage_minimum=most")
+    assert (code, "must be a percentage from 0 to 100, not 'most'" in told) == (4, True), told
+    (project / "x.test.yaml").write_text("workflow: menu.json\ntests: 5")
+    code, told = run(project, "x.test.yaml")
+    assert (code, "x.test.yaml:1: tests must be a list of tests" in told) == (2, True), told
+    assert "Traceback" not in told
