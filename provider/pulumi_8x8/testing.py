@@ -27,7 +27,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_8x8.definition import Json, from_inputs, parse_duration, read_source
+from pulumi_8x8.definition import Json, from_inputs, parse_duration
 from pulumi_8x8.errors import Pulumi8x8Error
 from pulumi_8x8.simulator import (
     Coverage,
@@ -41,6 +41,7 @@ from pulumi_8x8.simulator import (
     percent,
     read_moment,
     read_scenarios,
+    read_workflow,
 )
 
 _START = "2026-03-02T10:00Z"  # a Monday
@@ -201,7 +202,7 @@ def _load(
         inner = source.get("definition")
         return str(inner.get("name") if isinstance(inner, Mapping) else "a definition"), source
     if source is not None:
-        return str(source), read_source(folder / source).body
+        return str(_relative(folder / source)), read_workflow(folder / source)
     if program is None:
         raise TypeError("give a file, a definition, or program=… of the workflow")
     declared = workflows_of_program(folder / program, config)

@@ -20,7 +20,11 @@ MENU: Body = {
             {
                 "id": "hello",
                 "stepType": "SMS",
-                "inputs": {"subAccountId": "acme", "destination": "{{data.payload.source}}", "text": "Press 1 for sales"},
+                "inputs": {
+                    "subAccountId": "acme",
+                    "destination": "{{data.payload.source}}",
+                    "text": "Press 1 for sales",
+                },
                 "nextStepId": "wait",
             },
             {
@@ -49,7 +53,7 @@ MENU: Body = {
                     "url": "https://crm.acme.test/end",
                     "method": "POST",
                     "headers": {"Authorization": "Bearer 0123456789abcdef"},
-                    "body": {"tags": ["a", "b", "c"], "note": None},
+                    "body": {"tags": ["a", "b", "c"], "note": None, "retries": 1},
                 },
             },
         ],

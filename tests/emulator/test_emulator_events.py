@@ -140,8 +140,8 @@ def test_the_clock_jumps(start: Start, tmp_path: Path) -> None:
         definition([wait("a", "1", nextStepId="b"), chat("b", "one", nextStepId="c"), wait("c", "1", nextStepId="a")])
     )
     (instance,) = before.deliver(message("Hi"))
-    answer = before.client.post("/_emulator/clock", json={"seconds": 5 * 86400})
-    ahead = {"now": "2026-03-07T10:00:00.000Z", "ahead": 432000}
+    answer = before.client.post("/_emulator/clock", json={"seconds": 5 * 86400 + 3600})
+    ahead = {"now": "2026-03-07T11:00:00.000Z", "ahead": 435600}
     assert answer.json() == before.get("/_emulator/clock") == ahead
     assert [sent["time"][:10] for sent in before.get("/_emulator/outbox")] == ["2026-03-03", "2026-03-05", "2026-03-07"]
     before.store.close()

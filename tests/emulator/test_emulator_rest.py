@@ -107,6 +107,7 @@ def test_all_seven_statuses_in_the_log(emulator: Emulator) -> None:
             id=f"run-{index}",
             step_id=f"s{index}",
             status=status,
+            event="reply sms 1" if status == "WaitingForEvent" else None,
             started_at=None if status == "Pending" else START,
             completed_at=START if status in ("Complete", "Failed", "Cancelled") else None,
         )
@@ -188,3 +189,27 @@ def test_usage(emulator: Emulator) -> None:
     ]
     assert {(len(each["id"]), each["accountId"]) for each in history} == {(24, "acme")}
     assert emulator.get("/api/v1/accounts/other/usage/history") == []
+
+
+def test_until_a_deletion_is_done(start: Callable[..., Emulator]) -> None:
+    """An accepted DELETE is done later; until then the definition is there, starts, and takes new versions."""
+    emulator = start(delete_delay=60)
+    path = emulator.create(definition([]))
+    assert emulator.client.delete(path).status_code == 202
+    assert emulator.client.put(path, json=definition([])).json()["definition"]["version"] == 2
+    assert len(emulator.deliver(payload("inbound_chat_apps_v2_text"))) == 1
+    emulator.clock.move(60)
+    assert emulator.get(path) == []
+
+
+def test_no_sub_account_is_null(emulator: Emulator) -> None:
+    """An answer has ``subaccountId: null`` when none was sent."""
+    assert emulator.get(emulator.create(definition([])))[0]["subaccountId"] is None
+
+
+def test_http_statuses_are_codes(emulator: Emulator) -> None:
+    """Errors that have no published code carry the HTTP status as theirs."""
+    foreign = emulator.client.get("/_emulator/outbox", headers={"Origin": "http://evil.example"})
+    unknown = emulator.client.get("/api/v2")
+    wrong = emulator.client.put(emulator.definitions)
+    assert [answer.json()["code"] for answer in (foreign, unknown, wrong)] == [403, 404, 405]

@@ -102,3 +102,26 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match=r"cannot open the database .*file/emulator\.sqlite"):
         Store(tmp_path / "file" / "emulator.sqlite")
+
+
+def test_idle_costs_nothing_more_with_many_asleep(start: Callable[..., Emulator]) -> None:
+    """Looking for what is due, and for who waits for a message, takes as long with many instances as with few."""
+    emulator = start()
+    emulator.create(definition([wait("w", "1")]))
+    work: list[int] = []
+
+    def measure() -> int:
+        work.clear()
+        emulator.store._db.set_progress_handler(lambda: work.append(1), 1)
+        emulator.store.next_due()
+        emulator.store.due_instances(emulator.clock.now(), 10)
+        emulator.store.waiting_instances(None, ["reply sms 1"])
+        emulator.store.calling_instances()
+        emulator.store._db.set_progress_handler(None, 1)
+        return len(work)
+
+    emulator.deliver(payload("inbound_chat_apps_v2_text"))
+    few = measure()
+    for _ in range(200):
+        emulator.deliver(payload("inbound_chat_apps_v2_text"))
+    assert measure() == few

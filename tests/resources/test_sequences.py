@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from pulumi_8x8.changes import compare
 from pulumi_8x8.definition import Definition
@@ -50,7 +50,13 @@ class Sequences(RuleBasedStateMachine):
         self.program: dict[str, tuple[Definition, dict[str, Any]]] = {}
         self.others: dict[str, str] = {}
         self.lost: set[str] = set()
-        self.faults: list[dict[str, Any]] = []
+
+    @initialize(program=st.dictionaries(NAMES, st.tuples(NAMES, TEXTS), min_size=1), deployed=st.booleans())
+    def begin(self, program: dict[str, tuple[str, str]], deployed: bool) -> None:
+        for name, (shown, text) in program.items():
+            self.write(name=name, shown=shown, text=text, status="enabled")
+        if deployed:
+            self.up(faults=[])
 
     @rule(name=NAMES, shown=NAMES, text=TEXTS, status=STATUS)
     def write(self, name: str, shown: str, text: str, status: str) -> None:
@@ -92,25 +98,26 @@ class Sequences(RuleBasedStateMachine):
         if managed and managed[pick % len(managed)] in self.service.definitions():
             self.service.call("DELETE", f"/{managed[pick % len(managed)]}")
 
-    @rule(fault=FAULTS)
-    def fault(self, fault: dict[str, Any]) -> None:
-        """Something that will befall the next up."""
-        self.faults.append(fault)
-
     @rule()
     def refresh(self) -> None:
         self.engine.refresh()
 
-    @rule(kill_after=st.integers(1, 3))
-    def crash(self, kill_after: int) -> None:
+    @rule(kill_after=st.integers(1, 2), faults=st.lists(FAULTS, max_size=1))
+    def crash(self, kill_after: int, faults: list[dict[str, Any]]) -> None:
         """An up is killed after a write that the state does not have yet."""
-        self.run_up(kill_after)
+        self.run_up(faults, kill_after)
 
-    @rule()
-    def up(self) -> None:
+    @rule(faults=st.lists(FAULTS, max_size=2))
+    def up(self, faults: list[dict[str, Any]]) -> None:
         """After an up that succeeds, the service holds exactly what the program says, and what others made."""
         before = dict(self.engine.state)
-        if not self.run_up():
+        there = self.service.definitions()
+        to_create = [name for name in self.program if name not in before or before[name].id not in there]
+        clashing = {body["definition"]["name"] for body in there.values()} & {
+            self.program[name][0].name for name in to_create
+        }
+        if not self.run_up(faults):
+            assert faults or clashing, "refused for no reason"
             return
         held = self.service.definitions()
         managed = {name: resource.id for name, resource in self.engine.state.items()}
@@ -119,18 +126,19 @@ class Sequences(RuleBasedStateMachine):
         for name, (wanted, _) in self.program.items():
             assert not compare(Definition.from_body(held[managed[name]]), wanted)
             siblings = [each for each, _ in self.program.values() if each.name == wanted.name]
-            if name not in before and len(siblings) == 1:
-                alike = [id for id in self.lost if id in held and held[id]["definition"]["name"] == wanted.name]
-                assert set(alike) <= {managed[name]}, "what was lost was found again"
-        taken = self.others.keys() & managed.values()
-        assert all(held[id]["definition"]["version"] == 1 for id in taken), "taken over as it was"
-        self.others = {id: text for id, text in self.others.items() if id not in taken}
+            if name not in before:
+                strangers = there.keys() - {resource.id for resource in before.values()}
+                namesakes = {id for id in strangers if there[id]["definition"]["name"] == wanted.name}
+                if len(siblings) == 1:
+                    assert namesakes <= {managed[name]}, "taken over, or refused"
+                else:
+                    now = [id for id, body in held.items() if body["definition"]["name"] == wanted.name]
+                    assert len(now) <= len(siblings), "never more than the program has"
         assert held.keys() <= {*managed.values(), *self.others, *self.lost}, "not doubled"
 
-    def run_up(self, kill_after: int = -1) -> bool:
+    def run_up(self, faults: list[dict[str, Any]], kill_after: int = -1) -> bool:
         """Whether the up succeeded; if not, it says why in one of our messages, and what to do."""
-        self.service.fault(*self.faults)
-        self.faults.clear()
+        self.service.fault(*faults)
         try:
             self.engine.up(self.program, kill_after)
         except Killed:
@@ -146,6 +154,10 @@ class Sequences(RuleBasedStateMachine):
             return False
         finally:
             self.service.clear_faults()
+            held = self.service.definitions()
+            taken = self.others.keys() & {resource.id for resource in self.engine.state.values()}
+            assert all(held[id]["definition"]["version"] == 1 for id in taken), "taken over as it was"
+            self.others = {id: text for id, text in self.others.items() if id not in taken}
         return True
 
     @invariant()

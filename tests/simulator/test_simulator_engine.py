@@ -140,6 +140,20 @@ def test_paths_run_beside_each_other() -> None:
     assert (run.sent, run.instance.status) == (["y", "x"], "Complete")
 
 
+def test_what_is_late_is_done_in_the_order_of_its_time() -> None:
+    """When several paths are due at once, because nobody looked in between, the one that was due first goes first."""
+    steps = [
+        branch({"w": "{{true}}", "v": "{{true}}"}),
+        wait("w", "00:02:00", nextStepId="x"),
+        wait("v", "00:01:00", nextStepId="y"),
+        say("x"),
+        say("y"),
+    ]
+    run = Scenario(steps)
+    run.run(300)
+    assert run.sent == ["y", "x"]
+
+
 def if_(condition: str, *sequences: list[Any], **more: Any) -> dict[str, Any]:
     return {"id": "if", "stepType": "If", "inputs": {"condition": condition}, "do": list(sequences), **more}
 

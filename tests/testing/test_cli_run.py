@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import corpus
 import pytest
 from click.testing import CliRunner, Result
 
+import corpus
 from pulumi_8x8.cli import main
 
 AT = "2026-03-01T20:00+08:00"
@@ -56,6 +56,7 @@ def test_a_conversation() -> None:
     told = [line.strip() for line in result.stdout.splitlines()]
     assert told[0] == '2026-03-01T12:00:00.000Z  starts: "inbound_chat_apps"'
     assert told[1] == "Hello (ChatAppsMessage)"
+    department = "This department will get back to you shortly"
     assert told[3:] == [
         "-> wait1",
         "wait1 (WaitForReply)",
@@ -65,7 +66,7 @@ def test_a_conversation() -> None:
         "success (Branch)",
         "because {{ data.reply1.payload.content.text == '2'}} -> branch2",
         "branch2 (ChatAppsMessage)",
-        'sends by chat_apps: "Thanks for choosing 2️⃣ Product Questions! \\r\\n This department will get back to you shortly"',
+        f'sends by chat_apps: "Thanks for choosing 2️⃣ Product Questions! \\r\\n {department}"',
         "complete",
     ]
 
@@ -103,15 +104,25 @@ def test_keys_stubs_and_data(tmp_path: Path) -> None:
     assert (result.exit_code, "call_api FAULT: No such host is known. (example.com:443)" in result.stdout) == (1, True)
 
 
-def test_endless_workflows_are_stopped(tmp_path: Path) -> None:
-    """A workflow that goes on for ever is stopped after a year of its own time."""
+@pytest.mark.parametrize(("duration", "message"), [("100", "after 366 days"), ("00:00:01", "after 1,000 waits")])
+def test_endless_workflows_are_stopped(tmp_path: Path, duration: str, message: str) -> None:
+    """A workflow that goes on for ever is stopped after a year of its own time, or very many waits."""
     workflow = tmp_path / "loop.yaml"
     workflow.write_text(
         "trigger: http_request\n"
-        "definition: {name: loop, steps: [{id: w, stepType: Wait, inputs: {duration: '100'}, nextStepId: w}]}"
+        f"definition: {{name: loop, steps: [{{id: w, stepType: Wait, inputs: {{duration: '{duration}'}}, "
+        "nextStepId: w}]}"
     )
     result = call("run", str(workflow), "--at", AT)
-    assert (result.exit_code, "still runs after 366 days" in result.stderr) == (0, True)
+    assert (result.exit_code, f"still runs {message}" in result.stderr) == (0, True)
+
+
+def test_interactive_with_an_http_trigger(tmp_path: Path) -> None:
+    """What no message starts is started at once, and told so, before the chat."""
+    workflow = tmp_path / "ask.json"
+    workflow.write_text(json.dumps(ASK))
+    result = call("run", str(workflow), "--interactive", "--at", AT, text="/keys 7\n")
+    assert (result.exit_code, 'keys received "7"' in result.stdout) == (1, True)
 
 
 def test_what_was_never_waited_for() -> None:
@@ -137,6 +148,7 @@ def test_interactive() -> None:
     ("arguments", "message"),
     [
         (["nowhere.json"], "nowhere.json: there is no such file"),
+        ([str(corpus.FILES["33-step-wait"])], "33-step-wait.json:1: not a workflow: it needs trigger and definition"),
         ([MENU], "needs --message or --data to start"),
         ([MENU, "--message", "Hi", "--at", "soon"], "--at: 'soon' is not a date and time"),
         ([MENU, "--message", "Hi", "--http", "nowhere.yaml"], "nowhere.yaml: there is no such file"),
@@ -182,30 +194,51 @@ def test_tables(tmp_path: Path) -> None:
     assert "wait1 (WaitForReply)" in result.stdout
     assert "never taken: branch5" in result.stdout
     assert "never taken: wait1 -> failure" in result.stdout
-    assert "1 passed, 1 failed; 47% of all steps and edges taken" in result.stdout
+    assert "1 passed, 1 failed; 41% of all steps and edges taken" in result.stdout
     (tmp_path / "menu.test.yaml").write_text(TABLE[: TABLE.index("  - name: fails")])
-    assert call("test", str(tmp_path), "--minimum", "47").exit_code == 0
-    result = call("test", str(tmp_path), "--minimum", "48")
-    assert (result.exit_code, "At least 48% must be taken." in result.stderr) == (1, True)
+    assert call("test", str(tmp_path), "--minimum", "41").exit_code == 0
+    result = call("test", str(tmp_path), "--minimum", "42")
+    assert (result.exit_code, "At least 42% must be taken." in result.stderr) == (1, True)
 
 
 BAD = {
     "no workflow": ("tests: [{do: []}]", ":1: workflow must be a file's name or a definition"),
     "no such workflow": ("workflow: nowhere.json\ntests: [{do: []}]", "nowhere.json: there is no such file"),
     "no tests": ("workflow: {}", "tests must be a list of tests"),
-    "unknown member": ("workflow: {}\ntests: []\ntest: 1", ":3: unknown test; known are workflow, at, http, tests"),
+    "unknown member": (
+        "workflow: {}\ntests: []\ntest: 1",
+        ":3: unknown test; known are workflow, at, http, tests",
+    ),
     "no script": ("workflow: {}\ntests:\n  - name: x", ":3: do must be a list"),
-    "unknown item": ("workflow: {}\ntests:\n  - do:\n    - mesage: x", ":4: unknown mesage; known are message, press"),
-    "two items": ("workflow: {}\ntests:\n  - do:\n    - {wait: '1', press: 1}", ":4: must have exactly one of message"),
-    "no duration": ("workflow: {}\ntests:\n  - do:\n    - wait: soon", ':4: wait : "soon" is not a duration'),
-    "bad message": ("workflow: {}\ntests:\n  - do:\n    - message: {txt: x}", ":4: message must be a text, or"),
+    "unknown item": (
+        "workflow: {}\ntests:\n  - do:\n    - mesage: x",
+        ":4: unknown mesage; known are message, press",
+    ),
+    "two items": (
+        "workflow: {}\ntests:\n  - do:\n    - {wait: '1', press: 1}",
+        ":4: must have exactly one of message",
+    ),
+    "no duration": (
+        "workflow: {}\ntests:\n  - do:\n    - wait: soon",
+        ':4: wait : "soon" is not a duration',
+    ),
+    "bad message": (
+        "workflow: {}\ntests:\n  - do:\n    - message: {txt: x}",
+        ":4: message must be a text, or",
+    ),
     "bad body": (
         "workflow: {}\ntests:\n  - do:\n    - message: {body: {}}",
         ":4: message body: Not an inbound message",
     ),
-    "bad status": ("workflow: {}\ntests:\n  - do:\n    - status: Done", ":4: status must be one of Runnable"),
+    "bad status": (
+        "workflow: {}\ntests:\n  - do:\n    - status: Done",
+        ":4: status must be one of Runnable",
+    ),
     "bad time": ("workflow: {}\nat: soon\ntests: [{do: []}]", "'soon' is not a date and time"),
-    "bad stub": ("workflow: {}\nhttp: [{url: x}]\ntests: [{do: []}]", "stub 1: url must be a text such as https"),
+    "bad stub": (
+        "workflow: {}\nhttp: [{url: x}]\ntests: [{do: []}]",
+        "stub 1: url must be a text such as https",
+    ),
 }
 
 

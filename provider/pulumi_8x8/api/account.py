@@ -19,7 +19,7 @@ from pulumi_8x8.api.retries import is_unclear
 from pulumi_8x8.api.snapshot import Snapshot
 from pulumi_8x8.api.wire import StoredDefinition, Unfinished
 from pulumi_8x8.changes import Change, compare, without_additions
-from pulumi_8x8.definition import Definition, show_duration
+from pulumi_8x8.definition import Definition, Json, show_duration
 from pulumi_8x8.errors import AlreadyThere, ApiError, Conflict, NotFound, Rejected, StillRunning
 
 #: Seconds after which an accepted deletion that is not carried out is given up on. The service promises no time.
@@ -75,16 +75,16 @@ class ManagedAccount:
         self.client = client
         self.snapshot = Snapshot(client)
         self._lock = threading.Lock()
-        self._holders: dict[str, str] = {}
+        self._holders: dict[str, tuple[str, Json]] = {}
         self._usage_told = False
 
-    def hold(self, definition_id: str, holder: str) -> None:
-        """Says that ``holder`` (the name of a resource) manages a definition.
+    def hold(self, definition_id: str, holder: str, wanted: Definition) -> None:
+        """Says that ``holder`` (the name of a resource) manages a definition, and makes it ``wanted``.
 
         :raises Conflict: another one does already in this operation.
         """
         with self._lock:
-            other = self._holders.setdefault(definition_id, holder)
+            other, _ = self._holders.setdefault(definition_id, (holder, wanted.name))
         if other != holder:
             raise Conflict(
                 f'both "{other}" and "{holder}" of this program manage the workflow definition {definition_id}. '
@@ -94,7 +94,7 @@ class ManagedAccount:
     def holder(self, definition_id: str) -> str | None:
         """The resource that manages a definition in this operation, as far as it is known yet."""
         with self._lock:
-            return self._holders.get(definition_id)
+            return self._holders.get(definition_id, (None, None))[0]
 
     def create(self, wanted: Definition, holder: str, siblings: int = 1) -> StoredDefinition:
         """Stores a new definition; one that is just like it, and that nobody here manages, is taken over instead.
@@ -133,7 +133,7 @@ class ManagedAccount:
 
         stored = self.client.retry(attempt, is_unclear)
         self.snapshot.put(stored)
-        self.hold(stored.id, holder)
+        self.hold(stored.id, holder, wanted)
         return stored
 
     def look_for_room(self, wanted: Definition, siblings: int = 1) -> None:
@@ -149,7 +149,7 @@ class ManagedAccount:
         :raises NotFound: there is none of that id.
         """
         stored = self.client.latest(definition_id)
-        self.hold(definition_id, holder)
+        self.hold(definition_id, holder, wanted)
         return self.update(definition_id, wanted, compared=stored)
 
     def update(
@@ -235,7 +235,12 @@ class ManagedAccount:
 
     def _of_that_name(self, wanted: Definition, siblings: int, *, anew: bool = False) -> list[StoredDefinition]:
         listed = [stored for stored in self.snapshot.all(anew=anew) if stored.definition.name == wanted.name]
-        return listed if siblings > 1 else [stored for stored in listed if self.holder(stored.id) is None]
+        if siblings == 1:
+            return [stored for stored in listed if self.holder(stored.id) is None]
+        # Those of this program count as well, but for one that is about to get another name.
+        with self._lock:
+            names = {stored.id: self._holders.get(stored.id, ("", wanted.name))[1] for stored in listed}
+        return [stored for stored in listed if names[stored.id] == wanted.name]
 
     def _alike(self, found: Sequence[StoredDefinition], wanted: Definition, siblings: int) -> StoredDefinition | None:
         """The one of ``found`` to take over, ``None`` when there is room for a new one."""

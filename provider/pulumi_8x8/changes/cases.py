@@ -68,7 +68,7 @@ class Cases:
             about_people = any(
                 self.case(step, way.condition).who is not None for way in others if way.condition is not None
             )
-            return Case(("everybody else",)) if about_people else Case(None, ("in all other cases",))
+            return Case(("all others",)) if about_people else Case(None, ("in all other cases",))
         if isinstance(condition, Hole):
             return Case(None, ("in cases that are not shown",))
         parsed = script_condition(condition)

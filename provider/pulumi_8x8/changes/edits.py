@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import ClassVar, TypeAlias
 
-from pulumi_8x8.changes.secrets import Secret
+from pulumi_8x8.changes.compare import compare
+from pulumi_8x8.changes.secrets import PLAIN, Secret
 from pulumi_8x8.changes.steps import NEXT, Place, Steps, Way
 from pulumi_8x8.changes.words import Words, likeness, mark_words
 from pulumi_8x8.definition import Definition, Json, Path, is_script
@@ -164,6 +165,9 @@ def compare_steps(old: Definition | None, new: Definition | None) -> Comparison:
         return Comparison(before, after, tuple(edits), {})
     finder = _Finder(before, after)
     edits = [*finder.workflow(), *finder.steps()]
+    if not edits and old is not None and new is not None:
+        # What nobody does on purpose, such as another order inside of a `do`.
+        edits = [ValueChanged(None, change.path, change.old, change.new) for change in compare(old, new)]
     return Comparison(before, after, tuple(edits), finder.names, tuple(finder.unseen))
 
 
@@ -192,7 +196,8 @@ class _Finder:
             yield Rewired(None, NEXT, self.old.start, self.new.start)
 
     def _hidden(self) -> Iterator[Edit]:
-        old, new = (steps.hidden or Secret() for steps in (self.old, self.new))
+        # Of steps that can be seen, the number is enough: all of them may be the same secret.
+        old, new = (steps.hidden or f"{len(list(steps))} steps" for steps in (self.old, self.new))
         yield from self._values(None, ("steps",), old, new)
 
     def steps(self) -> Iterator[Edit]:
@@ -273,7 +278,8 @@ class _Finder:
                     step, (*path, index), ABSENT if a is None else old[a], ABSENT if b is None else new[b]
                 )
         elif not _same(old, new):
-            if step is not None and self.new.kind(step) == "If" and path == ("inputs", "condition"):
+            of_if = step is not None and self.new.kind(step) == "If" and path == ("inputs", "condition")
+            if of_if and old is not ABSENT and new is not ABSENT:
                 yield ConditionChanged(step, None, old, new)
             elif isinstance(old, str) and isinstance(new, str) and (_is_text(old) or _is_text(new)):
                 yield TextChanged(step, path, mark_words(old, new))
@@ -281,11 +287,17 @@ class _Finder:
                 yield ValueChanged(step, path, old, new)
 
     def _secret(self, step: str | None, path: Path, old: Json, new: Json) -> Iterator[Edit]:
-        if isinstance(old, Secret) and isinstance(new, Secret) and None in (old.digest, new.digest):
+        if all(isinstance(side, Secret) and side.digest is None for side in (old, new)):
             self.unseen.append(path if step is None else ("steps", step, *path))
         elif old != new:
-            # What is secret on one side is likely to be the same secret on the other.
-            yield ValueChanged(step, path, old if old is ABSENT else Secret(), new if new is ABSENT else Secret())
+            mine, other = (_shown(*pair) for pair in ((old, new), (new, old)))
+            yield ValueChanged(step, path, mine, other)
+
+
+def _shown(value: Json, other: Json) -> Json:
+    if value is ABSENT or isinstance(value, Secret):
+        return value if value is ABSENT else Secret()
+    return PLAIN if isinstance(other, Secret) and other.digest is None else Secret()
 
 
 def _same_steps(old: Steps, new: Steps) -> dict[str, str]:
@@ -315,7 +327,7 @@ def _same_steps(old: Steps, new: Steps) -> dict[str, str]:
 
 
 #: More than that many removed and added steps are no renaming any more.
-_MOST_PAIRS = 400
+_MOST_PAIRS = 100
 
 
 def _fingerprint(steps: Steps, name: str) -> str:

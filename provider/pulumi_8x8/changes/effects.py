@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from pulumi_8x8.changes.cases import Cases
@@ -43,50 +43,55 @@ _DOES = {
         "conversations that come to {} are handed to an agent",
         "conversations are no longer handed to an agent by {}",
     ),
-    "HttpRequest": ("{} is a further HTTP request", "the HTTP request {} is no longer made"),
+    "HttpRequest": ("a further HTTP request is made, {}", "the HTTP request {} is no longer made"),
     "WaitForReply": ("{} waits for an answer", "{} no longer waits for an answer"),
     "WaitForDTMF": ("{} waits for keys", "{} no longer waits for keys"),
-    "Wait": ("{} is a further pause", "the pause {} is gone"),
+    "Wait": ("there is a further pause, {}", "there is no longer the pause {}"),
 }
 
 
-def effects_of(comparison: Comparison, running: Mapping[int, int] | None = None) -> tuple[Sentence, ...]:
+def effects_of(
+    comparison: Comparison, running: Mapping[int, int] | None = None, on_delete: Json = None
+) -> tuple[Sentence, ...]:
     """What the change does, the workflow as a whole first, running instances last.
 
     :param running: how many instances run now, by version; ``None`` when that is not known.
+    :param on_delete: what a deletion does about running instances: ``None`` (it is refused), ``"terminate"`` or
+        ``{"wait": "1.00:00:00"}``.
     """
     old, new = comparison.old, comparison.new
     told: list[Sentence] = []
     if old is None and new is not None:
         told += _created(new)
     elif new is None:
-        told.append(("the workflow is deleted with all its versions; nothing triggers it any more",))
-        if running is None:
-            told.append(("running instances are terminated, and their logs are deleted",))
+        told.append(("the workflow is deleted with all its versions and logs; nothing triggers it any more",))
+        told.append(_deleted(on_delete))
     elif old is not None:
         told += _Effects(old, new, comparison).all()
-    told += _running(running or {}, deleted=new is None)
+    # Source: getting-started page. An instance finishes on the version that it started with.
+    then = "" if new is None else " and will finish on it"
+    for version, number in sorted((running or {}).items(), reverse=True):
+        if number:
+            are = "instance is" if number == 1 else "instances are"
+            told.append((f"{number:,} {are} running on version {version}{then}",))
     return tuple(dict.fromkeys(told))
+
+
+def _deleted(on_delete: Json) -> Sentence:
+    if on_delete == "terminate":
+        return ("running instances are terminated",)
+    if isinstance(on_delete, Mapping) and "wait" in on_delete:
+        limit = say_value(("inputs", "timeout"), on_delete["wait"])
+        return sentence("it is disabled first, and deleted when running instances are over, within {}", limit)
+    return ("while instances of it are running, the deletion is refused",)
 
 
 def _created(new: Steps) -> Iterator[Sentence]:
     parts = new.parts()
-    trigger = parts.get("trigger")
-    started = _started_by(trigger)
-    enabled = parts["status"] == "enabled"
-    yield (
-        *sentence("a new workflow, started by {}", started),
-        "" if enabled else "; it is disabled, so nothing starts it",
-    )
-
-
-def _running(running: Mapping[int, int], deleted: bool) -> Iterator[Sentence]:
-    # Source: getting-started page. An instance finishes on the version it started with; DELETE terminates all.
-    for version, number in sorted(running.items(), reverse=True):
-        if number:
-            are = "instance is" if number == 1 else "instances are"
-            then = ", terminated now, with all logs deleted" if deleted else " and will finish on it"
-            yield (f"{number:,} {are} running on version {version}{then}",)
+    if parts["status"] == "disabled":
+        yield ("a new workflow; it is disabled, so nothing starts it",)
+    else:
+        yield sentence("a new workflow, started by {}", _started_by(parts.get("trigger")))
 
 
 class _Effects:
@@ -115,10 +120,13 @@ class _Effects:
             if said is not None and edit.step in (self.old if gone else self.new).reached:
                 yield sentence(said[gone], str(edit.step))
         elif isinstance(edit, TextChanged):
-            if edit.step is not None and self.new.kind(edit.step) in {*_MESSAGES, "VoiceMessage"}:
-                does = "hear" if self.new.kind(edit.step) == "VoiceMessage" else "read"
-                if edit.path[0] == "inputs":
-                    yield sentence(f"customers {does} other words in {{}}", edit.step)
+            kind = "" if edit.step is None or edit.path[0] != "inputs" else self.new.kind(edit.step)
+            if kind in _MESSAGES:
+                yield sentence("customers read other words in {}", str(edit.step))
+            elif kind == "VoiceMessage":
+                yield sentence("customers hear other words in {}", str(edit.step))
+            elif kind == "HttpRequest":
+                yield sentence("the HTTP request of {} changes ({})", str(edit.step), (str(edit.path[1]),))
         elif isinstance(edit, ValueChanged):
             yield from self._part(edit) if edit.step is None else self._value(edit.step, edit)
         elif not isinstance(edit, Renamed):
@@ -158,15 +166,13 @@ class _Effects:
         was = self.cases_before.case(self.back.get(step, step), edit.old)
         now = self.cases_now.case(step, edit.new)
         if edit.target is None:
-            yield sentence(
-                "what is inside of {} happens {} now, it did {}", step, _in_case(now.said), _in_case(was.said)
-            )
+            then, before = (("for ", *case.who) if case.who is not None else case.when for case in (now, was))
+            yield sentence("what is inside of {} happens {} now, it did {}", step, then, before)
         elif now.who is not None and was.who is not None:
             yield sentence("{} now reach {}; it was {}", now.who, edit.target, was.who)
         else:
-            yield sentence(
-                "{} is now reached from {} by other cases: {}; it was {}", edit.target, step, now.said, was.said
-            )
+            cases = now.said, was.said
+            yield sentence("{} is now reached from {} by other cases: {}; it was {}", edit.target, step, *cases)
 
     def _moved(self, edit: Moved) -> Iterator[Sentence]:
         # A move along the flow is told by the paths that lead elsewhere.
@@ -198,6 +204,7 @@ class _Effects:
             ("WaitForDTMF", ("inputs", "timeout")): lambda: _length("the timeout", step, edit, _DEFAULT_TIMEOUT),
             ("HttpRequest", ("inputs", "timeoutSeconds")): lambda: _seconds(step, edit),
         }
+        sends = path[0] == "inputs" and kind in {*_MESSAGES, "VoiceMessage"}
         if path == ("stepType",):
             yield sentence("{} is now a step of another type", step)
         elif (kind, path) in tellers:
@@ -210,14 +217,18 @@ class _Effects:
                 yield sentence("{} stores {}", step, stored)
             else:
                 yield sentence("{} stores something else as {}", step, stored)
-        elif path[0] == "inputs" and kind in {*_MESSAGES, "VoiceMessage"} and path[-1] in _RECEIVERS:
+        elif sends and path[-1] in _RECEIVERS:
             yield sentence("{} goes to another receiver", step)
-        elif path[0] == "inputs" and kind in {*_MESSAGES, "VoiceMessage"} and path[-1] in _SENDERS:
+        elif sends and path[-1] in _SENDERS:
             yield sentence("{} comes from another sender", step)
         elif path[0] == "inputs" and kind in _MESSAGES:
             yield sentence("customers get another message in {} ({})", step, (place(path),))
+        elif kind == "WaitForReply" and path == ("inputs", "channel"):
+            yield sentence("{} waits for an answer by {}, no longer by {}", step, *_both(edit))
+        elif kind == "WaitForReply" and path == ("inputs", "from"):
+            yield sentence("{} waits for an answer of {}, no longer of {}", step, *_both(edit))
         elif path[0] == "inputs" and kind == "HttpRequest" and len(path) > 1:
-            yield sentence("the HTTP request of {} has other {}", step, (str(path[1]),))
+            yield sentence("the HTTP request of {} changes ({})", step, (str(path[1]),))
 
     def _reach(self) -> Iterator[Sentence]:
         before, now = self.old.reached, self.new.reached
@@ -232,6 +243,10 @@ class _Effects:
 
 _RECEIVERS = {"destination", "msisdn", "channelUserId"}
 _SENDERS = {"source", "subAccountId"}
+
+
+def _both(edit: ValueChanged) -> tuple[Sentence, Sentence]:
+    return say_value(edit.path, edit.new), say_value(edit.path, edit.old)
 
 
 def _length(what: str, step: str, edit: ValueChanged, default: timedelta | None) -> Iterator[Sentence]:
@@ -266,17 +281,7 @@ def _started_by(trigger: Json) -> Sentence:
     return ("nothing",) if trigger in (None, ABSENT) else say_value((), trigger)
 
 
-def _in_case(said: Sentence) -> Sentence:
-    first = said[0]
-    return (
-        said
-        if isinstance(first, str) and first.startswith(("when", "between", "on a", "in ", "always"))
-        else ("for ", *said)
-    )
-
-
-def _listed(steps: object) -> Sentence:
-    names = sorted(steps) if isinstance(steps, frozenset) else list(steps)  # type: ignore[call-overload]
+def _listed(names: Sequence[str]) -> Sentence:
     said: Sentence = ()
     for position, name in enumerate(names[:5]):
         said = (*said, ", ", Code(name)) if position else (Code(name),)

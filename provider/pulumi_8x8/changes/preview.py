@@ -32,6 +32,9 @@ _UNKNOWN = {
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "[secret]"
 
+#: Inputs of a Workflow that are no part of its definition.
+_OPTIONS = ("account", "adopt", "onDelete", "overwrite")
+
 _RULE = re.compile(r"\[([a-z-]+)\]\s*$")
 
 
@@ -120,9 +123,7 @@ def _is_step(step: Json) -> bool:
 
 def _pair(step: Mapping[str, Any], told: frozenset[str]) -> Pair | None:
     op, old, new = step["op"], step.get("oldState") or {}, step.get("newState") or {}
-    # After a refresh, what was put out is what the service holds; what was put in is what the program once said.
-    was = _definition(old.get("outputs")) or _definition(old.get("inputs"))
-    wanted = _definition(new.get("inputs"))
+    was, wanted = _definition(old.get("inputs")), _definition(new.get("inputs"))
     label = step["urn"].split("::", 3)[3]
     version = (old.get("outputs") or {}).get("version")
     common: dict[str, Any] = {
@@ -131,13 +132,18 @@ def _pair(step: Mapping[str, Any], told: frozenset[str]) -> Pair | None:
         "version": int(version) if isinstance(version, int | float) else None,
         "told": told,
     }
+    before, after = old.get("inputs") or {}, new.get("inputs") or {}
     if op == "create" and wanted is not None:
-        return Pair(new=Side(wanted), **common)
+        adopts = after.get("adopt")
+        return Pair(new=Side(wanted), adopts=adopts if isinstance(adopts, str) else None, **common)
     if op == "delete" and was is not None:
-        return Pair(old=Side(was), **common)
+        return Pair(old=Side(was), on_delete=before.get("onDelete"), **common)
     if op in ("update", "replace") and was is not None and wanted is not None:
         recreated = op == "replace"
-        return Pair(old=Side(was), new=Side(wanted), recreated=recreated, changed=not recreated, **common)
+        options = tuple(name for name in _OPTIONS if before.get(name) != after.get(name))
+        return Pair(
+            old=Side(was), new=Side(wanted), recreated=recreated, changed=not recreated, options=options, **common
+        )
     return None  # a refresh, which the update after it takes into account; parts of a replacement
 
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from pulumi_8x8.changes.compare import compare
-from pulumi_8x8.changes.edits import Edit, ValueChanged, compare_steps
+from pulumi_8x8.changes.edits import Edit, compare_steps
 from pulumi_8x8.changes.effects import effects_of
 from pulumi_8x8.changes.pictures import Picture, pictures_of
 from pulumi_8x8.changes.secrets import mask
 from pulumi_8x8.changes.words import Sentence
-from pulumi_8x8.definition import Definition, Path, Source
+from pulumi_8x8.definition import Definition, Json, Path, Source
 from pulumi_8x8.lint import Problem, apply_levels, find, locate
 
-#: ``recreated``: it was deleted outside of Pulumi, and comes back with a new id.
-Operation: TypeAlias = Literal["create", "update", "delete", "recreate"]
+#: ``recreate``: it was deleted outside of Pulumi, and comes back with a new id. ``adopt``: it takes over an existing one.
+Operation: TypeAlias = Literal["create", "update", "delete", "recreate", "adopt"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,9 @@ class Pair:
     :param version: the version that is deployed, where it is known.
     :param recreated: it is created again although nothing in it changed.
     :param changed: it is known to change, even where that does not show here.
+    :param adopts: id of the existing definition that it is to become.
+    :param on_delete: see :func:`.effects.effects_of`.
+    :param options: names of what changes for Pulumi only, and not in the workflow.
     :param told: the lint rules that the program told something of; ``None`` where no program ran. What the program
         turned off is not told, and stays off.
     """
@@ -54,6 +57,9 @@ class Pair:
     version: int | None = None
     recreated: bool = False
     changed: bool = False
+    adopts: str | None = None
+    on_delete: Json = None
+    options: tuple[str, ...] = ()
     told: frozenset[str] | None = None
 
 
@@ -62,7 +68,7 @@ class WorkflowReview:
     """What happens to one workflow; secrets are masked in all of it.
 
     :param name: what people call it, empty when it has no name or a secret one.
-    :param old_label, id, version: see :class:`Pair`.
+    :param old_label, id, version, adopts, options: see :class:`Pair`.
     :param edits: by step, see :func:`.edits.compare_steps`.
     :param unseen: places that hold a secret before and after: whether it changed is not known.
     :param hidden: that it changes is known, and what changes is not.
@@ -79,6 +85,8 @@ class WorkflowReview:
     old_label: str | None = None
     id: str | None = None
     version: int | None = None
+    adopts: str | None = None
+    options: tuple[str, ...] = ()
     unseen: tuple[Path, ...] = ()
     hidden: bool = False
     new_problems: tuple[Problem, ...] = ()
@@ -146,10 +154,6 @@ def _review(pair: Pair, running: Mapping[int, int] | None, levels: Mapping[str, 
     old, old_problems = _masked(pair.old)
     new, new_problems = _masked(pair.new)
     comparison = compare_steps(old, new)
-    edits = comparison.edits
-    if not edits and old is not None and new is not None:
-        # What has no name of its own, such as another order inside of a `do`.
-        edits = tuple(ValueChanged(None, change.path, change.old, change.new) for change in compare(old, new))
     names = comparison.names if pair.old and pair.new else {}
     back = {now: was for was, now in names.items()}
     appeared = [
@@ -164,13 +168,15 @@ def _review(pair: Pair, running: Mapping[int, int] | None, levels: Mapping[str, 
         label=pair.label,
         name=name,
         operation=_operation(pair),
-        edits=edits,
-        effects=effects_of(comparison, running),
+        edits=comparison.edits,
+        effects=effects_of(comparison, running, pair.on_delete),
         old_label=pair.old_label,
         id=pair.id,
         version=pair.version,
+        adopts=pair.adopts,
+        options=pair.options,
         unseen=comparison.unseen,
-        hidden=not edits and old is not None and new is not None and not pair.recreated,
+        hidden=not (comparison.edits or pair.options or pair.recreated or old is None or new is None),
         new_problems=apply_levels(appeared, levels),
         solved_problems=apply_levels(_only(old_problems, new_problems, names, pair.old), levels) if pair.new else (),
         before=before,
@@ -179,8 +185,8 @@ def _review(pair: Pair, running: Mapping[int, int] | None, levels: Mapping[str, 
 
 
 def _operation(pair: Pair) -> Operation:
-    if pair.recreated:
-        return "recreate"
+    if pair.recreated or pair.adopts:
+        return "recreate" if pair.recreated else "adopt"
     return "create" if pair.old is None else "delete" if pair.new is None else "update"
 
 

@@ -21,6 +21,10 @@ class Secret(Hole):
     digest: str | None = field(default=None, repr=False)
 
 
+#: Stands for what is in plain text on one side and a secret of Pulumi's on the other: likely to be that secret.
+PLAIN = Secret("plain")
+
+
 def mask(definition: Definition, places: Collection[Path]) -> Definition:
     """``definition`` with a :class:`Secret` at each of ``places`` (of the canonical form)."""
     if not places:

@@ -65,15 +65,11 @@ def from_git(revisions: str, paths: Sequence[str]) -> Sides:
     old, dots, new = revisions.partition("...")
     if not dots:
         old, dots, new = revisions.partition("..")
+    start, end = _commit(old or "HEAD"), _commit(new or "HEAD") if dots else ""
     if dots == "...":
-        _commit(old or "HEAD"), _commit(new or "HEAD")
-        base = (
-            _git("merge-base", old or "HEAD", new or "HEAD", failed=f"{revisions}: nothing in common").decode().strip()
-        )
-        before, after = _read_tree(root, base, wanted), _read_tree(root, _commit(new or "HEAD"), wanted)
-    else:
-        before = _read_tree(root, _commit(old or "HEAD"), wanted)
-        after = _read_tree(root, _commit(new or "HEAD"), wanted) if dots else _read_working_tree(root, wanted)
+        start = _git("merge-base", start, end, failed=f"{revisions}: these have no commit in common").decode().strip()
+    before = _read_tree(root, start, wanted)
+    after = _read_tree(root, end, wanted) if end else _read_working_tree(root, wanted)
     shown = old or "HEAD", (new or "HEAD") if dots else "working tree"
     return _sides(revisions if dots else f"{shown[0]} → {shown[1]}", before, after, (f"{shown[0]}:", f"{shown[1]}:"))
 
@@ -82,10 +78,8 @@ def _sides(title: str, old: Tree, new: Tree, prefixes: tuple[str, str]) -> Sides
     if not old and not new:
         raise SourceError(f"{title}: {_NONE}")
     pairs = []
-    unchanged = 0
     gone = {path: _parse(prefixes[0], path, data) for path, data in old.items() if new.get(path) != data}
     come = {path: _parse(prefixes[1], path, data) for path, data in new.items() if old.get(path) != data}
-    unchanged = len(new) - len(come)
     renamed = _renamed(
         {path: each for path, each in gone.items() if each is not None and come.get(path) is None},
         {path: each for path, each in come.items() if each is not None and gone.get(path) is None},
@@ -97,7 +91,7 @@ def _sides(title: str, old: Tree, new: Tree, prefixes: tuple[str, str]) -> Sides
             continue  # told under its new path
         if before is not None or after is not None:
             pairs.append(Pair(path, _side(before), _side(after), old_label=renamed.get(path)))
-    return Sides(title, tuple(pairs), unchanged)
+    return Sides(title, tuple(pairs), unchanged=len(new) - len(come))
 
 
 def _renamed(gone: Mapping[str, Source], come: Mapping[str, Source]) -> dict[str, str]:

@@ -19,7 +19,8 @@ class _Next:
 #: The condition of a ``nextStepId``: there is none.
 NEXT: Any = _Next()
 
-_NOT_CONTENT = {"id", "nextStepId", "selectNextStep", "do"}
+#: Members that are no content, where they are of the type that they should be of.
+_NOT_CONTENT = {"id": str, "nextStepId": str, "selectNextStep": Mapping, "do": list}
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,8 @@ class Steps:
 
     def content(self, name: str) -> dict[str, Json]:
         """What it does: its members but for the id, the ways on and the steps inside of it."""
-        return {key: value for key, value in self._nodes[name].step.items() if key not in _NOT_CONTENT}
+        members = self._nodes[name].step.items()
+        return {key: value for key, value in members if not isinstance(value, _NOT_CONTENT.get(key, ()))}
 
     def ways(self, name: str) -> list[Way]:
         """Its ways on, in the order of the flow."""

@@ -18,7 +18,7 @@ from pulumi_8x8.changes.edits import (
     TextChanged,
     ValueChanged,
 )
-from pulumi_8x8.changes.secrets import Secret
+from pulumi_8x8.changes.secrets import PLAIN, Secret
 from pulumi_8x8.changes.steps import NEXT, Place
 from pulumi_8x8.changes.words import Code, Sentence, sentence
 from pulumi_8x8.definition import Hole, Json, Path, parse_duration, show_path
@@ -70,7 +70,7 @@ def _(edit: Rewired) -> Sentence:
 def _(edit: ConditionChanged) -> Sentence:
     if edit.target is None:
         return sentence("condition: {} → {}", _value(edit.old), _value(edit.new))
-    return sentence("to {}: {} → {}", edit.target, _way(edit.old), _way(edit.new))
+    return sentence("the way to {} is taken {}, it was {}", edit.target, _when(edit.new), _when(edit.old))
 
 
 @tell.register
@@ -81,6 +81,8 @@ def _(edit: TextChanged) -> Sentence:
 @tell.register
 def _(edit: ValueChanged) -> Sentence:
     where = place(edit.path)
+    if PLAIN in (edit.old, edit.new):
+        return (f"{where}: a secret now" if edit.old == PLAIN else f"{where}: no secret any more",)
     if isinstance(edit.old, Secret) and isinstance(edit.new, Secret):
         return (f"{where}: the secret value changed",)
     old, new = say_value(edit.path, edit.old), say_value(edit.path, edit.new)
@@ -144,6 +146,12 @@ def _way(condition: Json) -> Sentence:
     if condition is NEXT:
         return ("the way on",)
     return ("the default way",) if condition is None else sentence("the way {}", _value(condition))
+
+
+def _when(condition: Json) -> Sentence:
+    if condition is NEXT:
+        return ("always",)
+    return ("by default",) if condition is None else sentence("when {}", _value(condition))
 
 
 def _place(where: Place) -> Sentence:

@@ -93,11 +93,12 @@ def mark_words(old: str, new: str) -> tuple[Words, ...]:
 
 
 def likeness(old: str, new: str) -> float:
-    """How much of two texts is the same, from 0 to 1, by words."""
+    """How much of two texts is the same by words, from 0 to 1; 0 for less than half, and for long ones that differ."""
     one, other = _WORD.findall(old), _WORD.findall(new)
-    if len(one) + len(other) > _MOST_WORDS:
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    if len(one) + len(other) > _MOST_WORDS // 5 or matcher.quick_ratio() < 0.5:
         return 1.0 if old == new else 0.0
-    return SequenceMatcher(None, one, other, autojunk=False).ratio()
+    return matcher.ratio()
 
 
 def _runs(old: list[str], new: list[str]) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _HELP = "A message, '/wait 01:00:00' (or days), '/keys 1', '/quit'"
 _LONGEST = timedelta(days=366)
+_MOST = 1_000  # waits
 
 
 class _CannotRun(click.ClickException):
@@ -55,14 +56,13 @@ def run(
     there are none left, the wait times out. Exits with 1 when an instance faults, and with 2 when the workflow cannot
     be run at all.
     """
-    from pulumi_8x8.definition import read_source
     from pulumi_8x8.errors import SourceError
-    from pulumi_8x8.simulator import CUSTOMER, Simulation, Stubs, read_moment, read_stubs
+    from pulumi_8x8.simulator import CUSTOMER, Simulation, Stubs, read_moment, read_stubs, read_workflow
 
     try:
         moment = datetime.now(UTC) if at is None else read_moment(at)
         stubs = Stubs(read_stubs(stub_file)) if stub_file else Stubs()
-        simulation = Simulation(read_source(file).body, moment, stubs)
+        simulation = Simulation(read_workflow(file), moment, stubs)
         data = None if data_file is None else json.loads(Path(data_file).read_text(encoding="utf-8"))
     except SourceError as error:
         raise _CannotRun(str(error)) from None
@@ -79,10 +79,12 @@ def run(
         simulation.say(text, sender or CUSTOMER, channel)
 
     show = _printer(simulation, trace)
+    if data is not None or messages or simulation.trigger == "http_request" or not interactive:
+        _start(simulation, data, messages, say)
     if interactive:
+        show()
         _chat(simulation, say, show)
     else:
-        _start(simulation, data, messages, say)
         _play(simulation, deque(replies), deque(keys), say, show)
     errors = [error for instance in simulation.instances for error in instance.errors]
     sys.exit(1 if errors else 0)
@@ -112,7 +114,7 @@ def _play(
     show: Callable[[], None],
 ) -> None:
     last = simulation.clock.now() + _LONGEST
-    while True:
+    for _ in range(_MOST):
         show()
         waiting = simulation.waiting()
         events = [run.event or "" for run in waiting]
@@ -130,6 +132,8 @@ def _play(
             break
         else:
             simulation.move_to(due)
+    else:
+        click.echo(f"It still runs after {_MOST:,} waits; stopped here.", err=True)
     unused = [f"--reply {text!r}" for text in replies] + [f"--keys {text!r}" for text in keys]
     if unused:
         click.echo(f"Never waited for: {', '.join(unused)}", err=True)

@@ -11,6 +11,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from pulumi_8x8.emulator import wire
+from pulumi_8x8.emulator.browse import page_routes
 from pulumi_8x8.emulator.catalogue import FUNCTIONS, list_zones
 from pulumi_8x8.emulator.control import control_routes
 from pulumi_8x8.emulator.faults import Faults, Interception
@@ -49,6 +50,7 @@ def create_app(store: Store, settings: EmulatorSettings | None = None, clock: Cl
     _instance_routes(app, service)
     _other_routes(app, service)
     app.register_blueprint(control_routes(service, faults))
+    app.register_blueprint(page_routes())
     _error_answers(app, service)
     app.wsgi_app = Interception(app.wsgi_app, faults, service)  # type: ignore[method-assign]
     return app

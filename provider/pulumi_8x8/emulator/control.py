@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, request
 
 from pulumi_8x8.emulator import wire
+from pulumi_8x8.emulator.browse import add_browsing
 from pulumi_8x8.emulator.faults import Faults, read_rules
 from pulumi_8x8.emulator.service import Service
 from pulumi_8x8.emulator.store import StoredInstance
@@ -85,6 +86,7 @@ def control_routes(service: Service, faults: Faults) -> Blueprint:
         faults.forget_calls()
         return Response(status=204)
 
+    add_browsing(routes, service)
     return routes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import threading
@@ -25,6 +26,8 @@ def serve(store: Store, settings: EmulatorSettings, port: int, ready: Callable[[
     """
     app = create_app(store, settings)
     service: Service = app.extensions["pulumi_8x8"]
+    # It warns when a request waits for a moment, which tells nobody anything.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     listening = socket.create_server(("127.0.0.1", port))
     # log_socket_errors: an OSError is how an answer gets lost on order (faults.AnswerLost), nothing to report.
     server = create_server(app, sockets=[listening], threads=8, log_socket_errors=False, ident="pulumi-8x8-emulator")

@@ -158,7 +158,7 @@ class WorkflowProvider(ResourceProvider):
         account, wanted = self.account(_news), from_inputs(_news)
         if _olds.get("account") != _news.get("account"):
             return DiffResult(changes=True, replaces=["account"])  # its id means nothing in another account
-        account.hold(_id, _holder(_news))
+        account.hold(_id, _holder(_news), wanted)
         try:
             stored = account.snapshot.get(_id)
         except NotFound:

@@ -23,7 +23,7 @@ from pulumi_8x8.simulator.outcomes import Message
 from pulumi_8x8.simulator.scenario import Play, Scenario, ScenarioFailed, read_moment, read_scenarios
 from pulumi_8x8.simulator.scripts import ScriptError
 from pulumi_8x8.simulator.settings import SimulatorSettings
-from pulumi_8x8.simulator.simulation import CUSTOMER, Simulation
+from pulumi_8x8.simulator.simulation import CUSTOMER, Simulation, read_workflow
 from pulumi_8x8.simulator.trace import Event, show
 from pulumi_8x8.simulator.values import nested_deeper
 from pulumi_8x8.simulator.zones import Zone, zones
@@ -63,6 +63,7 @@ __all__ = [
     "read_moment",
     "read_scenarios",
     "read_stubs",
+    "read_workflow",
     "show",
     "timed_out",
     "timestamp",

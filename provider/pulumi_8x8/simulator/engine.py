@@ -92,7 +92,7 @@ class Engine:
         """
         now = self._clock.now()
         runs = [run for run in instance.waiting() if run.event in keys and (run.wake_at is None or run.wake_at > now)]
-        if instance.ended or not runs:
+        if not runs:
             return None
         for run in runs:
             instance = _put(instance, replace(run, received=body, wake_at=now))

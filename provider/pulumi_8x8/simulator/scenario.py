@@ -36,7 +36,7 @@ from pulumi_8x8.errors import DurationError, SourceError
 from pulumi_8x8.simulator.events import EventError, read_inbound
 from pulumi_8x8.simulator.http import Stubs
 from pulumi_8x8.simulator.outcomes import Message
-from pulumi_8x8.simulator.simulation import Simulation
+from pulumi_8x8.simulator.simulation import Simulation, read_workflow
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # a Monday
 _EVENTS = ("message", "press", "wait", "start")
@@ -84,7 +84,7 @@ def _workflow(source: Source, workflow: Json) -> tuple[str, Mapping[str, Json]]:
     if not isinstance(workflow, str):
         raise SourceError(f"{source.path}:1: workflow must be a file's name or a definition")
     path = Path(source.path).parent / workflow
-    return str(path), read_source(path).body
+    return str(path), read_workflow(path)
 
 
 class _Reader:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from pulumi_8x8.definition import Definition, Json
+from pulumi_8x8.definition import Definition, Json, read_source
+from pulumi_8x8.errors import SourceError
 from pulumi_8x8.simulator.clock import ManualClock, timestamp
 from pulumi_8x8.simulator.engine import Advance, Engine
 from pulumi_8x8.simulator.events import dtmf_body, message_body, read_dtmf, read_inbound
@@ -20,8 +22,17 @@ CUSTOMER = "+6581968289"
 SUB_ACCOUNT = "SubAccount-1"
 
 
+def read_workflow(path: str | Path) -> Mapping[str, Json]:
+    """The workflow in a JSON or YAML file. :raises SourceError: it cannot be read, or is none."""
+    body = read_source(path).body
+    inner = body.get("definition")
+    if not isinstance(inner, dict) or not isinstance(inner.get("steps"), list):
+        raise SourceError(f"{path}:1: not a workflow: it needs trigger and definition, with name and steps")
+    return body
+
+
 class Simulation:
-    """Runs the instances of one definition, everything at once that can be done at once.
+    """Runs the instances of one definition, everything at once that can be done at once; a disabled one, too.
 
     :param body: the definition in the service's shape.
     :param at: the time at the start, timezone-aware.
@@ -40,7 +51,7 @@ class Simulation:
         definition = Definition.from_body(body)
         self.trigger = definition.trigger if isinstance(definition.trigger, str) else "http_request"
         sub_account = definition.sub_account_id
-        self.sub_account = sub_account if isinstance(sub_account, str) and sub_account else SUB_ACCOUNT
+        self._sub_account = sub_account if isinstance(sub_account, str) and sub_account else None
         self.channel = "sms" if self.trigger == "inbound_sms" else "whatsapp"
         self.clock = ManualClock(at)
         self.stubs = stubs or Stubs()
@@ -52,7 +63,7 @@ class Simulation:
 
     def say(self, text: str, sender: str = CUSTOMER, channel: str | None = None) -> None:
         """A customer sends a text message. :param channel: default: SMS or WhatsApp, as the trigger says."""
-        body = message_body(text, channel or self.channel, sender, self.sub_account, self.clock.now())
+        body = message_body(text, channel or self.channel, sender, self._sub_account or SUB_ACCOUNT, self.clock.now())
         self.receive(body)
 
     def receive(self, body: dict[str, Any]) -> None:
@@ -61,7 +72,8 @@ class Simulation:
         :raises EventError: it is no inbound message.
         """
         inbound = read_inbound(body)
-        if self._deliver(inbound.keys(self._engine.settings), body) or inbound.trigger != self.trigger:
+        mine = inbound.trigger == self.trigger and self._sub_account in (None, inbound.sub_account)
+        if self._deliver(inbound.keys(self._engine.settings), body) or not mine:
             return
         added = {} if inbound.sub_account is None else {"subAccountId": inbound.sub_account}
         self.start({**body, **added})
@@ -104,7 +116,7 @@ class Simulation:
 
     def waiting(self) -> list[Run]:
         """The runs that wait for an event, oldest first."""
-        return [run for instance in self.instances if not instance.ended for run in instance.waiting()]
+        return [run for instance in self.instances for run in instance.waiting()]
 
     def next_due(self) -> datetime | None:
         """When something happens by itself; ``None``: nothing does any more."""

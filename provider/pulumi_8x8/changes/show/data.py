@@ -37,6 +37,8 @@ def _workflow(workflow: WorkflowReview) -> dict[str, Any]:
         "workflowBefore": workflow.old_label,
         "id": workflow.id,
         "version": workflow.version,
+        "adopts": workflow.adopts,
+        "options": list(workflow.options),
         "effects": [plain(effect) for effect in workflow.effects],
         "edits": [_edit(edit) for edit in workflow.edits],
         "secretNotCompared": [show_path(path) for path in workflow.unseen],

@@ -10,14 +10,20 @@ from typing import Literal, TypeAlias
 from pulumi_8x8.changes.edits import Added, Edit, Removed, Renamed
 from pulumi_8x8.changes.review import Review, WorkflowReview
 from pulumi_8x8.changes.telling import place, say_value, tell
-from pulumi_8x8.changes.words import Sentence, sentence
+from pulumi_8x8.changes.words import Code, Sentence, sentence
 from pulumi_8x8.definition import show_path
 from pulumi_8x8.lint import Problem
 
 Mark: TypeAlias = Literal["+", "-", "~"]
 
-_MARKS: dict[str, Mark] = {"create": "+", "delete": "-", "update": "~", "recreate": "~"}
-_OPERATIONS = {"create": "new", "update": "changed", "delete": "deleted", "recreate": "created again"}
+_MARKS: dict[str, Mark] = {"create": "+", "delete": "-", "update": "~", "recreate": "~", "adopt": "~"}
+_OPERATIONS = {
+    "create": "new",
+    "update": "changed",
+    "delete": "deleted",
+    "recreate": "created again",
+    "adopt": "taken over",
+}
 
 
 @dataclass(frozen=True)
@@ -68,14 +74,17 @@ def remarks(workflow: WorkflowReview) -> Iterator[Sentence]:
     """What has to be said about the comparison itself."""
     if workflow.operation == "recreate":
         yield ("it was deleted outside of Pulumi, and is created again with a new id",)
+    if workflow.adopts is not None:
+        yield sentence("it takes over the definition {}; what that holds now does not show here", workflow.adopts)
+    if workflow.options:
+        yield ("it changes for Pulumi: ", Code(", ".join(workflow.options)))
     if workflow.hidden:
         yield (
             "it changes, but not in anything that is shown: a secret value changed, or somebody changed the workflow "
             "outside of Pulumi (a preview with --refresh shows that)",
         )
     if workflow.unseen:
-        said = sentence("secret before and after, so whether they changed does not show here: {}", _places(workflow))
-        yield said
+        yield sentence("secret before and after, so whether they changed does not show here: {}", _places(workflow))
 
 
 def groups(workflow: WorkflowReview) -> Iterator[Group]:

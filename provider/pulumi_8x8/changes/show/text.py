@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.console import Console
 from rich.text import Text
 
+from pulumi_8x8.changes.pictures import Arrow, Box, Picture, State
 from pulumi_8x8.changes.review import Review, WorkflowReview
 from pulumi_8x8.changes.show.outline import groups, heading, mark_of, problem_line, remarks, summary
 from pulumi_8x8.changes.words import Code, Sentence, Words, harmless
 
+_LARGE = 40
+_SIGNS = {"added": "+ ", "removed": "- ", "changed": "~ "}
+_STATES = {"added": "green", "removed": "red", "changed": "yellow", "missing": "dim", "more": "dim"}
 _STYLES = {"+": "green", "-": "red", "~": "yellow"}
 
 
@@ -21,6 +27,46 @@ def print_review(review: Review, console: Console) -> None:
     for workflow in review.workflows:
         console.print()
         printer.workflow(workflow)
+
+
+def _is_marked(picture: Picture) -> bool:
+    """Something hangs together in another way, so that a picture helps."""
+    states = {box.state for box in picture.boxes} | {arrow.state for arrow in picture.arrows}
+    return not states.isdisjoint({"added", "removed"})
+
+
+def _tree(picture: Picture) -> Iterator[tuple[int, State, Sentence]]:
+    """The steps as lines: depth, state, text.
+
+    What follows a step stands below it; where there are several ways, further in, and what follows those still
+    further. A step that is told already is named again, with dots for what follows it.
+    """
+    ways: dict[int, list[Arrow]] = {}
+    for arrow in picture.arrows:
+        ways.setdefault(arrow.source, []).append(arrow)
+    led_to = {arrow.target for arrow in picture.arrows}
+    # What only a circle leads to comes last.
+    every = range(len(picture.boxes))
+    roots = sorted(every, key=lambda index: (index != 0 and index in led_to, index))
+    told: set[int] = set()
+    for root in roots:
+        waiting: list[tuple[int, int, int, Arrow | None]] = [] if root in told else [(root, 0, 0, None)]
+        while waiting:
+            index, depth, inner, way = waiting.pop()
+            again = index in told
+            yield depth, *_told(picture.boxes[index], way, again and index in ways)
+            if not again:
+                told.add(index)
+                following = ways.get(index, [])
+                depths = (inner + 1, inner + 2) if len(following) > 1 else (inner, inner)
+                waiting += [(each.target, *depths, each) for each in reversed(following)]
+
+
+def _told(box: Box, way: Arrow | None, dots: bool) -> tuple[State, Sentence]:
+    state = box.state if way is None or way.state == "same" else way.state
+    when: Sentence = () if way is None or not way.label else (way.label, " → ")
+    kind = f" {box.kind}" if box.kind else ""
+    return state, (_SIGNS.get(state, ""), *when, Code(box.name), kind, " …" if dots else "")
 
 
 class _Printer:
@@ -46,6 +92,11 @@ class _Printer:
             self.line((f"{group.mark} ", *name, *head), indent=4, style=_STYLES[group.mark])
             for line in group.lines:
                 self.line(line, indent=8)
+        for when, picture in (("before", workflow.before), ("after", workflow.after)):
+            if picture is not None and workflow.before is not None and _is_marked(picture):
+                self.line((f"steps {when}",), indent=2, style="bold")
+                for depth, state, said in _tree(picture.around_changes() if len(picture.boxes) > _LARGE else picture):
+                    self.line(said, indent=4 + 2 * depth, style=_STATES.get(state, ""))
         for what, problems in (("new", workflow.new_problems), ("solved", workflow.solved_problems)):
             if problems:
                 self.line((f"{what} problems",), indent=2, style="bold")

@@ -1,0 +1,108 @@
+"""The page at ``/``, and what it asks for that the service's API has no call for: everything of every account."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, request, send_from_directory
+
+from pulumi_8x8.emulator import wire
+from pulumi_8x8.emulator.service import Service, instance_answer
+from pulumi_8x8.emulator.store import StoredInstance
+from pulumi_8x8.emulator.wire import answer
+from pulumi_8x8.simulator import timestamp
+
+_FILES = Path(__file__).parent / "page"
+_NEWEST = 100  # instances that the page lists
+
+
+def page_routes() -> Blueprint:
+    """``/`` and ``/page/…``: files. They hold nothing secret, so they need no guard."""
+    routes = Blueprint("page", __name__)
+
+    @routes.after_request
+    def only_own_content(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = "default-src 'self'; frame-ancestors 'none'; form-action 'self'"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+    @routes.get("/")
+    def page() -> Response:
+        return send_from_directory(_FILES, "index.html")
+
+    @routes.get("/page/<name>")
+    def file(name: str) -> Response:
+        return send_from_directory(_FILES, name)
+
+    return routes
+
+
+def add_browsing(routes: Blueprint, service: Service) -> None:
+    """Add to the emulator's own calls (and so behind their guard) what the page asks for."""
+
+    @routes.get("/definitions")
+    def definitions() -> Response:
+        return answer([definition.answer() for definition in service.store.newest(None)])
+
+    @routes.get("/definitions/<account>/<id>")
+    def versions(account: str, id: str) -> Response:
+        found = service.history(account, wire.definition_id(id), 500, 0)
+        return answer([definition.answer() for definition in found])
+
+    @routes.post("/definitions/<account>/<id>/workflows")
+    def start(account: str, id: str) -> Response:
+        version = wire.whole_number(request.args, "version", least=1)
+        body = wire.read_object(request.get_data())
+        return answer(instance_answer(service.start(account, wire.definition_id(id), version, body)))
+
+    @routes.get("/workflows")
+    def instances() -> Response:
+        return answer([_row(stored) for stored in service.store.latest_instances(_NEWEST)])
+
+    @routes.get("/workflows/<id>")
+    def instance(id: str) -> Response:
+        return answer(_details(_stored(service, id)))
+
+    @routes.patch("/workflows/<id>")
+    def command(id: str) -> Response:
+        stored = _stored(service, id)
+        command = wire.read_object(request.get_data()).get("status")
+        service.command(stored.account, stored.definition_id, stored.id, command if isinstance(command, str) else "")
+        return answer(_details(_stored(service, id)))
+
+
+def _stored(service: Service, id: str) -> StoredInstance:
+    found = service.store.instance(wire.workflow_id(id))
+    if found is None:
+        raise wire.Refused(404, wire.NOT_FOUND, f"Workflow {id} not found.")
+    return found
+
+
+def _row(stored: StoredInstance) -> dict[str, Any]:
+    return {
+        "workflowId": stored.id,
+        "accountId": stored.account,
+        "definitionId": stored.definition_id,
+        "version": stored.version,
+        "status": stored.instance.status,
+        "startedAt": timestamp(stored.instance.started_at),
+    }
+
+
+def _details(stored: StoredInstance) -> dict[str, Any]:
+    """An instance with its log and errors, what it waits for, and which step led to which."""
+    instance = stored.instance
+    steps = {run.id: run.step_id for run in instance.runs}
+    return {
+        **instance_answer(stored, logs=True),
+        "accountId": stored.account,
+        "errors": [{"step": error.step_id, "message": error.message} for error in instance.errors],
+        "taken": [[steps[run.after], run.step_id] for run in instance.runs if run.after in steps],
+        "waiting": [
+            {"step": run.step_id, "event": run.event, "until": timestamp(run.wake_at) if run.wake_at else None}
+            for run in instance.runs
+            if run.active and run.wake_at
+        ],
+    }

@@ -1,0 +1,255 @@
+// The emulator's page: shows what its calls under /_emulator tell, asked again every second.
+
+import { draw } from "/page/graph.js";
+
+const $ = id => document.getElementById(id);
+const chosen = { definition: null, version: null, instance: null };
+let versions = [];  // of the chosen definition, newest first
+let seen = 0;       // sequence number of the last message of the outbox that was looked at
+let call = null;    // the voice call in which keys can be pressed
+const thread = [];  // {number, channel, mine, text}
+
+async function ask(method, path, body) {
+  const options = { method };
+  if (body !== undefined) options.body = JSON.stringify(body);
+  const response = await fetch(`/_emulator${path}`, options);
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.message);
+  return answer;
+}
+
+function element(name, text, attributes = {}) {
+  const made = document.createElement(name);
+  made.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+// Replaces the children only when they are others, so that focus and scrolling stay where they are.
+function fill(list, keyed) {
+  const key = JSON.stringify(keyed.map(([key]) => key));
+  if (list.dataset.key === key) return;
+  const focused = [...list.querySelectorAll("button")].findIndex(each => each === document.activeElement);
+  list.dataset.key = key;
+  list.replaceChildren(...keyed.map(([, make]) => make()));
+  if (focused >= 0) list.querySelectorAll("button")[focused]?.focus();
+}
+
+function choice(title, small, status, current, choose) {
+  return [[title, small, status, current], () => {
+    const item = element("li", "");
+    const button = element("button", title, { type: "button", "aria-current": current });
+    const line = element("small", small);
+    if (status) line.append(" ", element("span", status, { class: `status ${status}` }));
+    button.append(line);
+    button.addEventListener("click", choose);
+    item.append(button);
+    return item;
+  }];
+}
+
+async function guarded(work) {
+  try {
+    await work();
+    $("problem").hidden = true;
+  } catch (error) {
+    $("problem").textContent = error instanceof TypeError ? "The emulator does not answer." : error.message;
+    $("problem").hidden = false;
+  }
+}
+
+async function refresh() {
+  const [clock, definitions, instances] = await Promise.all([
+    ask("GET", "/clock"), ask("GET", "/definitions"), ask("GET", "/workflows")]);
+  $("now").textContent = clock.now.replace("T", " ").replace(/\.\d+Z/, " UTC");
+  $("none").hidden = definitions.length > 0;
+  const names = Object.fromEntries(definitions.map(each => [each.definition.id, each.definition.name]));
+  fill($("definitions"), definitions.map(each => choice(
+    each.definition.name, `${each.accountId} · ${each.trigger} · version ${each.definition.version} · ${each.status}`, "",
+    each.definition.id === chosen.definition?.id, () => choose(each.accountId, each.definition.id))));
+  fill($("instances"), instances.map(each => choice(
+    names[each.definitionId] ?? each.definitionId, `${each.workflowId.slice(-6)} · ${short(each.startedAt)}`, each.status,
+    each.workflowId === chosen.instance, () => choose(each.accountId, each.definitionId, each.version, each.workflowId))));
+  await show();
+  await receive();
+}
+
+function choose(account, id, version = null, instance = null) {
+  Object.assign(chosen, { definition: { account, id }, version, instance });
+  return guarded(refresh);
+}
+
+async function show() {
+  const { definition } = chosen;
+  if (!definition) return;
+  versions = await ask("GET", `/definitions/${encodeURIComponent(definition.account)}/${definition.id}`);
+  const shown = versions.find(each => each.definition.version === chosen.version) ?? versions[0];
+  const instance = chosen.instance && shown ? await ask("GET", `/workflows/${chosen.instance}`) : null;
+  if (!shown) {
+    chosen.definition = null;
+    $("title").textContent = "This definition has been deleted";
+    for (const id of ["version", "version-label", "commands", "log", "log-title", "listed", "by-hand"]) $(id).hidden = true;
+    for (const id of ["about", "errors", "graph"]) $(id).replaceChildren();
+    delete $("graph").dataset.key;
+    return;
+  }
+  $("title").textContent = shown.definition.name;
+  const numbers = versions.map(each => each.definition.version);
+  if ($("version").dataset.key !== numbers.join()) {
+    $("version").dataset.key = numbers.join();
+    $("version").replaceChildren(...numbers.map(number => element("option", number)));
+  }
+  $("version").value = shown.definition.version;
+  for (const id of ["version", "version-label", "listed", "by-hand"]) $(id).hidden = false;
+  for (const id of ["commands", "log", "log-title"]) $(id).hidden = !instance;
+  $("about").textContent = instance
+    ? `Instance ${instance.workflowId}: ${instance.status}` + instance.waiting.map(waiting).join("")
+    : `${shown.trigger}, ${shown.status}, sub-account ${shown.subaccountId ?? "any"}`;
+  for (const button of $("commands").children) {
+    const fits = { suspend: ["Runnable"], resume: ["Suspended"], terminate: ["Runnable", "Suspended"] };
+    button.disabled = !fits[button.dataset.status].includes(instance?.status);
+  }
+  fill($("errors"), (instance?.errors ?? []).map(error => {
+    const text = `${error.step}: ${error.message}`;
+    return [text, () => element("li", text)];
+  }));
+  draw($("graph"), shown.definition.steps, instance);
+  fill($("log").tBodies[0], (instance?.logs ?? []).map(log => [log, () => {
+    const row = element("tr", "");
+    row.append(element("td", log.stepName), element("td", log.status, { class: `status ${log.status}` }),
+      element("td", short(log.startedAt)), element("td", short(log.completedAt)));
+    return row;
+  }]));
+  fill($("steps"), shown.definition.steps.map(step => [step, () => listed(step)]));
+}
+
+const short = moment => moment ? moment.slice(5, 19).replace("T", " ") : "";
+const waiting = each => `; ${each.step} waits${each.event ? ` for ${each.event}` : ""} until ${short(each.until)}`;
+
+function listed(step) {
+  const item = element("li", `${step.id} (${step.stepType})`);
+  for (const [to, why] of Object.entries(step.selectNextStep ?? {})) item.append(element("small", `${why ?? "otherwise"} → ${to}`));
+  if (step.nextStepId) item.append(element("small", `→ ${step.nextStepId}`));
+  return item;
+}
+
+// The phone
+
+const digits = text => String(text ?? "").replace(/^\+/, "");
+
+function receiver({ channel, message }) {
+  if (channel === "sms") return message.destination;
+  if (channel === "voice") return message.params?.destination;
+  return message.user?.msisdn ?? message.user?.channelUserId ?? message.payload?.user?.msisdn;
+}
+
+async function receive() {
+  for (const sent of await ask("GET", `/outbox?after=${seen}`)) {
+    if (sent.sequence <= seen) continue;  // another refresh was quicker
+    seen = sent.sequence;
+    const { message } = sent;
+    const said = {
+      sms: () => message.text,
+      chat_apps: () => message.content?.text ?? `[${message.type}] ${JSON.stringify(message.content)}`,
+      voice: () => `Call: ${message.params?.text ?? message.action}`,
+      converse: () => "[handed to an agent]",
+    }[sent.channel]();
+    thread.push({ number: digits(receiver(sent)), channel: sent.channel, text: said });
+    if (sent.channel === "voice" && message.action === "say&capture") {
+      call = { id: message.clientRequestId ?? message.uid, number: digits(message.params.destination) };
+    }
+  }
+  const number = digits($("number").value);
+  const mine = thread.filter(each => each.number === number);
+  const list = $("thread");
+  const before = list.childElementCount;
+  fill(list, mine.map((each, index) => [[index, each], () => {
+    const item = element("li", each.text, { class: each.mine ? "mine" : "theirs" });
+    item.prepend(element("span", each.mine ? "You: " : "Workflow: ", { class: "hidden" }));
+    return item;
+  }]));
+  if (list.childElementCount !== before) list.scrollTop = list.scrollHeight;
+  $("keypad").hidden = call?.number !== number;
+}
+
+async function send(text) {
+  const clock = await ask("GET", "/clock");
+  const shown = versions[0];
+  const number = $("number").value.trim();
+  const channel = $("channel").value;
+  const about = { umid: crypto.randomUUID(), subAccountId: shown?.subaccountId ?? "SubAccount-1", timestamp: clock.now };
+  const payload = channel === "sms"
+    ? { ...about, source: number, destination: "+4534735477", body: text, encoding: "GSM7" }
+    : { ...about, user: { msisdn: number, channelUserId: digits(number), name: "Customer" },
+        recipient: { channel, channelId: "269a57f4-3522-eb11-8278-00155d9f27ac" }, type: "Text", content: { text } };
+  const body = { namespace: channel === "sms" ? "SMS" : "ChatApps", eventType: "inbound_message_received", payload };
+  const account = chosen.definition ? `?accountId=${encodeURIComponent(chosen.definition.account)}` : "";
+  thread.push({ number: digits(number), mine: true, text });
+  const { instances, resumed } = await ask("POST", `/inbound${account}`, body);
+  follow([...resumed, ...instances]);
+}
+
+// Looks at the instance that something was done to, if it is one of the chosen definition.
+function follow(instances) {
+  const found = instances.find(each => each.definitionId === chosen.definition?.id);
+  if (found) Object.assign(chosen, { instance: found.id, version: found.version });
+}
+
+async function press(key) {
+  const { resumed } = await ask("POST", "/dtmf", {
+    uid: crypto.randomUUID(), clientRequestId: call.id, destination: call.number,
+    status: { code: "DTMF", timestamp: (await ask("GET", "/clock")).now }, actionDetails: { dtmf: key } });
+  if (!resumed.length) throw new Error("No workflow waits for keys of this call.");
+  thread.push({ number: call.number, mine: true, text: `[pressed ${key}]` });
+  call = null;
+  follow(resumed);
+}
+
+for (const key of "123456789*0#") {
+  const button = element("button", key, { type: "button" });
+  button.addEventListener("click", () => guarded(async () => { await press(key); await refresh(); }));
+  $("keys").append(button);
+}
+
+function onSubmit(form, work) {
+  form.addEventListener("submit", event => {
+    event.preventDefault();
+    guarded(async () => { await work(); await refresh(); });
+  });
+}
+
+onSubmit($("send"), async () => {
+  const text = $("text").value;
+  $("text").value = "";
+  if (text) await send(text);
+});
+onSubmit($("clock"), () => ask("POST", "/clock", { seconds: Number($("jump").value) }));
+onSubmit($("start"), async () => {
+  let data;
+  try {
+    data = JSON.parse($("data").value);
+  } catch (error) {
+    throw new Error(`The data is not JSON: ${error.message}`);
+  }
+  const { account, id } = chosen.definition;
+  const path = `/definitions/${encodeURIComponent(account)}/${id}/workflows?version=${$("version").value}`;
+  const started = await ask("POST", path, data);
+  Object.assign(chosen, { instance: started.workflowId, version: started.version });
+});
+$("version").addEventListener("change", () => {
+  Object.assign(chosen, { version: Number($("version").value), instance: null });
+  guarded(refresh);
+});
+for (const button of $("commands").children) {
+  button.addEventListener("click", () => guarded(async () => {
+    await ask("PATCH", `/workflows/${chosen.instance}`, { status: button.dataset.status });
+    await refresh();
+  }));
+}
+$("number").addEventListener("input", () => guarded(receive));
+
+async function poll() {
+  if (!document.hidden) await guarded(refresh);
+  setTimeout(poll, 1000);
+}
+poll();

@@ -1,0 +1,223 @@
+"""The page at ``/``, in the Chromium of this machine (Debian: ``apt-get install chromium``)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from emulator_kit import chat, definition, payload, wait
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+
+COMMAND = [sys.executable, "-c", "from pulumi_8x8.cli.emulator import emulator; emulator()"]
+MENU: list[dict[str, Any]] = [
+    chat("hello", "Hello! 1 for opening hours, 2 for a call.", nextStepId="choice"),
+    {
+        "id": "choice",
+        "stepType": "WaitForReply",
+        "inputs": {"from": "{{data.payload.user.channelUserId}}", "channel": "{{data.payload.recipient.channel}}"},
+        "outputs": {"choice": "{{step.reply.payload.content.text}}"},
+        "selectNextStep": {
+            "hours": "{{data.choice == '1'}}",
+            "call": "{{data.choice == '2'}}",
+            "bye": "{{data.choice == null}}",
+            "hello": None,
+        },
+    },
+    chat("hours", "We are open from 9 to 5."),
+    {
+        "id": "call",
+        "stepType": "VoiceMessage",
+        "inputs": {
+            "action": "say&capture",
+            "clientRequestId": "{{uuid()}}",
+            "params": {"destination": "{{data.payload.user.msisdn}}", "text": "Press a key, please."},
+        },
+        "outputs": {"call": "{{step.response.clientRequestId}}"},
+        "nextStepId": "keys",
+    },
+    {
+        "id": "keys",
+        "stepType": "WaitForDTMF",
+        "inputs": {"dtmfRequestId": "{{data.call}}"},
+        "outputs": {"pressed": "{{step.dtmfData.actionDetails.dtmf}}"},
+        "nextStepId": "thanks",
+    },
+    chat("thanks", "You pressed {{data.pressed}}.", nextStepId="pause"),
+    wait("pause", "3", nextStepId="broken"),
+    {"id": "broken", "stepType": "Teleport"},
+    chat("bye", "Goodbye!"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert path, "this test needs Chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def client() -> Iterator[httpx.Client]:
+    """A client of an emulator that is served with one definition in it, in two versions."""
+    command = [*COMMAND, "--port", "0", "--database", ":memory:"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    url = next(word for word in process.stdout.readline().split() if word.startswith("http://"))
+    with httpx.Client(base_url=url, headers={"Authorization": "Bearer emulator-key"}) as client:
+        path = client.post("/api/v1/accounts/acme/definitions", json=definition(MENU[:1], name="Menu")).headers[
+            "Location"
+        ]
+        client.put(path, json=definition(MENU, name="Menu")).raise_for_status()
+        yield client
+    process.terminate()
+    process.communicate(timeout=20)
+
+
+@pytest.fixture
+def page(browser: Browser, client: httpx.Client, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The page in a tab, which must ask nobody but the emulator for anything, and report no error."""
+    context = browser.new_context(
+        color_scheme=getattr(request, "param", "light"), viewport={"width": 1360, "height": 860}
+    )
+    page = context.new_page()
+    problems: list[str] = []
+    foreign: list[str] = []
+
+    def look(asked: Request) -> None:
+        if not asked.url.startswith(str(client.base_url)):
+            foreign.append(asked.url)
+
+    page.on("request", look)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+    page.goto(f"{client.base_url}/")
+    yield page
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=str(Path(folder) / f"{request.node.name}.png"), full_page=True)
+    context.close()
+    assert (foreign, problems) == ([], [])
+
+
+@pytest.mark.parametrize("page", ["light", "dark"], indirect=True)
+def test_a_conversation_with_the_keyboard(page: Page) -> None:
+    """A whole conversation, a call with keys and a jump of the clock, without touching a mouse."""
+
+    def tab_to(name: str) -> None:
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.id || document.activeElement.textContent") == name:
+                return
+        raise AssertionError(f"Tab does not reach {name}")
+
+    def say(text: str) -> None:
+        tab_to("text")
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+
+    expect(page.get_by_role("button", name="Menu acme")).to_be_visible()
+    page.keyboard.press("Tab")
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#title")).to_have_text("Menu")
+    expect(page.locator("svg .step")).to_have_count(9)
+
+    thread = page.locator("#thread li")
+    say("Hi")
+    expect(thread).to_have_text(["You: Hi", "Workflow: Hello! 1 for opening hours, 2 for a call."])
+    expect(page.locator("#about")).to_contain_text("choice waits for reply whatsapp 6581968289 until")
+    expect(page.locator("svg .step.WaitingForEvent")).to_have_count(1)
+    say("2")
+    expect(thread.last).to_have_text("Workflow: Call: Press a key, please.")
+    expect(page.locator("svg .edge.taken")).to_have_count(3)
+    tab_to("5")
+    page.keyboard.press("Enter")
+    expect(thread.last).to_have_text("Workflow: You pressed 5.")
+    expect(page.locator("#keypad")).to_be_hidden()
+    expect(page.locator("#about")).to_contain_text("pause waits until")
+
+    tab_to("jump")
+    page.keyboard.press("End")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#errors")).to_contain_text("broken: Step type 'Teleport' cannot be run here")
+    expect(page.locator("#about")).to_contain_text("Terminated")
+    rows = page.locator("#log tbody tr")
+    expect(rows).to_have_count(7)
+    expect(rows.last).to_contain_text("brokenFailed")
+    expect(page.locator("#instances .status")).to_have_text(["Terminated"])
+
+
+def test_channels_and_numbers(page: Page, client: httpx.Client) -> None:
+    """The phone writes as any customer on any channel, and shows each number its own messages."""
+    page.get_by_role("button", name="Menu acme").click()
+    for channel, number in (("Viber", "+15551234567"), ("WhatsApp", "+15557654321")):
+        page.get_by_label("Channel").select_option(label=channel)
+        page.get_by_label("Number").fill(number)
+        expect(page.locator("#thread li")).to_have_count(0)
+        page.get_by_label("Message", exact=True).fill("Hi")
+        page.keyboard.press("Enter")
+        expect(page.locator("#thread li")).to_have_count(2)
+    sent = [each["message"]["user"]["msisdn"] for each in client.get("/_emulator/outbox").json()]
+    assert sent == ["+15551234567", "+15557654321"]
+    body = definition([{**chat("a", "x"), "stepType": "SMS"}], name="<b>SMS</b>", trigger="inbound_sms")
+    body["definition"]["steps"][0]["inputs"] |= {"destination": "{{data.payload.source}}", "text": "<i>got</i> it"}
+    client.post("/api/v1/accounts/acme/definitions", json=body).raise_for_status()
+    page.get_by_label("Channel").select_option(label="SMS")
+    page.get_by_label("Message", exact=True).fill("By SMS")
+    page.keyboard.press("Enter")
+    expect(page.locator("#thread li").last).to_have_text("Workflow: <i>got</i> it")
+    expect(page.locator("#definitions")).to_contain_text("<b>SMS</b>")
+
+
+def test_commands_versions_and_starting_by_hand(page: Page, client: httpx.Client) -> None:
+    """Instances are suspended, resumed and terminated; any version is shown and started; what is wrong is told."""
+    page.get_by_role("button", name="Menu acme").click()
+    page.get_by_text("Start by hand").click()
+    page.get_by_label("Data (JSON)").fill("{")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("The data is not JSON")
+    page.get_by_label("Data (JSON)").fill('{"payload": {"user": {"msisdn": "+6581968289", "channelUserId": "1"}}}')
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.locator("#errors")).to_contain_text("'channel' is empty")
+    expect(page.get_by_role("button", name="Suspend")).to_be_disabled()
+
+    client.post("/_emulator/inbound", json=payload("inbound_chat_apps_v2_text"))
+    expect(page.locator("#instances button")).to_have_count(2)
+    page.locator("#instances button").first.click()
+    for command, status in (("Suspend", "Suspended"), ("Resume", "Runnable"), ("Terminate", "Terminated")):
+        page.get_by_role("button", name=command, exact=True).click()
+        expect(page.locator("#about")).to_contain_text(f": {status}")
+        expect(page.locator("#instances .status").first).to_have_text(status)
+
+    page.get_by_label("Version").select_option("1")
+    expect(page.locator("svg .step")).to_have_count(2)
+    expect(page.locator("svg .missing")).to_have_count(1)
+    expect(page.locator("#log")).to_be_hidden()
+    page.get_by_text("Steps as a list").click()
+    expect(page.locator("#steps li")).to_have_count(1)
+
+    path = f"/api/v1/accounts/acme/definitions/{client.get('/_emulator/definitions').json()[0]['definition']['id']}"
+    client.delete(path)
+    expect(page.locator("#title")).to_have_text("This definition has been deleted")
+    expect(page.locator("#none")).to_be_visible()
+
+
+def test_it_waits_for_an_emulator_that_is_gone(page: Page, client: httpx.Client) -> None:
+    """While the emulator does not answer the page says so, and goes on when it does."""
+    expect(page.get_by_role("button", name="Menu acme")).to_be_visible()
+    page.route("**/_emulator/clock", lambda route: route.fulfill(status=200, body="not JSON"))
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.unroute("**/_emulator/clock")
+    expect(page.get_by_role("alert")).to_be_hidden()

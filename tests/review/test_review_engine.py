@@ -1,0 +1,78 @@
+"""A review of what the real engine says, from the first `pulumi up` on."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from review_kit import run
+
+from engine.conftest import Stack, pulumi_home, stack
+
+pytestmark = pytest.mark.engine
+
+__all__ = ["pulumi_home", "stack"]  # fixtures
+
+PROGRAM = """
+    def sms(text, **more):
+        inputs = {{"subAccountId": "acme", "destination": "{{{{data.payload.source}}}}", "text": text}}
+        return {{"id": "hello", "stepType": "SMS", "inputs": inputs, **more}}
+
+    def workflow(name, *steps, **more):
+        return automation.Workflow(name, trigger="inbound_sms", steps=list(steps), **more)
+
+    workflow("same", sms("Hello"))
+    workflow("secret", sms(pulumi.Output.secret("{secret}")))
+    workflow("quiet", sms("Hello {quiet}"), lint={{"data-never-written": "off"}})
+    workflow("loud", sms("Hello {loud}"))
+    {more}
+"""
+
+
+def _review(stack: Stack, *options: str) -> dict[str, Any]:
+    preview = stack.preview("--json", *options).out.encode()
+    made: dict[str, Any] = json.loads(run("--format", "json", stdin=preview).stdout)
+    return {each["workflow"]: each for each in made["workflows"]} | {"": made}
+
+
+def test_review(stack: Stack) -> None:
+    """Created, changed and deleted workflows; secrets unseen; warnings but those that the program turned off; drift."""
+    stack.write(PROGRAM.format(secret="one", quiet="", loud="", more='workflow("gone", sms("Hello"))'))
+    created = _review(stack)
+    assert {each["operation"] for name, each in created.items() if name} == {"create"}
+    assert len(created) == 6
+    stack.up()
+    assert _review(stack)[""]["changed"] is False
+
+    stack.write(PROGRAM.format(secret="two", quiet="{{data.x}}", loud="{{data.x}}", more='workflow("new", sms("Hi"))'))
+    made = _review(stack)
+    assert {name: each["operation"] for name, each in made.items() if name} == {
+        "gone": "delete",
+        "loud": "update",
+        "new": "create",
+        "quiet": "update",
+        "secret": "update",
+    }
+    assert made["secret"]["changesNotShown"] is True
+    assert made["secret"]["secretNotCompared"] == ["steps.hello.inputs.text"]
+    assert [each["text"] for each in made["quiet"]["edits"]] == ["text: Hello {+{{data.x}}+}"]
+    assert [each["rule"] for each in made["loud"]["newProblems"]] == ["data-never-written"]
+    assert made["quiet"]["newProblems"] == []
+    assert (made["loud"]["version"], made["loud"]["id"]) == (1, _id(stack, "loud"))
+
+    stack.up()
+    loud = stack.account.call("GET", f"/{_id(stack, 'loud')}")[0]
+    loud["definition"]["steps"][0]["inputs"]["text"] = "Edited in the builder"
+    stack.account.call("PUT", f"/{_id(stack, 'loud')}", json=loud)
+    drift = _review(stack)
+    assert drift["loud"]["changesNotShown"] is True
+    assert "steps.hello.inputs.text changed" in drift[""]["notes"][0]
+    refreshed = _review(stack, "--refresh")
+    assert refreshed["loud"]["edits"][0]["text"] == "text: [-Edited in the builder-]{+Hello {{data.x}}+}"
+    assert refreshed["loud"]["version"] == 3
+
+
+def _id(stack: Stack, name: str) -> str:
+    (found,) = [each["id"] for each in stack.resources() if each["urn"].endswith(f"::{name}")]
+    return str(found)
