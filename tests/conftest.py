@@ -66,11 +66,12 @@ class Account:
     def calls(self) -> Iterator[list[str]]:
         """The calls made inside the ``with``, such as ``PUT /definitions/{id}``."""
         made: list[str] = []
-        before = len(self._calls())
+        before = len(self.made())
         yield made
-        made.extend(self._calls()[before:])
+        made.extend(self.made()[before:])
 
-    def _calls(self) -> list[str]:
+    def made(self) -> list[str]:
+        """All calls of this account so far."""
         calls = httpx.get(f"{self.base_url}/_emulator/calls").json()
         prefix = f"/api/v1/accounts/{self.id}"
         mine = [call for call in calls if call["path"].startswith(prefix)]

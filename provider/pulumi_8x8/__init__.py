@@ -26,7 +26,16 @@ if TYPE_CHECKING:
         WaitForDTMF,
         WaitForReply,
     )
-    from pulumi_8x8.resources import Account, Workflow
+    from pulumi_8x8.resources import (
+        Account,
+        Workflow,
+        get_script_functions,
+        get_time_zones,
+        get_usage,
+        get_workflow,
+        get_workflow_versions,
+        get_workflows,
+    )
 
 __all__ = [
     "SMS",
@@ -42,16 +51,22 @@ __all__ = [
     "WaitForDTMF",
     "WaitForReply",
     "Workflow",
+    "get_script_functions",
+    "get_time_zones",
+    "get_usage",
+    "get_workflow",
+    "get_workflow_versions",
+    "get_workflows",
 ]
 
-_RESOURCES = {"Account", "Workflow"}
+_FROM_DEFINITION = {name for name in __all__ if name not in ("Account", "Workflow") and not name.startswith("get_")}
 
 
 def __getattr__(name: str) -> Any:
     # Imported when first used: the command line must not wait for the Pulumi SDK (half a second).
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = import_module(f"{__name__}.{'resources' if name in _RESOURCES else 'definition'}")
+    module = import_module(f"{__name__}.{'definition' if name in _FROM_DEFINITION else 'resources'}")
     return getattr(module, name)
 
 

@@ -38,6 +38,39 @@ def test_text(files: tuple[Path, Path]) -> None:
     )
 
 
+def test_steps_on_a_terminal(tmp_path: Path) -> None:
+    """Where steps hang together in another way, they stand below each other, ways further in; circles come last."""
+
+    def body(ways: dict[str, str | None]) -> dict[str, Any]:
+        waits = [{"id": name, "stepType": "Wait", "inputs": {"duration": "1"}} for name in "abcde"]
+        nexts = {"a": "b", "d": "e", "e": "d"}
+        steps = [{**each, "nextStepId": nexts.get(each["id"])} for each in waits]
+        steps.insert(0, {"id": "start", "stepType": "Branch", "selectNextStep": ways})
+        return {"trigger": "inbound_sms", "status": "enabled", "definition": {"name": "x", "steps": steps}}
+
+    old = write(tmp_path / "old.json", body({"a": "{{data.payload.body == '1'}}", "c": None}))
+    new = write(tmp_path / "new.json", body({"a": "{{data.payload.body == '1'}}", "b": None}))
+    steps = run(old, new).stdout.partition("  steps before\n")[2].partition("  new problems\n")[0]
+    assert steps == (
+        "    ~ `start` Branch\n"
+        "      write 1 → `a` Wait\n"
+        "        `b` Wait\n"
+        "      - all others → `c` Wait\n"
+        "    `d` Wait\n"
+        "    `e` Wait\n"
+        "    `d` Wait …\n"
+        "  steps after\n"
+        "    ~ `start` Branch\n"
+        "      write 1 → `a` Wait\n"
+        "        `b` Wait\n"
+        "      + all others → `b` Wait\n"
+        "    `c` Wait\n"
+        "    `d` Wait\n"
+        "    `e` Wait\n"
+        "    `d` Wait …\n"
+    )
+
+
 def test_colour(files: tuple[Path, Path]) -> None:
     """With colour, changed words are marked by it; NO_COLOR is obeyed."""
     assert "\x1b[4;32m you" in run(*files, FORCE_COLOR="1", TERM="xterm").stdout

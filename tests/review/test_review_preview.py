@@ -162,6 +162,15 @@ def test_what_is_no_preview(content: bytes, message: str) -> None:
     assert str(caught.value).startswith(message)
 
 
+def test_running_instances() -> None:
+    """Whoever asked the service for running instances gives them by the definition's id."""
+    preview = read_preview((PREVIEWS / "update.json").read_bytes(), "x")
+    (pair,) = [pair for pair in preview.pairs if pair.label == "auto-reply"]
+    assert pair.id is not None
+    (made,) = review("", [pair], running={pair.id: {1: 12}}).workflows
+    assert plain(made.effects[-1]) == "12 instances are running on version 1 and will finish on it"
+
+
 def test_a_preview_without_workflows() -> None:
     """A preview of other resources is a preview."""
     step = {"op": "create", "urn": "urn:pulumi:test::project::random:index/id:Id::x", "newState": {"inputs": {}}}

@@ -1,0 +1,93 @@
+"""Look-ups: what the service holds, as plain values, read while the program runs."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec, TypeVar
+
+import pulumi
+
+from pulumi_8x8.api import Client, Settings, StoredDefinition, Usage
+from pulumi_8x8.errors import Pulumi8x8Error
+from pulumi_8x8.resources.workflow import Account
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def _ends_the_program(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Lets the engine show an error of ours as one message."""
+
+    @functools.wraps(function)
+    def wrapper(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return function(*args, **kwargs)
+        except Pulumi8x8Error as error:
+            raise pulumi.RunError(str(error)) from None
+
+    return wrapper
+
+
+@functools.cache
+def _client(account: Account | None) -> Client:
+    chosen = account or Account("")
+    config = pulumi.Config("8x8")
+    settings = Settings.resolve(
+        # The key is sent to the service and goes nowhere else, so it is read in plain.
+        lambda key: config.get(key.removeprefix("8x8:")) if key.startswith("8x8:") else pulumi.Config().get(key),
+        account_id=chosen.id or None,
+        base_url=chosen.base_url,
+        api_key=chosen.api_key,
+    )
+    return Client(settings)
+
+
+@_ends_the_program
+def get_workflow(id: str, account: Account | None = None) -> StoredDefinition:
+    """The newest version of one definition.
+
+    :param account: another account than the stack's.
+    :raises pulumi.RunError: there is none of that id, or the service cannot be asked.
+    """
+    return _client(account).latest(id)
+
+
+@_ends_the_program
+def get_workflows(
+    name: str | None = None, trigger: str | None = None, account: Account | None = None
+) -> list[StoredDefinition]:
+    """The newest version of each definition that the service lists, in its order.
+
+    :param name: only those of this name.
+    :param trigger: only those with this trigger.
+    """
+    return [
+        stored
+        for stored in _client(account).list_definitions()
+        if name in (None, stored.definition.name) and trigger in (None, stored.definition.trigger)
+    ]
+
+
+@_ends_the_program
+def get_workflow_versions(id: str, account: Account | None = None) -> list[StoredDefinition]:
+    """All versions of one definition, the newest first."""
+    return _client(account).history(id)
+
+
+@_ends_the_program
+def get_time_zones(contains: str = "", account: Account | None = None) -> list[Mapping[str, Any]]:
+    """The time zones that scripts know, as the service describes them; those whose name contains ``contains``."""
+    return _client(account).time_zones(contains)
+
+
+@_ends_the_program
+def get_script_functions(account: Account | None = None) -> list[Mapping[str, Any]]:
+    """The functions that scripts may call, as the service describes them."""
+    return _client(account).functions()
+
+
+@_ends_the_program
+def get_usage(account: Account | None = None) -> Usage:
+    """How many workflows the account may start this month, and has."""
+    return _client(account).usage()
