@@ -163,6 +163,32 @@ def test_cannot_run(arguments: list[str], message: str) -> None:
     assert (result.exit_code, message in result.stderr) == (2, True), result.output
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"[1]", "must hold a JSON object"),
+        (b"[" * 100_000, "not JSON: maximum recursion"),
+        (b"\xff", "not JSON: 'utf-8'"),
+    ],
+)
+def test_data_that_cannot_be_used(tmp_path: Path, content: bytes, message: str) -> None:
+    """``--data`` that is no JSON object is one message and exit code 2."""
+    (tmp_path / "data.json").write_bytes(content)
+    result = call("run", MENU, "--data", str(tmp_path / "data.json"))
+    assert (result.exit_code, message in result.stderr) == (2, True), result.output
+
+
+def test_the_end_of_the_calendar(tmp_path: Path) -> None:
+    """The clock cannot be moved beyond the last year that a date can have; it is said, and nothing breaks."""
+    text = "Hi\n" + "/wait 999999\n" * 3 + "Hi\n"
+    result = call("run", MENU, "--interactive", "--at", AT, text=text)
+    assert (result.exit_code, result.stderr.count("cannot go beyond the year 9999")) == (0, 1)
+    waits = ", ".join(["{wait: '999999'}"] * 3)
+    (tmp_path / "x.test.yaml").write_text(f"workflow: {MENU}\ntests: [{{do: [{waits}]}}]")
+    result = call("test", str(tmp_path))
+    assert (result.exit_code, "cannot go beyond the year 9999" in result.stdout) == (1, True)
+
+
 def test_a_reply_of_somebody_else() -> None:
     """A reply that does not fit what is waited for says what is waited for."""
     workflow = str(corpus.FILES["35-step-waitforreply"].parent / "05-docs-menu-waitforreply.json")

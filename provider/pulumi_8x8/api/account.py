@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
@@ -115,7 +116,7 @@ class ManagedAccount:
                 before = {stored.id for stored in found}
                 alike = self._alike(found, wanted, siblings)
                 # Looked at once more: the snapshot may be old, and its resource may have shown up meanwhile.
-                taken = alike and self.client.latest(alike.id)
+                taken = alike and self._look_again(alike)
                 if taken and means(taken, wanted) and self.holder(taken.id) is None:
                     self.client.tell(
                         f'workflow "{wanted.name}": the definition {taken.id} is just like it and nothing in this '
@@ -148,9 +149,9 @@ class ManagedAccount:
 
         :raises NotFound: there is none of that id.
         """
-        stored = self.client.latest(definition_id)
+        compared = self.snapshot.get(definition_id)  # as the preview showed it
         self.hold(definition_id, holder, wanted)
-        return self.update(definition_id, wanted, compared=stored)
+        return self.update(definition_id, wanted, compared)
 
     def update(
         self, definition_id: str, wanted: Definition, compared: StoredDefinition | None, *, overwrite: bool = False
@@ -228,10 +229,18 @@ class ManagedAccount:
         statuses: tuple[Unfinished, ...] = ("Runnable", "Suspended")
         for stored in history:
             for status in statuses:
-                for instance in self.client.instances(stored.id, version=stored.version, status=status):
-                    counts[instance.version] += 1
-                    oldest.append(instance.started_at)
+                # A version that somebody deleted meanwhile has no instances; whether all are gone is seen elsewhere.
+                with suppress(NotFound):
+                    for instance in self.client.instances(stored.id, version=stored.version, status=status):
+                        counts[instance.version] += 1
+                        oldest.append(instance.started_at)
         return Running(tuple(sorted(counts.items(), reverse=True)), min(oldest, default=""))
+
+    def _look_again(self, stored: StoredDefinition) -> StoredDefinition | None:
+        try:
+            return self.client.latest(stored.id)
+        except NotFound:
+            return None
 
     def _of_that_name(self, wanted: Definition, siblings: int, *, anew: bool = False) -> list[StoredDefinition]:
         listed = [stored for stored in self.snapshot.all(anew=anew) if stored.definition.name == wanted.name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from importlib.metadata import version as installed_version
 from types import TracebackType
 from typing import Self, TypeVar
@@ -19,14 +19,13 @@ from pulumi_8x8.api.wire import (
     StoredDefinition,
     Unfinished,
     Usage,
-    definition_id,
     read_definition,
     read_instance,
     read_usage,
     unreachable,
 )
 from pulumi_8x8.definition import Definition, Json
-from pulumi_8x8.errors import ApiError, NotFound
+from pulumi_8x8.errors import ApiError, NotFound, SettingsError
 
 _T = TypeVar("_T")
 
@@ -48,6 +47,8 @@ class Client:
     :param tell: where to say that the service makes us wait.
 
     Every method raises an :class:`~pulumi_8x8.errors.ApiError` when the service does not do as asked.
+
+    :raises SettingsError: the environment asks for a proxy or certificates that cannot be used.
     """
 
     def __init__(
@@ -61,16 +62,22 @@ class Client:
         self.patience = patience or Patience()
         self.tell = tell
         self._gate = Gate()
-        self._http = httpx.Client(
-            base_url=f"{settings.base_url}/api/v1/accounts/{quote(settings.account_id, safe='')}",
-            headers={
-                "Authorization": f"Bearer {settings.api_key}",
-                "Accept": "application/json",
-                "User-Agent": f"pulumi-8x8/{installed_version('pulumi-8x8')}",
-            },
-            timeout=settings.timeout,
-            transport=transport,
-        )
+        try:
+            self._http = httpx.Client(
+                base_url=f"{settings.base_url}/api/v1/accounts/{_segment(settings.account_id)}",
+                headers={
+                    "Authorization": f"Bearer {settings.api_key}",
+                    "Accept": "application/json",
+                    "User-Agent": f"pulumi-8x8/{installed_version('pulumi-8x8')}",
+                },
+                timeout=settings.timeout,
+                transport=transport,
+            )
+        except (httpx.InvalidURL, ValueError, ImportError, OSError) as error:  # ssl's errors are OSErrors
+            raise SettingsError(
+                f"the connection cannot be set up: {error}. Nothing was sent. It depends on the environment variables "
+                "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR; check them."
+            ) from None
 
     def __enter__(self) -> Self:
         return self
@@ -87,8 +94,7 @@ class Client:
     def list_definitions(self) -> Iterator[StoredDefinition]:
         """All definitions of the account that the service lists, the newest version of each, steps included."""
         newest: dict[str, StoredDefinition] = {}
-        for item, answer in self._all("/definitions", {}, definition_id):
-            stored = read_definition(item, answer)
+        for stored in self._all("/definitions", {}, read_definition, lambda stored: (stored.id, stored.version)):
             if stored.id not in newest or newest[stored.id].version < stored.version:
                 newest[stored.id] = stored
         yield from newest.values()
@@ -109,7 +115,8 @@ class Client:
         versions = [read_definition(item, answer) for item in answer.items()]
         if not versions:
             raise NotFound(
-                f"the account {self.settings.account_id} has no workflow definition {definition_id}",
+                f"the account {self.settings.account_id} has no workflow definition {definition_id}: it was deleted, or "
+                "is another account's",
                 call=answer.call,
                 status=200,
             )
@@ -154,8 +161,7 @@ class Client:
         if status is not None:
             wanted["status"] = status
         path = f"/definitions/{_segment(definition_id)}/workflows"
-        for item, answer in self._all(path, wanted, lambda item: item.get("workflowId")):
-            yield read_instance(item, answer)
+        yield from self._all(path, wanted, read_instance, lambda instance: instance.id)
 
     def usage(self) -> Usage:
         """The account's usage in the current month."""
@@ -170,21 +176,26 @@ class Client:
         return self._ask("GET", "/steps/functions").items()
 
     def _all(
-        self, path: str, wanted: Mapping[str, str | int], key: Callable[[Mapping[str, Json]], Json]
-    ) -> Iterator[tuple[Mapping[str, Json], Answer]]:
+        self,
+        path: str,
+        wanted: Mapping[str, str | int],
+        read: Callable[[Mapping[str, Json], Answer], _T],
+        key: Callable[[_T], Hashable],
+    ) -> Iterator[_T]:
         """Every item of a list once, whether ``offset`` counts items or pages: the second page tells which."""
-        seen: set[Json] = set()
+        seen: set[Hashable] = set()
         offset, step = 0, 1
         while True:
             answer = self._ask("GET", path, params={**wanted, "limit": PAGE, "offset": offset})
-            page = answer.items()
-            fresh = [item for item in page if key(item) not in seen]
+            page = [read(item, answer) for item in answer.items()]
+            fresh = {key(item): item for item in page if key(item) not in seen}
             if offset == 1 and len(fresh) < len(page) / 2:
                 step = PAGE  # nearly all of it was on the first page: the offset counts items
-            for item in fresh:
-                seen.add(key(item))
-                yield item, answer
-            if len(page) < PAGE:
+            seen.update(fresh)
+            yield from fresh.values()
+            # The second page may hold nothing new when something was created meanwhile; later ones mean that the
+            # service takes no notice of the offset.
+            if len(page) < PAGE or (offset > 1 and not fresh):
                 return
             offset += step
 

@@ -46,9 +46,7 @@ class Gate:
             self._opens = max(self._opens, time.monotonic() + seconds)
 
     def wait(self) -> None:
-        with self._lock:
-            left = self._opens - time.monotonic()
-        if left > 0:
+        while (left := self._opens - time.monotonic()) > 0:  # it may close again meanwhile
             time.sleep(left)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -72,8 +73,9 @@ class Settings:
             )
         if not _is_base_url(base_url):
             _, config_key, variable, command = _BASE_URL
-            wrong.append(f'{config_key} (or {variable}) is "{base_url}", not an http(s) address: {command}')
-        if not key.isascii():
+            shown = re.sub("//.*@", "//…@", base_url)  # what stands before the host may be a password
+            wrong.append(f'{config_key} (or {variable}) is "{shown}", not a plain http(s) address: {command}')
+        if not (key.isascii() and key.isprintable()):
             wrong.append("the API key has characters that no HTTP header can carry; copy it anew from 8x8 Connect")
         if wrong:
             raise SettingsError("\n".join([*wrong, "Nothing was sent. The key is shown at https://connect.8x8.com/."]))
@@ -83,6 +85,7 @@ class Settings:
 def _is_base_url(text: str) -> bool:
     try:
         url = httpx.URL(text)
-    except httpx.InvalidURL:
+        named = bool(url.host) and " " not in url.host and (url.port or 80) < 65536
+    except (httpx.InvalidURL, ValueError):  # the latter: a host that is no domain name
         return False
-    return url.scheme in ("http", "https") and bool(url.host) and not (url.query or url.userinfo)
+    return url.scheme in ("http", "https") and named and not (url.query or url.userinfo or url.fragment)

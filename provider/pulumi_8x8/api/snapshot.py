@@ -13,13 +13,15 @@ class Snapshot:
 
     To read N workflows in an account of A definitions it makes at most min(N, ceil(A / 500)) + 2 calls, as long as
     it is told N before it is first asked: one tiny call tells whether N lists would hold the whole account, then it
-    lists all, or asks for each by id. What a list lacks is asked for by id, since it holds "active" definitions only.
+    lists all, or asks for each by id. What a list lacks is asked for by id, since it holds "active" definitions only:
+    one call more for each.
     """
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self._lock = threading.Lock()
         self._known: dict[str, StoredDefinition] = {}
+        self._reading: dict[str, threading.Lock] = {}
         self._expected = 1
         self._decided = self._listed = False
 
@@ -40,9 +42,14 @@ class Snapshot:
                     self._list()
             if definition_id in self._known:
                 return self._known[definition_id]
-        stored = self._client.latest(definition_id)  # other threads need not wait for it
-        self.put(stored)
-        return stored
+            reading = self._reading.setdefault(definition_id, threading.Lock())
+        with reading:  # those who want another one need not wait for it
+            with self._lock:
+                if definition_id in self._known:
+                    return self._known[definition_id]
+            stored = self._client.latest(definition_id)
+            self.put(stored)
+            return stored
 
     def all(self, *, anew: bool = False) -> list[StoredDefinition]:
         """All definitions that the service lists.

@@ -15,6 +15,15 @@ from pulumi_8x8.errors import ApiError, BadAnswer, NotFound, Rejected, Throttled
 #: The longest part of a body that is no JSON which a message quotes, in characters.
 _QUOTED = 120
 
+#: The service's code for a definition that is not there (OpenAPI file, ``definitionNotFoundError``).
+_DEFINITION_NOT_FOUND = 1300
+
+NOTHING_DONE = "Nothing was changed."
+_UNKNOWN_WHETHER_DONE = "It is not known whether the service carried it out."
+_ANOTHER_ANSWERS = (
+    "Something other than the Automation API seems to answer here; check 8x8:baseUrl (PULUMI_8X8_BASE_URL), and any "
+    "proxy in between."
+)
 
 #: Status of an instance that is not over: running, waiting or sleeping; held by hand.
 Unfinished = Literal["Runnable", "Suspended"]
@@ -104,8 +113,7 @@ class Answer:
         quoted = " ".join(self._response.text.split())[:_QUOTED]
         return BadAnswer(
             f"{self.call}: the answer ({self._response.status_code}, {kind}) {what}: {quoted!r}\n"
-            f"Something other than the Automation API seems to answer here; check 8x8:baseUrl "
-            f"(PULUMI_8X8_BASE_URL), and any proxy in between.",
+            f"{_whether_done(self._response)} {_ANOTHER_ANSWERS}",
             call=self.call,
             status=self._response.status_code,
             detail=quoted,
@@ -116,7 +124,8 @@ def read_definition(item: Mapping[str, Json], answer: Answer) -> StoredDefinitio
     """:raises BadAnswer: it has no id or version."""
     inner = item.get("definition")
     inner = inner if isinstance(inner, Mapping) else {}
-    id_ = definition_id(item)
+    # The schema has them on the envelope, every example inside "definition".
+    id_ = item.get("id") or inner.get("id")
     version = item.get("version") or inner.get("version")
     if not isinstance(id_, str) or not isinstance(version, int):
         raise answer.bad("holds a definition without an id and a version")
@@ -156,19 +165,9 @@ def read_usage(answer: Answer) -> Usage:
     )
 
 
-def definition_id(item: Mapping[str, Json]) -> Json:
-    """The definition's id, ``None`` without one."""
-    inner = item.get("definition")
-    # The schema has the id on the envelope, every example inside "definition".
-    return item.get("id") or (inner.get("id") if isinstance(inner, Mapping) else None)
-
-
 def unreachable(call: str, method: str, error: httpx.HTTPError) -> Unreachable:
     not_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
-    if not_sent or method == "GET":
-        done = "Nothing was changed."
-    else:
-        done = "It is not known whether the service carried it out."
+    done = NOTHING_DONE if not_sent or method == "GET" else _UNKNOWN_WHETHER_DONE
     detail = str(error) or type(error).__name__
     return Unreachable(
         f"{call}: no answer ({detail}). {done}\n"
@@ -179,41 +178,46 @@ def unreachable(call: str, method: str, error: httpx.HTTPError) -> Unreachable:
     )
 
 
+def _whether_done(response: httpx.Response) -> str:
+    # A server's error may come after the work was done; 2xx with another body than promised even more so.
+    refused = 300 <= response.status_code < 500
+    return NOTHING_DONE if refused or response.request.method == "GET" else _UNKNOWN_WHETHER_DONE
+
+
 def _refusal(call: str, response: httpx.Response, account_id: str) -> ApiError:
     code, detail, error_id = _error_body(response)
-    said = f"{detail or response.reason_phrase}" + (f" (code {code})" if code is not None else "")
+    said = (detail or response.reason_phrase).rstrip(".") + (f" (code {code})" if code is not None else "")
     quote_id = f" Its errorId is {error_id}." if error_id else ""
     status = response.status_code
-    advice: str
-    kind: type[ApiError]
+    retry_after = parse_retry_after(response.headers.get("Retry-After"))
+    kind: type[ApiError] = BadAnswer
+    advice = _whether_done(response)
     if status in (401, 403):
         kind = Unauthorized
         advice = (
-            f"The key was not accepted for the account {account_id}. Nothing was changed. "
+            f"The key was not accepted for the account {account_id}. {advice} "
             "Check 8x8:apiKey (PULUMI_8X8_API_KEY) and 8x8:accountId (PULUMI_8X8_ACCOUNT_ID): "
             "pulumi config set --secret 8x8:apiKey <key>"
         )
-    elif status == 404:
-        kind, advice = NotFound, "Nothing was changed."
+    elif status == 404 and code == _DEFINITION_NOT_FOUND:
+        kind = NotFound
     elif status in (429, 503):
-        kind, advice = Throttled, "Nothing was changed; try again later."
+        kind = Throttled
+        advice += " Try again later." if retry_after is None else f" Try again in {retry_after:.0f} s."
     elif 400 <= status < 500:
-        kind, advice = Rejected, "Nothing was changed."
-    else:
-        kind = BadAnswer
-        advice = (
-            "Nothing was changed."
-            if response.request.method == "GET"
-            else "It is not known whether the service carried it out."
-        )
+        kind = Rejected
+        if code is None or status == 404:
+            advice += f" {_ANOTHER_ANSWERS}"  # or what is only a wrong address would look like a deletion
+    elif "location" in response.headers:
+        advice += f" It redirects to {response.headers['location']}. {_ANOTHER_ANSWERS}"
     return kind(
-        f"{call}: {status} {said}.{quote_id}\n{advice}".replace("..", "."),
+        f"{call}: {status} {said}.{quote_id}\n{advice}",
         call=call,
         status=status,
         code=code,
         detail=detail,
         error_id=error_id,
-        retry_after=parse_retry_after(response.headers.get("Retry-After")),
+        retry_after=retry_after,
     )
 
 

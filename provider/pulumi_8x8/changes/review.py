@@ -16,7 +16,7 @@ from pulumi_8x8.changes.words import Sentence
 from pulumi_8x8.definition import Definition, Json, Path, Source
 from pulumi_8x8.lint import Problem, apply_levels, find, locate
 
-#: ``recreate``: it was deleted outside of Pulumi, and comes back with a new id. ``adopt``: it takes over an existing one.
+#: ``recreate``: it was deleted outside of Pulumi, and comes back with a new id. ``adopt``: it is an existing one.
 Operation: TypeAlias = Literal["create", "update", "delete", "recreate", "adopt"]
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
 from pulumi_8x8.changes.review import Pair, Side
-from pulumi_8x8.definition import Source, read_source
+from pulumi_8x8.definition import Source, parse_source, read_source
 from pulumi_8x8.errors import SourceError
 
 _SUFFIXES = (".json", ".yaml", ".yml")
@@ -117,14 +116,7 @@ def _side(source: Source | None) -> Side | None:
 
 def _parse(prefix: str, path: str, data: bytes) -> Source | None:
     """The workflow in a file; ``None`` for another kind of file."""
-    # The reader of workflow files reads files: what is in a revision becomes one for a moment.
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder, "workflow").with_suffix(PurePosixPath(path).suffix)
-        copy.write_bytes(data)
-        try:
-            source = read_source(copy)
-        except SourceError as error:
-            raise SourceError(str(error).replace(str(copy), prefix + path)) from None
+    source = parse_source(prefix + path, data)
     return replace(source, path=path) if {"trigger", "definition"} & source.body.keys() else None
 
 

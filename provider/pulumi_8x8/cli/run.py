@@ -63,17 +63,11 @@ def run(
         moment = datetime.now(UTC) if at is None else read_moment(at)
         stubs = Stubs(read_stubs(stub_file)) if stub_file else Stubs()
         simulation = Simulation(read_workflow(file), moment, stubs)
-        data = None if data_file is None else json.loads(Path(data_file).read_text(encoding="utf-8"))
     except SourceError as error:
         raise _CannotRun(str(error)) from None
-    except json.JSONDecodeError as error:
-        raise _CannotRun(f"{data_file}:{error.lineno}: not JSON: {error.msg}") from None
-    except OSError as error:
-        raise _CannotRun(f"{data_file}: {error.strerror}") from None
     except ValueError as error:
-        raise _CannotRun(f"--at or {data_file}: {error}" if data_file else f"--at: {error}") from None
-    if data is not None and not isinstance(data, dict):
-        raise _CannotRun(f"{data_file}: it must hold a JSON object")
+        raise _CannotRun(f"--at: {error}") from None
+    data = None if data_file is None else _read_data(data_file)
 
     def say(text: str) -> None:
         simulation.say(text, sender or CUSTOMER, channel)
@@ -88,6 +82,20 @@ def run(
         _play(simulation, deque(replies), deque(keys), say, show)
     errors = [error for instance in simulation.instances for error in instance.errors]
     sys.exit(1 if errors else 0)
+
+
+def _read_data(path: str) -> dict[str, Any]:
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _CannotRun(f"{path}: {error.strerror}") from None
+    except json.JSONDecodeError as error:
+        raise _CannotRun(f"{path}:{error.lineno}: not JSON: {error.msg}") from None
+    except (ValueError, RecursionError) as error:
+        raise _CannotRun(f"{path}: not JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise _CannotRun(f"{path}: it must hold a JSON object")
+    return data
 
 
 def _start(

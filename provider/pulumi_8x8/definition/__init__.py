@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pulumi_8x8.definition.durations import parse_duration, show_duration
 from pulumi_8x8.definition.encoding import decode, encode, from_inputs, to_inputs
-from pulumi_8x8.definition.files import Source, read_source
+from pulumi_8x8.definition.files import Source, parse_source, read_source
 from pulumi_8x8.definition.model import Definition, next_ids, step_id
 from pulumi_8x8.definition.steps import (
     SMS,
@@ -52,6 +52,7 @@ __all__ = [
     "is_script",
     "next_ids",
     "parse_duration",
+    "parse_source",
     "read_source",
     "show_duration",
     "show_path",

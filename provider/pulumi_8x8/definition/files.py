@@ -72,14 +72,25 @@ def read_source(path: str | FilePath) -> Source:
 
     :raises SourceError: the file cannot be read, is neither JSON nor YAML (with the line), or holds no object.
     """
-    name = str(path)
     try:
-        text = FilePath(path).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SourceError(f"{name}: not UTF-8 text ({error.reason} at byte {error.start})") from None
+        data = FilePath(path).read_bytes()
     except OSError as error:
         what = "there is no such file" if isinstance(error, FileNotFoundError) else (error.strerror or str(error))
-        raise SourceError(f"{name}: {what}; it is looked for from {FilePath.cwd()}") from None
+        raise SourceError(f"{path}: {what}; it is looked for from {FilePath.cwd()}") from None
+    return parse_source(str(path), data)
+
+
+def parse_source(name: str, data: bytes) -> Source:
+    """The workflow file whose content is ``data``.
+
+    :param name: what to call it; its ending tells JSON from YAML.
+    :raises SourceError: it is neither JSON nor YAML (with the line), or holds no object.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{name}: not UTF-8 text ({error.reason} at byte {error.start})") from None
+    text = text.replace("\r\n", "\n")
     body = _parse(name, text)
     if _too_deep(body):
         raise SourceError(f"{name}: nested more than {_DEEPEST} levels deep")

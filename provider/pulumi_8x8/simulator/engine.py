@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from pulumi_8x8.simulator.clock import Clock
+from pulumi_8x8.simulator.events import result_member
 from pulumi_8x8.simulator.functions import functions
 from pulumi_8x8.simulator.http import HttpAnswer, NotJson
 from pulumi_8x8.simulator.instance import Instance, InstanceError, Run, RunStatus
@@ -168,10 +169,11 @@ class _Turn:
         if run.event is None:
             self._go_on(run, None)
             return
-        member = "reply" if run.event.startswith("reply ") else "dtmfData"
         self._note(run.step_id, "received" if run.received is not None else "timeout", body=run.received)
         # A wait that timed out is Cancelled in the log (OpenAPI file, workflowLog), and goes on.
-        self._go_on(run, {member: run.received}, "Complete" if run.received is not None else "Cancelled")
+        self._go_on(
+            run, {result_member(run.event): run.received}, "Complete" if run.received is not None else "Cancelled"
+        )
 
     def execute(self, run: Run) -> None:
         """Does what a pending run's step says."""
@@ -185,7 +187,7 @@ class _Turn:
                 self._fault(run, message)
             case Sleep(duration):
                 self._rest(replace(run, status="Sleeping"), duration, "sleep")
-            case WaitFor(event, _, timeout):
+            case WaitFor(event, timeout):
                 self._rest(replace(run, status="WaitingForEvent", event=event), timeout, "wait", event=event)
             case Call(call):
                 self._put(replace(run, call=call))

@@ -53,6 +53,11 @@ def dtmf_key(request_id: str) -> str:
     return f"dtmf {request_id.strip()}"
 
 
+def result_member(key: str) -> str:
+    """Where on ``step`` the body of an event stands when the wait for it is over, null on timeout (pages on steps)."""
+    return "reply" if key.startswith("reply ") else "dtmfData"
+
+
 def read_inbound(body: Mapping[str, Any]) -> Inbound:
     """What a webhook body tells. :raises EventError: it is no inbound message."""
     if body.get("namespace") is None and body.get("type") == "inbound" and isinstance(body.get("body"), str):

@@ -58,12 +58,10 @@ class Sleep:
 class WaitFor:
     """The step is done when an event comes, or when ``timeout`` has passed.
 
-    :ivar event: its key; see :mod:`pulumi_8x8.simulator.events`. :ivar member: where on ``step`` the event's body
-        stands afterwards, null on timeout.
+    :ivar event: its key; see :mod:`pulumi_8x8.simulator.events`.
     """
 
     event: str
-    member: Literal["reply", "dtmfData"]
     timeout: timedelta
 
 

@@ -235,7 +235,10 @@ class Play:
             if not simulation.press(str(value)):
                 raise self._failure(where, "nothing waits for keys")
         elif kind == "wait":
-            simulation.move(parse_duration(str(value)))
+            try:
+                simulation.move(parse_duration(str(value)))
+            except DurationError as error:
+                raise self._failure(where, str(error)) from None
         else:
             simulation.start(value)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_8x8.definition import Definition, Json, read_source
-from pulumi_8x8.errors import SourceError
+from pulumi_8x8.errors import DurationError, SourceError
 from pulumi_8x8.simulator.clock import ManualClock, timestamp
 from pulumi_8x8.simulator.engine import Advance, Engine
 from pulumi_8x8.simulator.events import dtmf_body, message_body, read_dtmf, read_inbound
@@ -123,8 +123,15 @@ class Simulation:
         return min((due for instance in self.instances if (due := instance.due()) is not None), default=None)
 
     def move(self, length: timedelta) -> None:
-        """Move the clock on; everything that is due on the way happens at its time."""
-        self.move_to(self.clock.now() + length)
+        """Move the clock on; everything that is due on the way happens at its time.
+
+        :raises DurationError: so far no calendar goes.
+        """
+        try:
+            moment = self.clock.now() + length
+        except OverflowError:
+            raise DurationError("the clock cannot go beyond the year 9999") from None
+        self.move_to(moment)
 
     def move_to(self, moment: datetime) -> None:
         """As :meth:`move`, to a moment."""

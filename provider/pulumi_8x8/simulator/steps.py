@@ -142,7 +142,7 @@ def wait_for_reply(call: StepCall) -> Outcome:
     if not isinstance(channel, str) or not channel.strip():
         return Fault("Cannot wait for a reply because 'channel' is empty.")
     timeout = _duration(call.inputs.get("timeout"), "timeout", _WAIT_TIMEOUT)
-    return timeout if isinstance(timeout, Fault) else WaitFor(reply_key(channel, sender), "reply", timeout)
+    return timeout if isinstance(timeout, Fault) else WaitFor(reply_key(channel, sender), timeout)
 
 
 def wait_for_dtmf(call: StepCall) -> Outcome:
@@ -151,7 +151,7 @@ def wait_for_dtmf(call: StepCall) -> Outcome:
     if not request_id.strip():
         return Fault("Cannot wait for DTMF because 'dtmfRequestId' is empty.")
     timeout = _duration(call.inputs.get("timeout"), "timeout", _WAIT_TIMEOUT)
-    return timeout if isinstance(timeout, Fault) else WaitFor(dtmf_key(request_id), "dtmfData", timeout)
+    return timeout if isinstance(timeout, Fault) else WaitFor(dtmf_key(request_id), timeout)
 
 
 # Names in lower case: published definitions write them in any.
