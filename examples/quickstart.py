@@ -115,7 +115,8 @@ def start_emulator() -> str:
         if process.poll() is not None:
             break
         time.sleep(0.1)
-    raise Failed(f"the emulator does not start; its log is {DEV.relative_to(ROOT)}/emulator.log")
+    said = (DEV / "emulator.log").read_text().strip().splitlines()
+    raise Failed(f"the emulator does not start: {said[-1] if said else 'it says nothing'}")
 
 
 def emulator_running() -> dict[str, str | int] | None:
@@ -163,7 +164,7 @@ def pulumi(*arguments: str, quiet: bool = False) -> None:
     """Runs the engine on the local stack, whatever backend the user is logged in to otherwise."""
     environ = {
         **os.environ,
-        "PULUMI_BACKEND_URL": f"file://{DEV / 'state'}",
+        "PULUMI_BACKEND_URL": "file://.dev/state",  # as Pulumi.yaml says it: the selected stack is kept by that name
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(DEV / "passphrase"),
     }
     environ.pop("PULUMI_CONFIG_PASSPHRASE", None)
