@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help up down test format lock clean setup engine
+.PHONY: help up down test format lock clean setup engine chromium
 
 help:
 	@echo 'make up      deploy the example workflow into an emulator on this machine, with the real Pulumi engine'
@@ -18,7 +18,7 @@ up: engine
 down: setup
 	@$(BIN)/python examples/quickstart.py down
 
-test: engine
+test: engine chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -33,6 +33,13 @@ setup: .venv/complete
 
 engine: setup
 	@$(BIN)/python engine/install.py
+
+# The emulator's page is tested in a real browser, which comes from the system's packages.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo 'Installing Chromium: about a minute …' && \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium \
+		>/dev/null; } || { echo 'The tests need Chromium: apt-get install chromium' >&2; exit 1; }
 
 # Removed first, so that an interrupted installation is made anew.
 .venv/complete: requirements/dev.txt pyproject.toml

@@ -1,10 +1,14 @@
-"""Answers every incoming chat message: the example of the vendor's getting-started page."""
+"""Answers every incoming message: chat messages as in the vendor's getting-started page, and SMS."""
 
 import pulumi
 
 import pulumi_8x8 as automation
 
-sub_account_id = pulumi.Config().get("subAccountId") or "Test_12345_ChatApps"
+config = pulumi.Config()
+sub_account_id = config.require("subAccountId")
+sms_sub_account_id = config.require("smsSubAccountId")
+
+TEXT = "Hello, thank you for your message, we will get back to you as soon as possible."
 
 workflow = automation.Workflow(
     "auto-reply",
@@ -17,9 +21,22 @@ workflow = automation.Workflow(
             sub_account_id=sub_account_id,
             user={"msisdn": "{{data.payload.user.msisdn}}"},
             type="text",
-            content={
-                "text": "Hello, thank you for your message, we will get back to you as soon as possible.",
-            },
+            content={"text": TEXT},
+        ),
+    ],
+)
+
+automation.Workflow(
+    "auto-reply-sms",
+    name="Auto Reply SMS",
+    trigger="inbound_sms",
+    sub_account_id=sms_sub_account_id,
+    steps=[
+        automation.SMS(
+            "send_SMS",
+            sub_account_id=sms_sub_account_id,
+            destination="{{data.payload.source}}",
+            text=TEXT,
         ),
     ],
 )

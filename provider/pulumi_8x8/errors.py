@@ -5,6 +5,7 @@
     Pulumi8x8Error
     ├── SettingsError            an account id, key or base URL is missing or malformed
     ├── SourceError              a workflow file cannot be read: path, and the line where there is one
+    │   └── ProgramError         a Pulumi program whose workflows are wanted fails, or has no such workflow
     ├── DurationError            a duration is not ``d.HH:mm:ss``, ``HH:mm:ss`` or whole days
     ├── Refused                  we do not do it, though the service would: nothing was changed, and how to go on
     │   ├── Conflict             somebody changed the definition since it was compared
@@ -34,6 +35,10 @@ class SettingsError(Pulumi8x8Error):
 
 class SourceError(Pulumi8x8Error):
     """A workflow file cannot be read. The message starts with ``path:line:`` where a line is known."""
+
+
+class ProgramError(SourceError):
+    """A Pulumi program whose workflows are wanted fails, or declares no such workflow."""
 
 
 class DurationError(Pulumi8x8Error, ValueError):

@@ -16,10 +16,6 @@ are listed; ``workflow_coverage_minimum`` (a percentage) in pytest's configurati
 
 from __future__ import annotations
 
-import json
-import runpy
-import subprocess
-import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -27,8 +23,9 @@ from typing import Any
 
 import pytest
 
-from pulumi_8x8.definition import Json, from_inputs, parse_duration
-from pulumi_8x8.errors import Pulumi8x8Error
+from pulumi_8x8.definition import Json, parse_duration
+from pulumi_8x8.definition.program import workflow_of_program, workflows_of_program
+from pulumi_8x8.errors import ProgramError
 from pulumi_8x8.simulator import (
     Coverage,
     Instance,
@@ -44,8 +41,9 @@ from pulumi_8x8.simulator import (
     read_workflow,
 )
 
+__all__ = ["ProgramError", "WorkflowUnderTest", "workflow", "workflows_of_program"]
+
 _START = "2026-03-02T10:00Z"  # a Monday
-_MARK = "\x1fworkflows:"
 _TABLES = (".test.yaml", ".test.yml", ".test.json")
 _COVERAGE = pytest.StashKey[dict[str, Coverage]]()
 _SIMULATIONS = pytest.StashKey[list[Simulation]]()
@@ -120,53 +118,6 @@ class WorkflowUnderTest:
         return str(self.simulation)
 
 
-def workflows_of_program(program: str | Path, config: Mapping[str, str] | None = None) -> dict[str, dict[str, Json]]:
-    """The workflows that a Pulumi program declares, by the names of their resources; nothing is deployed.
-
-    :param program: its folder, or its file. It runs in a process of its own, with Pulumi's mocks.
-    :param config: the stack's configuration, such as ``{"auto-reply:subAccountId": "acme"}``.
-    :raises ProgramError: the program fails; with what it printed.
-    """
-    path = Path(program) / "__main__.py" if Path(program).is_dir() else Path(program)
-    code = "from pulumi_8x8.testing import _record; _record()"
-    command = [sys.executable, "-c", code, str(path.resolve()), json.dumps(dict(config or {}))]
-    done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False)
-    answer = done.stdout.rpartition(_MARK)[2] if _MARK in done.stdout else None
-    if answer is None:
-        raise ProgramError(f"the program {path} fails:\n{done.stdout}{done.stderr}")
-    found: dict[str, dict[str, Json]] = json.loads(answer)
-    return found
-
-
-class ProgramError(Pulumi8x8Error):
-    """A Pulumi program whose workflows are wanted fails."""
-
-
-def _record() -> None:
-    """Runs a program with mocks and prints the workflows that it declares, after a mark."""
-    import pulumi
-    from pulumi.runtime import Mocks, set_all_config, set_mocks, test
-
-    script, config = sys.argv[1], json.loads(sys.argv[2])
-    found: dict[str, dict[str, Json]] = {}
-
-    class Recorder(Mocks):
-        def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-            if args.typ == "pulumi-python:dynamic/8x8:Workflow":
-                found[args.name] = from_inputs(args.inputs).body()
-            return f"{args.name}-id", dict(args.inputs)
-
-        def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
-            return {}
-
-    set_mocks(Recorder(), preview=False)
-    set_all_config(config)
-    sys.path.insert(0, str(Path(script).parent))
-    sys.argv = [script]
-    test(lambda: runpy.run_path(script, run_name="__main__") and None)()  # type: ignore[no-untyped-call]  # waits for all resources
-    print(_MARK + json.dumps(found))
-
-
 @pytest.fixture
 def workflow(request: pytest.FixtureRequest) -> Callable[..., WorkflowUnderTest]:
     """Loads workflows: ``workflow("menu.json", at=…, http=…)``; from a program: ``workflow(program=".", name="menu")``.
@@ -179,7 +130,7 @@ def workflow(request: pytest.FixtureRequest) -> Callable[..., WorkflowUnderTest]
         *,
         program: str | Path | None = None,
         name: str | None = None,
-        config: Mapping[str, str] | None = None,
+        config: Mapping[str, Json] | None = None,
         at: str = _START,
         http: Sequence[Mapping[str, Json]] = (),
     ) -> WorkflowUnderTest:
@@ -196,7 +147,7 @@ def _load(
     source: str | Path | Mapping[str, Json] | None,
     program: str | Path | None,
     name: str | None,
-    config: Mapping[str, str] | None,
+    config: Mapping[str, Json] | None,
 ) -> tuple[str, Mapping[str, Json]]:
     if isinstance(source, Mapping):
         inner = source.get("definition")
@@ -205,12 +156,8 @@ def _load(
         return str(_relative(folder / source)), read_workflow(folder / source)
     if program is None:
         raise TypeError("give a file, a definition, or program=… of the workflow")
-    declared = workflows_of_program(folder / program, config)
-    if name is None and len(declared) == 1:
-        (name,) = declared
-    if name not in declared:
-        raise LookupError(f"{program} declares {', '.join(declared) or 'no workflows'}; give one of them as name=…")
-    return f"{program}: {name}", declared[name]
+    name, body = workflow_of_program(folder / program, name, config)
+    return f"{_relative(folder / program)}: {name}", body
 
 
 def _watch(node: pytest.Item, label: str, body: Mapping[str, Json], simulation: Simulation) -> None:

@@ -39,6 +39,15 @@ BODY = "data.reply.payload.body"
             False,
             "between `09:00:00` and `17:00:00` (`Singapore Standard Time`)",
         ),
+        (
+            "{{!isTimeOfDayBetween(data.triggeredAt, '09:00:00', '17:00:00', 'Singapore Standard Time')}}",
+            False,
+            "not between `09:00:00` and `17:00:00` (`Singapore Standard Time`)",
+        ),
+        ("{{!isDayOfWeek(data.triggeredAt, 'Sunday')}}", False, "not on a `Sunday`"),
+        ("{{!isCountryCode(data.payload.source, 'SG')}}", True, "customers with no number of `SG`"),
+        ("{{!stringContains(data.payload.body, 'promo')}}", True, "customers whose message does not contain `promo`"),
+        ("{{!data.vip}}", False, "when `!data.vip`"),
         ("{{data.score > 3}}", False, "when `data.score > 3`"),
         (f"{{{{{BODY} == '1' && {BODY} != data.x}}}}", False, f"when `{BODY} == '1' && {BODY} != data.x`"),
         (

@@ -233,7 +233,7 @@ BAD = {
     "no tests": ("workflow: {}", "tests must be a list of tests"),
     "unknown member": (
         "workflow: {}\ntests: []\ntest: 1",
-        ":3: unknown test; known are workflow, at, http, tests",
+        ":3: unknown test; known are workflow, program, config, at, http, tests",
     ),
     "no script": ("workflow: {}\ntests:\n  - name: x", ":3: do must be a list"),
     "unknown item": (

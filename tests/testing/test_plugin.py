@@ -46,7 +46,7 @@ def test_program(workflow):
     two.start()
     assert two.sent_texts() == ["Hello, two"]
     assert two.sent[0].body["destination"] == "+6591234567"
-    with pytest.raises(LookupError, match="program declares one, two; give one of them"):
+    with pytest.raises(ProgramError, match="program declares one, two; name one of them"):
         workflow(program="program")
 
 def test_broken_program(tmp_path):

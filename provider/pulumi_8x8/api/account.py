@@ -114,17 +114,17 @@ class ManagedAccount:
             if before is None:
                 found = self._of_that_name(wanted, siblings)
                 before = {stored.id for stored in found}
-                alike = self._alike(found, wanted, siblings)
-                # Looked at once more: the snapshot may be old, and its resource may have shown up meanwhile.
-                taken = alike and self._look_again(alike)
-                if taken and means(taken, wanted) and self.holder(taken.id) is None:
+                if alike := self._alike(found, wanted, siblings):
+                    # Looked at once more: the snapshot may be old, and its resource may have shown up meanwhile.
+                    alike = self._look_again(alike, wanted) or self._alike(
+                        self._of_that_name(wanted, siblings, anew=True), wanted, siblings
+                    )
+                if alike:
                     self.client.tell(
-                        f'workflow "{wanted.name}": the definition {taken.id} is just like it and nothing in this '
+                        f'workflow "{wanted.name}": the definition {alike.id} is just like it and nothing in this '
                         "program manages it: taken over, instead of creating a second one"
                     )
-                    return taken
-                if alike:
-                    self._alike(self._of_that_name(wanted, siblings, anew=True), wanted, siblings)
+                    return alike
             else:  # the answer was lost: what came since the first look is ours
                 found = self._of_that_name(wanted, siblings, anew=True)
                 came = [stored for stored in found if stored.id not in before and self.holder(stored.id) is None]
@@ -132,7 +132,8 @@ class ManagedAccount:
                     return ours
             return self.client.create(wanted)
 
-        stored = self.client.retry(attempt, is_unclear)
+        with _naming(wanted):
+            stored = self.client.retry(attempt, is_unclear)
         self.snapshot.put(stored)
         self.hold(stored.id, holder, wanted)
         return stored
@@ -172,17 +173,19 @@ class ManagedAccount:
             try:
                 return self.client.update(definition_id, wanted)
             except Rejected as error:
-                changes = compare(without_additions(stored.definition, wanted), wanted)
-                raise type(error)(
-                    f"{error}\nThe service refused to make version {stored.version} into:\n{list_places(changes)}",
-                    call=error.call,
-                    status=error.status,
-                    code=error.code,
-                    detail=error.detail,
-                    error_id=error.error_id,
-                ) from None
+                places = list_places(compare(without_additions(stored.definition, wanted), wanted))
+                error.args = (f"{error}\nWhat it refused to change in version {stored.version}:\n{places}",)
+                raise
 
-        stored = self.client.retry(attempt, is_unclear)
+        with _naming(wanted):
+            try:
+                stored = self.client.retry(attempt, is_unclear)
+            except NotFound as error:
+                error.args = (
+                    f"the definition {definition_id} was deleted by somebody else meanwhile. Nothing was changed. "
+                    "Try again: a preview shows what there is to do now.",
+                )
+                raise
         self.snapshot.put(stored)
         return stored
 
@@ -216,8 +219,9 @@ class ManagedAccount:
                     "Deleting it would kill them for good. Nothing was changed. Let them end, or say in the program, "
                     'and deploy that before the deletion: on_delete={"wait": "1.00:00:00"} or on_delete="terminate".'
                 )
-            self.client.delete(definition_id)
-            self._wait_until_gone(definition_id)
+            with _naming(deployed):
+                self.client.delete(definition_id)
+                self._wait_until_gone(definition_id)
         except NotFound:
             pass
         self.snapshot.forget(definition_id)
@@ -236,11 +240,12 @@ class ManagedAccount:
                         oldest.append(instance.started_at)
         return Running(tuple(sorted(counts.items(), reverse=True)), min(oldest, default=""))
 
-    def _look_again(self, stored: StoredDefinition) -> StoredDefinition | None:
+    def _look_again(self, alike: StoredDefinition, wanted: Definition) -> StoredDefinition | None:
         try:
-            return self.client.latest(stored.id)
+            stored = self.client.latest(alike.id)
         except NotFound:
             return None
+        return stored if means(stored, wanted) and self.holder(stored.id) is None else None
 
     def _of_that_name(self, wanted: Definition, siblings: int, *, anew: bool = False) -> list[StoredDefinition]:
         listed = [stored for stored in self.snapshot.all(anew=anew) if stored.definition.name == wanted.name]
@@ -329,6 +334,16 @@ class ManagedAccount:
                 f"the account {self.client.settings.account_id} has used up its {usage.allowed} workflows a month "
                 f"({usage.executed} were started): what is deployed now does not start before the next"
             )
+
+
+@contextmanager
+def _naming(workflow: Definition) -> Iterator[None]:
+    """Says in an error of the service which workflow it is about."""
+    try:
+        yield
+    except ApiError as error:
+        error.args = (f'workflow "{workflow.name}": {error}',)
+        raise
 
 
 def refuse_conflict(stored: StoredDefinition, drift: Sequence[Change], what: str) -> None:

@@ -115,8 +115,8 @@ class Client:
         versions = [read_definition(item, answer) for item in answer.items()]
         if not versions:
             raise NotFound(
-                f"the account {self.settings.account_id} has no workflow definition {definition_id}: it was deleted, or "
-                "is another account's",
+                f"the account {self.settings.account_id} has no workflow definition {definition_id}: "
+                "it was deleted, or is another account's",
                 call=answer.call,
                 status=200,
             )

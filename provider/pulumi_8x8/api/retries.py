@@ -22,7 +22,7 @@ class Patience:
     """How long to go on trying, in seconds.
 
     :param attempts: tries of one call, the first included.
-    :param limit: no try starts later than this after the first.
+    :param limit: when so long has passed, the next error is the last; no wait is begun that the service wants longer.
     :param first_wait: before the second try; doubles from then on, up to ``longest_wait``, and half as much jitter.
     :param poll: between two looks at something that takes its time; grows to ten times that.
     """

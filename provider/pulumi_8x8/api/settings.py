@@ -85,7 +85,7 @@ class Settings:
 def _is_base_url(text: str) -> bool:
     try:
         url = httpx.URL(text)
-        named = bool(url.host) and " " not in url.host and (url.port or 80) < 65536
+        named = bool(url.host) and " " not in text and (url.port or 80) < 65536
     except (httpx.InvalidURL, ValueError):  # the latter: a host that is no domain name
         return False
     return url.scheme in ("http", "https") and named and not (url.query or url.userinfo or url.fragment)

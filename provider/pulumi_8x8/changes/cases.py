@@ -26,6 +26,14 @@ _TIME_OF_DAY = re.compile(
     r"isTimeOfDayBetween\([^,()]+,\s*(['\"])([\d:]+)\1,\s*(['\"])([\d:]+)\3,\s*(['\"])([\w .+:()-]+)\5\s*\)"
 )
 
+#: What a function's case becomes where it is not so.
+_NEGATED = {
+    "between ": "not between ",
+    "on a ": "not on a ",
+    "contains ": "does not contain ",
+    "with a number of ": "with no number of ",
+}
+
 
 @dataclass(frozen=True)
 class Case:
@@ -85,6 +93,8 @@ class Cases:
             return self._and([part for each in expression[1:] for part in _flat("&&", each)])
         if sign == "||":
             return self._or([part for each in expression[1:] for part in _flat("||", each)])
+        if sign == "!":
+            return self._negated(expression[1])
         if sign in ("==", "===", "!=", "!=="):
             return self._compared(sign[0] == "=", expression[1], expression[2])
         if sign == "call":
@@ -124,6 +134,15 @@ class Cases:
         if function == "stringContains" and verb is not None:
             return Case((f"{verb[0]} whose {verb[2]} contains ", Code(str(value))))
         return None
+
+    def _negated(self, expression: Expression) -> Case | None:
+        said = self._say(expression) if expression[0] in ("call", "opaque") else None
+        first = "" if said is None else str(said.said[0])
+        negated = next((first.replace(yes, no) for yes, no in _NEGATED.items() if yes in first), None)
+        if said is None or negated is None:
+            return None
+        sentence = (negated, *said.said[1:])
+        return Case(sentence) if said.who is not None else Case(None, sentence)
 
     def _and(self, parts: list[Expression]) -> Case | None:
         said = [self._say(part) for part in parts]

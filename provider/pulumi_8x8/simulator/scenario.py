@@ -2,7 +2,9 @@
 
 ::
 
-    workflow: menu.json                  # beside this file; or a definition itself
+    workflow: menu.json                  # beside this file; or a definition itself; or, of a Pulumi program:
+    program: .                           # its folder (then workflow is the name of one of its resources),
+    config: {subAccountId: acme}         # and the stack's configuration
     at: 2026-03-01T20:00+08:00           # when the tests start
     http:                                # answers to HTTP calls
       - {url: "https://example.com/*", status: 200, body: {ok: true}}
@@ -32,7 +34,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pulumi_8x8.definition import Json, Source, parse_duration, read_source
-from pulumi_8x8.errors import DurationError, SourceError
+from pulumi_8x8.errors import DurationError, ProgramError, SourceError
 from pulumi_8x8.simulator.events import EventError, read_inbound
 from pulumi_8x8.simulator.http import Stubs
 from pulumi_8x8.simulator.outcomes import Message
@@ -70,21 +72,12 @@ def read_scenarios(path: str | Path) -> list[Scenario]:
     """The tests in a file. :raises SourceError: it, or its workflow, cannot be read, with the line."""
     source = read_source(path)
     reader = _Reader(source)
-    reader.members(source.body, (), ("workflow", "at", "http", "tests"))
-    workflow, body = _workflow(source, source.body.get("workflow"))
+    reader.members(source.body, (), ("workflow", "program", "config", "at", "http", "tests"))
+    workflow, body = reader.workflow()
     tests = source.body.get("tests")
     if not isinstance(tests, list) or not tests:
         raise reader.error((), "tests must be a list of tests")
     return [reader.scenario(index, test, workflow, body) for index, test in enumerate(tests)]
-
-
-def _workflow(source: Source, workflow: Json) -> tuple[str, Mapping[str, Json]]:
-    if isinstance(workflow, dict):
-        return source.path, workflow
-    if not isinstance(workflow, str):
-        raise SourceError(f"{source.path}:1: workflow must be a file's name or a definition")
-    path = Path(source.path).parent / workflow
-    return str(path), read_workflow(path)
 
 
 class _Reader:
@@ -104,6 +97,30 @@ class _Reader:
         unknown = [str(name) for name in value if name not in known]
         if unknown:
             raise self.error((*path, unknown[0]), f"unknown {', '.join(unknown)}; known are {', '.join(known)}")
+
+    def workflow(self) -> tuple[str, Mapping[str, Json]]:
+        """What to call the workflow under test, and its body."""
+        folder, body = Path(self._source.path).parent, self._source.body
+        workflow, program, config = body.get("workflow"), body.get("program"), body.get("config")
+        if not isinstance(program, str | None):
+            raise self.error(("program",), "program must be the folder of a Pulumi program")
+        if config is not None and (program is None or not isinstance(config, dict)):
+            raise self.error(("config",), "config must be an object, with the settings of a program")
+        if program is not None:
+            from pulumi_8x8.definition.program import workflow_of_program  # what runs one takes time to import
+
+            if not isinstance(workflow, str | None):
+                raise self.error(("workflow",), "workflow must be the name of a resource of the program")
+            try:
+                name, declared = workflow_of_program(folder / program, workflow, config)
+            except ProgramError as error:
+                raise self.error(("program",), str(error)) from None
+            return f"{folder / program}: {name}", declared
+        if isinstance(workflow, dict):
+            return self._source.path, workflow
+        if not isinstance(workflow, str):
+            raise self.error((), "workflow must be a file's name or a definition")
+        return str(folder / workflow), read_workflow(folder / workflow)
 
     def scenario(self, index: int, test: Json, workflow: str, body: Mapping[str, Json]) -> Scenario:
         path = ("tests", index)

@@ -62,8 +62,11 @@ class Simulation:
         self.trace: list[Event] = []
 
     def say(self, text: str, sender: str = CUSTOMER, channel: str | None = None) -> None:
-        """A customer sends a text message. :param channel: default: SMS or WhatsApp, as the trigger says."""
-        body = message_body(text, channel or self.channel, sender, self._sub_account or SUB_ACCOUNT, self.clock.now())
+        """A customer sends a text message.
+
+        :param channel: default: SMS or WhatsApp, as the trigger says; where that is HTTP, what is waited for.
+        """
+        body = message_body(text, channel or self._waited_channel() or self.channel, sender, self._sub_account or SUB_ACCOUNT, self.clock.now())
         self.receive(body)
 
     def receive(self, body: dict[str, Any]) -> None:
@@ -117,6 +120,12 @@ class Simulation:
     def waiting(self) -> list[Run]:
         """The runs that wait for an event, oldest first."""
         return [run for instance in self.instances for run in instance.waiting()]
+
+    def _waited_channel(self) -> str | None:
+        if self.trigger != "http_request":
+            return None
+        keys = (run.event or "" for run in self.waiting())
+        return next((key.split(" ")[1] for key in keys if key.startswith("reply ")), None)
 
     def next_due(self) -> datetime | None:
         """When something happens by itself; ``None``: nothing does any more."""
