@@ -2,12 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help up down test format lock clean setup engine chromium
+.PHONY: help up down test soak format lock clean setup engine chromium
 
 help:
 	@echo 'make up      deploy the example workflow into an emulator on this machine, with the real Pulumi engine'
 	@echo 'make down    take it away again'
 	@echo 'make test    linters, types, layers, all tests; those of the provider on the real engine'
+	@echo 'make soak    the random tests and the kill test for longer'
 	@echo 'make format  put the code into the form that `make test` asks for'
 	@echo 'make lock    pin the dependencies anew (requirements/dev.txt, engine/go.txt)'
 	@echo 'make clean   remove .venv, the engine, caches'
@@ -24,6 +25,11 @@ test: engine chromium
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+# The random tests for longer: about a quarter of an hour.
+soak: setup
+	SEQUENCES=10000 $(BIN)/python -m pytest tests/resources/test_sequences.py
+	EMULATOR_KILLS=50 $(BIN)/python -m pytest tests/emulator/test_emulator_kill.py
 
 format: setup
 	$(BIN)/ruff check --fix .
