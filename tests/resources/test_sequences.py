@@ -116,8 +116,15 @@ class Sequences(RuleBasedStateMachine):
         clashing = {body["definition"]["name"] for body in there.values()} & {
             self.program[name][0].name for name in to_create
         }
+        edited = [
+            resource
+            for name, resource in before.items()
+            if name not in self.program
+            and resource.id in there
+            and there[resource.id]["definition"]["version"] != resource.outputs["version"]
+        ]
         if not self.run_up(faults):
-            assert faults or clashing, "refused for no reason"
+            assert faults or clashing or edited, "refused for no reason"
             return
         held = self.service.definitions()
         managed = {name: resource.id for name, resource in self.engine.state.items()}
