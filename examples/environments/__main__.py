@@ -54,7 +54,7 @@ digest = Definition.of(status="enabled", **support({name: name for name in sub_a
 def allow(tested: str) -> str:
     """The gate: what another environment has not run is not deployed."""
     if tested != digest:
-        raise pulumi.RunError(f"{gate} runs another workflow ({tested[:8]}) than this one ({digest[:8]}): deploy it first")
+        raise pulumi.RunError(f"{gate} runs {tested[:8]}, and this is {digest[:8]}: deploy it there first")
     return "enabled"
 
 

@@ -40,8 +40,8 @@ workflow = automation.Workflow(
                         "which_reply",
                         select_next_step={"weekend": f"{{{{{WEEKEND}}}}}", "overnight": None},
                     ),
-                    reply("weekend", "Thank you for your message. We are back on Monday and will answer then."),
-                    reply("overnight", f"Thank you for your message. We are here from {opens[:5]} and will answer then."),
+                    reply("weekend", "Thank you! We are back on Monday and will answer then."),
+                    reply("overnight", f"Thank you! We are here from {opens[:5]} and will answer then."),
                 ]
             ],
         ),

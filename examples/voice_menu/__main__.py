@@ -52,7 +52,9 @@ workflow = automation.Workflow(
         ),
         confirm("today", "Your parcel {{data.parcel}} arrives today, between 14:00 and 18:00."),
         confirm("tomorrow", "Your parcel {{data.parcel}} arrives tomorrow, between 9:00 and 12:00."),
-        confirm("other_key", "Sorry, we did not get that. Choose a time at https://delivery.example.com/{{data.parcel}}"),
+        confirm(
+            "other_key", "Sorry, we did not get that. Choose a time at https://delivery.example.com/{{data.parcel}}"
+        ),
         confirm("no_answer", "We tried to call you. Choose a time at https://delivery.example.com/{{data.parcel}}"),
     ],
 )

@@ -14,7 +14,7 @@
     └── ApiError                 a call of the Automation API did not give what it promises
         ├── Unreachable          no answer: refused, reset, timed out
         ├── Unauthorized         401, 403: the key was not accepted for the account
-        ├── NotFound             404, or the empty history that the service gives for an unknown id
+        ├── NotFound             404 with code 1300, or the empty history that the service gives for an unknown id
         ├── Throttled            429, 503: asked to come back later
         ├── Rejected             any other 4xx: the service refused the request, nothing was changed
         └── BadAnswer            5xx, or a body that is not the JSON that the call promises
@@ -109,7 +109,7 @@ class Unauthorized(ApiError):
 
 
 class NotFound(ApiError):
-    """404, or the empty version history that the service gives for an unknown definition id."""
+    """404 with code 1300, or the empty history that the service gives for an unknown definition id."""
 
 
 class Throttled(ApiError):

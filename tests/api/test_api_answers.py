@@ -7,7 +7,7 @@ import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -15,7 +15,6 @@ from api_kit import ID, THRICE, Script, client, stored
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import API_KEY, Account
 from pulumi_8x8.api import Client, Patience, Settings
 from pulumi_8x8.definition import Definition
 from pulumi_8x8.errors import (
@@ -27,6 +26,10 @@ from pulumi_8x8.errors import (
     Unauthorized,
     Unreachable,
 )
+from resources.harness import API_KEY
+
+if TYPE_CHECKING:
+    from conftest import Account
 
 #: Errors that the messaging APIs of the same vendor publish.
 PUBLISHED: dict[int, dict[str, Any]] = {
@@ -146,7 +149,8 @@ REFUSALS: dict[str, tuple[str, httpx.Response, type[ApiError], str]] = {
         "update",
         httpx.Response(500, json=PUBLISHED[2000]),
         BadAnswer,
-        f"{PUT}: 500 Internal server error (code 2000). Its errorId is db9dced4-3534-4d86-9d18-6b448af0d621.\n{UNKNOWN}",
+        f"{PUT}: 500 Internal server error (code 2000). "
+        f"Its errorId is db9dced4-3534-4d86-9d18-6b448af0d621.\n{UNKNOWN}",
     ),
     "500 for a deletion, which can be repeated": (
         "delete",
@@ -305,4 +309,4 @@ def test_no_answer(account: Account, fault: dict[str, Any], detail: str) -> None
         f"GET {account.url}: no answer ({detail}). {NOTHING}\n{advice} Tried 2 times in 0 s."
     )
     assert str(write.value) == f"POST {account.url}: no answer ({detail}). {UNKNOWN}\n{advice}"
-    assert not (read.value.not_sent or write.value.not_sent)
+    assert {read.value.not_sent, write.value.not_sent} == {False}

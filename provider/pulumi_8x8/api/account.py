@@ -145,14 +145,17 @@ class ManagedAccount:
         """
         self._alike(self._of_that_name(wanted, siblings), wanted, siblings)
 
-    def adopt(self, definition_id: str, wanted: Definition, holder: str) -> StoredDefinition:
+    def adopt(
+        self, definition_id: str, wanted: Definition, holder: str, *, overwrite: bool = False
+    ) -> StoredDefinition:
         """Takes over an existing definition; it gets a new version only when it is not ``wanted`` already.
 
+        :param overwrite: as for :meth:`update`.
         :raises NotFound: there is none of that id.
         """
         compared = self.snapshot.get(definition_id)  # as the preview showed it
         self.hold(definition_id, holder, wanted)
-        return self.update(definition_id, wanted, compared)
+        return self.update(definition_id, wanted, compared, overwrite=overwrite)
 
     def update(
         self, definition_id: str, wanted: Definition, compared: StoredDefinition | None, *, overwrite: bool = False
@@ -174,7 +177,7 @@ class ManagedAccount:
                 return self.client.update(definition_id, wanted)
             except Rejected as error:
                 places = list_places(compare(without_additions(stored.definition, wanted), wanted))
-                error.args = (f"{error}\nWhat it refused to change in version {stored.version}:\n{places}",)
+                error.args = (f"{error}\nIt would not change this in version {stored.version}:\n{places}",)
                 raise
 
         with _naming(wanted):
@@ -210,7 +213,7 @@ class ManagedAccount:
                 # Disabling is what we do ourselves before we wait.
                 live = without_additions(history[0].definition, deployed)
                 drift = compare(deployed, replace(live, status=deployed.status))
-                refuse_conflict(history[0], drift, "delete")
+                refuse_conflict(history[0], drift, "deletion")
             if on_delete.how == "wait":
                 self._wait_until_over(history[0], on_delete.limit)
             elif on_delete.how == "refuse" and (running := self.running(history)).total:
@@ -262,9 +265,10 @@ class ManagedAccount:
             if len(found) < siblings:
                 return None
         else:
-            alike = next((stored for stored in found if means(stored, wanted)), None)
-            if alike or not found:
-                return alike
+            if not found:
+                return None
+            if len(found) == 1 and means(found[0], wanted):  # beside another one, customers would be answered twice
+                return found[0]
         account_id = self.client.settings.account_id
         ids = "\n".join(
             f'  adopt="{stored.id}"   (version {stored.version}, {stored.created_at}, {stored.status})'
@@ -338,11 +342,12 @@ class ManagedAccount:
 
 @contextmanager
 def _naming(workflow: Definition) -> Iterator[None]:
-    """Says in an error of the service which workflow it is about."""
+    """Says in an error of the service which workflow it is about, and how to find out what became of it."""
     try:
         yield
     except ApiError as error:
-        error.args = (f'workflow "{workflow.name}": {error}',)
+        then = "\nRun the same command again: it looks first for what was done." if is_unclear(error) else ""
+        error.args = (f'workflow "{workflow.name}": {error}{then}',)
         raise
 
 

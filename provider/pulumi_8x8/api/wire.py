@@ -18,7 +18,7 @@ _QUOTED = 120
 #: The service's code for a definition that is not there (OpenAPI file, ``definitionNotFoundError``).
 _DEFINITION_NOT_FOUND = 1300
 
-NOTHING_DONE = "Nothing was changed."
+_NOTHING_DONE = "Nothing was changed."
 _UNKNOWN_WHETHER_DONE = "It is not known whether the service carried it out."
 _ANOTHER_ANSWERS = (
     "Something other than the Automation API seems to answer here; check 8x8:baseUrl (PULUMI_8X8_BASE_URL), and any "
@@ -167,7 +167,7 @@ def read_usage(answer: Answer) -> Usage:
 
 def unreachable(call: str, method: str, error: httpx.HTTPError) -> Unreachable:
     not_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
-    done = NOTHING_DONE if not_sent or method == "GET" else _UNKNOWN_WHETHER_DONE
+    done = _NOTHING_DONE if not_sent or method == "GET" else _UNKNOWN_WHETHER_DONE
     detail = str(error) or type(error).__name__
     return Unreachable(
         f"{call}: no answer ({detail}). {done}\n"
@@ -181,7 +181,7 @@ def unreachable(call: str, method: str, error: httpx.HTTPError) -> Unreachable:
 def _whether_done(response: httpx.Response) -> str:
     # A server's error may come after the work was done; 2xx with another body than promised even more so.
     refused = 300 <= response.status_code < 500
-    return NOTHING_DONE if refused or response.request.method == "GET" else _UNKNOWN_WHETHER_DONE
+    return _NOTHING_DONE if refused or response.request.method == "GET" else _UNKNOWN_WHETHER_DONE
 
 
 def _refusal(call: str, response: httpx.Response, account_id: str) -> ApiError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -36,7 +37,7 @@ def compare(old: Definition, new: Definition) -> tuple[Change, ...]:
     A value that is not known yet counts as changed.
     """
     old_parts, new_parts = _parts(old), _parts(new)
-    if old_parts == new_parts and old.digest() == new.digest():
+    if old_parts == new_parts and _text(old_parts) == _text(new_parts):  # to Python, True equals 1
         return ()  # nearly every comparison ends here, without loading deepdiff
     from deepdiff import DeepDiff
 
@@ -91,7 +92,11 @@ def _parts(definition: Definition) -> dict[str, Json]:
         "steps": definition.steps,
         "more": definition.more,
     }
-    return {key: _without_holes(value) for key, value in parts.items()}
+    return {key: _without_holes(value) for key, value in parts.items()} if definition.has_holes() else parts
+
+
+def _text(parts: Json) -> str:
+    return json.dumps(parts, sort_keys=True, default=str)
 
 
 def _lower(value: Json) -> Json:

@@ -8,6 +8,7 @@ import click
 
 #: Command -> module and function, in the order of the help.
 _COMMANDS = {
+    "new": "pulumi_8x8.cli.new:new",
     "lint": "pulumi_8x8.cli.lint:lint",
     "run": "pulumi_8x8.cli.run:run",
     "test": "pulumi_8x8.cli.test:test",

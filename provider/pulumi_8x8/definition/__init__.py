@@ -23,7 +23,7 @@ from pulumi_8x8.definition.steps import (
     is_script,
     step_to_api,
 )
-from pulumi_8x8.definition.values import UNKNOWN, Hole, Json, Path, has_holes, show_path
+from pulumi_8x8.definition.values import UNKNOWN, Hole, Json, Path, show_path
 
 __all__ = [
     "SMS",
@@ -48,7 +48,6 @@ __all__ = [
     "decode",
     "encode",
     "from_inputs",
-    "has_holes",
     "is_script",
     "next_ids",
     "parse_duration",

@@ -55,15 +55,13 @@ def encode(value: Json, encode_hole: Callable[[Hole], Json] = lambda hole: hole)
     """``value`` with what the engine would lose written as marked strings."""
 
     def leaf(value: Json) -> Json:
-        if isinstance(value, Hole):
-            return encode_hole(value)
+        if isinstance(value, str):
+            return f"({value})" if value[:1] == "(" and _MARK.fullmatch(value) else value
         if value is None:
             return "(null)"
         if isinstance(value, int) and not isinstance(value, bool) and abs(value) > _LARGEST_EXACT:
             return f"(int {value})"
-        if isinstance(value, str) and _MARK.fullmatch(value):
-            return f"({value})"
-        return value
+        return encode_hole(value) if isinstance(value, Hole) else value
 
     return map_leaves(value, leaf)
 
@@ -72,9 +70,9 @@ def decode(value: Json) -> Json:
     """The inverse of :func:`encode`, after the engine."""
 
     def leaf(value: Json) -> Json:
-        if is_whole_number(value):
-            return int(value)
-        if not isinstance(value, str) or not _MARK.fullmatch(value):
+        if not isinstance(value, str):
+            return int(value) if is_whole_number(value) else value
+        if value[:1] != "(" or not _MARK.fullmatch(value):
             return value
         inner = value[1:-1]
         if inner == "null":

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from pulumi_8x8.definition.steps import Step, published_step_type, step_to_api
-from pulumi_8x8.definition.values import Json, is_whole_number, map_leaves
+from pulumi_8x8.definition.values import Json, has_holes, is_whole_number, map_leaves
 
 #: Members that the service adds to what it stores; both on the envelope and inside ``definition`` (the OpenAPI
 #: schema puts ``id`` and ``version`` on the envelope, every published example inside ``definition``).
@@ -123,6 +123,10 @@ class Definition:
         if self.status is not None:
             body["status"] = self.status
         return {**body, **more, "definition": {"name": self.name, **inner_more, "steps": steps}}
+
+    def has_holes(self) -> bool:
+        """Whether any value is not known yet."""
+        return has_holes([self.name, self.trigger, self.status, self.sub_account_id, self.steps, self.more])
 
     def flow_order(self) -> list[str]:
         """Keys of all steps: the start, then depth first along the edges; what nothing reaches comes last."""

@@ -30,12 +30,14 @@ def workflows_of_program(program: str | Path, config: Mapping[str, Json] | None 
     :raises ProgramError: the program fails; with what it printed.
     """
     path = Path(program) / "__main__.py" if Path(program).is_dir() else Path(program)
+    if not path.is_file():
+        raise ProgramError(f"there is no program {path}; it is looked for from {Path.cwd()}")
     project, defaults = _project(path.resolve())
     values = {
         key if ":" in key else f"{project}:{key}": value if isinstance(value, str) else json.dumps(value)
         for key, value in {**defaults, **(config or {})}.items()
     }
-    changed = path.stat().st_mtime_ns if path.exists() else 0
+    changed = path.stat().st_mtime_ns
     found: dict[str, dict[str, Json]] = json.loads(_run(path, project, json.dumps(values), changed))
     return found
 
@@ -113,5 +115,8 @@ def _record() -> None:
     set_all_config(config)
     sys.path.insert(0, str(Path(script).parent))
     sys.argv = [script]
-    test(lambda: runpy.run_path(script, run_name="__main__") and None)()  # type: ignore[no-untyped-call]  # waits for all resources
+    try:
+        test(lambda: runpy.run_path(script, run_name="__main__") and None)()  # type: ignore[no-untyped-call]  # waits for all resources
+    except pulumi.RunError as error:  # what the engine would show without a traceback, too
+        sys.exit(str(error))
     print(_MARK + json.dumps(found))

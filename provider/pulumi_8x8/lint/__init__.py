@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pulumi_8x8.definition.files import Source
 from pulumi_8x8.definition.model import Definition
 from pulumi_8x8.definition.values import Json
-from pulumi_8x8.lint.context import Context, has_holes
+from pulumi_8x8.lint.context import Context
 from pulumi_8x8.lint.problems import (
     RULES,
     Level,
@@ -53,7 +53,7 @@ def lint(
         but finds nothing is reported itself, unless it might find something in a value that is not known yet.
     :param shared: levels of rules for many workflows (a stack, a project); ``levels`` comes first.
     """
-    return _leveled(find(definition), levels or {}, shared or {}, has_holes(definition))
+    return _leveled(find(definition), levels or {}, shared or {}, bool(levels) and definition.has_holes())
 
 
 def lint_source(

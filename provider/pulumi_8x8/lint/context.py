@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias, TypeVar, cast
 
 from pulumi_8x8.definition.model import Definition
 from pulumi_8x8.definition.scripts import Script, find_scripts
-from pulumi_8x8.definition.values import Hole, Json, Path
+from pulumi_8x8.definition.values import Json, Path
 from pulumi_8x8.lint.dataflow import DataFlow
 from pulumi_8x8.lint.graph import Graph, Node
 from pulumi_8x8.lint.javascript import Call, Facts, Read, facts_of
@@ -134,7 +134,7 @@ class Context:
     @cached_property
     def has_holes(self) -> bool:
         """Something is not known yet, and may turn out to be a text with scripts in it."""
-        return has_holes(self.definition)
+        return self.definition.has_holes()
 
     def place(self, path: Path) -> tuple[object, ...]:
         """A key that sorts paths as people read a definition: its parts, then the steps in the order of the flow."""
@@ -147,20 +147,6 @@ class Context:
             name = str(each)
             inside.append((each if isinstance(each, int) else _MEMBERS.index(name) if name in _MEMBERS else 9, name))
         return (rank, self._rank.get(str(path[1]), -1) if len(path) > 1 else -1, *inside)
-
-
-def has_holes(definition: Definition) -> bool:
-    """True when any value of ``definition`` is not known yet."""
-    stack: list[Json] = [getattr(definition, field.name) for field in fields(definition)]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, Hole):
-            return True
-        if isinstance(value, Mapping):
-            stack.extend(value.values())
-        elif isinstance(value, list | tuple):
-            stack.extend(value)
-    return False
 
 
 def _texts(node: Node) -> Iterator[Text]:

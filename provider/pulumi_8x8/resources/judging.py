@@ -1,6 +1,6 @@
 """Lint on the way through Pulumi: once in the program, and again in check() where values were not known there yet.
 
-What the program found, and where it wrote what, goes to check() in an input that the engine never stores.
+What the program found, and where it wrote what, goes to check() in a note that is never stored.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_8x8.definition import Definition, Json, Source, has_holes, read_source
+from pulumi_8x8.definition import Definition, Json, Source, read_source
 from pulumi_8x8.errors import SourceError
 from pulumi_8x8.lint import Problem, lint, locate
 
-#: The input that only check() sees.
-NOTE = "__lint"
+#: The member of what the program knows of itself that only check() sees.
+NOTE = "lint"
 
 #: Where a program says what: its workflow file, or ``file:line`` by step id, that of the workflow under ``""``.
 Where = Source | Mapping[str, str]
@@ -31,7 +31,7 @@ def judge_in_program(
     """
     problems = locate(lint(definition, levels, shared), where)
     note: dict[str, Json] = {}
-    if has_holes(definition.body()):
+    if definition.has_holes():
         note["levels"], note["shared"] = dict(levels), dict(shared)
         if isinstance(where, Source):
             note["file"] = os.path.abspath(where.path)

@@ -8,7 +8,6 @@ secret: messages name places (``steps.send_CA.inputs.content.text``), never valu
 from __future__ import annotations
 
 import functools
-import json
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Mapping
@@ -30,23 +29,23 @@ from pulumi.output import Output, Unknown
 
 from pulumi_8x8.api import Client, ManagedAccount, OnDelete, Settings, StoredDefinition, list_places, tell_on_stderr
 from pulumi_8x8.changes import Change, compare, without_additions
-from pulumi_8x8.definition import Definition, Hole, from_inputs, has_holes, parse_duration, to_inputs
-from pulumi_8x8.errors import AlreadyThere, NotFound, Pulumi8x8Error, SettingsError
+from pulumi_8x8.definition import Definition, Hole, from_inputs, parse_duration, to_inputs
+from pulumi_8x8.errors import AlreadyThere, Conflict, NotFound, Pulumi8x8Error, SettingsError
 from pulumi_8x8.resources.judging import NOTE, judge_in_check
 
 # What is not known yet, in a program and in the plugin.
 for _kind in (Output, Awaitable, Unknown):
     Hole.register(_kind)
 
-#: What the program knows of itself: ``{"resource": name, "workflows": how many, "siblings": how many of this name}``.
-#: The engine hides keys that begin with two underscores.
+#: What the program knows of itself: ``{"resource": name, "workflows": how many, "siblings": how many of this name}``,
+#: and until check() the :data:`NOTE`. The engine hides keys that begin with two underscores.
 PROGRAM = "__program"
 
 #: How to manage a workflow, beside what it is: inputs that are kept with the outputs, since delete() sees only those.
 OPTIONS = ("adopt", "onDelete", "overwrite", "account", PROGRAM)
 
 #: Options whose change has to reach the state, though nothing changes on the service.
-_KEPT_FOR_DELETION = ("onDelete", "overwrite")
+_KEPT_FOR_DELETION = ("onDelete", "overwrite", "account")
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -79,7 +78,7 @@ class WorkflowProvider(ResourceProvider):
     # All of this is made by configure(), in the plugin's process only: what is pickled into the state is empty.
     _config: Callable[[str], object]
     _lock: threading.Lock
-    _accounts: dict[str, ManagedAccount]
+    _accounts: dict[Settings, ManagedAccount]
     _compared: dict[str, StoredDefinition]
 
     def configure(self, req: ConfigureRequest) -> None:
@@ -106,21 +105,32 @@ class WorkflowProvider(ResourceProvider):
         """The account of a workflow, the same one for all workflows of it; it is told how many those are.
 
         :raises SettingsError: it is not configured.
+        :raises Conflict: what is in the state was deployed to another account than is configured now.
         """
-        chosen = props.get("account") or {}
-        key = json.dumps(chosen, sort_keys=True)
+        settings = self._settings(props, props)
+        # Or what is only in another account would be taken for deleted.
+        if (deployed := props.get("accountId")) not in (None, "", settings.account_id):
+            raise Conflict(
+                f'workflow "{props.get("name")}" was deployed to the account {deployed}, and 8x8:accountId '
+                f"(PULUMI_8X8_ACCOUNT_ID) is {settings.account_id} now. Nothing was changed. Set it back; for the "
+                "other account use another stack."
+            )
         with self._lock:
-            if key not in self._accounts:
-                settings = Settings.resolve(
-                    self._config,
-                    account_id=chosen.get("id"),
-                    base_url=chosen.get("baseUrl"),
-                    api_key=chosen.get("apiKey"),
-                )
-                self._accounts[key] = ManagedAccount(self.client(settings))
-            account = self._accounts[key]
+            if settings not in self._accounts:
+                self._accounts[settings] = ManagedAccount(self.client(settings))
+            account = self._accounts[settings]
         account.snapshot.expect(int(_program(props).get("workflows", 1)))
         return account
+
+    def _settings(self, place: Mapping[str, Any], key: Mapping[str, Any]) -> Settings:
+        """Where the workflow with the properties ``place`` is, with the key that those of ``key`` name."""
+        account = place.get("account") or {}
+        return Settings.resolve(
+            self._config,
+            account_id=account.get("id"),
+            base_url=account.get("baseUrl"),
+            api_key=(key.get("account") or {}).get("apiKey"),
+        )
 
     @_plainly
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -133,8 +143,8 @@ class WorkflowProvider(ResourceProvider):
         except SettingsError as error:
             return CheckResult(news, [CheckFailure("", str(error))])
         definition = from_inputs(news)
-        errors = judge_in_check(definition, news.get(NOTE))
-        if not errors and not _olds and not has_holes(definition.body()):
+        errors = judge_in_check(definition, _program(news).get(NOTE))
+        if not errors and not _olds and not definition.has_holes():
             errors = self._look_ahead(account, definition, news)
         # With an empty property the engine prints just the reason, which names the place better than it could.
         return CheckResult({**to_inputs(definition), **_options(news)}, [CheckFailure("", error) for error in errors])
@@ -155,9 +165,10 @@ class WorkflowProvider(ResourceProvider):
     @_plainly
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Compares what the program says with what the service holds now, whoever put it there."""
-        account, wanted = self.account(_news), from_inputs(_news)
-        if _olds.get("account") != _news.get("account"):
+        if self._settings(_olds, _news) != self._settings(_news, _news):
             return DiffResult(changes=True, replaces=["account"])  # its id means nothing in another account
+        # The account that was deployed to is in the old ones only.
+        account, wanted = self.account({**_news, "accountId": _olds.get("accountId")}), from_inputs(_news)
         account.hold(_id, _holder(_news), wanted)
         try:
             stored = account.snapshot.get(_id)
@@ -182,19 +193,21 @@ class WorkflowProvider(ResourceProvider):
         """Stores the definition, or takes over the one to adopt."""
         account, wanted = self.account(props), from_inputs(props)
         if adopted := props.get("adopt"):
-            stored = account.adopt(str(adopted), wanted, _holder(props))
+            overwrite = bool(props.get("overwrite"))
+            stored = account.adopt(str(adopted), wanted, _holder(props), overwrite=overwrite)
         else:
             stored = account.create(wanted, _holder(props), _siblings(props))
-        return CreateResult(stored.id, _outputs(stored, wanted, props))
+        return CreateResult(stored.id, _outputs(account, stored, wanted, props))
 
     @_plainly
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """What the service holds now, as outputs and as inputs; an empty id when it holds nothing any more."""
+        account = self.account(props)
         try:
-            stored = self.account(props).snapshot.get(id_)
+            stored = account.snapshot.get(id_)
         except NotFound:
             return ReadResult("", {})
-        outputs = _outputs(stored, from_inputs(props), props)
+        outputs = _outputs(account, stored, from_inputs(props), props)
         return ReadResult(id_, outputs, {**to_inputs(from_inputs(outputs)), **_options(props)})
 
     @_plainly
@@ -202,7 +215,7 @@ class WorkflowProvider(ResourceProvider):
         """Stores a new version, unless what is there is as the program says already."""
         account, wanted = self.account(_news), from_inputs(_news)
         stored = account.update(_id, wanted, self._compared.get(_id), overwrite=bool(_news.get("overwrite")))
-        return UpdateResult(_outputs(stored, wanted, _news))
+        return UpdateResult(_outputs(account, stored, wanted, _news))
 
     @_plainly
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
@@ -236,7 +249,10 @@ def _changes(stored: StoredDefinition, wanted: Definition) -> tuple[Change, ...]
 
 
 def _options(props: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: props[key] for key in OPTIONS if props.get(key) is not None}
+    options = {key: props[key] for key in OPTIONS if props.get(key) is not None}
+    if about := _program(props):
+        options[PROGRAM] = {key: value for key, value in about.items() if key != NOTE}
+    return options
 
 
 def _program(props: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -252,7 +268,9 @@ def _siblings(props: Mapping[str, Any]) -> int:
     return int(_program(props).get("siblings", 1))
 
 
-def _outputs(stored: StoredDefinition, wanted: Definition, props: Mapping[str, Any]) -> dict[str, Any]:
+def _outputs(
+    account: ManagedAccount, stored: StoredDefinition, wanted: Definition, props: Mapping[str, Any]
+) -> dict[str, Any]:
     """The definition as the service holds it, so that a refresh shows what changed by step, and what it added."""
     live = replace(without_additions(stored.definition, wanted), status=stored.status)
     return {
@@ -260,7 +278,7 @@ def _outputs(stored: StoredDefinition, wanted: Definition, props: Mapping[str, A
         **_options(props),
         "version": stored.version,
         "createdAt": stored.created_at,
-        "accountId": stored.account_id,
+        "accountId": account.client.settings.account_id,  # as it is configured, to see when another one is
     }
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -23,8 +24,8 @@ from pulumi_8x8.resources.provider import PROGRAM, WorkflowProvider, read_on_del
 #: Outputs that are no inputs.
 _OUTPUTS = ("version", "createdAt", "accountId")
 
-#: Names of the workflows that this program has made so far; ``None`` for one that is not known yet.
-_made: list[str | None] = []
+#: How many workflows of each name this program has made so far; those whose name is not known yet under ``None``.
+_made: Counter[str | None] = Counter()
 
 
 @dataclass(frozen=True)
@@ -96,14 +97,15 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         with that one message.
     """
 
-    #: The service's id of the definition.
-    id: pulumi.Output[str]
     #: Counts up by one with each change.
     version: pulumi.Output[int]
-    #: ``enabled`` or ``disabled``.
-    status: pulumi.Output[str]
-    #: The steps by id, in canonical form.
-    steps: pulumi.Output[dict[str, Any]]
+    if TYPE_CHECKING:  # the SDK evaluates annotations anew for each resource; only of a number it needs to know
+        #: The service's id of the definition.
+        id: pulumi.Output[str]
+        #: ``enabled`` or ``disabled``.
+        status: pulumi.Output[str]
+        #: The steps by id, in canonical form.
+        steps: pulumi.Output[dict[str, Any]]
 
     def __init__(
         self,
@@ -143,18 +145,21 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         typed = [step for step in steps if isinstance(step, Step)] if isinstance(steps, list | tuple) else []
         where = file or {"": callers_line(), **{step.id: step.where for step in typed}}
         problems, note = judge_in_program(definition, where, lint or {}, shared)
+        options = {
+            "adopt": adopt,
+            "overwrite": overwrite or None,
+            "onDelete": on_delete,
+            "account": account.to_input() if account else None,
+        }
         super().__init__(
             WorkflowProvider(),
             resource_name,
             {
                 **dict.fromkeys(_OUTPUTS),  # named here, or they do not become attributes
                 **to_inputs(definition, _once_known),
-                "adopt": adopt,
-                "overwrite": overwrite or None,
-                "onDelete": on_delete,
-                "account": account.to_input() if account else None,
-                NOTE: note,
-                PROGRAM: _about_the_program(resource_name, definition.name),
+                # Each key costs the SDK an Output, whatever its value.
+                **{key: value for key, value in options.items() if value is not None},
+                PROGRAM: _AboutTheProgram(resource_name, definition.name, note),
             },
             opts,
         )
@@ -190,15 +195,26 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         return pulumi.get(self, "accountId")  # type: ignore[no-any-return]
 
 
-def _about_the_program(resource_name: str, name: Json) -> pulumi.Output[dict[str, Any]]:
-    """How many workflows the program has; computed when it has made them all, since Outputs wait for its end."""
-    _made.append(name if isinstance(name, str) else None)
+class _AboutTheProgram(Mapping[str, Any]):
+    """How many workflows the program has; counted when the SDK sends it, which is when it has made them all."""
 
-    def count(_: None) -> dict[str, Any]:
-        siblings = _made.count(name) if isinstance(name, str) else 1
-        return {"resource": resource_name, "workflows": len(_made), "siblings": siblings}
+    def __init__(self, resource_name: str, name: Json, note: str) -> None:
+        self._name = name if isinstance(name, str) else None
+        self._known: dict[str, Any] = {"resource": resource_name, "workflows": 0, "siblings": 1, NOTE: note}
+        _made[self._name] += 1
 
-    return pulumi.Output.from_input(None).apply(count)
+    def __getitem__(self, key: str) -> Any:
+        if key == "workflows":
+            return _made.total()
+        if key == "siblings" and self._name is not None:
+            return _made[self._name]
+        return self._known[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 def _first(*values: Json) -> Json:
@@ -221,9 +237,10 @@ def _read_config() -> Mapping[str, str]:
 
     def value(key: str) -> object:
         name = key.removeprefix("8x8:")
-        # Only whether there is a key counts here, so the secret is left closed.
-        return ("secret" if config.get_secret(name) else None) if name == "apiKey" else config.get(name)
+        # Only whether there is a key counts here; a secret Output of it, for each workflow, would cost time.
+        return ("secret" if config.get(name) else None) if name == "apiKey" else config.get(name)
 
     if not isinstance(get_monitor(), MockMonitor):  # a user's unit test needs no account
         Settings.resolve(value)
-    return read_levels(config.get_object("lint") if (config.get("lint") or "").startswith("{") else config.get("lint"))
+    levels = config.get("lint")
+    return read_levels(config.get_object("lint") if levels and levels.startswith("{") else levels)

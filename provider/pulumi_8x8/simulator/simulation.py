@@ -66,7 +66,13 @@ class Simulation:
 
         :param channel: default: SMS or WhatsApp, as the trigger says; where that is HTTP, what is waited for.
         """
-        body = message_body(text, channel or self._waited_channel() or self.channel, sender, self._sub_account or SUB_ACCOUNT, self.clock.now())
+        body = message_body(
+            text,
+            channel or self._waited_channel() or self.channel,
+            sender,
+            self._sub_account or SUB_ACCOUNT,
+            self.clock.now(),
+        )
         self.receive(body)
 
     def receive(self, body: dict[str, Any]) -> None:

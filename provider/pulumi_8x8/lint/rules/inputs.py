@@ -81,10 +81,9 @@ def number_for_text(context: Context) -> Iterator[Found]:
 def misspelled_input(context: Context) -> Iterator[Found]:
     for node in _known(context):
         inputs = node.member("inputs")
-        names = _names(node.kind)
-        lower = {name.lower() for name in names}
+        names, known = _names(node.kind), _spelling(node.kind)
         for name in inputs:
-            if isinstance(name, str) and name.lower() not in lower and name != "outputs":
+            if isinstance(name, str) and name.lower() not in known and name != "outputs":
                 near = closest(name, [each for each in names if each not in inputs])
                 if near and near not in _required(node.kind):
                     yield Found((*node.path, "inputs", name), f"{node.kind} has no {name}", f'did you mean "{near}"?')
@@ -180,7 +179,7 @@ def _inputs(node: Node) -> Mapping[str, Json] | None:
     inputs = node.step.get("inputs", {})
     if not isinstance(inputs, Mapping):
         return None
-    spelling = {name.lower(): name for name in _names(node.kind)}
+    spelling = _spelling(node.kind)
     return {spelling.get(str(name).lower(), str(name)): value for name, value in inputs.items()}
 
 
@@ -192,6 +191,12 @@ def _adapter(kind: str) -> TypeAdapter[Any]:
 @cache
 def _names(kind: str) -> tuple[str, ...]:
     return tuple(input_names(STEP_KINDS[kind]))
+
+
+@cache
+def _spelling(kind: str) -> Mapping[str, str]:
+    """Names of inputs by their lower case."""
+    return {name.lower(): name for name in _names(kind)}
 
 
 @cache

@@ -1,0 +1,47 @@
+"""The examples, as somebody has them who does what their READMEs say."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import BIN, Account
+from engine.conftest import Stack, pulumi_home
+
+from .readmes import commands
+
+__all__ = ["pulumi_home"]
+
+
+@pytest.fixture
+def tried(tmp_path: Path, account: Account, pulumi_home: Path) -> Callable[[str], tuple[Stack, str]]:
+    """Does what "Try it" in an example's README says; gives the project, and what was printed.
+
+    The emulator is that of the tests, and the account that of the test.
+    """
+
+    def do(example: str) -> tuple[Stack, str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
+        environ = {
+            **kept,
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "PULUMI_HOME": str(pulumi_home),
+            "PULUMI_OPTION_SKIP_PREVIEW": "true",
+            "PULUMI_SKIP_CONFIRMATIONS": "true",
+        }
+        made, *rest = commands(example)
+        settings = f"sed -i 's|http://127.0.0.1:8088|{account.base_url}|; s|accountId: .*|accountId: {account.id}|'"
+        script = "\n".join(["set -e", made, f"{settings} */Pulumi.dev.yaml", *rest])
+        done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environ, capture_output=True, text=True)
+        printed = done.stdout + done.stderr
+        assert done.returncode == 0, printed
+        (folder,) = tmp_path.iterdir()
+        return Stack(
+            folder, account, {**environ, "PULUMI_BACKEND_URL": "file://.", "PULUMI_CONFIG_PASSPHRASE": ""}
+        ), printed
+
+    return do

@@ -1,0 +1,89 @@
+"""``pulumi-8x8 new``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from pulumi_8x8.cli import main
+
+from .readmes import EXAMPLES, FOLDER
+
+
+def call(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["new", *map(str, arguments)])
+
+
+def test_list() -> None:
+    """Without arguments it lists all examples, each with what it does."""
+    listed = dict(line.split(maxsplit=1) for line in call().stdout.splitlines())
+    described = {each: yaml.safe_load((FOLDER / each / "Pulumi.yaml").read_text("utf-8")) for each in EXAMPLES}
+    assert listed == {name: project["description"] for name, project in described.items()}
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_copy(example: str, tmp_path: Path) -> None:
+    """The copy is the example, as a project of another name, with settings for the emulator and nothing secret."""
+    folder = tmp_path / "my workflows"
+    assert call(example, folder).exit_code == 0
+    copied = {path.name for path in folder.iterdir()}
+    own = {path.name for path in (FOLDER / example).iterdir() if path.is_file()}
+    assert copied - own <= {".gitignore", "Pulumi.dev.yaml", "requirements.txt"}
+    assert own <= copied
+    before, after = (yaml.safe_load((path / "Pulumi.yaml").read_text("utf-8")) for path in (FOLDER / example, folder))
+    assert after == {**before, "name": "my-workflows"}
+    for file in folder.glob("Pulumi.*.yaml"):
+        config = yaml.safe_load(file.read_text("utf-8"))["config"]
+        assert (config["8x8:baseUrl"], config["8x8:apiKey"]) == ("http://127.0.0.1:8088", "emulator-key")
+        assert {key.partition(":")[0] for key in config} <= {"8x8", "my-workflows"}
+    changed = {name for name in own if (folder / name).read_bytes() != (FOLDER / example / name).read_bytes()}
+    assert changed <= {"Pulumi.yaml", "Pulumi.production.yaml"}
+
+
+def test_from_a_wheel(tmp_path: Path) -> None:
+    """The examples come with the wheel, and are found there."""
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=FOLDER.parent, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    code = "import sys; sys.path.insert(0, 'installed'); from pulumi_8x8.cli import main; main()"
+    for example in EXAMPLES:
+        assert (tmp_path / "installed" / "pulumi_8x8" / "examples" / example / "__main__.py").exists()
+    done = subprocess.run([sys.executable, "-c", code, "new"], cwd=tmp_path, capture_output=True, text=True)
+    assert [line.split()[0] for line in done.stdout.splitlines()] == EXAMPLES
+    assert subprocess.run([sys.executable, "-c", code, "new", EXAMPLES[0], "mine"], cwd=tmp_path).returncode == 0
+    assert {"Pulumi.yaml", "Pulumi.dev.yaml", "README.md"} <= {path.name for path in (tmp_path / "mine").iterdir()}
+
+
+def test_into_an_empty_folder(tmp_path: Path) -> None:
+    """An empty folder that is there will do, and the project can have another name than it."""
+    assert call("survey", tmp_path, "--name", "asks").exit_code == 0
+    assert "name: asks\n" in (tmp_path / "Pulumi.yaml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["autoreply", "x"], "there is no example 'autoreply'; there are auto_reply, content_rule"),
+        (["auto_reply"], "say where to: pulumi-8x8 new auto_reply FOLDER"),
+        (["auto_reply", "full"], "full is there already, and not an empty folder"),
+        (["auto_reply", "full/file"], "full/file is there already, and not an empty folder"),
+        (["auto_reply", "full/file/x"], "Not a directory"),
+        (["auto_reply", "???"], "'' is no name for a Pulumi project"),
+        (["auto_reply", "x", "--name", "a b"], "'a b' is no name for a Pulumi project"),
+    ],
+)
+def test_refused(arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What makes no sense is one message and exit code 2, and nothing is made or overwritten."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").write_text("mine")
+    result = call(*arguments)
+    assert (result.exit_code, message in result.stderr) == (2, True), result.output
+    assert [path.name for path in tmp_path.rglob("*")] == ["full", "file"]

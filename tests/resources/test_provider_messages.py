@@ -1,0 +1,245 @@
+"""Every failure that a user can meet, with its whole message: which workflow, what was said, what was done, what next.
+
+The engine puts the resource's URN before each. Ids, times and places differ from run to run and are written as
+``<id>``, ``<time>``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from pulumi_8x8.definition import encode, to_inputs
+from pulumi_8x8.emulator import EmulatorSettings
+
+from .harness import API_KEY, LocalProvider, definition
+from .test_provider_life import MENU, PASS, PAUSE, Service, Stack
+
+NAMELESS = definition("menu", steps=[{"id": "say", "stepType": "SMS"}])
+BYE = definition("menu", "Bye")
+NO_NAME = {"code": 5001, "message": "Workflow name is required."}
+SERVER_ERROR = {"code": 2000, "message": "Internal server error", "errorId": "e-1"}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What a user does, what befalls it, and what is said.
+
+    :ivar act: given a stack with the workflow deployed.
+    :ivar shown: the exception's name and message as the engine shows them, or what check() says.
+    """
+
+    act: Callable[[Stack], object]
+    shown: str
+    changed: bool = False
+
+
+def fault(stack: Stack, *rules: dict[str, Any]) -> Stack:
+    stack.service.fault(*rules)
+    return stack
+
+
+def with_config(stack: Stack, **config: object) -> LocalProvider:
+    return LocalProvider(stack.service, {f"8x8:{key}": value for key, value in config.items()})
+
+
+def other(stack: Stack, text: str = "Hi", name: str = "other") -> str:
+    """Somebody else's definition."""
+    return str(stack.service.call("POST", json=definition(name, text).body())["definition"]["id"])
+
+
+def create(stack: Stack, name: str = "other", **options: Any) -> None:
+    stack.up({"menu": (MENU, {}), "other": (definition(name), options)})
+
+
+def running(stack: Stack, **options: Any) -> Stack:
+    stack.deploy(PAUSE, **options)
+    stack.start()
+    return stack
+
+
+def unreachable(stack: Stack) -> None:
+    fault(stack, {"drop": True, "times": 99}).refresh()
+
+
+def deletion_that_never_happens(stack: Stack) -> None:
+    late = Stack(Service(EmulatorSettings(delete_delay=3600)))
+    late.deploy()
+    late.destroy()
+
+
+def deleted_while_updating(stack: Stack) -> None:
+    provider = LocalProvider(stack.service)
+    old = stack.state["menu"]
+    provider.diff(stack.id, old.outputs, to_inputs(BYE))
+    stack.service.call("DELETE", f"/{stack.id}")
+    provider.update(stack.id, old.outputs, to_inputs(BYE))
+
+
+URL = "https://automation.8x8.com/api/v1/accounts/acme"
+KEY_ADVICE = (
+    "The key was not accepted for the account acme. Nothing was changed. Check 8x8:apiKey (PULUMI_8X8_API_KEY) and "
+    "8x8:accountId (PULUMI_8X8_ACCOUNT_ID): pulumi config set --secret 8x8:apiKey <key>"
+)
+ANOTHER = (
+    "Something other than the Automation API seems to answer here; check 8x8:baseUrl (PULUMI_8X8_BASE_URL), and any "
+    "proxy in between."
+)
+GO_ON = (
+    "Look at it with `pulumi refresh` and `pulumi preview --diff`, then try again; "
+    "or say overwrite=True on the workflow."
+)
+
+FAILURES = {
+    "no key": Failure(
+        lambda stack: with_config(stack, apiKey=None).diff(stack.id, {}, to_inputs(MENU)),
+        "SettingsError: the API key of the 8x8 Automation API is not set: pulumi config set --secret 8x8:apiKey <key>"
+        "   (or the environment variable PULUMI_8X8_API_KEY)\n"
+        "Nothing was sent. The key is shown at https://connect.8x8.com/.",
+    ),
+    "a wrong key": Failure(
+        lambda stack: with_config(stack, apiKey="wrong").read(stack.id, stack.state["menu"].outputs),
+        f"Unauthorized: GET {URL}/definitions/<id>: 401 Request was not authenticated properly (code 1200). "
+        f"Its errorId is <id>.\n{KEY_ADVICE}",
+    ),
+    "no answer": Failure(
+        unreachable,
+        f"Unreachable: GET {URL}/definitions/<id>: no answer (the emulator was told to lose this answer). "
+        "Nothing was changed.\nCheck the network, and that 8x8:baseUrl (PULUMI_8X8_BASE_URL) is the service's address. "
+        "Tried 6 times in <n> s.",
+    ),
+    "throttled for too long": Failure(
+        lambda stack: fault(stack, {"status": 429, "headers": {"Retry-After": "600"}}).refresh(),
+        f"Throttled: GET {URL}/definitions/<id>: 429 Too Many Requests.\nNothing was changed. Try again in 600 s.",
+    ),
+    "something else answers": Failure(
+        lambda stack: fault(stack, {"status": 404, "body": "<html>Not here</html>"}).refresh(),
+        f"Rejected: GET {URL}/definitions/<id>: 404 <html>Not here</html>.\nNothing was changed. {ANOTHER}",
+    ),
+    "something else says yes": Failure(
+        lambda stack: fault(
+            stack, {"status": 200, "body": "<html>Log in</html>", "headers": {"Content-Type": "text/html"}}
+        ).refresh(),
+        f"BadAnswer: GET {URL}/definitions/<id>: the answer (200, text/html) is not JSON: '<html>Log in</html>'\n"
+        f"Nothing was changed. {ANOTHER}",
+    ),
+    "lint": Failure(
+        lambda stack: stack.up({"menu": (definition("menu", steps=[]), {})}),
+        "Refused: steps: there are no steps, so the workflow does nothing; add definition.steps [no-steps]",
+    ),
+    "the service refuses a new one": Failure(
+        lambda stack: create(fault(stack, {"method": "POST", "status": 400, "body": NO_NAME})),
+        f'Rejected: workflow "other": POST {URL}/definitions: 400 Workflow name is required (code 5001).\n'
+        "Nothing was changed.",
+    ),
+    "the service refuses another trigger": Failure(
+        lambda stack: fault(
+            stack, {"method": "PUT", "status": 400, "body": {"code": 5000, "message": "No.", "errorId": "e-1"}}
+        ).deploy(replace(MENU, trigger="http_request", sub_account_id="a")),
+        f'Rejected: workflow "menu": PUT {URL}/definitions/<id>: 400 No (code 5000). Its errorId is e-1.\n'
+        "Nothing was changed.\nIt would not change this in version 1:\n  subAccountId changed\n  trigger changed",
+    ),
+    "a server's error on every try": Failure(
+        lambda stack: create(fault(stack, {"method": "POST", "status": 500, "body": SERVER_ERROR, "times": 9})),
+        f'BadAnswer: workflow "other": POST {URL}/definitions: 500 Internal server error (code 2000). '
+        "Its errorId is e-1.\nIt is not known whether the service carried it out. Tried 6 times in <n> s.\n"
+        "Run the same command again: it looks first for what was done.",
+    ),
+    "an equal name": Failure(
+        lambda stack: (other(stack), create(stack)),
+        'Refused: the account acme already has a workflow definition named "other" that this program does not manage; '
+        "with another one, customers could be answered twice. Nothing was changed.\n"
+        "To take it over, give the workflow this argument; otherwise give the workflow another name:\n"
+        '  adopt="<id>"   (version 1, <time>, enabled)',
+        changed=True,
+    ),
+    "adopting what is not there": Failure(
+        lambda stack: create(stack, adopt="3f0c2f4e-0000-4000-8000-000000000001"),
+        'Refused: adopt="<id>": the account acme has no workflow definition <id>: it was deleted, or is another '
+        "account's. Nothing was changed. Take out adopt= to create it anew.",
+    ),
+    "adopting what is managed": Failure(
+        lambda stack: create(stack, "menu", adopt=stack.id),
+        'Conflict: both "menu" and "other" of this program manage the workflow definition <id>. Nothing was changed. '
+        "Let one of them go (pulumi state delete <its URN>), or rename it back.",
+    ),
+    "an edit while updating": Failure(
+        lambda stack: fault(stack, PASS, {"method": "GET", "edit": definition("menu", "edited").body()}).deploy(BYE),
+        'Conflict: workflow "menu" (<id>) was changed by somebody else: it is now version 2, <time>, with\n'
+        f"  steps.say.inputs.text changed\nThe update was not carried out. {GO_ON}",
+        changed=True,
+    ),
+    "a deletion while updating": Failure(
+        deleted_while_updating,
+        'NotFound: workflow "menu": the definition <id> was deleted by somebody else meanwhile. Nothing was changed. '
+        "Try again: a preview shows what there is to do now.",
+        changed=True,
+    ),
+    "deleting what was edited": Failure(
+        lambda stack: (stack.edit(definition("menu", "edited")), stack.destroy()),
+        'Conflict: workflow "menu" (<id>) was changed by somebody else: it is now version 2, <time>, with\n'
+        f"  steps.say.inputs.text changed\nThe deletion was not carried out. {GO_ON}",
+        changed=True,
+    ),
+    "deleting what runs": Failure(
+        lambda stack: running(stack).destroy(),
+        'StillRunning: workflow "menu" (<id>) is not deleted: 1 instance is running or suspended (version 2: 1), the '
+        "oldest since <time>. Deleting it would kill them for good. Nothing was changed. Let them end, or say in the "
+        'program, and deploy that before the deletion: on_delete={"wait": "1.00:00:00"} or on_delete="terminate".',
+        changed=True,
+    ),
+    "waiting for what does not end": Failure(
+        lambda stack: running(stack, onDelete={"wait": "00:00:00"}).destroy(),
+        'StillRunning: workflow "menu" (<id>) is not deleted: after 00:00:00, 1 instance is running or suspended '
+        "(version 2: 1), the oldest since <time>. It is disabled, so nothing new starts. Try again, wait longer, or "
+        "terminate them (on_delete).",
+        changed=True,
+    ),
+    "the service refuses the deletion": Failure(
+        lambda stack: fault(
+            stack, {"method": "DELETE", "status": 400, "body": {"code": 1000, "message": "Invalid definition id."}}
+        ).destroy(),
+        f'Rejected: workflow "menu": DELETE {URL}/definitions/<id>: 400 Invalid definition id (code 1000).\n'
+        "Nothing was changed.",
+    ),
+    "the service does not delete": Failure(
+        deletion_that_never_happens,
+        'ApiError: workflow "menu": the service accepted the deletion of <id> but has not carried it out within 0 s. '
+        "Run the same command again: deleting what is gone succeeds.",
+    ),
+    "on_delete": Failure(
+        lambda stack: LocalProvider(stack.service).delete(
+            stack.id, {**stack.state["menu"].outputs, "onDelete": encode("later")}
+        ),
+        """SettingsError: on_delete is "terminate" or {"wait": "1.00:00:00"}, not 'later'""",
+    ),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES)
+def test_failures(failure: Failure, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each failure is one message, without a traceback and without the key; nothing changed unless others did."""
+    monkeypatch.setattr("pulumi_8x8.api.account.DELETION_LIMIT", 0.02)
+    for name in ("ACCOUNT_ID", "API_KEY", "BASE_URL"):
+        monkeypatch.delenv(f"PULUMI_8X8_{name}", raising=False)
+    stack = Stack(Service())
+    stack.deploy()
+    before = stack.service.definitions()
+    with pytest.raises(Exception) as raised:
+        failure.act(stack)
+    kind = type(raised.value)
+    assert kind.__module__ == "builtins" or kind.__name__ == "Refused"
+    assert masked(f"{kind.__name__}: {raised.value}") == failure.shown
+    assert API_KEY not in str(raised.value)
+    stack.service.clear_faults()
+    assert (stack.service.definitions() == before) or failure.changed
+
+
+def masked(text: str) -> str:
+    text = re.sub(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "<id>", text)
+    text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "<time>", text)
+    return re.sub(r"times in \d+ s", "times in <n> s", text)
