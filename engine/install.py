@@ -101,9 +101,7 @@ def from_path() -> Path:
     version = engine_version([found])
     if version is None or numbers(version) < OLDEST:
         raise NoEngine(f"{found} is {version or 'broken'}; at least {'.'.join(map(str, OLDEST))} is needed")
-    if not shutil.which(
-        "pulumi-language-python", path=os.pathsep.join([str(Path(found).resolve().parent), elsewhere])
-    ):
+    if not shutil.which("pulumi-language-python", path=os.pathsep.join([str(Path(found).resolve().parent), elsewhere])):
         raise NoEngine(f"{found} has no pulumi-language-python beside it")
     return Path(found).resolve().parent
 
@@ -139,9 +137,7 @@ def from_go_modules() -> Path:
     go = find_go()
     target.mkdir(parents=True, exist_ok=True)
     version_flag = f"-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version={VERSION}"
-    build(
-        go, MODULES / "language-python", "github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python", target
-    )
+    build(go, MODULES / "language-python", "github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python", target)
     build(go, MODULES / "pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", target, version_flag)
     sdk = Path(module_folder(go, MODULES / "pulumi", "github.com/pulumi/pulumi/sdk/v3"))
     for script in ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python"):

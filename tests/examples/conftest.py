@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -33,15 +34,21 @@ def tried(tmp_path: Path, account: Account, pulumi_home: Path) -> Callable[[str]
             "PULUMI_OPTION_SKIP_PREVIEW": "true",
             "PULUMI_SKIP_CONFIRMATIONS": "true",
         }
-        made, *rest = commands(example)
-        settings = f"sed -i 's|http://127.0.0.1:8088|{account.base_url}|; s|accountId: .*|accountId: {account.id}|'"
-        script = "\n".join(["set -e", made, f"{settings} */Pulumi.dev.yaml", *rest])
-        done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environ, capture_output=True, text=True)
-        printed = done.stdout + done.stderr
-        assert done.returncode == 0, printed
+
+        def run(folder: Path, *lines: str) -> str:
+            script = "\n".join(["set -e", *lines])
+            done = subprocess.run(["bash", "-c", script], cwd=folder, env=environ, capture_output=True, text=True)
+            assert done.returncode == 0, done.stdout + done.stderr
+            return done.stdout + done.stderr
+
+        new, _cd, *rest = commands(example)
+        run(tmp_path, new)
         (folder,) = tmp_path.iterdir()
-        return Stack(
-            folder, account, {**environ, "PULUMI_BACKEND_URL": "file://.", "PULUMI_CONFIG_PASSPHRASE": ""}
-        ), printed
+        settings = folder / "Pulumi.dev.yaml"
+        text = settings.read_text("utf-8").replace("http://127.0.0.1:8088", account.base_url)
+        settings.write_text(re.sub("accountId: .*", f"accountId: {account.id}", text), "utf-8")
+        printed = run(folder, *rest)
+        exported = {"PULUMI_BACKEND_URL": "file://.", "PULUMI_CONFIG_PASSPHRASE": ""}
+        return Stack(folder, account, {**environ, **exported}), printed
 
     return do

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -126,7 +127,7 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         try:
-            shared = _read_config()
+            shared = _read_config(get_monitor())
             lint = read_levels(lint)
             read_on_delete(on_delete)
             file = None if source is None else read_source(os.fspath(source))
@@ -226,21 +227,23 @@ def _once_known(hole: Hole) -> Json:
     return pulumi.Output.from_input(hole).apply(encode)
 
 
-def _read_config() -> Mapping[str, str]:
+@lru_cache(maxsize=1)
+def _read_config(monitor: object) -> Mapping[str, str]:
     """The stack's levels of lint rules, once the settings are seen to be there.
 
     One message for the whole program, instead of one for each workflow from the plugin.
 
+    :param monitor: of the program; each of a user's unit tests has one of its own.
     :raises SettingsError: the account or key is missing, or the levels make no sense.
     """
     config = pulumi.Config("8x8")
 
     def value(key: str) -> object:
         name = key.removeprefix("8x8:")
-        # Only whether there is a key counts here; a secret Output of it, for each workflow, would cost time.
-        return ("secret" if config.get(name) else None) if name == "apiKey" else config.get(name)
+        # Only whether there is a key counts here, so the secret is left closed.
+        return ("secret" if config.get_secret(name) else None) if name == "apiKey" else config.get(name)
 
-    if not isinstance(get_monitor(), MockMonitor):  # a user's unit test needs no account
+    if not isinstance(monitor, MockMonitor):  # a user's unit test needs no account
         Settings.resolve(value)
     levels = config.get("lint")
     return read_levels(config.get_object("lint") if levels and levels.startswith("{") else levels)
