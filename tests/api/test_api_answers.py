@@ -29,7 +29,7 @@ from pulumi_8x8.errors import (
 from resources.harness import API_KEY
 
 if TYPE_CHECKING:
-    from conftest import Account
+    from kit import Account
 
 #: Errors that the messaging APIs of the same vendor publish.
 PUBLISHED: dict[int, dict[str, Any]] = {

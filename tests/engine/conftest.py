@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from conftest import API_KEY, BIN, Account
+from kit import API_KEY, BIN, Account
 
 
 @dataclass(frozen=True)

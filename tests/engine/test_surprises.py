@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from conftest import BIN, Account
+from kit import BIN, Account
 
 from .conftest import Stack
 

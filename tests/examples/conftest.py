@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import BIN, Account
 from engine.conftest import Stack, pulumi_home
+from kit import BIN, Account
 
 from .readmes import commands
 

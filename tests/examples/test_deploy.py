@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from conftest import Account
 from engine.conftest import Stack
+from kit import Account
 
 from .readmes import EXAMPLES, workflows
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from review_kit import PREVIEWS, run, workflow, write
 
-from conftest import BIN
+from kit import BIN
 
 UPDATE, FAILED = PREVIEWS / "update.json", PREVIEWS / "failed.json"
 
