@@ -77,7 +77,8 @@ def retry(
             gate.close_for(wait)
         if not told and (wait or 0) + time.monotonic() - started > 2:
             told = True
-            tell(f"waiting for the service, up to {patience.limit:.0f} s: {error.summary}")
+            what = "it does not answer" if error.status is None else f"{error.status} {error.detail}"
+            tell(f"waiting for the service, up to {patience.limit:.0f} s: {what}")
         return True if wait is None else wait
 
     try:
