@@ -2,13 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help up down test soak format lock clean setup engine chromium
+.PHONY: help up down test soak bench format lock clean setup engine chromium
 
 help:
 	@echo 'make up      deploy the example workflow into an emulator on this machine, with the real Pulumi engine'
 	@echo 'make down    take it away again'
 	@echo 'make test    linters, types, layers, all tests; those of the provider on the real engine'
 	@echo 'make soak    the random tests and the kill test for longer'
+	@echo 'make bench   how fast it all is, on this machine (docs/benchmarks.md)'
 	@echo 'make format  put the code into the form that `make test` asks for'
 	@echo 'make lock    pin the dependencies anew (requirements/dev.txt, engine/go.txt)'
 	@echo 'make clean   remove .venv, the engine, caches'
@@ -30,6 +31,9 @@ test: engine chromium
 soak: setup
 	SEQUENCES=10000 $(BIN)/python -m pytest tests/resources/test_sequences.py
 	EMULATOR_KILLS=50 $(BIN)/python -m pytest tests/emulator/test_emulator_kill.py
+
+bench: engine
+	@set -e; for each in $(sort $(wildcard benchmarks/*.py)); do echo "== $$each"; $(BIN)/python $$each; done
 
 format: setup
 	$(BIN)/ruff check --fix .

@@ -268,9 +268,7 @@ def _bench(count: int, pairs: int, folder: Path) -> None:
                 if operation == "up, one change":
                     stacks[kind].write("Good day")
                 stacks[kind].measure(operation)
-    print(
-        f"\n{count:,} workflows of 5 steps, {DELAY * 1000:.0f} ms of network; medians of {pairs} previews, else one run"
-    )
+    print(f"\n{count:,} workflows of 5 steps, {DELAY * 1000:.0f} ms of network; the median of {pairs} previews")
     for operation in OPERATIONS:
         floor = statistics.median(stacks[FLOOR].seconds[operation])
         for kind, stack in stacks.items():

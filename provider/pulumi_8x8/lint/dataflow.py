@@ -25,7 +25,9 @@ class DataFlow:
     """
 
     def __init__(self, context: Context) -> None:
-        self.context = context
+        # Not the context itself, which holds this: without a cycle all of it goes when lint is done, and a program
+        # with a thousand workflows spends no time on collecting it.
+        self._graph, self._reads = context.graph, context.reads
         self.writers: dict[str, list[Node]] = defaultdict(list)
         for node in context.nodes:
             for name in node.member("outputs"):
@@ -42,26 +44,26 @@ class DataFlow:
 
     @cached_property
     def _writes(self) -> list[int]:
-        return [self._set(node.member("outputs")) for node in self.context.nodes]
+        return [self._set(node.member("outputs")) for node in self._graph.nodes]
 
     @cached_property
     def maybe(self) -> list[int]:
         """By step, what is written on some path to it."""
-        return self.context.graph.solve(self._writes, [0] * len(self._writes), {}, sure=False)
+        return self._graph.solve(self._writes, [0] * len(self._writes), {}, sure=False)
 
     @cached_property
     def surely(self) -> list[int]:
         """By step, what is written on every path to it, or was looked at there: who tests for it knows."""
         gained = list(self._writes)
-        for use, read in self.context.reads:
+        for use, read in self._reads:
             if read.root == "data" and read.path and use.place in ("edge", "condition"):
                 gained[use.node.index] |= self.bits.get(read.path[0], 0)
-        return self.context.graph.solve(gained, [0] * len(gained), {}, sure=True)
+        return self._graph.solve(gained, [0] * len(gained), {}, sure=True)
 
     @cached_property
     def null(self) -> list[int]:
         """By step, which answers are null for sure, because only a timeout leads there."""
-        nodes = self.context.nodes
+        nodes = self._graph.nodes
         lost = list(self._writes)
         on_edge: dict[tuple[int, int], int] = {}
         for node in nodes:
@@ -71,7 +73,7 @@ class DataFlow:
                     on_edge[node.index, edge.to] = answers
         if not on_edge:
             return [0] * len(nodes)
-        return self.context.graph.solve([0] * len(nodes), lost, on_edge, sure=True)
+        return self._graph.solve([0] * len(nodes), lost, on_edge, sure=True)
 
     def _set(self, names: Mapping[str, Json]) -> int:
         bits = 0
