@@ -130,7 +130,7 @@ class _Effects:
         elif isinstance(edit, ValueChanged):
             yield from self._part(edit) if edit.step is None else self._value(edit.step, edit)
         elif not isinstance(edit, Renamed):
-            raise NotImplementedError(edit.kind)
+            raise AssertionError(edit.kind)
 
     def _rewired(self, edit: Rewired) -> Iterator[Sentence]:
         if edit.step is None:

@@ -31,7 +31,7 @@ _DURATIONS = {("inputs", "timeout"), ("inputs", "duration")}
 @singledispatch
 def tell(edit: Edit) -> Sentence:
     """What was done, without the step that it was done to."""
-    raise NotImplementedError(type(edit).__name__)
+    raise AssertionError(type(edit).__name__)
 
 
 @tell.register
