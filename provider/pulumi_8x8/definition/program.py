@@ -53,7 +53,9 @@ def workflow_of_program(
     if name is None and len(declared) == 1:
         (name,) = declared
     if name not in declared:
-        raise ProgramError(f"the program {program} declares {', '.join(declared) or 'no workflows'}; name one of them")
+        raise ProgramError(
+            f"the program {program} declares {', '.join(sorted(declared)) or 'no workflows'}; name one of them"
+        )
     return name, declared[name]
 
 
