@@ -121,4 +121,5 @@ def _record() -> None:
         test(lambda: runpy.run_path(script, run_name="__main__") and None)()  # type: ignore[no-untyped-call]  # waits for all resources
     except pulumi.RunError as error:  # what the engine would show without a traceback, too
         sys.exit(str(error))
-    print(_MARK + json.dumps(found))
+    # The engine is asked in no particular order.
+    print(_MARK + json.dumps(dict(sorted(found.items()))))
