@@ -144,10 +144,11 @@ def stop(pid: int) -> None:
 
 def make_stack(base_url: str) -> None:
     (DEV / "state").mkdir(exist_ok=True)
+    settings = ROOT / f"Pulumi.{STACK}.yaml"
     if not stack_exists():
+        settings.unlink(missing_ok=True)  # of a stack that went with .dev: encrypted with another passphrase
         pulumi("stack", "init", STACK, quiet=True)
     pulumi("stack", "select", STACK, quiet=True)
-    settings = ROOT / f"Pulumi.{STACK}.yaml"
     text = settings.read_text() if settings.exists() else ""
     if "8x8:apiKey" not in text or not re.search(rf"8x8:baseUrl: {re.escape(base_url)}$", text, re.MULTILINE):
         plain = {"8x8:accountId": ACCOUNT_ID, "8x8:baseUrl": base_url, "subAccountId": SUB_ACCOUNT_ID}
