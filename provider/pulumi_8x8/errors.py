@@ -6,6 +6,7 @@
     ├── SettingsError            an account id, key or base URL is missing or malformed
     ├── SourceError              a workflow file cannot be read: path, and the line where there is one
     │   └── ProgramError         a Pulumi program whose workflows are wanted fails, or has no such workflow
+    ├── StackError               a Pulumi stack cannot be read, or holds no such workflow
     ├── DurationError            a duration is not ``d.HH:mm:ss``, ``HH:mm:ss`` or whole days
     ├── Refused                  we do not do it, though the service would: nothing was changed, and how to go on
     │   ├── Conflict             somebody changed the definition since it was compared
@@ -39,6 +40,10 @@ class SourceError(Pulumi8x8Error):
 
 class ProgramError(SourceError):
     """A Pulumi program whose workflows are wanted fails, or declares no such workflow."""
+
+
+class StackError(Pulumi8x8Error):
+    """A Pulumi stack cannot be read, or holds no such workflow. Nothing was changed."""
 
 
 class DurationError(Pulumi8x8Error, ValueError):

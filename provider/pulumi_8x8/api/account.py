@@ -18,7 +18,7 @@ from typing import Literal
 from pulumi_8x8.api.client import Client
 from pulumi_8x8.api.retries import is_unclear
 from pulumi_8x8.api.snapshot import Snapshot
-from pulumi_8x8.api.wire import StoredDefinition, Unfinished
+from pulumi_8x8.api.wire import Status, StoredDefinition
 from pulumi_8x8.changes import Change, compare, without_additions
 from pulumi_8x8.definition import Definition, Json, show_duration
 from pulumi_8x8.errors import AlreadyThere, ApiError, Conflict, NotFound, Rejected, StillRunning
@@ -233,7 +233,7 @@ class ManagedAccount:
         """The instances of all versions that are not over."""
         counts: Counter[int] = Counter()
         oldest: list[str] = []
-        statuses: tuple[Unfinished, ...] = ("Runnable", "Suspended")
+        statuses: tuple[Status, ...] = ("Runnable", "Suspended")
         for stored in history:
             for status in statuses:
                 # A version that somebody deleted meanwhile has no instances; whether all are gone is seen elsewhere.

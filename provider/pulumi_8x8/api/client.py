@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
 from types import TracebackType
 from typing import Self, TypeVar
@@ -15,12 +16,17 @@ from pulumi_8x8.api.retries import Gate, Patience, retry, when_nothing_was_done,
 from pulumi_8x8.api.settings import Settings
 from pulumi_8x8.api.wire import (
     Answer,
+    Fault,
     Instance,
+    Month,
+    Status,
+    Steering,
     StoredDefinition,
-    Unfinished,
     Usage,
     read_definition,
+    read_faults,
     read_instance,
+    read_month,
     read_usage,
     unreachable,
 )
@@ -152,10 +158,25 @@ class Client:
         self._ask("DELETE", f"/definitions/{_segment(definition_id)}", again=when_reading)
 
     def instances(
-        self, definition_id: str, *, version: int | None = None, status: Unfinished | None = None
+        self,
+        definition_id: str,
+        *,
+        version: int | None = None,
+        status: Status | None = None,
+        started_from: datetime | None = None,
+        started_to: datetime | None = None,
     ) -> Iterator[Instance]:
-        """Instances of one version (the newest, when none is named), the newest first."""
-        wanted: dict[str, str | int] = {}
+        """Instances of one version (the newest, when none is named), the newest first.
+
+        :param started_from: only those that started then or later, and so on; with a time zone.
+        :raises NotFound: there is no definition of that id.
+        """
+        moments = {"startTimeFrom": started_from, "startTimeTo": started_to}
+        wanted: dict[str, str | int] = {
+            key: moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+            for key, moment in moments.items()
+            if moment is not None
+        }
         if version is not None:
             wanted["version"] = version
         if status is not None:
@@ -163,9 +184,54 @@ class Client:
         path = f"/definitions/{_segment(definition_id)}/workflows"
         yield from self._all(path, wanted, read_instance, lambda instance: instance.id)
 
+    def start(self, definition_id: str, data: Mapping[str, Json], version: int | None = None) -> str:
+        """Starts an instance by hand, which really sends its messages; its id. Calling it twice starts two.
+
+        :param data: becomes the instance's ``data``; what the trigger's webhook would bring.
+        :param version: the newest when left out.
+        :raises NotFound: there is no definition of that id.
+        """
+        path = f"/definitions/{_segment(definition_id)}/workflows"
+        answer = self._ask("POST", path, params=None if version is None else {"version": version}, json=dict(data))
+        instance_id = answer.location.rstrip("/").rpartition("/")[2]
+        if not instance_id:
+            raise answer.bad("does not say (in the header Location) which instance was started")
+        return instance_id
+
+    def instance(self, definition_id: str, instance_id: str, *, logs: bool = False) -> Instance:
+        """One instance.
+
+        :param logs: with what became of each step.
+        :raises NotFound: there is no such definition, or it has no such instance.
+        """
+        answer = self._ask(
+            "GET", _instance(definition_id, instance_id), params={"includeLogs": "true"} if logs else None
+        )
+        return read_instance(answer.item(), answer)
+
+    def faults(self, definition_id: str, instance_id: str) -> list[Fault]:
+        """Why an instance stopped; empty when it did not.
+
+        :raises NotFound: there is no such definition, or it has no such instance.
+        """
+        return read_faults(self._ask("GET", f"{_instance(definition_id, instance_id)}/errors"))
+
+    def steer(self, definition_id: str, instance_id: str, command: Steering) -> None:
+        """Suspends, resumes or (for good) terminates an instance.
+
+        :raises NotFound: there is no such definition, or it has no such instance.
+        :raises Rejected: the instance is not in a state for that.
+        """
+        self._ask("PATCH", _instance(definition_id, instance_id), json={"status": command})
+
     def usage(self) -> Usage:
         """The account's usage in the current month."""
         return read_usage(self._ask("GET", "/usage"))
+
+    def usage_history(self) -> list[Month]:
+        """How many workflows were started in each month, in the service's order."""
+        answer = self._ask("GET", "/usage/history")
+        return [read_month(item, answer) for item in answer.items()]
 
     def time_zones(self, contains: str = "") -> list[Mapping[str, Json]]:
         """Time zones that scripts know, those whose name contains ``contains``."""
@@ -223,3 +289,7 @@ class Client:
 
 def _segment(text: str) -> str:
     return quote(text, safe="")
+
+
+def _instance(definition_id: str, instance_id: str) -> str:
+    return f"/definitions/{_segment(definition_id)}/workflows/{_segment(instance_id)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import httpx
@@ -25,8 +25,11 @@ _ANOTHER_ANSWERS = (
     "proxy in between."
 )
 
-#: Status of an instance that is not over: running, waiting or sleeping; held by hand.
-Unfinished = Literal["Runnable", "Suspended"]
+#: Status of an instance: running, waiting or sleeping; held by hand; over; stopped by hand or by a fault.
+Status = Literal["Runnable", "Suspended", "Complete", "Terminated"]
+
+#: What an instance can be told to do.
+Steering = Literal["suspend", "resume", "terminate"]
 
 
 @dataclass(frozen=True)
@@ -49,17 +52,60 @@ class StoredDefinition:
 
 
 @dataclass(frozen=True)
+class Log:
+    """What became of one step of an instance.
+
+    :param id: of this run of the step.
+    :param step: its id in the definition.
+    :param status: Pending, Running, Complete, Sleeping, WaitingForEvent, Failed or Cancelled.
+    :param started_at: ISO 8601; empty when it has not begun.
+    :param completed_at: ISO 8601; empty while it is not over.
+    """
+
+    id: str
+    step: str
+    status: str
+    started_at: str
+    completed_at: str
+
+
+@dataclass(frozen=True)
 class Instance:
     """One run of a definition.
 
     :param status: ``Runnable``, ``Suspended``, ``Complete`` or ``Terminated``.
     :param started_at: ISO 8601.
+    :param completed_at: ISO 8601; empty while it is not over.
+    :param data: its context. A customer's messages are in it.
+    :param logs: in the order of the service; empty unless they were asked for.
     """
 
     id: str
     version: int
     status: str
     started_at: str
+    completed_at: str = ""
+    data: Mapping[str, Json] = field(default_factory=dict, repr=False)
+    logs: tuple[Log, ...] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """It is complete, was terminated, or stopped at a fault."""
+        return self.status in ("Complete", "Terminated")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why an instance stopped.
+
+    :param step: id of the step that faulted.
+    :param time: ISO 8601.
+    """
+
+    instance_id: str
+    step: str
+    message: str
+    time: str
 
 
 @dataclass(frozen=True)
@@ -79,6 +125,15 @@ class Usage:
             and self.executed >= self.allowed
             and not self.overage_allowed
         )
+
+
+@dataclass(frozen=True)
+class Month:
+    """How many workflows were started in a month (1 is January)."""
+
+    year: int
+    month: int
+    executed: int
 
 
 class Answer:
@@ -102,8 +157,15 @@ class Answer:
             raise self.bad("is not an object")
         return body
 
-    def items(self) -> list[Mapping[str, Json]]:
+    @property
+    def location(self) -> str:
+        """The header ``Location``, empty when there is none."""
+        return str(self._response.headers.get("Location", ""))
+
+    def items(self, *, or_one: bool = False) -> list[Mapping[str, Json]]:
         body = self._json()
+        if or_one and isinstance(body, Mapping):
+            return [body]
         if not isinstance(body, list) or not all(isinstance(item, Mapping) for item in body):
             raise self.bad("is not a list of objects")
         return body
@@ -147,7 +209,31 @@ def read_instance(item: Mapping[str, Json], answer: Answer) -> Instance:
         version=item["version"],
         status=str(item.get("status") or ""),
         started_at=str(item.get("startedAt") or ""),
+        completed_at=str(item.get("completedAt") or ""),
+        data=item["data"] if isinstance(item.get("data"), Mapping) else {},
+        logs=tuple(_read_log(each) for each in item.get("logs") or () if isinstance(each, Mapping)),
     )
+
+
+def _read_log(item: Mapping[str, Json]) -> Log:
+    texts = (str(item.get(key) or "") for key in ("id", "stepName", "status", "startedAt", "completedAt"))
+    return Log(*texts)
+
+
+def read_faults(answer: Answer) -> list[Fault]:
+    """The facts say an array, the OpenAPI file's example is one object; both are read."""
+    return [
+        Fault(*(str(item.get(key) or "") for key in ("workflowId", "step", "message", "errorTime")))
+        for item in answer.items(or_one=True)
+    ]
+
+
+def read_month(item: Mapping[str, Json], answer: Answer) -> Month:
+    """:raises BadAnswer: it names no month."""
+    year, month, executed = (item.get(key) for key in ("year", "month", "executedWorkflowCount"))
+    if not (isinstance(year, int) and isinstance(month, int) and isinstance(executed, int)):
+        raise answer.bad("holds a month without its year, month and count")
+    return Month(year, month, executed)
 
 
 def read_usage(answer: Answer) -> Usage:

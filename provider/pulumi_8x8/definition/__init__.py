@@ -23,6 +23,7 @@ from pulumi_8x8.definition.steps import (
     is_script,
     step_to_api,
 )
+from pulumi_8x8.definition.sub_accounts import rename_sub_accounts
 from pulumi_8x8.definition.values import UNKNOWN, Hole, Json, Path, show_path
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "parse_duration",
     "parse_source",
     "read_source",
+    "rename_sub_accounts",
     "show_duration",
     "show_path",
     "step_id",

@@ -1,0 +1,1 @@
+"""A running Pulumi program, written from what an account holds."""
