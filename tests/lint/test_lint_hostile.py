@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pulumi_8x8.definition import STEP_KINDS, UNKNOWN, Definition
-from pulumi_8x8.definition.schema import STATUS_NAMES, TRIGGER_NAMES
-from pulumi_8x8.definition.steps import input_names
+from pulumi_8x8.definition.model import STATUS_NAMES, TRIGGER_NAMES
+from pulumi_8x8.definition.steps import inputs_of
 from pulumi_8x8.lint import lint
 
 WITHIN_A_SECOND = settings(
@@ -33,7 +33,7 @@ json = st.recursive(
     scalar, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(text, inner, max_size=4), max_leaves=15
 )
 ids = st.sampled_from(["a", "b", "c", "#0", "", "a b"])
-names = sorted({name for kind in STEP_KINDS.values() for name in input_names(kind)})
+names = sorted({name for kind in STEP_KINDS for name in inputs_of(kind)})
 
 
 def members(**known: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import jsonschema
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 import corpus
 from lint.examples import example
-from pulumi_8x8.definition import STEP_KINDS, read_source
+from pulumi_8x8.definition import STEP_KINDS, UNKNOWN, Definition, read_source
 from pulumi_8x8.definition.schema import workflow_schema
-from pulumi_8x8.definition.steps import input_names
-from pulumi_8x8.lint import RULES
+from pulumi_8x8.definition.steps import inputs_of, wire_name
+from pulumi_8x8.lint import RULES, lint
 
 FILE = Path(__file__).parents[2] / "docs" / "workflow.schema.json"
 VALIDATOR = jsonschema.Draft202012Validator(workflow_schema())
@@ -43,8 +45,29 @@ def test_it_is_a_schema() -> None:
     """It is a valid schema of its draft, and knows every published step type with all inputs."""
     jsonschema.Draft202012Validator.check_schema(workflow_schema())
     known = workflow_schema()["$defs"]
-    for name, kind in STEP_KINDS.items():
-        assert list(known[name]["properties"]["inputs"]["properties"]) == input_names(kind)
+    for name in STEP_KINDS:
+        assert list(known[name]["properties"]["inputs"]["properties"]) == list(inputs_of(name))
+
+
+@pytest.mark.parametrize("name", STEP_KINDS)
+def test_lint_and_the_models_agree(name: str) -> None:
+    """Lint, which does without pydantic, takes of each input what the model takes, a script that computes it, and
+    what is not known yet."""
+    about = {"wrong-type", "number-for-text"}
+    kinds = get_type_hints(STEP_KINDS[name])
+    for field in fields(STEP_KINDS[name]):
+        if (wire := wire_name(field.name)) not in inputs_of(name):
+            continue
+        model = TypeAdapter(kinds[field.name])
+        for value in ("text", "5", 5, 0.5, [], {}, [1], {"a": 1}, "{{data.a}}", UNKNOWN):
+            body = {"definition": {"steps": [{"id": "a", "stepType": name, "inputs": {wire: value}}]}}
+            found = {problem.rule for problem in lint(Definition.from_body(body))} & about
+            try:
+                model.validate_python(value)
+                refused = False
+            except ValidationError:
+                refused = value is not UNKNOWN and value != "{{data.a}}"
+            assert bool(found) == refused, (wire, value)
 
 
 def _errors(body: Any) -> list[str]:

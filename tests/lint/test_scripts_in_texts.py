@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pulumi_8x8.definition.scripts import find_scripts, find_unclosed
+from pulumi_8x8.lint.javascript import _parsed, facts_of
 
 
 @pytest.mark.parametrize(
@@ -30,3 +33,12 @@ def test_find(text: str, codes: list[str], unclosed: int | None) -> None:
     assert [script.code for script in scripts] == codes
     assert all(text[script.start : script.end].strip("{} ") == script.code.strip("{} ") for script in scripts)
     assert find_unclosed(text) == unclosed
+
+
+_NAME = st.sampled_from(["data", "step", "a", "payload", "class", "new", "this", "_a1", "é", "1", "$b", ""])
+
+
+@given(st.lists(_NAME, min_size=1, max_size=4).map(".".join))
+def test_plain_reads_are_what_the_parser_says(code: str) -> None:
+    """A script that only reads a member is understood without the parser, just as the parser understands it."""
+    assert facts_of(code) == _parsed(code)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path as FilePath
-from typing import Any
-
-import yaml
+from typing import TYPE_CHECKING
 
 from pulumi_8x8.definition.model import Definition
 from pulumi_8x8.definition.values import Json, Path
 from pulumi_8x8.errors import SourceError
+
+if TYPE_CHECKING:
+    from yaml import Node
 
 #: Levels of nesting; published definitions have at most 12, and Python's own limit would show as a traceback.
 _DEEPEST = 100
@@ -43,14 +43,16 @@ class Source:
         node = self._root
         if node is None:
             return None
-        inner = _child(node, "definition")
+        from pulumi_8x8.definition.yaml_text import child_of
+
+        inner = child_of(node, "definition")
         if path and inner is not None and path[0] in ("name", "steps"):
             node = inner
         line = int(node.start_mark.line) + 1
         for part in path:
             if isinstance(part, str) and part.startswith("#") and part[1:].isdigit():
                 part = int(part[1:])
-            child = _child(node, part)
+            child = child_of(node, part)
             if child is None:
                 break
             node = child
@@ -58,13 +60,11 @@ class Source:
         return line
 
     @cached_property
-    def _root(self) -> yaml.Node | None:
+    def _root(self) -> Node | None:
+        from pulumi_8x8.definition.yaml_text import compose  # only where there is a problem to place
+
         # YAML's grammar contains JSON's, but for tabs, which JSON has outside strings only.
-        text = self.text.replace("\t", " ") if _is_json(self.path, self.text) else self.text
-        try:
-            return yaml.compose(text, Loader=_Loader)
-        except (yaml.YAMLError, ValueError, RecursionError):
-            return None
+        return compose(self.text.replace("\t", " ") if _is_json(self.path, self.text) else self.text)
 
 
 def read_source(path: str | FilePath) -> Source:
@@ -112,14 +112,9 @@ def _parse(path: str, text: str) -> Json:
             raise SourceError(f"{path}:{error.lineno}: not JSON: {error.msg} (column {error.colno})") from None
         except (ValueError, RecursionError) as error:
             raise SourceError(f"{path}: not JSON: {error}") from None
-    try:
-        return yaml.load(text, Loader=_Loader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = f":{mark.line + 1}" if mark else ""
-        raise SourceError(f"{path}{line}: not YAML: {error.problem or error.context}") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise SourceError(f"{path}: not YAML: {error}") from None
+    from pulumi_8x8.definition.yaml_text import load
+
+    return load(path, text)
 
 
 def _too_deep(value: Json) -> bool:
@@ -146,46 +141,6 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
         raise ValueError(f'"{twice}" stands twice in one object')
     return members
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML whose plain scalars are JSON's: ``00:05:00``, ``no``, ``2026-03-01`` and ``+6512345678`` are texts."""
-
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - replaces the parent's
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Hashable] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            wrong = f'"{key}" stands twice' if key in seen else f'keys are text: write "{key}"'
-            if not isinstance(key, str) or key in seen:
-                raise yaml.constructor.ConstructorError(None, None, wrong, key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep=deep)
-
-
-for _tag, _pattern, _first in (
-    ("bool", r"true|false", "tf"),
-    ("int", r"-?(?:0|[1-9][0-9]*)", "-0123456789"),
-    ("float", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", "-0123456789"),
-    ("null", r"~|null|", ["~", "n", ""]),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), list(_first))
-
-
-def _child(node: yaml.Node, part: str | int) -> yaml.Node | None:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == part or (part == "subAccountId" and str(key.value).lower() == "subaccountid"):
-                return value  # type: ignore[no-any-return]
-    elif isinstance(node, yaml.SequenceNode):
-        if isinstance(part, int):
-            return node.value[part] if part < len(node.value) else None
-        for item in node.value:
-            own = _child(item, "id")
-            if own is not None and own.value == part:
-                return item  # type: ignore[no-any-return]
-    return None
 
 
 def _kind(value: Json) -> str:

@@ -8,14 +8,16 @@ Making the canonical form never judges: it takes any JSON, and whatever is wrong
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from pulumi_8x8.definition.steps import Step, published_step_type, step_to_api
 from pulumi_8x8.definition.values import Json, has_holes, is_whole_number, map_leaves
+
+#: What starts an instance, and whether anything does (OpenAPI file).
+TRIGGER_NAMES = ("inbound_sms", "inbound_chat_apps", "http_request")
+STATUS_NAMES = ("enabled", "disabled")
 
 #: Members that the service adds to what it stores; both on the envelope and inside ``definition`` (the OpenAPI
 #: schema puts ``id`` and ``version`` on the envelope, every published example inside ``definition``).
@@ -144,6 +146,9 @@ class Definition:
 
     def digest(self) -> str:
         """SHA-256 of the canonical form, in hex: equal exactly for definitions that mean the same."""
+        import hashlib  # not above: lint has no use for it, and it takes its time
+        import json
+
         canonical = json.dumps(self.body(), sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 

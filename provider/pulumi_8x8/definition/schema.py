@@ -13,11 +13,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from pulumi_8x8.definition.steps import STEP_KINDS, Step, input_names
-
-#: What starts an instance, and whether anything does (OpenAPI file).
-TRIGGER_NAMES = ("inbound_sms", "inbound_chat_apps", "http_request")
-STATUS_NAMES = ("enabled", "disabled")
+from pulumi_8x8.definition.model import STATUS_NAMES, TRIGGER_NAMES
+from pulumi_8x8.definition.steps import STEP_KINDS, Step, inputs_of, wire_name
 
 Schema = dict[str, Any]
 
@@ -100,15 +97,16 @@ def _any_step() -> Schema:
 
 
 def _step(kind: type[Step]) -> Schema:
-    flat = TypeAdapter(kind).json_schema()
+    flat = TypeAdapter(kind).json_schema(by_alias=False)["properties"]
     about, parameters = _docstring(kind)
-    names = input_names(kind)
-    required = [name for name in names if name in flat["required"]]
+    kinds = inputs_of(kind.step_type)
+    required = [name for name, each in kinds.items() if each.required]
     inputs: Schema = {"type": "object" if required else ["object", "null"], "properties": {}}
-    for name in names:
-        inputs["properties"][name] = _value(flat["properties"][name])
-        if name in parameters:
-            inputs["properties"][name]["description"] = parameters[name]
+    for field_name, value in flat.items():
+        if (name := wire_name(field_name)) in kinds and field_name != "do":
+            inputs["properties"][name] = _value(value)
+            if name in parameters:
+                inputs["properties"][name]["description"] = parameters[name]
     schema: Schema = {"description": about, "properties": {"inputs": inputs}}
     if required:
         inputs["required"] = required
@@ -130,11 +128,7 @@ def _value(given: Schema) -> Schema:
 def _docstring(kind: type[Step]) -> tuple[str, dict[str, str]]:
     """What the class is about, and its parameters, by the service's names."""
     about, *parameters = re.split(r"^:param (\w+): ", cleandoc(kind.__doc__ or ""), flags=re.MULTILINE)
-    wire = dict(zip((name.lower() for name in input_names(kind)), input_names(kind), strict=True))
-    texts = {
-        wire.get(name.replace("_", "").lower(), name): _plain(text)
-        for name, text in zip(parameters[::2], parameters[1::2], strict=True)
-    }
+    texts = {wire_name(name): _plain(text) for name, text in zip(parameters[::2], parameters[1::2], strict=True)}
     return _plain(about.split("\n\n")[0]), texts
 
 

@@ -8,8 +8,8 @@ all where those do not pair up (see docs/api-facts.md).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 #: What a script's end is looked for with: strings as a whole, and braces.
 _TOKEN = re.compile(r"""'(?:[^'\\\n]|\\.)*+'|"(?:[^"\\\n]|\\.)*+"|`(?:[^`\\]|\\.)*+`|[{}]""", re.DOTALL)
@@ -18,8 +18,7 @@ _OPENING = re.compile("['\"`{]")
 _LONGEST = 4000
 
 
-@dataclass(frozen=True)
-class Script:
+class Script(NamedTuple):
     """One script of a text.
 
     :param code: the JavaScript between the braces, blanks at its ends removed.

@@ -12,14 +12,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, fields
+from dataclasses import KW_ONLY, MISSING, dataclass, fields
+from functools import cache
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias, TypeVar, dataclass_transform
 
-from pydantic import ConfigDict, Field, WrapValidator
-from pydantic.alias_generators import to_camel
-
-from pulumi_8x8.definition.values import Hole, Json
+from pulumi_8x8.definition.values import Json
 
 if TYPE_CHECKING:
     from pulumi import Input
@@ -32,18 +30,12 @@ if TYPE_CHECKING:
     Anything: TypeAlias = Input[Any]
     Sequences: TypeAlias = Sequence[Sequence["Step | Mapping[str, Any]"]]
 else:
-
-    def _leave_holes(value: Json, check: Any) -> Json:
-        return value if isinstance(value, Hole) else check(value)
-
-    def _script(value: Json, check: Any) -> Json:
-        # A string that is a script computes its value while the workflow runs, of whatever type.
-        return value if isinstance(value, Hole) or is_script(value) else check(value)
-
-    Text = Annotated[str, WrapValidator(_leave_holes)]
-    Number = Annotated[int | float, WrapValidator(_script)]
-    Object = Annotated[dict[str, Any], WrapValidator(_script)]
-    Condition = Annotated[str | bool | None, WrapValidator(_leave_holes)]
+    # What pydantic makes the JSON Schema from (schema.py). It is not imported here, since that takes longer than
+    # linting a hundred files.
+    Text = str
+    Number = int | float
+    Object = dict[str, Any]
+    Condition = str | bool | None
     Anything = Any
     Sequences = list[list[Any]]
 
@@ -53,7 +45,16 @@ def is_script(value: Json) -> bool:
     return isinstance(value, str) and "{{" in value
 
 
-@dataclass(frozen=True)
+_S = TypeVar("_S")
+
+
+@dataclass_transform(frozen_default=True)
+def _step(kind: type[_S]) -> type[_S]:
+    # Step compares and shows them; what a dataclass writes for each of ten takes as long as linting ten files.
+    return dataclass(frozen=True, eq=False, repr=False)(kind)
+
+
+@_step
 class Step:
     """What all step types share; use one of the subclasses, or a dictionary for a type that is not published.
 
@@ -66,7 +67,6 @@ class Step:
     """
 
     step_type: ClassVar[str]
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel, extra="allow")
 
     id: str
     _: KW_ONLY
@@ -80,6 +80,16 @@ class Step:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "where", callers_line())
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and all(
+            getattr(self, each.name) == getattr(other, each.name) for each in fields(self)
+        )
+
+    def __repr__(self) -> str:
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        shown = (f"{name}={value!r}" for name, value in given.items() if value is not None)
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def to_api(self) -> dict[str, Json]:
         """The step in the service's shape; values are left as they are, Outputs included."""
@@ -112,13 +122,37 @@ _FIELDS: dict[type[Step], list[tuple[str, str]]] = {}
 def _fields(kind: type[Step]) -> list[tuple[str, str]]:
     if kind not in _FIELDS:
         names = [each.name for each in fields(kind) if each.name not in {"id", "inputs"}]
-        _FIELDS[kind] = [(name, to_camel(name.rstrip("_"))) for name in names]
+        _FIELDS[kind] = [(name, wire_name(name)) for name in names]
     return _FIELDS[kind]
 
 
-def input_names(kind: type[Step]) -> list[str]:
-    """The service's names of the inputs that ``kind`` has a field for."""
-    return [wire for name, wire in _fields(kind) if name not in _NOT_AN_INPUT]
+def wire_name(name: str) -> str:
+    """The service's name of a field: ``subAccountId`` for ``sub_account_id``, ``from`` for ``from_``."""
+    first, *others = name.rstrip("_").split("_")
+    return first + "".join(part.capitalize() for part in others)
+
+
+class InputKind(NamedTuple):
+    """What an input takes.
+
+    :param name: the service's name.
+    :param takes: ``Text``, ``Number``, ``Object`` (which a script may compute) or ``Anything``.
+    """
+
+    name: str
+    takes: str
+    required: bool
+
+
+@cache
+def inputs_of(step_type: str) -> Mapping[str, InputKind]:
+    """The inputs that a published step type has a field for, by the service's names."""
+    kinds = (
+        InputKind(wire_name(each.name), each.type.removesuffix(" | None"), each.default is MISSING)
+        for each in fields(STEP_KINDS[step_type])
+        if each.name not in _NOT_AN_INPUT
+    )
+    return {kind.name: kind for kind in kinds}
 
 
 def step_to_api(step: Step | Mapping[str, Json] | Json) -> Json:
@@ -141,7 +175,7 @@ def callers_line() -> str:
     return ""
 
 
-@dataclass(frozen=True)
+@_step
 class SMS(Step):
     """Sends an SMS. Afterwards ``step`` has requestId, umid, status and description.
 
@@ -166,7 +200,7 @@ class SMS(Step):
     dlr_callback_url: Text | None = None
 
 
-@dataclass(frozen=True)
+@_step
 class ChatAppsMessage(Step):
     """Sends a message over WhatsApp, Viber, … Afterwards ``step`` has requestId, umid, status and description.
 
@@ -184,7 +218,7 @@ class ChatAppsMessage(Step):
     client_message_id: Text | None = None
 
 
-@dataclass(frozen=True)
+@_step
 class HttpRequest(Step):
     """Calls an HTTP API. Afterwards ``step`` has responseCode, reasonPhrase and responseBody (parsed JSON).
 
@@ -203,7 +237,7 @@ class HttpRequest(Step):
     timeout_seconds: Number | None = None
 
 
-@dataclass(frozen=True)
+@_step
 class Branch(Step):
     """Goes on with every edge of ``select_next_step`` whose script is true; ``None`` marks the default edge.
 
@@ -213,7 +247,7 @@ class Branch(Step):
     step_type = "Branch"
 
 
-@dataclass(frozen=True)
+@_step
 class If(Step):
     """Runs the step sequences of ``do`` when ``condition`` is true.
 
@@ -227,7 +261,7 @@ class If(Step):
     do: Sequences | None = None
 
 
-@dataclass(frozen=True)
+@_step
 class Wait(Step):
     """Sleeps.
 
@@ -239,7 +273,7 @@ class Wait(Step):
     duration: Text
 
 
-@dataclass(frozen=True)
+@_step
 class WaitForReply(Step):
     """Waits for a message of one sender. Afterwards ``step.reply`` is the inbound message, null on timeout.
 
@@ -250,12 +284,12 @@ class WaitForReply(Step):
 
     step_type = "WaitForReply"
     _: KW_ONLY
-    from_: Annotated[Text, Field(alias="from")]
+    from_: Text
     channel: Text
     timeout: Text | None = None
 
 
-@dataclass(frozen=True)
+@_step
 class VoiceMessage(Step):
     """Calls and speaks, or plays a file. Afterwards ``step.response`` is the Voice API's answer.
 
@@ -272,7 +306,7 @@ class VoiceMessage(Step):
     client_request_id: Text | None = None
 
 
-@dataclass(frozen=True)
+@_step
 class WaitForDTMF(Step):
     """Waits for keys pressed after a ``say&capture`` call. Afterwards ``step.dtmfData``, null on timeout.
 
@@ -287,7 +321,7 @@ class WaitForDTMF(Step):
     timeout: Text | None = None
 
 
-@dataclass(frozen=True)
+@_step
 class SendToConverse(Step):
     """Hands the conversation to an agent in 8x8 Converse. Afterwards ``step.ticketId``.
 

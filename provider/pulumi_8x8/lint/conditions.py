@@ -9,11 +9,10 @@ guess would be a false alarm.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pulumi_8x8.definition.values import Json
 from pulumi_8x8.lint.syntax import chain_of, parse, string_value, text_of
@@ -45,8 +44,7 @@ _OPPOSITE = {"!=": "==", "!==": "==="}
 _ONE_OF = {"isCountryCode", "isDayOfWeek"}
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(NamedTuple):
     """A condition as far as it can be reckoned with.
 
     :param paths: what it reads: member paths.

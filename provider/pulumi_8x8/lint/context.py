@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeAlias, TypeVar, cast
+from typing import Literal, NamedTuple, TypeAlias, TypeVar, cast
 
 from pulumi_8x8.definition.model import Definition
 from pulumi_8x8.definition.scripts import Script, find_scripts
@@ -28,8 +27,7 @@ _PARTS = ("name", "trigger", "status", "subAccountId", "steps")
 _MEMBERS = ("id", "stepType", "inputs", "do", "outputs", "nextStepId", "selectNextStep")
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """A text of a step."""
 
     node: Node
@@ -38,8 +36,7 @@ class Text:
     value: str
 
 
-@dataclass(frozen=True)
-class Use:
+class Use(NamedTuple):
     """A script of a text."""
 
     text: Text

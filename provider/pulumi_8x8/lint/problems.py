@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 from pulumi_8x8.definition.files import Source
 from pulumi_8x8.definition.values import Json, Path, show_path
@@ -64,8 +63,7 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """What a rule yields: a problem without the rule's own id and severity."""
 
     path: Path
@@ -77,8 +75,7 @@ class Found:
 Check: TypeAlias = "Callable[[Context], Iterable[Found]]"
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """A rule of lint.
 
     :param id: what it is called in settings, output and ``docs/lint.md``.
@@ -189,6 +186,8 @@ def closest(wrong: str, right: Iterable[str], cutoff: float = 0.75) -> str | Non
 
     :param cutoff: how near, as ``difflib`` measures it: 1 is equal.
     """
+    from difflib import get_close_matches  # only where something is wrong
+
     by_lower = {each.lower(): each for each in sorted(right)}
     if wrong.lower() in by_lower:
         return by_lower[wrong.lower()]

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
-
-from pydantic import TypeAdapter, ValidationError
 
 from pulumi_8x8.definition.durations import parse_duration
-from pulumi_8x8.definition.steps import STEP_KINDS, input_names, is_script
-from pulumi_8x8.definition.values import Json, Path
+from pulumi_8x8.definition.steps import STEP_KINDS, InputKind, inputs_of, is_script
+from pulumi_8x8.definition.values import Hole, Json, Path
 from pulumi_8x8.errors import DurationError
 from pulumi_8x8.lint.context import Context
+from pulumi_8x8.lint.credentials import find_credentials
 from pulumi_8x8.lint.graph import Node
 from pulumi_8x8.lint.problems import Found, closest, kind_of, rule
 
@@ -38,9 +36,10 @@ _DEFAULTED = {("VoiceMessage", "action")}
 def missing_input(context: Context) -> Iterator[Found]:
     for node in _known(context):
         inputs = _inputs(node)
-        for name in _required(node.kind):
-            if inputs is not None and inputs.get(name) is None and (node.kind, name) not in _DEFAULTED:
-                unknown = [each for each in inputs if each not in _names(node.kind)]
+        for name, input_kind in inputs_of(node.kind).items():
+            needed = input_kind.required and (node.kind, name) not in _DEFAULTED
+            if inputs is not None and needed and inputs.get(name) is None:
+                unknown = [each for each in inputs if each not in inputs_of(node.kind)]
                 wrong = closest(name, unknown)
                 yield Found(
                     (*node.path, "inputs", name),
@@ -53,7 +52,8 @@ def missing_input(context: Context) -> Iterator[Found]:
 def empty_input(context: Context) -> Iterator[Found]:
     for node in _known(context):
         for name, value in (_inputs(node) or {}).items():
-            if isinstance(value, str) and not value.strip() and name in _required(node.kind):
+            kind = inputs_of(node.kind).get(name)
+            if kind is not None and kind.required and isinstance(value, str) and not value.strip():
                 yield Found(
                     (*node.path, "inputs", name), f"{node.kind} needs {name}, and it is empty", f"write inputs.{name}"
                 )
@@ -61,19 +61,19 @@ def empty_input(context: Context) -> Iterator[Found]:
 
 @rule("wrong-type", "error", "An input is a list or an object where a text or number is needed, or the reverse.")
 def wrong_type(context: Context) -> Iterator[Found]:
-    for node, path, error in context.once(_type_errors):
-        if _is_container(error["input"]) or error["type"] == "dict_type":
-            yield Found(path, f"{node.kind} takes {_wanted(error)} here, not {kind_of(error['input'])}")
+    for node, path, kind, value in context.once(_type_errors):
+        if _is_container(value) or kind.takes == "Object":
+            yield Found(path, f"{node.kind} takes {_TAKES[kind.takes]} here, not {kind_of(value)}")
 
 
 @rule("number-for-text", "warning", "A number or truth value stands where the service takes a text, or the reverse.")
 def number_for_text(context: Context) -> Iterator[Found]:
-    for node, path, error in context.once(_type_errors):
-        if not _is_container(error["input"]) and error["type"] != "dict_type":
+    for node, path, kind, value in context.once(_type_errors):
+        if not _is_container(value) and kind.takes != "Object":
             yield Found(
                 path,
-                f"{node.kind} takes {_wanted(error)} here, not {kind_of(error['input'])}",
-                "write it in quotes" if error["type"] == "string_type" else "write a number",
+                f"{node.kind} takes {_TAKES[kind.takes]} here, not {kind_of(value)}",
+                "write it in quotes" if kind.takes == "Text" else "write a number",
             )
 
 
@@ -81,14 +81,14 @@ def number_for_text(context: Context) -> Iterator[Found]:
 def misspelled_input(context: Context) -> Iterator[Found]:
     for node in _known(context):
         inputs = node.member("inputs")
-        names, known = _names(node.kind), _spelling(node.kind)
+        kinds, known = inputs_of(node.kind), _spelling(node.kind)
         for name in inputs:
             if isinstance(name, str) and name.lower() not in known and name != "outputs":
-                near = closest(name, [each for each in names if each not in inputs])
-                if near and near not in _required(node.kind):
+                near = closest(name, [each for each in kinds if each not in inputs])
+                if near and not kinds[near].required:
                     yield Found((*node.path, "inputs", name), f"{node.kind} has no {name}", f'did you mean "{near}"?')
         for name in node.step:
-            if name in names and name not in inputs:
+            if name in kinds and name not in inputs:
                 yield Found((*node.path, str(name)), f"{name} stands beside inputs", "move it into inputs")
 
 
@@ -134,40 +134,12 @@ def outputs_in_inputs(context: Context) -> Iterator[Found]:
 @rule("secret-in-plain-text", "warning", "A password, token or key is written into the definition.")
 def secret_in_plain_text(context: Context) -> Iterator[Found]:
     for text in context.texts:
-        if text.node.kind == "HttpRequest" and not is_script(text.value):
-            what = _secret(text.path, text.value)
-            if what:
-                yield Found(
-                    text.path,
-                    f"{what} in plain text: everybody who can read the definition or its history can use it",
-                    "pass it as a Pulumi secret (config.require_secret), and make this one invalid",
-                )
-
-
-# Authorization: Bearer 4f5b…, but not "Bearer <your token>".
-_CREDENTIALS = re.compile(r"(?:bearer|basic|token|apikey)\s+\S{8,}", re.IGNORECASE)
-_SECRET_NAME = re.compile(
-    r"(?:^|[-_])(?:api[-_]?key|access[-_]?token|auth[-_]?token|token|secret|client[-_]?secret|password|passwd|"
-    r"subscription[-_]?key|sig|signature|x[-_]api[-_]key)$",
-    re.IGNORECASE,
-)
-_URL_SECRET = re.compile(r"[?&]([\w.-]+)=([^&#]{6,})|//[^/@\s:]+:([^/@\s]{3,})@")
-_MADE_UP = re.compile(r"your|[<>*]|\.\.\.|xxx|example|changeme|placeholder|_here\b", re.IGNORECASE)
-
-
-def _secret(path: Path, value: str) -> str | None:
-    name = str(path[-1])
-    if _MADE_UP.search(value):
-        return None
-    if name.lower() in ("authorization", "proxy-authorization") and _CREDENTIALS.match(value):
-        return f"credentials in {name}"
-    if path[-2] in ("headers", "parameters") and _SECRET_NAME.search(name) and len(value) >= 6:
-        return f"{name} is a credential"
-    if name == "url":
-        for found in _URL_SECRET.finditer(value):
-            if found[3] or _SECRET_NAME.search(found[1]):
-                return "a credential in the URL" if found[3] else f'"{found[1]}" in the URL is a credential'
-    return None
+        if text.node.kind == "HttpRequest" and (found := find_credentials(text.path, text.value)):
+            yield Found(
+                text.path,
+                f"{found[0].what} in plain text: everybody who can read the definition or its history can use it",
+                "pass it as a Pulumi secret (config.require_secret), and make this one invalid",
+            )
 
 
 def _known(context: Context) -> Iterator[Node]:
@@ -184,46 +156,41 @@ def _inputs(node: Node) -> Mapping[str, Json] | None:
 
 
 @cache
-def _adapter(kind: str) -> TypeAdapter[Any]:
-    return TypeAdapter(STEP_KINDS[kind])
-
-
-@cache
-def _names(kind: str) -> tuple[str, ...]:
-    return tuple(input_names(STEP_KINDS[kind]))
-
-
-@cache
 def _spelling(kind: str) -> Mapping[str, str]:
     """Names of inputs by their lower case."""
-    return {name.lower(): name for name in _names(kind)}
+    return {name.lower(): name for name in inputs_of(kind)}
 
 
-@cache
-def _required(kind: str) -> tuple[str, ...]:
-    try:
-        _adapter(kind).validate_python({"id": ""})
-    except ValidationError as error:
-        return tuple(str(each["loc"][0]) for each in error.errors(include_url=False) if each["type"] == "missing")
-    return ()
+#: What each kind of input takes, in words, and the types of JSON for it.
+_TAKES = {"Text": "a text", "Number": "a number", "Object": "an object"}
+_TYPES: dict[str, tuple[type, ...]] = {"Text": (str,), "Number": (int, float), "Object": (Mapping,)}
 
 
-def _type_errors(context: Context) -> list[tuple[Node, Path, Any]]:
+def _type_errors(context: Context) -> list[tuple[Node, Path, InputKind, Json]]:
     found = []
     for node in _known(context):
-        inputs = _inputs(node)
-        given = {name: value for name, value in (inputs or {}).items() if name in _names(node.kind)}
-        try:
-            _adapter(node.kind).validate_python({**given, "id": ""})
-        except ValidationError as error:
-            for each in error.errors(include_url=False, include_context=False):
-                if each["type"] != "missing" and each["input"] not in (None, ""):
-                    found.append((node, (*node.path, "inputs", str(each["loc"][0])), each))
+        kinds = inputs_of(node.kind)
+        for name, value in (_inputs(node) or {}).items():
+            if (kind := kinds.get(name)) is not None and not _takes(kind, value):
+                found.append((node, (*node.path, "inputs", name), kind, value))
     return found
 
 
-def _wanted(error: Any) -> str:
-    return {"string_type": "a text", "dict_type": "an object"}.get(error["type"], "a number")
+def _takes(kind: InputKind, value: Json) -> bool:
+    if value is None or kind.takes not in _TYPES or isinstance(value, Hole):
+        return True
+    if isinstance(value, str):
+        # A script computes its value while the workflow runs, of whatever type. An empty text is another rule's.
+        return kind.takes == "Text" or is_script(value) or not value or (kind.takes == "Number" and _is_number(value))
+    return isinstance(value, _TYPES[kind.takes]) and not isinstance(value, bool)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_container(value: Json) -> bool:

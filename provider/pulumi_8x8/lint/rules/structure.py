@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pulumi_8x8.definition.schema import STATUS_NAMES, TRIGGER_NAMES
+from pulumi_8x8.definition.model import STATUS_NAMES, TRIGGER_NAMES
 from pulumi_8x8.definition.steps import STEP_KINDS
 from pulumi_8x8.definition.values import Hole, Json, Path
 from pulumi_8x8.lint.context import Context
