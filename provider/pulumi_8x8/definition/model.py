@@ -155,10 +155,10 @@ class Definition:
 
 def next_ids(step: Json) -> Iterator[str]:
     """Ids that the edges of ``step`` lead to, conditions in the order of their ids, the default edge last."""
-    if not isinstance(step, Mapping):
+    if not isinstance(step, dict):
         return
     edges = step.get("selectNextStep")
-    if isinstance(edges, Mapping):
+    if isinstance(edges, dict):
         yield from sorted((str(key) for key in edges), key=lambda key: (edges.get(key) is None, key))
     if isinstance(step.get("nextStepId"), str):
         yield step["nextStepId"]

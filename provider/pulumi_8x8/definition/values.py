@@ -54,12 +54,16 @@ def show_path(path: Path) -> str:
 
 def map_leaves(value: Json, change: Callable[[Json], Json]) -> Json:
     """``value`` with every leaf (and hole) replaced by ``change(leaf)``; containers become dicts and lists."""
-    if type(value) in _PLAIN:
+    kind = type(value)
+    if kind in _PLAIN:
         return change(value)
-    if isinstance(value, Mapping):
-        return {key: map_leaves(item, change) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [map_leaves(item, change) for item in value]
+    if kind is dict or isinstance(value, Mapping):
+        # A leaf of a plain type is not worth a call.
+        return {
+            key: change(item) if type(item) in _PLAIN else map_leaves(item, change) for key, item in value.items()
+        }
+    if kind is list or isinstance(value, list | tuple):
+        return [change(item) if type(item) in _PLAIN else map_leaves(item, change) for item in value]
     return change(value)
 
 
@@ -68,12 +72,13 @@ def has_holes(value: Json) -> bool:
     stack = [value]
     while stack:
         value = stack.pop()
-        if type(value) in _PLAIN:
+        kind = type(value)
+        if kind in _PLAIN:
             continue
-        if isinstance(value, Mapping):
-            stack.extend(value.values())
-        elif isinstance(value, list | tuple):
-            stack.extend(value)
+        if kind is dict or isinstance(value, Mapping):
+            stack.extend([item for item in value.values() if type(item) not in _PLAIN])
+        elif kind is list or isinstance(value, list | tuple):
+            stack.extend([item for item in value if type(item) not in _PLAIN])
         elif isinstance(value, Hole):
             return True
     return False

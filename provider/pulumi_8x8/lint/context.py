@@ -151,7 +151,7 @@ def _texts(node: Node) -> Iterator[Text]:
         place: Place = "input"
         if name == "condition" and node.kind == "If":
             place = "condition"
-        elif name == "outputs" and isinstance(value, Mapping):
+        elif name == "outputs" and isinstance(value, dict):
             place = "misplaced"
         yield from _leaves(node, (*node.path, "inputs", str(name)), place, value)
     for name, value in node.step.items():
@@ -173,7 +173,7 @@ def _leaves(node: Node, path: Path, place: Place, value: Json) -> Iterator[Text]
         path, value = stack.pop()
         if isinstance(value, str):
             yield Text(node, path, place, value)
-        elif isinstance(value, Mapping):
+        elif isinstance(value, dict):
             stack += [((*path, str(key)), item) for key, item in reversed(list(value.items()))]
-        elif isinstance(value, list | tuple):
+        elif isinstance(value, list):
             stack += [((*path, index), value[index]) for index in reversed(range(len(value)))]

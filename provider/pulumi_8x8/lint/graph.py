@@ -60,7 +60,7 @@ class Node:
     def member(self, name: str) -> Mapping[str, Json]:
         """An object among its members (``inputs``, ``outputs``, ``selectNextStep``), empty when it is none."""
         value = self.step.get(name)
-        return value if isinstance(value, Mapping) else {}
+        return value if isinstance(value, dict) else {}
 
     @property
     def name(self) -> str:
@@ -211,7 +211,7 @@ class Graph:
         if isinstance(step, Hole):
             self.ids_known = False
             return None
-        if not isinstance(step, Mapping):
+        if not isinstance(step, dict):
             self.strangers.append(path)
             return None
         kind = step.get("stepType")
@@ -233,20 +233,20 @@ class Graph:
         if isinstance(sequences, Hole):
             self.ids_known = False
             return
-        if not isinstance(sequences, list | tuple):
+        if not isinstance(sequences, list):
             return
         for number, sequence in enumerate(sequences):
             path = (*node.path, "do", number)
             if isinstance(sequence, Hole):
                 self.ids_known = False
                 continue
-            if not isinstance(sequence, list | tuple):
+            if not isinstance(sequence, list):
                 self.strangers.append(path)
                 continue
             members = []
             named: set[str] = set()
             for position, step in enumerate(sequence):
-                id = step.get("id") if isinstance(step, Mapping) else None
+                id = step.get("id") if isinstance(step, dict) else None
                 name = id if isinstance(id, str) and id and id not in named else f"#{position}"
                 named.add(name)
                 index = self._add((*path, name), id, step, node.index, position == 0)
@@ -256,7 +256,7 @@ class Graph:
 
     def _add_edges(self, node: Node) -> None:
         chosen = node.step.get("selectNextStep")
-        if isinstance(chosen, Mapping):
+        if isinstance(chosen, dict):
             for target, condition in chosen.items():
                 target = str(target)
                 path = (*node.path, "selectNextStep", target)

@@ -198,11 +198,11 @@ def closest(wrong: str, right: Iterable[str], cutoff: float = 0.75) -> str | Non
 
 def kind_of(value: Json) -> str:
     """What ``value`` is, for messages: ``a list``."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return "an object"
     if isinstance(value, bool):
         return "true or false"
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         return "a list"
     return "a text" if isinstance(value, str) else "a number" if isinstance(value, int | float) else "nothing"
 

@@ -16,14 +16,14 @@ from pulumi_8x8.lint.graph import Node
 from pulumi_8x8.lint.problems import Found, closest, kind_of, rule
 
 #: Values that are published for an input; others may exist, so only a near miss is a mistake. Any case will do.
-_VALUES: dict[tuple[str, str], tuple[str, ...]] = {
-    ("SMS", "encoding"): ("AUTO", "GSM7", "UCS2"),
-    ("VoiceMessage", "action"): ("say", "say&capture", "playFile"),
-    ("HttpRequest", "method"): ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
-    ("WaitForReply", "channel"): ("sms", "whatsapp", "viber", "line"),
-    ("ChatAppsMessage", "type"): ("text", "template", "interactive", "image"),
+_VALUES: dict[str, dict[str, tuple[str, ...]]] = {
+    "SMS": {"encoding": ("AUTO", "GSM7", "UCS2")},
+    "VoiceMessage": {"action": ("say", "say&capture", "playFile")},
+    "HttpRequest": {"method": ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")},
+    "WaitForReply": {"channel": ("sms", "whatsapp", "viber", "line")},
+    "ChatAppsMessage": {"type": ("text", "template", "interactive", "image")},
 }
-_DURATIONS = {("Wait", "duration"), ("WaitForReply", "timeout"), ("WaitForDTMF", "timeout")}
+_DURATIONS = {"Wait": "duration", "WaitForReply": "timeout", "WaitForDTMF": "timeout"}
 #: Forms that the .NET type behind them reads as well, though the pages do not promise it.
 _OTHER_DURATION = re.compile(r"\s*(?:\d+\.)?\d{1,2}:\d{1,2}(?::\d{1,2}\.\d{1,7})?\s*")
 
@@ -34,11 +34,9 @@ _DEFAULTED = {("VoiceMessage", "action")}
 
 @rule("missing-input", "error", "An input that the step type needs is missing.")
 def missing_input(context: Context) -> Iterator[Found]:
-    for node in _known(context):
-        inputs = _inputs(node)
-        for name, input_kind in inputs_of(node.kind).items():
-            needed = input_kind.required and (node.kind, name) not in _DEFAULTED
-            if inputs is not None and needed and inputs.get(name) is None:
+    for node, inputs in context.once(_given):
+        for name, kind in inputs_of(node.kind).items():
+            if kind.required and inputs.get(name) is None and (node.kind, name) not in _DEFAULTED:
                 unknown = [each for each in inputs if each not in inputs_of(node.kind)]
                 wrong = closest(name, unknown)
                 yield Found(
@@ -50,8 +48,8 @@ def missing_input(context: Context) -> Iterator[Found]:
 
 @rule("empty-input", "warning", "An input that the step type needs is an empty text.")
 def empty_input(context: Context) -> Iterator[Found]:
-    for node in _known(context):
-        for name, value in (_inputs(node) or {}).items():
+    for node, inputs in context.once(_given):
+        for name, value in inputs.items():
             kind = inputs_of(node.kind).get(name)
             if kind is not None and kind.required and isinstance(value, str) and not value.strip():
                 yield Found(
@@ -95,9 +93,9 @@ def misspelled_input(context: Context) -> Iterator[Found]:
 @rule("misspelled-value", "warning", "An input's value is nearly one that is published.")
 def misspelled_value(context: Context) -> Iterator[Found]:
     for node in _known(context):
-        for (kind, name), values in _VALUES.items():
-            value = node.member("inputs").get(name) if kind == node.kind else None
-            if isinstance(value, str) and value and not is_script(value):
+        for name, values in _VALUES.get(node.kind, {}).items():
+            value = node.member("inputs").get(name)
+            if isinstance(value, str) and value and value not in values and not is_script(value):
                 near = closest(value, values)
                 if near and near.lower() != value.lower():
                     yield Found((*node.path, "inputs", name), f'"{value}" is not published', f'did you mean "{near}"?')
@@ -146,13 +144,16 @@ def _known(context: Context) -> Iterator[Node]:
     return (node for node in context.nodes if node.kind in STEP_KINDS)
 
 
-def _inputs(node: Node) -> Mapping[str, Json] | None:
-    """Inputs in the published spelling (the service takes any case); None where they are not known."""
-    inputs = node.step.get("inputs", {})
-    if not isinstance(inputs, Mapping):
-        return None
-    spelling = _spelling(node.kind)
-    return {spelling.get(str(name).lower(), str(name)): value for name, value in inputs.items()}
+def _given(context: Context) -> list[tuple[Node, Mapping[str, Json]]]:
+    """Steps of published types with their inputs in the published spelling (the service takes any case); without the
+    steps whose inputs are not known."""
+    found: list[tuple[Node, Mapping[str, Json]]] = []
+    for node in _known(context):
+        inputs = node.step.get("inputs", {})
+        if isinstance(inputs, dict):
+            spelling = _spelling(node.kind)
+            found.append((node, {spelling.get(str(name).lower(), str(name)): value for name, value in inputs.items()}))
+    return found
 
 
 @cache
@@ -168,9 +169,9 @@ _TYPES: dict[str, tuple[type, ...]] = {"Text": (str,), "Number": (int, float), "
 
 def _type_errors(context: Context) -> list[tuple[Node, Path, InputKind, Json]]:
     found = []
-    for node in _known(context):
+    for node, inputs in context.once(_given):
         kinds = inputs_of(node.kind)
-        for name, value in (_inputs(node) or {}).items():
+        for name, value in inputs.items():
             if (kind := kinds.get(name)) is not None and not _takes(kind, value):
                 found.append((node, (*node.path, "inputs", name), kind, value))
     return found
@@ -194,16 +195,16 @@ def _is_number(text: str) -> bool:
 
 
 def _is_container(value: Json) -> bool:
-    return isinstance(value, Mapping | list | tuple)
+    return isinstance(value, dict | list)
 
 
 def _durations(context: Context) -> list[tuple[Path, str]]:
     found = []
     for node in _known(context):
-        for kind, name in _DURATIONS:
-            value = node.member("inputs").get(name) if kind == node.kind else None
-            if isinstance(value, str) and not is_script(value) and value:
-                found.append(((*node.path, "inputs", name), value))
+        name = _DURATIONS.get(node.kind, "")
+        value = node.member("inputs").get(name)
+        if isinstance(value, str) and value and not is_script(value):
+            found.append(((*node.path, "inputs", name), value))
     return found
 
 

@@ -53,6 +53,10 @@ def no_steps(context: Context) -> Iterator[Found]:
         yield Found(("steps",), "there are no steps, so the workflow does nothing", "add definition.steps")
 
 
+_TEXT_OR_NONE = (str, type(None), Hole)
+_LIST_OR_NONE = (list, type(None), Hole)
+
+
 @rule("not-a-step", "error", "Something that is no object stands where a step should.")
 def not_a_step(context: Context) -> Iterator[Found]:
     for path in context.graph.strangers:
@@ -60,11 +64,11 @@ def not_a_step(context: Context) -> Iterator[Found]:
     for node in context.nodes:
         for member in ("inputs", "outputs", "selectNextStep"):
             value = node.step.get(member)
-            if value is not None and not isinstance(value, Mapping | Hole):
+            if value is not None and not isinstance(value, (dict, Hole)):
                 yield Found((*node.path, member), f"{member} is {kind_of(value)}, not an object")
-        if not isinstance(node.step.get("nextStepId"), str | Hole | None):
+        if not isinstance(node.step.get("nextStepId"), _TEXT_OR_NONE):
             yield Found((*node.path, "nextStepId"), "the id of a step is a text", "write it in quotes")
-        if not isinstance(node.step.get("do"), list | tuple | Hole | None):
+        if not isinstance(node.step.get("do"), _LIST_OR_NONE):
             yield Found((*node.path, "do"), "do is a list of sequences, each a list of steps", "write [[step, step …]]")
 
 
@@ -73,7 +77,7 @@ def missing_step_id(context: Context) -> Iterator[Found]:
     for node in context.nodes:
         if node.id is None or node.id == "":
             yield Found(node.path, "the step has no id, and every step must have one", "add an id of its own")
-        elif not isinstance(node.id, str | Hole):
+        elif not isinstance(node.id, (str, Hole)):
             yield Found((*node.path, "id"), f"the id is {kind_of(node.id)}, not a text", "write it in quotes")
 
 
@@ -92,7 +96,7 @@ def duplicate_step_id(context: Context) -> Iterator[Found]:
 def missing_step_type(context: Context) -> Iterator[Found]:
     for node in context.nodes:
         kind = node.step.get("stepType")
-        if not isinstance(kind, str | Hole) or kind == "":
+        if not isinstance(kind, (str, Hole)) or kind == "":
             yield Found((*node.path, "stepType"), "the step has no stepType, so nothing can be done", "add stepType")
 
 
@@ -146,12 +150,12 @@ def _one_of(value: Json, member: str, names: tuple[str, ...], required: bool) ->
 def _written_kinds(body: Mapping[str, Json] | None) -> Iterator[tuple[Path, str]]:
     """Step types as they stand in the file; the canonical form has the published spelling."""
     inner = (body or {}).get("definition")
-    steps = inner.get("steps") if isinstance(inner, Mapping) else None
+    steps = inner.get("steps") if isinstance(inner, dict) else None
     waiting: list[tuple[Path, Json]] = [(("steps",), steps)]
     while waiting:
         path, value = waiting.pop()
         for position, step in enumerate(value if isinstance(value, list) else ()):
-            if not isinstance(step, Mapping):
+            if not isinstance(step, dict):
                 continue
             id = step.get("id")
             here = (*path, id if isinstance(id, str) and id else f"#{position}")
