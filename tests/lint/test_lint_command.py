@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
+from kit import BIN
 from lint.examples import example
 from pulumi_8x8.cli.lint import lint
 from pulumi_8x8.lint import RULES
@@ -150,7 +152,21 @@ def test_an_unused_level_is_reported_once() -> None:
 
 
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
-    """The command's help comes without pydantic, grammars, phone numbers or rich."""
-    code = "import sys; from pulumi_8x8.cli.lint import lint; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"pydantic", "tree_sitter", "phonenumbers", "tzlocal", "rich", "yaml"} & set(loaded)
+    """A clean JSON file with plain scripts is linted without pydantic, YAML, grammars, HTTP, phone numbers or rich."""
+    file = Path(__file__).parents[1] / "corpus" / "06-docs-getting-started-auto-reply.json"
+    code = (
+        "import sys\nfrom pulumi_8x8.cli import main\n"
+        "try:\n    main(['lint', sys.argv[1]])\nexcept SystemExit as end:\n    assert end.code == 0\n"
+        "print(*sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code, file], capture_output=True, text=True, check=True)
+    assert not {"pydantic", "tree_sitter", "httpx", "phonenumbers", "tzlocal", "rich", "yaml"} & set(run.stdout.split())
+
+
+def test_the_hook_runs_lint() -> None:
+    """What .pre-commit-hooks.yaml tells pre-commit to run takes the files that it hands over."""
+    (hook,) = yaml.safe_load((Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    program, *command = hook["entry"].split()
+    run = subprocess.run([BIN / program, *command, CLEAN, FAILS], capture_output=True, text=True)
+    assert run.returncode == 1, run.stderr
+    assert run.stdout.endswith("2 files: 1 error, 0 warnings\n")

@@ -6,8 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-
-import httpx
+from urllib.parse import urlsplit
 
 from pulumi_8x8.errors import SettingsError
 
@@ -84,8 +83,10 @@ class Settings:
 
 def _is_base_url(text: str) -> bool:
     try:
-        url = httpx.URL(text)
-        named = bool(url.host) and " " not in text and (url.port or 80) < 65536
-    except (httpx.InvalidURL, ValueError):  # the latter: a host that is no domain name
+        url = urlsplit(text)
+        named = bool(url.hostname) and url.port != 0
+        str(url.hostname).encode("idna").decode("idna")
+    except ValueError:  # a port that is no number, a host that is no domain name
         return False
-    return url.scheme in ("http", "https") and named and not (url.query or url.userinfo or url.fragment)
+    plain = text.isprintable() and " " not in text and not (url.query or url.fragment or "@" in url.netloc)
+    return url.scheme in ("http", "https") and named and plain
