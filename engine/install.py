@@ -245,11 +245,14 @@ def write_wrapper(wrapper: Path, folder: Path) -> None:
 # Written by engine/install.py: the engine, with this environment's Python and the engine's plugins first on PATH.
 PATH="{BIN}:{folder}:$PATH"
 PULUMI_SKIP_UPDATE_CHECK="${{PULUMI_SKIP_UPDATE_CHECK-true}}"
+# The engine takes packages whose name begins with pulumi- for plugins, and looks for theirs on the network: seconds a
+# run. Installed as a wheel, this one says that it has none (pulumi-plugin.json); from a checkout that is not read.
+PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION="${{PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION-true}}"
 if [ -z "${{PULUMI_CONFIG_PASSPHRASE+set}}${{PULUMI_CONFIG_PASSPHRASE_FILE+set}}" ] && [ -f "{passphrase}" ]; then
     PULUMI_CONFIG_PASSPHRASE_FILE="{passphrase}"
     export PULUMI_CONFIG_PASSPHRASE_FILE
 fi
-export PATH PULUMI_SKIP_UPDATE_CHECK
+export PATH PULUMI_SKIP_UPDATE_CHECK PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION
 exec "{folder / "pulumi"}" "$@"
 """
     unfinished = wrapper.with_name(".pulumi-unfinished")
