@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from pulumi_8x8.resources import (
         Account,
         Workflow,
+        WorkflowRun,
+        digests,
         get_script_functions,
         get_time_zones,
         get_usage,
@@ -51,6 +53,8 @@ __all__ = [
     "WaitForDTMF",
     "WaitForReply",
     "Workflow",
+    "WorkflowRun",
+    "digests",
     "get_script_functions",
     "get_time_zones",
     "get_usage",
@@ -59,7 +63,8 @@ __all__ = [
     "get_workflows",
 ]
 
-_FROM_DEFINITION = {name for name in __all__ if name not in ("Account", "Workflow") and not name.startswith("get_")}
+_FROM_RESOURCES = {"Account", "Workflow", "WorkflowRun", "digests"}
+_FROM_DEFINITION = {name for name in __all__ if name not in _FROM_RESOURCES and not name.startswith("get_")}
 
 
 def __getattr__(name: str) -> Any:

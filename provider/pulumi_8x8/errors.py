@@ -7,6 +7,8 @@
     ├── SourceError              a workflow file cannot be read: path, and the line where there is one
     │   └── ProgramError         a Pulumi program whose workflows are wanted fails, or has no such workflow
     ├── StackError               a Pulumi stack cannot be read, or holds no such workflow
+    ├── RunFailed                an instance that was run as a test did not end as expected, or not in time
+    ├── ExportError              an account cannot be written as a Pulumi project
     ├── DurationError            a duration is not ``d.HH:mm:ss``, ``HH:mm:ss`` or whole days
     ├── Refused                  we do not do it, though the service would: nothing was changed, and how to go on
     │   ├── Conflict             somebody changed the definition since it was compared
@@ -44,6 +46,14 @@ class ProgramError(SourceError):
 
 class StackError(Pulumi8x8Error):
     """A Pulumi stack cannot be read, or holds no such workflow. Nothing was changed."""
+
+
+class RunFailed(Pulumi8x8Error):
+    """An instance that was run as a test did not end as expected, or not in time."""
+
+
+class ExportError(Pulumi8x8Error):
+    """An account cannot be written as a Pulumi project. The message says what was written, mostly nothing."""
 
 
 class DurationError(Pulumi8x8Error, ValueError):

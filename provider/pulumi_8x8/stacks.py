@@ -6,14 +6,24 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi_8x8.errors import StackError
 
+# What reads definitions is imported where it is used: completing a name in a shell must not wait for it.
+if TYPE_CHECKING:
+    from pulumi_8x8.definition import Definition, Json
+    from pulumi_8x8.definition import Path as Place
+
 _WORKFLOW = "pulumi-python:dynamic/8x8:Workflow"
+
+#: Seconds that completion in a shell waits for the state.
+_SOON = 3.0
 
 #: How the state marks a value that only the stack's passphrase opens (sdk/go/common/resource/plugin/rpc.go).
 SECRET_MARK = "4dabf18193072939515e22adb298388d"
@@ -36,6 +46,56 @@ class Managed:
     account: Mapping[str, str]
     outputs: Mapping[str, Any] = field(repr=False)
 
+    @property
+    def project(self) -> str:
+        """The name of the Pulumi project that it is in."""
+        return self.urn.split("::")[1]
+
+    @property
+    def version(self) -> int | None:
+        """The version that was deployed last, or that a refresh found."""
+        version = self.outputs.get("version")
+        return int(version) if isinstance(version, int | float) else None
+
+    @cached_property
+    def definition(self) -> Definition:
+        """The definition as it was deployed, with a :class:`~pulumi_8x8.changes.secrets.Secret` for each secret."""
+        from pulumi_8x8.changes.secrets import Secret
+        from pulumi_8x8.definition import from_inputs
+
+        def readable(value: Json) -> Json:
+            if isinstance(value, dict):
+                is_secret = SECRET_MARK in value
+                return Secret() if is_secret else {key: readable(item) for key, item in value.items()}
+            return [readable(item) for item in value] if isinstance(value, list) else value
+
+        return from_inputs(readable(dict(self.outputs)))
+
+    def mask(self, versions: Sequence[Definition]) -> list[Definition]:
+        """Versions of this definition without what the state says is secret.
+
+        That is what stands at the place of a secret in any of them, wherever else it stands: in another version the
+        step may have had another id.
+        """
+        from dataclasses import replace
+
+        from pulumi_8x8.changes.secrets import Secret, mask
+
+        secret = {path for path, leaf in _leaves(self.definition) if isinstance(leaf, Secret)}
+        found = [leaf for each in versions for path, leaf in _leaves(each) if _is_inside(path, secret)]
+        values = [leaf for leaf in found if isinstance(leaf, str) and len(leaf) >= _SHORTEST_SECRET]
+
+        def hide(definition: Definition) -> Definition:
+            places = secret | {
+                path
+                for path, leaf in _leaves(definition)
+                if isinstance(leaf, str) and any(value in leaf for value in values)
+            }
+            parts: dict[str, Any] = {attribute: Secret() for part, attribute in _PARTS.items() if (part,) in places}
+            return replace(mask(definition, places), **parts)
+
+        return [hide(each) for each in versions] if secret else list(versions)
+
 
 @dataclass(frozen=True)
 class Stack:
@@ -43,11 +103,69 @@ class Stack:
 
     :param config: values by full key (``8x8:accountId``), secrets in plain.
     :param workflows: by the name of their resource, in the order of the state.
+    :param secret_keys: of those values of the config that are secret.
     """
 
     name: str
     config: Mapping[str, Any] = field(repr=False)
     workflows: Mapping[str, Managed]
+    secret_keys: frozenset[str] = frozenset()
+
+    def secrets_of(self, project: str) -> dict[str, str]:
+        """The secret texts that a program of ``project`` finds in ``pulumi.Config()``, by name."""
+        keys = {key: key.removeprefix(f"{project}:") for key in sorted(self.secret_keys)}
+        return {name: str(self.config[key]) for key, name in keys.items() if name != key}
+
+
+#: Letters from which on a secret is looked for in other places; shorter ones would hide half of a definition.
+_SHORTEST_SECRET = 6
+
+#: Parts of a definition beside its steps.
+_PARTS = {"name": "name", "trigger": "trigger", "status": "status", "subAccountId": "sub_account_id"}
+
+
+def map_leaves(definition: Definition, change: Callable[[Place, Json], Json]) -> Definition:
+    """``definition`` with ``change(place, value)`` in place of every value that is no container.
+
+    Places are those that :func:`~pulumi_8x8.changes.secrets.mask` knows.
+    """
+    from dataclasses import replace
+
+    def walk(value: Json, path: Place) -> Json:
+        if isinstance(value, Mapping):
+            return {key: walk(item, (*path, key)) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            in_do = len(path) > 1 and path[-2] == "do"
+            return [walk(item, (*path, _name(item, at) if in_do else at)) for at, item in enumerate(value)]
+        return change(path, value)
+
+    parts: dict[str, Any] = {key: walk(getattr(definition, key), (part,)) for part, key in _PARTS.items()}
+    return replace(
+        definition,
+        **parts,
+        steps={key: walk(step, ("steps", key)) for key, step in definition.steps.items()},
+        more={key: walk(value, (key,)) for key, value in definition.more.items()},
+    )
+
+
+def _name(step: Json, position: int) -> str:
+    own = step.get("id") if isinstance(step, Mapping) else None
+    return own if isinstance(own, str) and own else f"#{position}"
+
+
+def _leaves(definition: Definition) -> list[tuple[Place, Json]]:
+    found: list[tuple[Place, Json]] = []
+
+    def note(path: Place, leaf: Json) -> Json:
+        found.append((path, leaf))
+        return leaf
+
+    map_leaves(definition, note)
+    return found
+
+
+def _is_inside(path: Place, places: set[Place]) -> bool:
+    return any(path[:length] in places for length in range(1, len(path) + 1))
 
 
 def read_stack(name: str | None = None, folder: str | Path = ".") -> Stack:
@@ -57,17 +175,29 @@ def read_stack(name: str | None = None, folder: str | Path = ".") -> Stack:
     :param folder: in, or below, that of the project.
     :raises StackError: there is no project, no such stack, no ``pulumi``, or the passphrase is not the stack's.
     """
-    if name is None:
-        name = _pulumi(folder, "stack", "--show-name").strip()
-    config = _json(_pulumi(folder, "config", "--json", "--show-secrets", "--stack", name))
-    state = _json(_pulumi(folder, "stack", "export", "--stack", name))
-    resources = (state.get("deployment") or {}).get("resources") or []
-    found = [_managed(each) for each in resources if each.get("type") == _WORKFLOW and not each.get("delete")]
+    which = () if name is None else ("--stack", name)
+    with ThreadPoolExecutor() as threads:
+        named = threads.submit(_pulumi, folder, "stack", "--show-name") if name is None else None
+        exported = threads.submit(_pulumi, folder, "stack", "export", *which)
+        config = _json(_pulumi(folder, "config", "--json", "--show-secrets", *which))
+        state = _json(exported.result())
     return Stack(
-        name,
+        name or (named.result().strip() if named else ""),
         {key: each.get("objectValue", each.get("value")) for key, each in config.items()},
-        {each.name: each for each in found},
+        {each.name: each for each in _managed(state)},
+        frozenset(key for key, each in config.items() if each.get("secret")),
     )
+
+
+def workflow_names(name: str | None = None, folder: str | Path = ".") -> list[str]:
+    """The names of the workflows in a stack's state; none when it cannot be read soon. For completion in a shell."""
+    if find_project(folder) is None:
+        return []
+    try:
+        state = _json(_pulumi(folder, "stack", "export", *(("--stack", name) if name else ()), limit=_SOON))
+        return [each.name for each in _managed(state)]
+    except (StackError, subprocess.TimeoutExpired):
+        return []
 
 
 def find_project(folder: str | Path = ".") -> Path | None:
@@ -80,19 +210,26 @@ def _project_files(folder: Path) -> Sequence[Path]:
     return [folder / "Pulumi.yaml", folder / "Pulumi.yml"]
 
 
-def _managed(resource: Mapping[str, Any]) -> Managed:
-    outputs = resource.get("outputs") or {}
-    account = outputs.get("account")
-    return Managed(
-        name=resource["urn"].split("::", 3)[3],
-        urn=resource["urn"],
-        id=str(resource.get("id", "")),
-        account=account if isinstance(account, Mapping) else {},
-        outputs=outputs,
-    )
+def _managed(state: Mapping[str, Any]) -> Iterator[Managed]:
+    for resource in (state.get("deployment") or {}).get("resources") or []:
+        # What is to be deleted is there twice while it is replaced.
+        if resource.get("type") == _WORKFLOW and not resource.get("delete"):
+            outputs = resource.get("outputs") or {}
+            account = outputs.get("account")
+            yield Managed(
+                name=resource["urn"].split("::", 3)[3],
+                urn=resource["urn"],
+                id=str(resource.get("id", "")),
+                account=account if isinstance(account, Mapping) else {},
+                outputs=outputs,
+            )
 
 
-def _pulumi(folder: str | Path, *arguments: str) -> str:
+def _pulumi(folder: str | Path, *arguments: str, limit: float | None = None) -> str:
+    """What ``pulumi`` prints.
+
+    :param limit: seconds.
+    """
     command = shutil.which("pulumi")
     if command is None:
         raise StackError(
@@ -104,6 +241,7 @@ def _pulumi(folder: str | Path, *arguments: str) -> str:
         text=True,
         check=False,
         env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+        timeout=limit,
     )
     if run.returncode:
         said = run.stderr.strip() or run.stdout.strip()
@@ -115,7 +253,8 @@ def _json(text: str) -> dict[str, Any]:
     try:
         read = json.loads(text or "{}")
     except ValueError:
-        raise StackError(f"pulumi did not print JSON: {text[:120]!r}") from None
+        # What it did print may have secrets in it.
+        raise StackError("pulumi did not print JSON; is it Pulumi's own that is on PATH?") from None
     return read if isinstance(read, dict) else {}
 
 

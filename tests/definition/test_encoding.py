@@ -73,6 +73,13 @@ def test_steps_that_become_known_late_are_put_into_canonical_form() -> None:
     assert late == Definition.of(name="x", trigger=None, status=None, sub_account_id=None, steps=steps)
 
 
+def test_a_step_may_be_called_like_a_mark() -> None:
+    """The start survives whatever its id is."""
+    steps = [{"id": "(int 7)", "stepType": "Wait"}, {"id": "(null)", "stepType": "Wait"}]
+    definition = Definition.of(name="x", trigger=None, status=None, sub_account_id=None, steps=steps)
+    assert from_inputs(engine(to_inputs(definition))) == definition
+
+
 def test_holes_stay_where_they_are() -> None:
     """A value that is not known yet is a leaf like any other, and goes to the caller's encoder."""
     steps = [{"id": "a", "stepType": "SMS", "inputs": {"text": UNKNOWN}}]

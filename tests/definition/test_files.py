@@ -60,6 +60,11 @@ UNREADABLE: dict[str, tuple[bytes, str, str]] = {
     "YAML with a tab": (b"a:\n\tb: 2\n", "flow.yaml", "{path}:2: not YAML: "),
     "YAML with a key twice": (b"a: 1\nb: 1\na: 2\n", "flow.yaml", '{path}:3: not YAML: "a" stands twice'),
     "YAML with a number as key": (b"a:\n  1: x\n", "flow.yaml", '{path}:2: not YAML: keys are text: write "1"'),
+    "YAML with a script without quotes": (
+        b"a: 1\nb: {{data.name}}\n",
+        "flow.yaml",
+        "{path}:2: not YAML: a key is a text, no object or list; a script is written in quotes",
+    ),
     "YAML that makes objects": (b"a: !!python/object:os.system x\n", "flow.yaml", "{path}:1: not YAML: "),
     "bytes that are no text": (b"\xff\xfe\x00", "flow.json", "{path}: not UTF-8 text (invalid start byte at byte 0)"),
     "deep nesting": (b'{"a":' * 500 + b"1" + b"}" * 500, "flow.json", "{path}: nested more than 100 levels deep"),

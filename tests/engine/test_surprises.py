@@ -7,12 +7,14 @@ import os
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
 from kit import BIN, Account
+from pulumi_8x8.definition import Definition
 
 from .conftest import Stack
 
@@ -74,6 +76,7 @@ def test_get_reads_and_lookups_list(stack: Stack) -> None:
         read = automation.Workflow.get("read", "{there}")
         pulumi.export("version", read.version)
         pulumi.export("account", read.account_id)
+        pulumi.export("digest", read.digest)
         pulumi.export("step", read.steps.apply(lambda steps: steps["pause"]["inputs"]["duration"]))
         (found,) = automation.get_workflows(name="menu", trigger="inbound_sms")
         versions = automation.get_workflow_versions(found.id)
@@ -88,6 +91,7 @@ def test_get_reads_and_lookups_list(stack: Stack) -> None:
     assert stack.outputs() == {
         "version": 1,
         "account": stack.account.id,
+        "digest": replace(Definition.from_body(WAITING), status=None).digest(),
         "step": "1",
         "found": [there, 1, 1],
         "zones": 1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import settings
@@ -62,6 +63,14 @@ class Sequences(RuleBasedStateMachine):
     def write(self, name: str, shown: str, text: str, status: str) -> None:
         """The program gets a workflow, or another text, status or name for it."""
         self.program[name] = (definition(shown, text, status=status), {"onDelete": "terminate"})
+
+    @rule(name=NAMES, version=st.integers(1, 3) | st.none())
+    def pin(self, name: str, version: int | None) -> None:
+        """A workflow of the program is pinned to a version that it may or may not have, or the pin is lifted."""
+        if name in self.program:
+            wanted, options = self.program[name]
+            options = {key: value for key, value in options.items() if key != "pinVersion"}
+            self.program[name] = (wanted, options if version is None else {**options, "pinVersion": version})
 
     @rule(name=NAMES, new=NAMES)
     def rename_resource(self, name: str, new: str) -> None:
@@ -123,16 +132,21 @@ class Sequences(RuleBasedStateMachine):
             and resource.id in there
             and there[resource.id]["definition"]["version"] != resource.outputs["version"]
         ]
+        pinned = any("pinVersion" in options for _, options in self.program.values())
         if not self.run_up(faults):
-            assert faults or clashing or edited, "refused for no reason"
+            assert faults or clashing or edited or pinned, "refused for no reason"
             return
         held = self.service.definitions()
         managed = {name: resource.id for name, resource in self.engine.state.items()}
         assert managed.keys() == self.program.keys()
         assert len(set(managed.values())) == len(managed), "every workflow has a definition of its own"
-        for name, (wanted, _) in self.program.items():
-            assert not compare(Definition.from_body(held[managed[name]]), wanted)
-            siblings = [each for each, _ in self.program.values() if each.name == wanted.name]
+        for name, (wanted, options) in self.program.items():
+            live = Definition.from_body(held[managed[name]])
+            assert not compare(live, self.pinned_to(managed[name], wanted, options))
+            names = [
+                (each.name, held[managed[other]]["definition"]["name"]) for other, (each, _) in self.program.items()
+            ]
+            siblings = [each for each in names if wanted.name in each]
             if name not in before:
                 strangers = there.keys() - {resource.id for resource in before.values()}
                 namesakes = {id for id in strangers if there[id]["definition"]["name"] == wanted.name}
@@ -142,6 +156,13 @@ class Sequences(RuleBasedStateMachine):
                     now = [id for id, body in held.items() if body["definition"]["name"] == wanted.name]
                     assert len(now) <= len(siblings), "never more than the program has"
         assert held.keys() <= {*managed.values(), *self.others, *self.lost}, "not doubled"
+
+    def pinned_to(self, id: str, wanted: Definition, options: dict[str, Any]) -> Definition:
+        """What is to be live."""
+        if "pinVersion" not in options:
+            return wanted
+        history = {body["definition"]["version"]: body for body in self.service.call("GET", f"/{id}")}
+        return replace(Definition.from_body(history[options["pinVersion"]]), status=wanted.status)
 
     def run_up(self, faults: list[dict[str, Any]], kill_after: int = -1) -> bool:
         """Whether the up succeeded; if not, it says why in one of our messages, and what to do."""
@@ -155,6 +176,8 @@ class Sequences(RuleBasedStateMachine):
         except Exception as error:  # noqa: BLE001 - whatever it is, it must be one of the two
             # A crash left a definition behind that somebody, or the program, changed since: that is up to the user.
             in_the_way = isinstance(error, Refused) and 'adopt="' in str(error)
+            # There is no such version, or none at all yet.
+            in_the_way |= "pin_version=" in str(error) and type(error).__name__ == "Refused"
             # The plugin shows exceptions of this module without a traceback.
             plain = type(error).__module__ == "builtins" and type(error).__name__ in {"Conflict", "AlreadyThere"}
             assert in_the_way or plain, repr(error)  # noqa: PT017

@@ -23,7 +23,12 @@ from pulumi_8x8.definition.steps import (
     is_script,
     step_to_api,
 )
-from pulumi_8x8.definition.sub_accounts import rename_sub_accounts
+from pulumi_8x8.definition.sub_accounts import (
+    find_sub_accounts,
+    logical_names,
+    read_sub_accounts,
+    rename_sub_accounts,
+)
 from pulumi_8x8.definition.values import UNKNOWN, Hole, Json, Path, show_path
 
 __all__ = [
@@ -48,12 +53,15 @@ __all__ = [
     "callers_line",
     "decode",
     "encode",
+    "find_sub_accounts",
     "from_inputs",
     "is_script",
+    "logical_names",
     "next_ids",
     "parse_duration",
     "parse_source",
     "read_source",
+    "read_sub_accounts",
     "rename_sub_accounts",
     "show_duration",
     "show_path",

@@ -35,7 +35,7 @@ def to_inputs(definition: Definition, encode_hole: Callable[[Hole], Json] = lamb
     more = dict(definition.more)
     inputs["steps"] = encode(more.pop("steps", definition.steps), encode_hole)
     if definition.start is not None:
-        inputs["start"] = definition.start
+        inputs["start"] = encode(definition.start)
     if more:
         inputs["more"] = encode(more, encode_hole)
     return inputs

@@ -59,9 +59,7 @@ def map_leaves(value: Json, change: Callable[[Json], Json]) -> Json:
         return change(value)
     if kind is dict or isinstance(value, Mapping):
         # A leaf of a plain type is not worth a call.
-        return {
-            key: change(item) if type(item) in _PLAIN else map_leaves(item, change) for key, item in value.items()
-        }
+        return {key: change(item) if type(item) in _PLAIN else map_leaves(item, change) for key, item in value.items()}
     if kind is list or isinstance(value, list | tuple):
         return [change(item) if type(item) in _PLAIN else map_leaves(item, change) for item in value]
     return change(value)

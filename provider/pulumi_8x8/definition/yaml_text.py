@@ -48,8 +48,13 @@ class _Loader(yaml.SafeLoader):
         seen: set[Hashable] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
-            wrong = f'"{key}" stands twice' if key in seen else f'keys are text: write "{key}"'
-            if not isinstance(key, str) or key in seen:
+            if not isinstance(key_node, yaml.ScalarNode):  # {{data.name}}, which is an object in an object to YAML
+                wrong = "a key is a text, no object or list; a script is written in quotes"
+            elif not isinstance(key, str):
+                wrong = f'keys are text: write "{key}"'
+            else:
+                wrong = f'"{key}" stands twice' if key in seen else ""
+            if wrong:
                 raise yaml.constructor.ConstructorError(None, None, wrong, key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep=deep)

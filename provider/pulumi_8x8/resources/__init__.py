@@ -11,12 +11,16 @@ from pulumi_8x8.resources.lookups import (
     get_workflows,
 )
 from pulumi_8x8.resources.provider import WorkflowProvider
-from pulumi_8x8.resources.workflow import Account, Workflow
+from pulumi_8x8.resources.run import WorkflowRun, WorkflowRunProvider
+from pulumi_8x8.resources.workflow import Account, Workflow, digests
 
 __all__ = [
     "Account",
     "Workflow",
     "WorkflowProvider",
+    "WorkflowRun",
+    "WorkflowRunProvider",
+    "digests",
     "get_script_functions",
     "get_time_zones",
     "get_usage",

@@ -7,99 +7,45 @@ secret: messages name places (``steps.send_CA.inputs.content.text``), never valu
 
 from __future__ import annotations
 
-import functools
-import sys
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
-import stamina
-from pulumi.dynamic import (
-    CheckFailure,
-    CheckResult,
-    ConfigureRequest,
-    CreateResult,
-    DiffResult,
-    ReadResult,
-    ResourceProvider,
-    UpdateResult,
-)
-from pulumi.output import Output, Unknown
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from pulumi_8x8.api import Client, ManagedAccount, OnDelete, Settings, StoredDefinition, list_places, tell_on_stderr
+from pulumi_8x8.api import ManagedAccount, OnDelete, Settings, StoredDefinition, list_places, tell_on_stderr
 from pulumi_8x8.changes import Change, compare, without_additions
-from pulumi_8x8.definition import Definition, Hole, from_inputs, parse_duration, to_inputs
-from pulumi_8x8.errors import AlreadyThere, Conflict, NotFound, Pulumi8x8Error, SettingsError
-from pulumi_8x8.resources.judging import NOTE, judge_in_check
-
-# What is not known yet, in a program and in the plugin.
-for _kind in (Output, Awaitable, Unknown):
-    Hole.register(_kind)
+from pulumi_8x8.definition import Definition, from_inputs, parse_duration, to_inputs
+from pulumi_8x8.errors import Conflict, NotFound, Refused, SettingsError
+from pulumi_8x8.resources.digests import same_but_status
+from pulumi_8x8.resources.judging import GATE, NOTE, judge_in_check
+from pulumi_8x8.resources.plugin import Configured, plainly
 
 #: What the program knows of itself: ``{"resource": name, "workflows": how many, "siblings": how many of this name}``,
-#: and until check() the :data:`NOTE`. The engine hides keys that begin with two underscores.
+#: and until check() the :data:`NOTE` and the :data:`GATE`. The engine hides keys that begin with two underscores.
 PROGRAM = "__program"
 
 #: How to manage a workflow, beside what it is: inputs that are kept with the outputs, since delete() sees only those.
-OPTIONS = ("adopt", "onDelete", "overwrite", "account", PROGRAM)
+OPTIONS = ("adopt", "onDelete", "overwrite", "account", "pinVersion", PROGRAM)
 
 #: Options whose change has to reach the state, though nothing changes on the service.
 _KEPT_FOR_DELETION = ("onDelete", "overwrite", "account")
 
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
 
-
-def _plainly(method: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Lets the user see an error of ours as one message, without a traceback.
-
-    The plugin sends ``traceback.format_exc()`` to the engine; of an exception whose module is ``builtins``, and with
-    no traceback kept, that is exactly ``name: message`` (measured with SDK 3.272.0).
-    """
-
-    @functools.wraps(method)
-    def wrapper(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        try:
-            return method(*args, **kwargs)
-        except Pulumi8x8Error as error:
-            shown = type(type(error).__name__, (Exception,), {"__module__": "builtins"})
-            raise shown(str(error)) from None
-
-    return wrapper
-
-
-class WorkflowProvider(ResourceProvider):
+class WorkflowProvider(Configured):
     """One instance serves all workflows of an engine operation, from several threads at once."""
 
-    #: The reference to this class is no secret; encrypting it would only bloat the state.
-    serialize_as_secret_always = False
-
-    # All of this is made by configure(), in the plugin's process only: what is pickled into the state is empty.
-    _config: Callable[[str], object]
+    # Made by configure(), in the plugin's process only.
     _lock: threading.Lock
     _accounts: dict[Settings, ManagedAccount]
     _compared: dict[str, StoredDefinition]
 
-    def configure(self, req: ConfigureRequest) -> None:
-        """Keeps the stack's config; what is wrong with it is told by the call that needs it."""
-        sys.tracebacklimit = 0  # this is the plugin's process, see _plainly
-        stamina.instrumentation.set_on_retry_hooks([])  # it would log each try; Client.tell says what matters
-        self.configure_with(req.config.get)
-
     def configure_with(self, config: Callable[[str], object]) -> None:
-        """:meth:`configure`, without the engine.
-
-        :param config: the value of a key such as ``8x8:accountId``, ``None`` when it is not set.
-        """
-        self._config = config
+        super().configure_with(config)
         self._lock = threading.Lock()
         self._accounts = {}
         self._compared = {}
-
-    def client(self, settings: Settings) -> Client:
-        """Makes a client; a seam for running without a network."""
-        return Client(settings)
 
     def account(self, props: Mapping[str, Any]) -> ManagedAccount:
         """The account of a workflow, the same one for all workflows of it; it is told how many those are.
@@ -107,7 +53,7 @@ class WorkflowProvider(ResourceProvider):
         :raises SettingsError: it is not configured.
         :raises Conflict: what is in the state was deployed to another account than is configured now.
         """
-        settings = self._settings(props, props)
+        settings = self.settings(props)
         # Or what is only in another account would be taken for deleted.
         if (deployed := props.get("accountId")) not in (None, "", settings.account_id):
             raise Conflict(
@@ -122,17 +68,7 @@ class WorkflowProvider(ResourceProvider):
         account.snapshot.expect(int(_program(props).get("workflows", 1)))
         return account
 
-    def _settings(self, place: Mapping[str, Any], key: Mapping[str, Any]) -> Settings:
-        """Where the workflow with the properties ``place`` is, with the key that those of ``key`` name."""
-        account = place.get("account") or {}
-        return Settings.resolve(
-            self._config,
-            account_id=account.get("id"),
-            base_url=account.get("baseUrl"),
-            api_key=(key.get("account") or {}).get("apiKey"),
-        )
-
-    @_plainly
+    @plainly
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Brings the inputs into canonical form and lints them; values that are not known yet are left alone.
 
@@ -144,6 +80,11 @@ class WorkflowProvider(ResourceProvider):
             return CheckResult(news, [CheckFailure("", str(error))])
         definition = from_inputs(news)
         errors = judge_in_check(definition, _program(news).get(NOTE))
+        gate = _program(news).get(GATE)
+        if gate and isinstance(gate, str) and not _runs_already(_olds, definition):
+            errors = [*errors, gate]
+        if "pinVersion" in news and not _olds and "adopt" not in news:
+            errors = [*errors, _nothing_to_pin(news)]
         if not errors and not _olds and not definition.has_holes():
             errors = self._look_ahead(account, definition, news)
         # With an empty property the engine prints just the reason, which names the place better than it could.
@@ -154,30 +95,31 @@ class WorkflowProvider(ResourceProvider):
         try:
             if adopted is None:
                 account.look_for_room(wanted, _siblings(props))
-            elif changes := _changes(account.snapshot.get(adopted), wanted):
+            elif changes := _changes(account.snapshot.get(adopted), _pinned(account, adopted, wanted, props)):
                 tell_on_stderr(f'workflow "{wanted.name}": adopting {adopted} changes it:\n{list_places(changes)}')
         except NotFound as error:
             return [f'adopt="{adopted}": {error}. Nothing was changed. Take out adopt= to create it anew.']
-        except AlreadyThere as error:
+        except Refused as error:
             return [str(error)]
         return []
 
-    @_plainly
+    @plainly
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Compares what the program says with what the service holds now, whoever put it there."""
-        if self._settings(_olds, _news) != self._settings(_news, _news):
+        if self.settings(_olds, _news) != self.settings(_news):
             return DiffResult(changes=True, replaces=["account"])  # its id means nothing in another account
         # The account that was deployed to is in the old ones only.
         account, wanted = self.account({**_news, "accountId": _olds.get("accountId")}), from_inputs(_news)
-        account.hold(_id, _holder(_news), wanted)
         try:
             stored = account.snapshot.get(_id)
+            wanted = _pinned(account, _id, wanted, _news)
         except NotFound:
             tell_on_stderr(
                 f'workflow "{wanted.name}" ({_id}) was deleted outside Pulumi; it is created again, with a new id'
             )
             # A resource's id changes in a replacement only. There is nothing left to delete.
             return DiffResult(changes=True, replaces=["name"], delete_before_replace=True)
+        account.hold(_id, _holder(_news), wanted)
         with self._lock:
             self._compared[_id] = stored
         if (adopted := _news.get("adopt")) not in (None, _id):
@@ -185,21 +127,24 @@ class WorkflowProvider(ResourceProvider):
         changes = _changes(stored, wanted)
         if changes and (drift := compare(from_inputs(_olds), without_additions(stored.definition, wanted))):
             tell_on_stderr(_told_drift(stored, drift))
+        if changes and (pin := _news.get("pinVersion")):
+            tell_on_stderr(_told_pin(stored, int(pin), changes))
         options_changed = any(_olds.get(key) != _news.get(key) for key in _KEPT_FOR_DELETION)
         return DiffResult(changes=bool(changes) or options_changed)
 
-    @_plainly
+    @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Stores the definition, or takes over the one to adopt."""
         account, wanted = self.account(props), from_inputs(props)
         if adopted := props.get("adopt"):
             overwrite = bool(props.get("overwrite"))
+            wanted = _pinned(account, str(adopted), wanted, props)
             stored = account.adopt(str(adopted), wanted, _holder(props), overwrite=overwrite)
         else:
             stored = account.create(wanted, _holder(props), _siblings(props))
         return CreateResult(stored.id, _outputs(account, stored, wanted, props))
 
-    @_plainly
+    @plainly
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """What the service holds now, as outputs and as inputs; an empty id when it holds nothing any more."""
         account = self.account(props)
@@ -210,14 +155,15 @@ class WorkflowProvider(ResourceProvider):
         outputs = _outputs(account, stored, from_inputs(props), props)
         return ReadResult(id_, outputs, {**to_inputs(from_inputs(outputs)), **_options(props)})
 
-    @_plainly
+    @plainly
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Stores a new version, unless what is there is as the program says already."""
-        account, wanted = self.account(_news), from_inputs(_news)
+        account = self.account(_news)
+        wanted = _pinned(account, _id, from_inputs(_news), _news)
         stored = account.update(_id, wanted, self._compared.get(_id), overwrite=bool(_news.get("overwrite")))
         return UpdateResult(_outputs(account, stored, wanted, _news))
 
-    @_plainly
+    @plainly
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Deletes the definition with all its versions; one that is already gone is as good."""
         account, deployed = self.account(_props), from_inputs(_props)
@@ -248,10 +194,42 @@ def _changes(stored: StoredDefinition, wanted: Definition) -> tuple[Change, ...]
     return compare(without_additions(stored.definition, wanted), wanted)
 
 
+def _pinned(account: ManagedAccount, id: str, program: Definition, props: Mapping[str, Any]) -> Definition:
+    """What is to be stored: what the program says; for one that is pinned, that version, with the program's status.
+
+    :raises NotFound: there is no definition of that id.
+    :raises Refused: it has no such version.
+    """
+    pin = props.get("pinVersion")
+    if pin is None:
+        return program
+    history = account.client.history(id)
+    for stored in history:
+        if stored.version == int(pin):
+            return replace(stored.definition, status=program.status)
+    versions = ", ".join(str(stored.version) for stored in history)
+    raise Refused(
+        f'workflow "{program.name}": pin_version={int(pin)}: the definition {id} has no such version; it has '
+        f"{versions}. Nothing of it was changed."
+    )
+
+
+def _runs_already(olds: Mapping[str, Any], wanted: Definition) -> bool:
+    # No gate stops that: neither an update of something else, nor a change of the status.
+    return bool(olds) and "pinVersion" not in olds and same_but_status(from_inputs(olds), wanted)
+
+
+def _nothing_to_pin(props: Mapping[str, Any]) -> str:
+    return (
+        f'workflow "{props.get("name")}": pin_version={int(props["pinVersion"])}: there is nothing to pin, as it is '
+        "not deployed yet, or was deleted with all its versions. Nothing of it was changed. Take pin_version out."
+    )
+
+
 def _options(props: Mapping[str, Any]) -> dict[str, Any]:
     options = {key: props[key] for key in OPTIONS if props.get(key) is not None}
     if about := _program(props):
-        options[PROGRAM] = {key: value for key, value in about.items() if key != NOTE}
+        options[PROGRAM] = {key: value for key, value in about.items() if key not in (NOTE, GATE)}
     return options
 
 
@@ -287,4 +265,12 @@ def _told_drift(stored: StoredDefinition, drift: tuple[Change, ...]) -> str:
         f'workflow "{stored.definition.name}" was changed outside Pulumi (version {stored.version}, '
         f"{stored.created_at}):\n{list_places(drift)}\n"
         "The program says otherwise, and this update puts it back; to keep the change, write it into the program."
+    )
+
+
+def _told_pin(stored: StoredDefinition, pin: int, changes: tuple[Change, ...]) -> str:
+    return (
+        f'workflow "{stored.definition.name}" is pinned to version {pin}; it is version {stored.version} now, and this '
+        f"update puts the older one back, as a new version:\n{list_places(changes)}\n"
+        "Other changes of it in the program are not deployed until pin_version is taken out."
     )

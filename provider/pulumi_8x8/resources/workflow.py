@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
 from pulumi.dynamic import Resource
-from pulumi.runtime.mocks import MockMonitor
-from pulumi.runtime.settings import get_monitor
 
-from pulumi_8x8.api import Settings
-from pulumi_8x8.definition import Definition, Hole, Json, Step, callers_line, encode, read_source, to_inputs
+from pulumi_8x8.definition import (
+    Definition,
+    Json,
+    Step,
+    callers_line,
+    from_inputs,
+    read_source,
+    rename_sub_accounts,
+    to_inputs,
+)
 from pulumi_8x8.errors import SettingsError, SourceError
 from pulumi_8x8.lint import read_levels
-from pulumi_8x8.resources.judging import NOTE, judge_in_program
+from pulumi_8x8.resources.digests import digest_of, digest_of_deployed, judge
+from pulumi_8x8.resources.judging import GATE, NOTE, Judgement, Where, judge_in_program, judge_sub_accounts
+from pulumi_8x8.resources.program import Program, current_program, full_name, once_known
 from pulumi_8x8.resources.provider import PROGRAM, WorkflowProvider, read_on_delete
+from pulumi_8x8.resources.secrets import definition_of
 
 #: Outputs that are no inputs.
 _OUTPUTS = ("version", "createdAt", "accountId")
 
-#: How many workflows of each name this program has made so far; those whose name is not known yet under ``None``.
-_made: Counter[str | None] = Counter()
+#: Inputs, and outputs, that are the definition.
+_DEFINITION = ("name", "trigger", "subAccountId", "status", "start", "steps", "more")
 
 
 @dataclass(frozen=True)
@@ -74,11 +81,15 @@ class Workflow(Resource, module="8x8", name="Workflow"):
     :param resource_name: the resource's name in the stack.
     :param name: the workflow's name; the resource's name when left out.
     :param trigger: ``inbound_sms``, ``inbound_chat_apps`` or ``http_request``.
-    :param sub_account_id: whose messages trigger it; left out, any sub-account of the account does.
+    :param sub_account_id: whose messages trigger it; left out, any sub-account of the account does. Here and in the
+        inputs of steps a logical name will do that the stack's config gives a sub-account to:
+        ``pulumi config set --path 8x8:subAccounts.chat acme_dev_chat``.
     :param status: ``enabled`` (when left out) or ``disabled``.
     :param steps: the steps, the first of which is the start: typed steps, or dictionaries in the service's shape.
     :param source: a JSON or YAML file in the API's shape or as the visual builder exports it, read from the
-        program's folder. ``name``, ``trigger``, ``sub_account_id``, ``status`` and ``steps`` replace what it says.
+        program's folder. ``name``, ``trigger``, ``sub_account_id``, ``status`` and ``steps`` replace what it says. A
+        text ``<secret:crmToken>`` in it, or a part of a text, stands for the secret ``crmToken`` of the config:
+        ``pulumi config set --secret crmToken``.
 
     :param lint: levels of lint rules for this workflow: ``{"branch-without-default": "off"}`` (``off``, ``warning``,
         ``error``); for a whole stack: ``pulumi config set 8x8:lint branch-without-default=off``.
@@ -91,6 +102,14 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         ``"terminate"`` it is not; with ``{"wait": "1.00:00:00"}`` the workflow is disabled, and deleted when they are
         over. It takes effect once it is deployed.
     :param account: another account than the stack's.
+
+    :param pin_version: put the content of this older version back (name, trigger, sub-account, steps; not the status)
+        as a new version, and keep it, whatever else the program says, until this is taken out.
+    :param requires_digest_from: a stack (``staging``, or ``organization/project/staging``) that has to run this
+        workflow before this stack takes a change of it: its output ``digests`` must have the same :attr:`digest`. When
+        left out the stack's config ``8x8:requiresDigestFrom`` counts, so that all environments have the same program;
+        with ``""`` there is no gate. It does not stop a rollback by ``pin_version``, a change of the status, or a
+        deletion.
 
     Values may be plain, Outputs and secrets. The definition is linted at preview, wherever its values come from.
 
@@ -124,16 +143,19 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         overwrite: bool = False,
         on_delete: Literal["terminate"] | Mapping[str, str] | None = None,
         account: Account | None = None,
+        pin_version: int | None = None,
+        requires_digest_from: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         try:
-            shared = _read_config(get_monitor())
+            program = current_program()
             lint = read_levels(lint)
             read_on_delete(on_delete)
+            _check_pin(pin_version)
             file = None if source is None else read_source(os.fspath(source))
+            base = Definition() if file is None else definition_of(file)
         except (SettingsError, SourceError) as error:
             raise pulumi.RunError(str(error)) from None
-        base = Definition() if file is None else file.definition
         definition = Definition.of(
             name=_first(name, base.name, resource_name),
             trigger=_first(trigger, base.trigger),
@@ -145,32 +167,42 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         )
         typed = [step for step in steps if isinstance(step, Step)] if isinstance(steps, list | tuple) else []
         where = file or {"": callers_line(), **{step.id: step.where for step in typed}}
-        problems, note = judge_in_program(definition, where, lint or {}, shared)
+        # As the program says it, with logical names: the digest is made of it when somebody asks.
+        self._declared: Definition | None = definition
+        self._pinned, self._account = pin_version, account
+        self._runs: list[pulumi.Output[Any]] = []  # how its smoke tests ended
+        definition = rename_sub_accounts(definition, program.sub_accounts)
+        note = program.bench.note(lambda: self._judge(resource_name, definition, where, lint or {}, program))
         options = {
             "adopt": adopt,
             "overwrite": overwrite or None,
             "onDelete": on_delete,
             "account": account.to_input() if account else None,
+            "pinVersion": pin_version,
         }
+        program.workflows.setdefault(resource_name, []).append(self)
+        about: dict[str, Any] = {"resource": resource_name, NOTE: note}
+        gate = program.gate if requires_digest_from is None else requires_digest_from
+        if gate and pin_version is None and not program.is_test:
+            about[GATE] = self._ask(program, full_name(gate), resource_name)
         super().__init__(
             WorkflowProvider(),
             resource_name,
             {
                 **dict.fromkeys(_OUTPUTS),  # named here, or they do not become attributes
-                **to_inputs(definition, _once_known),
+                **to_inputs(definition, once_known),
                 # Each key costs the SDK an Output, whatever its value.
                 **{key: value for key, value in options.items() if value is not None},
-                PROGRAM: _AboutTheProgram(resource_name, definition.name, note),
+                PROGRAM: _AboutTheProgram(program, definition.name, about),
             },
             opts,
         )
-        for problem in problems:
-            if problem.severity == "warning":
-                pulumi.log.warn(str(problem), self)
-            else:
-                # Told by the program, since the first resource that the engine refuses ends it: so all errors of all
-                # workflows are told. Not beside the resource: the engine has no place for one that it refuses.
-                pulumi.log.error(f'workflow "{resource_name}": {problem}')
+        if pin_version is not None:
+            pulumi.log.warn(
+                f"pinned to version {pin_version}: what the program says of it is not deployed until pin_version is "
+                "taken out",
+                self,
+            )
 
     @classmethod
     def get(cls, resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> Workflow:
@@ -180,8 +212,9 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         """
         self = cls.__new__(cls)
         read = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
-        inputs = ("name", "trigger", "subAccountId", "status", "start", "steps")
-        Resource.__init__(self, WorkflowProvider(), resource_name, dict.fromkeys((*_OUTPUTS, *inputs)), read)
+        self._declared = self._pinned = self._account = None
+        self._runs = []
+        Resource.__init__(self, WorkflowProvider(), resource_name, dict.fromkeys((*_OUTPUTS, *_DEFINITION)), read)
         return self
 
     # Not by translating names: the SDK would translate the keys inside the steps as well.
@@ -195,20 +228,91 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         """The account that holds it."""
         return pulumi.get(self, "accountId")  # type: ignore[no-any-return]
 
+    @property
+    def digest(self) -> pulumi.Output[str]:
+        """SHA-256, in hex, of the definition as the program says it; known at preview when its values are.
+
+        It is the same in every environment: sub-accounts count by their logical names, of a secret only that there is
+        one, and the status does not count.
+        """
+        names = current_program().logical_names
+        if self._declared is not None:
+            return digest_of(self._declared, names)
+        # One that is only read is as the service says it.
+        return pulumi.Output.all(**self._live(_DEFINITION)).apply(lambda live: digest_of(from_inputs(live), names))
+
+    def _deployed_digest(self, program: Program) -> pulumi.Output[str]:
+        assert self._declared is not None  # what is only read is not in the program's list
+        if self._pinned is not None:
+            # Not that of its content: nobody tests a pinned workflow in order to deploy it elsewhere.
+            return pulumi.Output.from_input(f"pinned to version {self._pinned}")
+        names, deployed = program.logical_names, rename_sub_accounts(self._declared, program.sub_accounts)
+        digest = digest_of_deployed(self._declared, names, deployed, self._live(to_inputs(deployed)))
+        # Asked when the program has run, so that the order in it does not matter.
+        return digest.apply(lambda text: pulumi.Output.all(*self._runs).apply(lambda _: text))
+
+    def _judge(
+        self, name: str, definition: Definition, where: Where, levels: Mapping[str, str], program: Program
+    ) -> Judgement:
+        judgement = judge_in_program(definition, where, levels, program.levels)
+        for problem in judgement.problems:
+            if problem.severity == "warning":
+                pulumi.log.warn(str(problem), self)
+            else:
+                # Not beside the resource: the engine has no place for one that it refuses.
+                pulumi.log.error(f'workflow "{name}": {problem}')
+        for stranger in judge_sub_accounts(definition, where, program.sub_accounts):
+            pulumi.log.warn(stranger, self)
+        return judgement
+
+    def _ask(self, program: Program, stack: str, resource_name: str) -> pulumi.Output[str]:
+        both = pulumi.Output.all(self.digest, program.digests_of(stack))
+        return both.apply(lambda known: judge(resource_name, known[0], known[1], stack))
+
+    def _live(self, keys: Iterable[str]) -> dict[str, pulumi.Output[Any]]:
+        return {key: pulumi.get(self, key) for key in keys}
+
+
+def digests() -> pulumi.Output[dict[str, str]]:
+    """The digest of each workflow that the program has made so far, by the name of its resource, as it is deployed.
+
+    Exported, it is what another stack's gate asks for (``requires_digest_from``)::
+
+        pulumi.export("digests", automation.digests())
+
+    In place of the digest of a workflow that is pinned, or was not updated as the program says (``--target``), stands
+    that. When a :class:`~pulumi_8x8.WorkflowRun` of one fails, the output stays as it was.
+
+    :raises pulumi.RunError: two resources have the same name.
+    """
+    try:
+        program = current_program()
+    except SettingsError as error:
+        raise pulumi.RunError(str(error)) from None
+    twice = [name for name, made in program.workflows.items() if len(made) > 1]
+    if twice:
+        raise pulumi.RunError(
+            f'digests: several workflows of the program are called "{twice[0]}", and digests go by name; give them '
+            "different names"
+        )
+    return pulumi.Output.all(**{name: made[0]._deployed_digest(program) for name, made in program.workflows.items()})
+
 
 class _AboutTheProgram(Mapping[str, Any]):
-    """How many workflows the program has; counted when the SDK sends it, which is when it has made them all."""
+    """What only the program knows; how many workflows it has is counted when the SDK sends it, which is when it has
+    made them all."""
 
-    def __init__(self, resource_name: str, name: Json, note: str) -> None:
+    def __init__(self, program: Program, name: Json, known: Mapping[str, Any]) -> None:
+        self._names = program.names
         self._name = name if isinstance(name, str) else None
-        self._known: dict[str, Any] = {"resource": resource_name, "workflows": 0, "siblings": 1, NOTE: note}
-        _made[self._name] += 1
+        self._known = {**known, "workflows": 0, "siblings": 1}
+        self._names[self._name] += 1
 
     def __getitem__(self, key: str) -> Any:
         if key == "workflows":
-            return _made.total()
+            return self._names.total()
         if key == "siblings" and self._name is not None:
-            return _made[self._name]
+            return self._names[self._name]
         return self._known[key]
 
     def __iter__(self) -> Iterator[str]:
@@ -222,28 +326,7 @@ def _first(*values: Json) -> Json:
     return next((value for value in values if value is not None), None)
 
 
-def _once_known(hole: Hole) -> Json:
-    # Encoded when the value is there; the engine keeps what is secret a secret.
-    return pulumi.Output.from_input(hole).apply(encode)
-
-
-@lru_cache(maxsize=1)
-def _read_config(monitor: object) -> Mapping[str, str]:
-    """The stack's levels of lint rules, once the settings are seen to be there.
-
-    One message for the whole program, instead of one for each workflow from the plugin.
-
-    :param monitor: of the program; each of a user's unit tests has one of its own.
-    :raises SettingsError: the account or key is missing, or the levels make no sense.
-    """
-    config = pulumi.Config("8x8")
-
-    def value(key: str) -> object:
-        name = key.removeprefix("8x8:")
-        # Only whether there is a key counts here, so the secret is left closed.
-        return ("secret" if config.get_secret(name) else None) if name == "apiKey" else config.get(name)
-
-    if not isinstance(monitor, MockMonitor):  # a user's unit test needs no account
-        Settings.resolve(value)
-    levels = config.get("lint")
-    return read_levels(config.get_object("lint") if levels and levels.startswith("{") else levels)
+def _check_pin(version: Any) -> None:
+    """:raises SettingsError: it is no version."""
+    if version is not None and (not isinstance(version, int) or isinstance(version, bool) or version < 1):
+        raise SettingsError(f"pin_version is the number of a version, 1 or more, not {version!r}")

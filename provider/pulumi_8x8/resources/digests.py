@@ -1,0 +1,126 @@
+"""Digests: the same workflow has the same one in every environment. And the gate that is made of them.
+
+A digest is of the logical definition: sub-accounts by their logical names, secrets as "a secret here" (their values
+differ by environment), and without the status, or a workflow could not be switched off in one environment only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pulumi
+
+from pulumi_8x8.changes import compare
+from pulumi_8x8.definition import Definition, Hole, Json, encode, from_inputs, rename_sub_accounts, to_inputs
+
+#: In place of a digest: what the stack runs is not what its program says.
+NOT_AS_DECLARED = "not as its program says"
+
+_SECRET = {"8x8:secret": True}
+
+
+@dataclass(frozen=True)
+class _Closed:
+    """A value that ``Output.all`` does not look into: that takes 16 ms for each workflow (SDK 3.272.0)."""
+
+    value: Json
+
+
+def digest_of(definition: Definition, names: Mapping[str, str]) -> pulumi.Output[str]:
+    """The digest of ``definition``; unknown as long as any of its values is.
+
+    :param names: to logical names, see :func:`~pulumi_8x8.definition.logical_names`.
+    """
+    return _leaves(definition).apply(lambda leaves: _digest(_filled(definition, _masked(leaves)), names))
+
+
+def digest_of_deployed(
+    definition: Definition, names: Mapping[str, str], physical: Definition, live: Mapping[str, pulumi.Output[Any]]
+) -> pulumi.Output[str]:
+    """The digest of ``definition`` when that is what was deployed, :data:`NOT_AS_DECLARED` otherwise.
+
+    It may not be: an update of other resources only (``--target``), or ``ignore_changes``.
+
+    :param physical: ``definition`` with its sub-accounts in place of their logical names.
+    :param live: the outputs of the resource, which are there when its update succeeded.
+    """
+
+    def told(known: Mapping[str, Any]) -> str:
+        declared = _filled(physical, [leaf["closed"].value for leaf in known["leaves"]])
+        deployed = from_inputs({key: closed.value for key, closed in known["live"].items()})
+        if not same_but_status(deployed, declared):
+            return NOT_AS_DECLARED
+        return _digest(_filled(definition, _masked(known["leaves"])), names)
+
+    closed = {key: _closed(value) for key, value in live.items()}
+    return pulumi.Output.all(leaves=_leaves(definition), live=closed).apply(told)
+
+
+def same_but_status(old: Definition, new: Definition) -> bool:
+    """Whether two definitions mean the same when enabled."""
+    return not compare(replace(old, status=None), replace(new, status=None))
+
+
+def judge(workflow: str, ours: str, theirs: Json, stack: str) -> str:
+    """Why ``workflow`` must not be deployed; empty when it may.
+
+    :param theirs: the output ``digests`` of the stack that has to run it first.
+    :param stack: by its full name.
+    """
+    name = stack.rpartition("/")[2]
+    if not isinstance(theirs, Mapping):
+        return (
+            f'workflow "{workflow}": the stack {stack} has no output "digests", so whether it runs this is not known. '
+            'Nothing of it was changed. Write pulumi.export("digests", automation.digests()) into its program and '
+            "deploy it there; the gate is requires_digest_from, or 8x8:requiresDigestFrom."
+        )
+    held = theirs.get(workflow)
+    if held == ours:
+        return ""
+    if held is None:
+        runs = f"{name} does not run it"
+    elif re.fullmatch("[0-9a-f]{64}", str(held)):
+        runs = f"{name} runs {held[:8]}, and this is {ours[:8]}"
+    else:
+        runs = f"{name} runs it {held}"
+    return (
+        f'workflow "{workflow}": {runs}: deploy it there first (pulumi up --stack {stack}). Nothing of it was '
+        "changed. The gate is requires_digest_from, or 8x8:requiresDigestFrom."
+    )
+
+
+def _leaves(definition: Definition) -> pulumi.Output[Sequence[Mapping[str, Any]]]:
+    """Each value that may not be known yet, and whether it is a secret, in the order of :func:`_filled`."""
+    holes: list[Hole] = []
+
+    def keep(hole: Hole) -> Json:
+        holes.append(hole)
+
+    to_inputs(definition, keep)
+    return pulumi.Output.all(*map(_leaf, holes))
+
+
+def _leaf(hole: Hole) -> pulumi.Output[Mapping[str, Any]]:
+    output = pulumi.Output.from_input(hole)
+    return pulumi.Output.all(secret=output.is_secret(), closed=_closed(output))
+
+
+def _closed(output: pulumi.Output[Any]) -> pulumi.Output[_Closed]:
+    # A digest is no secret, since no value that is one gets into it.
+    return pulumi.Output.unsecret(output).apply(_Closed)
+
+
+def _masked(leaves: Sequence[Mapping[str, Any]]) -> list[Json]:
+    return [_SECRET if leaf["secret"] else leaf["closed"].value for leaf in leaves]
+
+
+def _filled(definition: Definition, values: Sequence[Json]) -> Definition:
+    rest = iter(values)
+    return from_inputs(to_inputs(definition, lambda _hole: encode(next(rest))))
+
+
+def _digest(definition: Definition, names: Mapping[str, str]) -> str:
+    return replace(rename_sub_accounts(definition, names), status=None).digest()

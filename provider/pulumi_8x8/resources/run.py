@@ -1,0 +1,285 @@
+"""``WorkflowRun``: a smoke test of a workflow that was just deployed, as a resource.
+
+The dotted path of :class:`WorkflowRunProvider` is stored in users' state with every resource: it never changes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource, UpdateResult
+
+from pulumi_8x8.api import Client, Fault, Instance, tell_on_stderr
+from pulumi_8x8.api.retries import is_unclear
+from pulumi_8x8.definition import Hole, Json, decode, encode, parse_duration, show_duration, show_path
+from pulumi_8x8.definition.values import has_holes
+from pulumi_8x8.errors import ApiError, BadAnswer, RunFailed, SettingsError
+from pulumi_8x8.resources.plugin import Configured, plainly
+from pulumi_8x8.resources.program import once_known
+from pulumi_8x8.resources.workflow import Workflow
+
+#: Outputs that are no inputs.
+_OUTPUTS = ("instanceId", "status", "startedAt", "completedAt")
+
+#: Inputs whose change makes it run again.
+_DECIDING = ("definitionId", "version", "data", "expect", "timeout")
+
+#: Seconds between two words about an instance that takes its time.
+_PROGRESS = 30.0
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What an instance is held against.
+
+    :param status: ``Complete`` or ``Terminated``.
+    :param data: what its context must contain: other members may stand beside these, at any depth.
+    :param steps: ids of steps that must have run.
+    """
+
+    status: str = "Complete"
+    data: Mapping[str, Json] = field(default_factory=dict)
+    steps: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, value: Json) -> Expected:
+        """What an input ``expect`` says; as long as something in it is not known yet, that is nothing special.
+
+        :raises SettingsError: it makes no sense.
+        """
+        if value is None or has_holes(value):
+            return cls()
+        if not isinstance(value, Mapping) or value.keys() - {"status", "data", "steps"}:
+            what = ", ".join(sorted(map(str, value))) if isinstance(value, Mapping) else type(value).__name__
+            raise SettingsError(f"expect is a mapping with the keys status, data and steps; this one is: {what}")
+        status, data, steps = value.get("status", "Complete"), value.get("data", {}), value.get("steps", [])
+        if status not in ("Complete", "Terminated"):
+            raise SettingsError(f'expect: status is "Complete" or "Terminated", how an instance ends, not {status!r}')
+        if not isinstance(data, Mapping):
+            raise SettingsError("expect: data is a mapping of what the context must contain")
+        if not isinstance(steps, list | tuple) or not all(isinstance(each, str) for each in steps):
+            raise SettingsError("expect: steps is a list of step ids")
+        return cls(status, data, tuple(steps))
+
+    def differences(self, instance: Instance) -> Iterator[str]:
+        """What is otherwise, a line each. Places, no values: the context may hold secrets."""
+        if instance.status != self.status:
+            yield f"its status is {instance.status}, not {self.status}"
+        ran = {log.step for log in instance.logs if log.status != "Pending"}
+        yield from (f"the step {step} did not run" for step in self.steps if step not in ran)
+        yield from _lacking(self.data, instance.data, ("data",))
+
+
+def _lacking(expected: Json, actual: Json, path: tuple[str | int, ...]) -> Iterator[str]:
+    if isinstance(expected, Mapping) and isinstance(actual, Mapping):
+        for key, value in expected.items():
+            if key in actual:
+                yield from _lacking(value, actual[key], (*path, key))
+            else:
+                yield f"{show_path((*path, key))} is missing"
+    elif isinstance(expected, list | tuple) and isinstance(actual, list) and len(expected) == len(actual):
+        for position, (value, found) in enumerate(zip(expected, actual, strict=True)):
+            yield from _lacking(value, found, (*path, position))
+    elif expected != actual or isinstance(expected, bool) != isinstance(actual, bool):
+        yield f"{show_path(path)} is not what is expected"
+
+
+class WorkflowRunProvider(Configured):
+    """Runs instances; it stores nothing but how the last one ended."""
+
+    @plainly
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Refuses what makes no sense, before anything is started."""
+        failures = []
+        for read, value in ((Expected.read, decode(news.get("expect"))), (_read_timeout, news.get("timeout"))):
+            try:
+                read(value)
+            except SettingsError as error:
+                failures.append(CheckFailure("", str(error)))
+        if not isinstance(news.get("data"), Mapping | Hole):
+            failures.append(CheckFailure("", "data is a mapping: what the trigger's webhook would bring"))
+        return CheckResult(news, failures)
+
+    @plainly
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        """Runs again when the workflow has another version, or what is sent or expected is another."""
+        return DiffResult(changes=any(_olds.get(key) != _news.get(key) for key in _DECIDING))
+
+    @plainly
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Runs an instance.
+
+        :raises RunFailed: it did not end as expected, or not in time.
+        """
+        return CreateResult(str(props["definitionId"]), self._run(props))
+
+    @plainly
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """Likewise."""
+        return UpdateResult(self._run(_news))
+
+    def _run(self, props: Mapping[str, Any]) -> dict[str, Any]:
+        definition_id, version = str(props["definitionId"]), int(props["version"])
+        limit, expected = _read_timeout(props["timeout"]), Expected.read(decode(props["expect"]))
+        client = self.client(self.settings(props))
+        instance_id = _start(client, definition_id, version, decode(props["data"]))
+        about = f"the instance {instance_id} of version {version} of the workflow definition {definition_id}"
+        try:
+            instance = _follow(client, definition_id, instance_id, limit, about)
+            faults = client.faults(definition_id, instance_id) if instance.status != "Complete" else []
+        except ApiError as error:
+            error.args = (f"{about} was started, and what became of it is not known: {error}\n{_AGAIN}",)
+            raise
+        if not instance.is_over:
+            within = show_duration(parse_duration(str(props["timeout"])))
+            left = _terminate(client, definition_id, instance_id)
+            raise RunFailed(_told(f"{about} did not end within {within}", [left], instance, faults))
+        if differences := list(expected.differences(instance)):
+            raise RunFailed(_told(f"{about} did not end as expected", differences, instance, faults))
+        return {
+            **props,
+            "instanceId": instance.id,
+            "status": instance.status,
+            "startedAt": instance.started_at,
+            "completedAt": instance.completed_at,
+        }
+
+
+_AGAIN = "The workflow stays deployed as it is; the next `pulumi up` starts another instance."
+
+
+def _start(client: Client, definition_id: str, version: int, data: Mapping[str, Json]) -> str:
+    try:
+        return client.start(definition_id, data, version=version)
+    except ApiError as error:
+        if is_unclear(error) or isinstance(error, BadAnswer):
+            error.args = (
+                f"{error}\nAn instance may have been started, so it was not asked for a second time; see "
+                f"`pulumi-8x8 instances list {definition_id}`. {_AGAIN}",
+            )
+        raise
+
+
+def _follow(client: Client, definition_id: str, instance_id: str, limit: float, about: str) -> Instance:
+    """The instance with its logs, when it is over or ``limit`` seconds have passed."""
+    started = told = time.monotonic()
+    pause = client.patience.poll
+    while not client.instance(definition_id, instance_id).is_over:
+        now = time.monotonic()
+        if now - started >= limit:
+            break
+        if now - told >= _PROGRESS:
+            told = now
+            tell_on_stderr(f"{about} is running since {now - started:.0f} s; it is waited for up to {limit:.0f} s")
+        time.sleep(min(pause, limit - (now - started)))
+        pause = min(pause * 1.5, client.patience.poll * 10)
+    return client.instance(definition_id, instance_id, logs=True)
+
+
+def _terminate(client: Client, definition_id: str, instance_id: str) -> str:
+    """Stops what would go on sending messages, and stand in the way of a deletion; what came of it."""
+    try:
+        client.steer(definition_id, instance_id, "terminate")
+    except ApiError as error:
+        return f"it is still running, and could not be terminated: {error.summary}"
+    return "it was terminated, so that it sends nothing more"
+
+
+def _told(what: str, lines: list[str], instance: Instance, faults: list[Fault]) -> str:
+    lines = [*lines, *(f"{fault.step}: {fault.message}" for fault in faults)]
+    ran = ", ".join(f"{log.step} {log.status}" for log in instance.logs) or "none"
+    told = "\n".join(f"  {line}" for line in lines)
+    return f"{what}:\n{told}\nSteps that ran: {ran}.\n{_AGAIN}"
+
+
+def _read_timeout(value: Json) -> float:
+    """Seconds.
+
+    :raises SettingsError: it is no duration.
+    """
+    if isinstance(value, Hole):
+        return 0.0
+    try:
+        return parse_duration(str(value)).total_seconds()
+    except ValueError as error:
+        raise SettingsError(f"timeout: {error}") from None
+
+
+class WorkflowRun(Resource, module="8x8", name="WorkflowRun"):
+    """A smoke test: an instance of a workflow that is started by hand after each change of it.
+
+    The update fails when the instance does not end as expected, or in time, with the service's errors and the steps
+    that ran; the workflow stays deployed, and the next ``pulumi up`` tries again. It really sends the workflow's
+    messages. It runs at its creation, and then only when the workflow gets another version, or ``data``, ``expect`` or
+    ``timeout`` change; never at a preview or a refresh. To delete it does nothing.
+
+    ::
+
+        WorkflowRun(
+            "smoke",
+            workflow=support,
+            data={"payload": {"user": {"msisdn": "+6581234567"}, "content": {"text": "urgent"}}},
+            expect={"status": "Complete", "steps": ["page_engineer", "reply"]},
+        )
+
+    :param resource_name: the resource's name in the stack.
+    :param workflow: what to run, in the account that it is in.
+    :param data: becomes the instance's ``data``: what the trigger's webhook would bring.
+    :param expect: how the instance must end. ``status``: ``Complete`` (when left out) or ``Terminated``. ``data``: what
+        its context must contain at the end; other members may stand beside these, at any depth, but lists must be
+        equally long. ``steps``: ids of steps that must have run.
+    :param timeout: ``d.HH:mm:ss`` or ``HH:mm:ss``; an instance that is not over by then is terminated.
+
+    An answer that got lost is not made up for by a second start: the update fails and says so.
+    """
+
+    if TYPE_CHECKING:
+        #: How the last instance ended.
+        status: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        *,
+        workflow: Workflow,
+        data: pulumi.Input[Mapping[str, Any]] | None = None,
+        expect: pulumi.Input[Mapping[str, Any]] | None = None,
+        timeout: pulumi.Input[str] = "00:02:00",
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        account = workflow._account
+        super().__init__(
+            WorkflowRunProvider(),
+            resource_name,
+            {
+                **dict.fromkeys(_OUTPUTS),
+                "definitionId": workflow.id,
+                "version": workflow.version,
+                "data": encode({} if data is None else data, once_known),
+                "expect": encode({} if expect is None else expect, once_known),
+                "timeout": timeout,
+                **({"account": account.to_input()} if account else {}),
+            },
+            opts,
+        )
+        workflow._runs.append(pulumi.get(self, "status"))
+
+    @property
+    def instance_id(self) -> pulumi.Output[str]:
+        """The service's id of the last instance."""
+        return pulumi.get(self, "instanceId")  # type: ignore[no-any-return]
+
+    @property
+    def started_at(self) -> pulumi.Output[str]:
+        """ISO 8601, when the last instance was started."""
+        return pulumi.get(self, "startedAt")  # type: ignore[no-any-return]
+
+    @property
+    def completed_at(self) -> pulumi.Output[str]:
+        """ISO 8601, when the last instance ended."""
+        return pulumi.get(self, "completedAt")  # type: ignore[no-any-return]

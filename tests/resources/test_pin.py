@@ -1,0 +1,137 @@
+"""``pin_version``: an older version comes back as a new one, and stays until the pin is lifted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pulumi_8x8.changes import compare
+from pulumi_8x8.definition import Definition
+
+from .harness import Refused, Service, definition
+from .test_provider_life import POST, PUT, Stack
+
+FIRST = definition("menu", "first", sub_account_id="a")
+SECOND = replace(definition("other name", "second"), trigger="http_request")
+THIRD = definition("menu", "third")
+
+
+@pytest.fixture
+def stack() -> Stack:
+    """Version 1 is ``FIRST``, version 2 is ``SECOND``."""
+    stack = Stack(Service())
+    stack.deploy(FIRST)
+    stack.deploy(SECOND)
+    stack.writes()
+    return stack
+
+
+def test_put_back(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    """Name, trigger, sub-account and steps are those of that version, with one PUT; told by place; then it stays."""
+    stack.deploy(SECOND, pinVersion=1)
+    assert (stack.writes(), stack.version) == ([PUT], 3)
+    assert not compare(stack.held(), FIRST)
+    assert capsys.readouterr().err == (
+        'workflow "other name" is pinned to version 1; it is version 2 now, and this update puts the older one back, '
+        "as a new version:\n  name changed\n  steps.say.inputs.text changed\n  subAccountId changed\n"
+        "  trigger changed\nOther changes of it in the program are not deployed until pin_version is taken out.\n"
+    )
+    stack.deploy(SECOND, pinVersion=1)
+    stack.deploy(THIRD, pinVersion=1)
+    assert stack.writes() == []
+    assert capsys.readouterr().err == ""
+
+
+def test_outputs_are_what_is_live(stack: Stack) -> None:
+    """The state has what is deployed, also after a refresh, which shows no change."""
+    stack.deploy(SECOND, pinVersion=1)
+    outputs = stack.state["menu"].outputs
+    assert (outputs["name"], outputs["version"], outputs["trigger"]) == ("menu", 3, "inbound_sms")
+    assert outputs["steps"]["say"]["inputs"]["text"] == "first"
+    stack.writes()
+    stack.refresh()
+    assert stack.state["menu"].outputs == outputs
+    assert stack.state["menu"].inputs["pinVersion"] == 1
+    stack.deploy(SECOND, pinVersion=1)
+    assert stack.writes() == []
+
+
+def test_the_program_keeps_the_status(stack: Stack) -> None:
+    """A pinned workflow is switched off and on by the program."""
+    stack.deploy(replace(SECOND, status="disabled"), pinVersion=1)
+    assert not compare(stack.held(), replace(FIRST, status="disabled"))
+    stack.deploy(SECOND, pinVersion=1)
+    assert not compare(stack.held(), FIRST)
+
+
+def test_nothing_to_put_back(stack: Stack) -> None:
+    """When that version is what is live already, nothing is stored."""
+    stack.deploy(THIRD, pinVersion=2)
+    assert (stack.writes(), stack.version) == ([], 2)
+
+
+def test_lifted(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    """The program's own definition is deployed again, and that is no drift."""
+    stack.deploy(SECOND, pinVersion=1)
+    capsys.readouterr()
+    stack.deploy(THIRD)
+    assert not compare(stack.held(), THIRD)
+    assert "pinVersion" not in stack.state["menu"].outputs
+    assert capsys.readouterr().err == ""
+
+
+def test_an_edit_of_a_pinned_one(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is told as drift, and put back to the version; a deletion refuses to lose it."""
+    stack.deploy(SECOND, pinVersion=1)
+    stack.edit(definition("menu", "edited"))
+    with pytest.raises(Exception, match="was changed by somebody else: it is now version 4"):
+        stack.destroy()
+    capsys.readouterr()
+    stack.deploy(SECOND, pinVersion=1)
+    assert "was changed outside Pulumi (version 4" in capsys.readouterr().err
+    assert not compare(stack.held(), FIRST)
+    stack.destroy()
+    assert stack.service.definitions() == {}
+
+
+def test_a_lost_answer(stack: Stack) -> None:
+    """The version is not stored twice."""
+    stack.service.fault({"method": "PUT", "drop": True})
+    stack.deploy(SECOND, pinVersion=1)
+    assert (stack.writes(), stack.version) == ([PUT], 3)
+
+
+def test_adopted(stack: Stack) -> None:
+    """`adopt=` and a pin together take a definition over and put its version back."""
+    there = stack.service.call("POST", json=definition("menu2", "one").body())["definition"]["id"]
+    stack.service.call("PUT", f"/{there}", json=definition("menu2", "two").body())
+    stack.service.calls()
+    stack.up({"menu": (SECOND, {}), "more": (definition("menu2", "three"), {"adopt": there, "pinVersion": 1})})
+    assert stack.writes() == [PUT]
+    assert not compare(Definition.from_body(stack.service.definitions()[there]), definition("menu2", "one"))
+
+
+def test_no_such_version(stack: Stack) -> None:
+    """The message lists those that there are, and nothing changes."""
+    with pytest.raises(Exception, match="pin_version=7") as raised:
+        stack.deploy(SECOND, pinVersion=7)
+    assert str(raised.value) == (
+        f'workflow "other name": pin_version=7: the definition {stack.id} has no such version; it has 2, 1. Nothing '
+        "of it was changed."
+    )
+    assert type(raised.value).__module__ == "builtins"
+    assert stack.writes() == []
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_nothing_to_pin(stack: Stack, gone: bool) -> None:
+    """A creation has no versions, nor has what was deleted outside Pulumi: that is refused before anything is made."""
+    if gone:
+        stack.service.call("DELETE", f"/{stack.id}")
+        stack.service.calls()
+    pinned = {"pinVersion": 1}
+    program = {"menu": (SECOND, pinned)} if gone else {"menu": (SECOND, {}), "new": (THIRD, pinned)}
+    with pytest.raises(Refused, match="pin_version=1: there is nothing to pin, as it is not deployed yet, or was"):
+        stack.up(program)
+    assert POST not in stack.writes()
