@@ -136,7 +136,7 @@ def secret_in_plain_text(context: Context) -> Iterator[Found]:
             yield Found(
                 text.path,
                 f"{found[0].what} in plain text: everybody who can read the definition or its history can use it",
-                "pass it as a Pulumi secret (config.require_secret), and make this one invalid",
+                "pass it as a Pulumi secret (require_secret; in a file <secret:name>), and make this one invalid",
             )
 
 

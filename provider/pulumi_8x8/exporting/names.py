@@ -1,0 +1,76 @@
+"""Names for what has none: files and resources, sub-accounts, secrets. Plain ASCII, unique, the same each time."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+
+#: Characters of a file's or resource's name.
+_LONGEST = 50
+#: What Windows takes for a device, whatever its ending.
+_DEVICE = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
+
+
+def slug(name: object, id: str, taken: Collection[str]) -> str:
+    """What the resource and the file of a workflow are called: ``auto-reply-chatapps``.
+
+    :param name: of the workflow; one without Latin letters or digits gives a name made of ``id``.
+    :param taken: what is in use already, in lower case.
+    """
+    plain = _words(name)
+    if not plain or _DEVICE.fullmatch(plain):
+        plain = f"workflow-{plain or _words(id)[:8]}".rstrip("-")
+    return _unique(plain[:_LONGEST].rstrip("-"), taken)
+
+
+def name_sub_accounts(ids: Collection[str]) -> dict[str, str]:
+    """A short name for each sub-account: ``acme_dev_chat`` and ``acme_dev_sms`` become ``chat`` and ``sms``.
+
+    What all have in common at their beginning is left out, where a word is left of each; else they keep their ids. No
+    name is the id of another sub-account.
+    """
+    split = {id: re.split(r"[_.-]", id) for id in sorted(ids)}
+    common = _common([words[:-1] for words in split.values()]) if len(split) > 1 else 0
+    short = {id: "_".join(words[common:]) for id, words in split.items()}
+    fits = all(re.fullmatch(r"[A-Za-z]{2}[\w-]*", name, re.ASCII) for name in short.values())
+    if not common or not fits or len(set(short.values())) < len(ids) or set(short.values()) & set(ids):
+        return {id: id for id in split}
+    return short
+
+
+def secret_name(url: str | None, what: str, owner: str, taken: Collection[str]) -> str:
+    """What the config calls a secret: ``apiAcmeComToken``.
+
+    :param url: where it is sent; without a host that is known, ``owner`` is in its place.
+    :param what: the header or parameter that it is sent in.
+    :param owner: the resource whose workflow has it.
+    """
+    host = re.search(r"//(?:[^/@\s]*@)?([^/:?#@\s{}]+)(?![^/:?#]*[{}])", url or "")
+    first, *others = re.findall(r"[A-Za-z0-9]+", f"{host[1].removeprefix('www.') if host else owner} {what}")
+    camel = first.lower() + "".join(word[0].upper() + word[1:] for word in others)
+    return _unique(camel if camel[0].isalpha() else f"secret{camel}", taken, between="")
+
+
+def _words(name: object) -> str:
+    text = unicodedata.normalize("NFKD", name if isinstance(name, str) else "")
+    plain = "".join(letter for letter in text if not unicodedata.combining(letter))
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
+
+
+def _unique(name: str, taken: Collection[str], between: str = "-") -> str:
+    found, number = name, 1
+    while found.lower() in taken:
+        number += 1
+        found = f"{name}{between}{number}"
+    return found
+
+
+def _common(rows: Sequence[Sequence[str]]) -> int:
+    """How many words all ``rows`` begin with."""
+    count = 0
+    for words in zip(*rows, strict=False):
+        if len(set(words)) > 1:
+            break
+        count += 1
+    return count

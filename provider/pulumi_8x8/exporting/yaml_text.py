@@ -1,0 +1,109 @@
+"""Workflow files as they are written: YAML for people, which the project's own reader gives back exactly.
+
+A text is written without quotes only where YAML of any kind reads it as a text: ``"00:05:00"``, ``"no"``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import PurePath
+
+import yaml
+
+from pulumi_8x8.definition import Definition, Json
+
+
+def body_of(definition: Definition) -> dict[str, Json]:
+    """The service's shape, in a stable order: the start first, the other steps in the order of the flow.
+
+    Reading it gives ``definition`` again, also where a step is named by its position, since it has no id of its own.
+    """
+    body = definition.body()
+    if any(key.startswith("#") for key in definition.steps) and "steps" not in definition.more:
+        each = [Definition(start=key, steps={key: step}).body() for key, step in definition.steps.items()]
+        body["definition"]["steps"] = [one["definition"]["steps"][0] for one in each]
+    return body
+
+
+def write_body(body: Json, path: str) -> str:
+    """The text of a workflow file with ``body`` in it.
+
+    :param path: its name; JSON when it ends so, else YAML.
+    """
+    if PurePath(path).suffix.lower() == ".json":
+        return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
+    return to_yaml(body)
+
+
+def to_yaml(value: Json) -> str:
+    """``value`` as YAML in block style, with a line break at its end; the same text for the same value."""
+    text: str = yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=2**31)
+    return text
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML with indented lists, no anchors, block texts, and double quotes (scripts have single ones)."""
+
+    event: yaml.ScalarEvent
+
+    def ignore_aliases(self, data: Json) -> bool:
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, indentless=False)
+
+    def choose_scalar_style(self) -> str:
+        style: str = super().choose_scalar_style()
+        return '"' if style == "'" and not {'"', "\\"} & set(self.event.value) else style
+
+    def write_double_quoted(self, text: str, split: bool = True) -> None:
+        """Letters of any alphabet as they are, and a line for each line of ``text``."""
+        lines = text.splitlines(keepends=True) if split else [text]
+        self.write_indicator('"', True)
+        for number, line in enumerate(lines):
+            if number:
+                self.stream.write("\\")
+                self.write_indent()
+                if line.startswith(" "):
+                    self.stream.write("\\")
+            self.stream.write("".join(map(_escape, line)))
+            self.whitespace = self.indention = False
+            self.column += len(line)
+        self.write_indicator('"', False)
+
+
+def _escape(letter: str) -> str:
+    if letter in ('"', "\\"):
+        return f"\\{letter}"
+    if _is_seen(letter):
+        return letter
+    escaped = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(letter)
+    return escaped or (f"\\u{ord(letter):04X}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08X}")
+
+
+def _is_seen(text: str) -> bool:
+    # Joiners do not print, but they hold emojis together.
+    return text.replace("\u200d", "").replace("\u200c", "").isprintable()
+
+
+def _text(dumper: _Dumper, value: str) -> yaml.Node:
+    lines = value.split("\n")
+    style = None
+    if not all(map(_is_seen, lines)):
+        style = '"'  # escaped, also what other readers take for a line's end
+    elif len(lines) > 1:
+        # A block cannot begin with a blank, and one at the end of a line would not be seen.
+        block = not value[0].isspace() and not any(line.endswith(" ") for line in lines)
+        style = "|" if block else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _text)
+# Beside the numbers of YAML 1.1 (which the class brings) those of JSON, which the project's reader has, as 1.2 does;
+# and whatever looks like one: it may be one to somebody (00:05:00 is 300 in some places).
+_Dumper.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z|[-+0-9][0-9:._]*\Z"),
+    list("-+0123456789"),
+)

@@ -1,0 +1,272 @@
+"""An export into a project that is there already: what is the same stays as it is, byte for byte."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pulumi_8x8.definition import parse_source, read_source
+from pulumi_8x8.errors import ExportError, SourceError
+from pulumi_8x8.exporting import Deployed
+from resources.harness import Service
+
+from .export_kit import calling, filled, outcomes, planned, sms, written
+
+MENU = "workflows/menu.yaml"
+
+
+@pytest.fixture
+def service() -> Service:
+    return filled([sms("Menu"), sms("Other", sub_account="acme_dev_chat")])
+
+
+@pytest.fixture
+def folder(tmp_path: Path, service: Service) -> Path:
+    """The project that the first export made."""
+    written(service, tmp_path / "out")
+    return tmp_path / "out"
+
+
+def _put(service: Service, name: str, **parts: Any) -> None:
+    """Somebody stores a new version of the workflow ``name``, with other inputs in its step."""
+    (body,) = (each for each in service.definitions().values() if each["definition"]["name"] == name)
+    inputs = parts.pop("inputs", {})
+    body["definition"]["steps"][0]["inputs"] |= inputs
+    service.call("PUT", f"/{body['definition']['id']}", json=body | parts)
+
+
+def test_few_calls(tmp_path: Path) -> None:
+    """500 workflows cost three calls at most, the first time and again."""
+    service = filled(sms(f"Menu {number}") for number in range(500))
+    service.calls()
+    for outcome in ("created", "unchanged"):
+        made = written(service, tmp_path / "out")
+        assert {each.outcome for each in made.workflows} == {outcome}
+        assert service.calls() == ["GET /definitions"] * 2
+
+
+def _edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_first(folder: Path) -> None:
+    """A project: settings, program, a file a workflow; with logical names, which the stack's config explains."""
+    assert set(_files(folder)) == {
+        *("Pulumi.yaml", "Pulumi.test.yaml", "__main__.py", "README.md", ".gitignore", "requirements.txt"),
+        *(MENU, "workflows/other.yaml"),
+    }
+    assert read_source(folder / MENU).body["subAccountId"] == "sms"
+    assert (folder / "Pulumi.test.yaml").read_text() == (
+        "config:\n  8x8:accountId: acme\n  8x8:baseUrl: http://127.0.0.1\n  8x8:subAccounts:\n"
+        "    chat: acme_dev_chat\n    sms: acme_dev_sms\n"
+    )
+
+
+#: Edits of a file by hand that mean the same: what is replaced by what.
+SAME = {
+    "a comment": ("trigger: inbound_sms\n", "# ours\ntrigger: inbound_sms   # not chat\n"),
+    "other quotes": ("text: Hello", "text: 'Hello'"),
+    "a builder's empty members": ("stepType: SMS", "stepType: sms\n      do: []\n      nextStepId: null"),
+    "the id in place of the logical name": ("subAccountId: sms\ntrigger", "subAccountId: acme_dev_sms\ntrigger"),
+    "no status, which is enabled": ("status: enabled\n", ""),
+    "other line ends": ("\n", "\r\n"),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), SAME.values(), ids=SAME.keys())
+def test_what_means_the_same_stays(service: Service, folder: Path, old: str, new: str) -> None:
+    """Nothing is written over a file that differs in its text only."""
+    _edit(folder / MENU, old, new)
+    assert planned(service, folder).texts == {}
+
+
+def test_what_was_changed_on_the_service(service: Service, folder: Path) -> None:
+    """Its place in the file is changed, told without values, and all other text stays; twice is once."""
+    _edit(folder / MENU, "text: Hello", "text: Hello  # short")
+    _put(service, "Menu", inputs={"text": "Good day"}, status="disabled")
+    before = _files(folder)
+    made = planned(service, folder)
+    assert outcomes(made) == {MENU: "updated"}
+    assert [each.changes for each in made.overwritten] == ["  status changed\n  steps.say.inputs.text changed"]
+    assert _files(folder) == before, "a plan writes nothing"
+    made.write()
+    after = before[MENU].replace(b"text: Hello", b"text: Good day").replace(b"status: enabled", b"status: disabled")
+    assert _files(folder) == {**before, MENU: after}
+    assert planned(service, folder).texts == {}
+
+
+def test_what_cannot_be_edited_is_written_anew(service: Service, folder: Path) -> None:
+    """A file whose text has no place for the change is rewritten as a whole, and said to be; line ends stay."""
+    path = folder / MENU
+    text = path.read_text().replace('"{{data.payload.source}}"', "&to '{{data.payload.source}}'")
+    path.write_bytes(text.replace("text: Hello", "text: *to").replace("\n", "\r\n").encode())
+    made = written(service, folder)
+    assert outcomes(made) == {MENU: "rewritten"}
+    assert b"\r\n" in path.read_bytes()
+    assert planned(service, folder).texts == {}
+
+
+def test_new_workflows(service: Service, folder: Path) -> None:
+    """They get new lines after those of the program, and names that nothing has; a new sub-account keeps its id."""
+    program = (folder / "__main__.py").read_text() + "\n# By hand.\nprint(automation)\n"
+    (folder / "__main__.py").write_text(program)
+    (folder / "workflows/FAQ.txt").write_text("in the way")
+    service.call("POST", json=sms("Menu", sub_account="acme_new"))
+    service.call("POST", json=sms("faq"))
+    made = written(service, folder)
+    assert outcomes(made) == {"workflows/menu-2.yaml": "created", "workflows/faq-2.yaml": "created"}
+    assert made.unnamed == ("acme_new",)
+    assert (folder / "__main__.py").read_text().startswith(program)
+    assert set(made.texts) == {"__main__.py", "workflows/menu-2.yaml", "workflows/faq-2.yaml"}
+    assert planned(service, folder).texts == {}
+
+
+def test_names_that_were_changed_by_hand_stay(service: Service, folder: Path) -> None:
+    """A resource, its file and a logical name may be called otherwise."""
+    (folder / MENU).rename(folder / "main-menu.yml")
+    _edit(folder / "__main__.py", f'"menu",\n    source="{MENU}"', '"main_menu",\n    source="main-menu.yml"')
+    _edit(folder / "Pulumi.test.yaml", "sms: acme", "texts: acme")
+    for path in (folder / "main-menu.yml", folder / "workflows/other.yaml"):
+        path.write_text(path.read_text().replace("subAccountId: sms", "subAccountId: texts"))
+    assert planned(service, folder).texts == {}
+    _put(service, "Menu", inputs={"text": "x"})
+    assert outcomes(planned(service, folder)) == {"main-menu.yml": "updated"}
+
+
+def test_two_names_for_one_sub_account(service: Service, folder: Path) -> None:
+    """A file keeps the one that it has."""
+    _edit(folder / "Pulumi.test.yaml", "    sms: acme_dev_sms\n", "    sms: acme_dev_sms\n    alerts: acme_dev_sms\n")
+    _put(service, "Menu", inputs={"text": "x"})
+    written(service, folder)
+    assert read_source(folder / MENU).body["subAccountId"] == "sms"
+
+
+def test_a_sub_account_like_a_logical_name(service: Service, folder: Path) -> None:
+    """It cannot be written, as it would mean another one: one message, and how to go on."""
+    service.call("POST", json=sms("New", sub_account="chat"))
+    with pytest.raises(ExportError, match=r'sub-account "chat".*Nothing was written.*subAccounts\.chat2 chat'):
+        planned(service, folder)
+    _edit(folder / "Pulumi.test.yaml", "  8x8:subAccounts:\n", "  8x8:subAccounts:\n    chat2: chat\n")
+    assert read_source(written(service, folder).project.folder / "workflows/new.yaml").body["subAccountId"] == "chat2"
+
+
+#: Lines of the program for the workflow Menu, and what becomes of it when the service has another text and status.
+BY_HAND = {
+    "steps in the program": ('steps=[], source="workflows/menu.yaml"', "kept", "the program says its steps itself"),
+    "an older version": (
+        'source="workflows/menu.yaml", pin_version=1',
+        "kept",
+        "the program pins its version",
+    ),
+    "a file that is computed": ("source=path", "kept", "the program does not say its file in plain"),
+    "a path by a detour": ('source="../out/workflows/x/../menu.yaml"', "updated", ""),
+    "a file in another folder": ('source="../menu.yaml"', "kept", "its file is in another folder"),
+    "the file of another one": ('source="workflows/other.yaml"', "kept", "its file is another one's as well"),
+    "a status in the program": (
+        'source="workflows/menu.yaml", status="enabled"',
+        "updated",
+        "the program says status itself, otherwise than the service",
+    ),
+    "a status of the config": ('source="workflows/menu.yaml", status=config.get("x")', "updated", ""),
+    "a file that is not there": ('source="workflows/gone.yaml"', "created", ""),
+}
+
+
+@pytest.mark.parametrize(("line", "outcome", "note"), BY_HAND.values(), ids=BY_HAND.keys())
+def test_lines_made_by_hand(service: Service, folder: Path, line: str, outcome: str, note: str) -> None:
+    """The program stays; what it says in place of the file is not written into the file."""
+    _edit(folder / "__main__.py", f'source="{MENU}"', line)
+    _put(service, "Menu", inputs={"text": "x"}, status="disabled")
+    made = planned(service, folder)
+    (menu,) = (each for each in made.workflows if each.name == "Menu")
+    assert (menu.outcome, ", ".join(menu.notes)) == (outcome, note)
+    assert "__main__.py" not in made.texts
+    if "status" in line:
+        assert parse_source("x.yaml", made.texts[MENU].encode()).body["status"] == "enabled"
+
+
+def test_a_json_file_stays_json(service: Service, folder: Path) -> None:
+    """A file that was kept as JSON is written as JSON."""
+    (folder / "menu.json").write_text('{"trigger": "inbound_sms", "definition": {"name": "Menu", "steps": []}}')
+    _edit(folder / "__main__.py", MENU, "menu.json")
+    assert outcomes(written(service, folder)) == {"menu.json": "updated"}
+    assert planned(service, folder).texts == {}
+    assert (folder / "menu.json").read_text().startswith('{\n  "subAccountId": "sms",\n')
+
+
+def test_what_the_stack_manages_is_known(service: Service, folder: Path) -> None:
+    """Without `adopt` in the program, the state says which definition a resource is."""
+    ids = {each["definition"]["name"]: id for id, each in service.definitions().items()}
+    for id in ids.values():
+        _edit(folder / "__main__.py", f"    adopt={id!r},\n".replace("'", '"'), "")
+    config = {"8x8:accountId": "acme", "8x8:subAccounts": {"chat": "acme_dev_chat", "sms": "acme_dev_sms"}}
+    deployed = Deployed("test", config, {"menu": ids["Menu"], "in-a-loop": ids["Other"]})
+    made = planned(service, folder, deployed)
+    assert {each.resource: each.outcome for each in made.workflows} == {"menu": "unchanged", "in-a-loop": "kept"}
+    assert made.texts == {}
+
+
+#: What is in the folder (its files), and what the message says.
+IN_THE_WAY: dict[str, tuple[dict[str, str], str]] = {
+    "another language": ({"Pulumi.yaml": "name: x\nruntime: nodejs\n"}, "is a Pulumi project in nodejs"),
+    "a program elsewhere": ({"Pulumi.yaml": "name: x\nruntime: python\nmain: src\n"}, "the program of .* is elsewhere"),
+    "no YAML": ({"Pulumi.yaml": "a: [\n"}, r"Pulumi\.yaml: not YAML"),
+    "no Python": ({"__main__.py": "x = (\n"}, r"__main__\.py:1: not Python"),
+    "the stack of another account": ({"Pulumi.test.yaml": "config: {'8x8:accountId': other}"}, "for the account other"),
+    "another account's workflows": (
+        {"Pulumi.dev.yaml": "config: {'8x8:accountId': other}", "__main__.py": 'x.Workflow("a", adopt="1")'},
+        "has the workflows of the account other, and this is acme",
+    ),
+    "sub-accounts that are none": (
+        {"Pulumi.test.yaml": "config: {'8x8:accountId': acme, '8x8:subAccounts': 5}"},
+        "8x8:subAccounts is not an object",
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "message"), IN_THE_WAY.values(), ids=IN_THE_WAY.keys())
+def test_in_the_way(service: Service, tmp_path: Path, files: dict[str, str], message: str) -> None:
+    """What an export cannot go on with is one message, and nothing is written."""
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    before = _files(tmp_path)
+    with pytest.raises(Exception, match=message) as caught:
+        written(service, tmp_path)
+    assert isinstance(caught.value, ExportError) or "Nothing was changed" in str(caught.value)
+    assert _files(tmp_path) == before
+
+
+def test_a_file_that_cannot_be_read(service: Service, folder: Path) -> None:
+    """It is named with its line, and nothing is written."""
+    (folder / MENU).write_text("a: 1\n b: 2\n")
+    with pytest.raises(SourceError, match=r"menu\.yaml:2: not YAML.*Nothing was written"):
+        planned(service, folder)
+
+
+def test_a_folder_that_leads_out(service: Service, tmp_path: Path) -> None:
+    """Nothing is written through a link to another folder."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/workflows").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ExportError, match=r"leads to another folder\. Nothing was written"):
+        written(service, tmp_path / "out")
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_what_no_file_can_hold(tmp_path: Path) -> None:
+    """A definition that is nested deeper than files may be is named, and nothing is written."""
+    deep: Any = "x"
+    for _ in range(120):
+        deep = [deep]
+    service = filled([calling("Deep", url="https://acme.com", body=deep)])
+    with pytest.raises(ExportError, match=r'"Deep" .* cannot be kept as a file: .*Nothing was written'):
+        written(service, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
