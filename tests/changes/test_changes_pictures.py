@@ -67,6 +67,22 @@ def test_around_changes() -> None:
     assert small.around_changes().boxes[-1].name == "4 more steps"
 
 
+def test_around_a_change_of_a_step_with_many_ways() -> None:
+    """Of a step that leads to fifty others, those show that have to do with the change."""
+    ways = {f"s{n:02}": f"{{{{data.payload.body == '{n}'}}}}" for n in range(50)}
+    waits = [{"id": id, "stepType": "Wait", "inputs": {"duration": "1"}} for id in ways]
+    steps = [{"id": "menu", "stepType": "Branch", "selectNextStep": ways}, *waits]
+    body: Body = {"trigger": "http_request", "definition": {"name": "wide", "steps": steps}}
+
+    def change(body: Body) -> None:
+        step(body, "s20")["inputs"]["duration"] = "2"
+        del step(body, "menu")["selectNextStep"]["s30"]
+
+    old, new = _pictures(*changed(change, body))
+    assert [box.name for box in old.around_changes().boxes] == ["menu", "s20", "s30", "48 more steps"]
+    assert [box.name for box in new.around_changes().boxes] == ["menu", "s20", "49 more steps"]
+
+
 @pytest.mark.parametrize("name", corpus.BODIES)
 def test_published_definitions_can_be_drawn(name: str) -> None:
     """Every step and every path of a published definition is in its picture."""
@@ -117,6 +133,16 @@ def _check(picture: Picture) -> None:
         assert shape.x + shape.width <= layout.width
         assert shape.y >= 0
         assert shape.y + shape.height <= layout.height
+
+
+def test_what_nothing_leads_to_stands_where_it_leads() -> None:
+    """Steps that nothing leads to are drawn right above the step that they lead to, however far down that is."""
+    chain = [Arrow(n, n + 1, "", "same") for n in range(9)]
+    boxes = tuple(Box(f"s{n}", "SMS", "same") for n in range(12))
+    layout = lay_out(Picture(boxes, (*chain, Arrow(10, 11, "", "same"), Arrow(11, 9, "", "same"))))
+    heights = [shape.y for shape in layout.boxes]
+    assert heights[:10] == sorted(set(heights[:10]))
+    assert (heights[11], heights[10]) == (heights[8], heights[7])
 
 
 def test_a_wide_picture_lies_on_its_side() -> None:

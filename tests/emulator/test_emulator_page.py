@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from emulator_kit import chat, definition, payload, wait
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect
 
 COMMAND = [sys.executable, "-c", "from pulumi_8x8.cli.emulator import emulator; emulator()"]
 MENU: list[dict[str, Any]] = [
@@ -54,17 +53,6 @@ MENU: list[dict[str, Any]] = [
     {"id": "broken", "stepType": "Teleport"},
     chat("bye", "Goodbye!"),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert path, "this test needs Chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

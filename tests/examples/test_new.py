@@ -52,6 +52,8 @@ def test_from_a_wheel(tmp_path: Path) -> None:
     subprocess.run(build, cwd=FOLDER.parent, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    # Without it the engine takes the package for one of a plugin, and looks for that on the internet, every time.
+    assert (tmp_path / "installed" / "pulumi_8x8" / "pulumi-plugin.json").read_text() == '{"resource": false}\n'
     code = "import sys; sys.path.insert(0, 'installed'); from pulumi_8x8.cli import main; main()"
     for example in EXAMPLES:
         assert (tmp_path / "installed" / "pulumi_8x8" / "examples" / example / "__main__.py").exists()

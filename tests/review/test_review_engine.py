@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import pytest
 from review_kit import run
 
 from engine.conftest import Stack, pulumi_home, stack
+from kit import BIN, Account
 
 pytestmark = pytest.mark.engine
 
@@ -26,34 +28,49 @@ PROGRAM = """
     workflow("secret", sms(pulumi.Output.secret("{secret}")))
     workflow("quiet", sms("Hello {quiet}"), lint={{"data-never-written": "off"}})
     workflow("loud", sms("Hello {loud}"))
+    hold = {{"id": "hold", "stepType": "Wait", "inputs": {{"duration": "5"}}, "nextStepId": "hello"}}
+    workflow("other", hold, sms("Hello {loud}"), account=automation.Account("{other}"))
     {more}
 """
 
 
 def _review(stack: Stack, *options: str) -> dict[str, Any]:
     preview = stack.preview("--json", *options).out.encode()
-    made: dict[str, Any] = json.loads(run("--format", "json", stdin=preview).stdout)
+    # The stack is the one that the preview names; the settings are those of its config.
+    environment = {**stack.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    result = run("--format", "json", "--running", "--cwd", stack.folder, stdin=preview, **environment)
+    assert result.exit_code == 0, result.output
+    made: dict[str, Any] = json.loads(result.stdout)
     return {each["workflow"]: each for each in made["workflows"]} | {"": made}
 
 
 def test_review(stack: Stack) -> None:
     """Created, changed and deleted workflows; secrets unseen; warnings but those that the program turned off; drift."""
-    stack.write(PROGRAM.format(secret="one", quiet="", loud="", more='workflow("gone", sms("Hello"))'))
+    other = f"{stack.account.id}-other"
+    stack.write(PROGRAM.format(other=other, secret="one", quiet="", loud="", more='workflow("gone", sms("Hello"))'))
     created = _review(stack)
     assert {each["operation"] for name, each in created.items() if name} == {"create"}
-    assert len(created) == 6
+    assert len(created) == 7
     stack.up()
     assert _review(stack)[""]["changed"] is False
+    Account(stack.account.base_url, other).call("POST", f"/{_id(stack, 'other')}/workflows", json={})
 
-    stack.write(PROGRAM.format(secret="two", quiet="{{data.x}}", loud="{{data.x}}", more='workflow("new", sms("Hi"))'))
+    stack.write(
+        PROGRAM.format(
+            other=other, secret="two", quiet="{{data.x}}", loud="{{data.x}}", more='workflow("new", sms("Hi"))'
+        )
+    )
     made = _review(stack)
     assert {name: each["operation"] for name, each in made.items() if name} == {
         "gone": "delete",
         "loud": "update",
         "new": "create",
+        "other": "update",
         "quiet": "update",
         "secret": "update",
     }
+    assert [made[name]["effects"][-1] for name in ("gone", "loud")] == ["no instance of it is running"] * 2
+    assert made["other"]["effects"][-1] == "1 instance is running on version 1 and will finish on it"
     assert made["secret"]["changesNotShown"] is True
     assert made["secret"]["secretNotCompared"] == ["steps.hello.inputs.text"]
     assert [each["text"] for each in made["quiet"]["edits"]] == ["text: Hello {+{{data.x}}+}"]

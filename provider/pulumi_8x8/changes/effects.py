@@ -74,6 +74,8 @@ def effects_of(
         if number:
             are = "instance is" if number == 1 else "instances are"
             told.append((f"{number:,} {are} running on version {version}{then}",))
+    if running is not None and not any(running.values()):
+        told.append(("no instance of it is running",))
     return tuple(dict.fromkeys(told))
 
 

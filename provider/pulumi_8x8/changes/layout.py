@@ -191,7 +191,28 @@ def _layers(picture: Picture) -> list[int]:
     for index in reversed(done):
         for follower in forward[index]:
             layer[follower] = max(layer[follower], layer[index] + 1)
+    # What nothing leads to stands right above where it leads to, and not at the top, far away.
+    reached = _reached(forward, _starts(picture))
+    for index in done:
+        if index not in reached and forward[index]:
+            layer[index] = min(layer[follower] for follower in forward[index]) - 1
     return layer
+
+
+def _starts(picture: Picture) -> list[int]:
+    # The workflow's first step; what was left out stands before it.
+    left_out = picture.boxes[:1] and picture.boxes[0].state == "more"
+    return [*range(min(len(picture.boxes), 2 if left_out else 1))]
+
+
+def _reached(forward: Sequence[Sequence[int]], work: list[int]) -> set[int]:
+    reached: set[int] = set()
+    while work:
+        index = work.pop()
+        if index not in reached:
+            reached.add(index)
+            work += forward[index]
+    return reached
 
 
 def _order(layers: list[list[int]], up: Sequence[Sequence[int]], down: Sequence[Sequence[int]]) -> None:

@@ -14,6 +14,8 @@ from pulumi_8x8.changes.words import Sentence
 #: ``missing``: an edge leads to it, but there is no such step. ``more``: stands for steps that are left out.
 State: TypeAlias = Literal["same", "added", "removed", "changed", "missing", "more"]
 
+_MOST_NEIGHBOURS = 12
+
 
 @dataclass(frozen=True)
 class Box:
@@ -53,7 +55,13 @@ class Picture:
         """What changed and what is next to it; where the rest would be, a box says how many steps it stands for."""
         changed = {index for index, box in enumerate(self.boxes) if box.state not in ("same", "missing")}
         changed |= {end for each in self.arrows if each.state != "same" for end in (each.source, each.target)}
-        shown = sorted(changed.union(*((a.source, a.target) for a in self.arrows if {a.source, a.target} & changed)))
+        near: dict[int, set[int]] = {index: set() for index in changed}
+        for each in self.arrows:
+            for one, other in ((each.source, each.target), (each.target, each.source)):
+                if one in changed:
+                    near[one].add(other)
+        # Of what has many neighbours only those show that have to do with the change.
+        shown = sorted(changed.union(*(each for each in near.values() if len(each) <= _MOST_NEIGHBOURS)))
         left_out = len(self.boxes) - len(shown)
         if left_out < 2:
             return self

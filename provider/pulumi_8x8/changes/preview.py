@@ -33,7 +33,7 @@ _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "[secret]"
 
 #: Inputs of a Workflow that are no part of its definition.
-_OPTIONS = ("account", "adopt", "onDelete", "overwrite")
+_OPTIONS = ("account", "adopt", "onDelete", "overwrite", "pinVersion")
 
 _RULE = re.compile(r"\[([a-z-]+)\]\s*$")
 

@@ -62,6 +62,14 @@ class Pair:
     options: tuple[str, ...] = ()
     told: frozenset[str] | None = None
 
+    @property
+    def differs(self) -> bool:
+        """The workflow changes."""
+        if self.old is None or self.new is None:
+            return self.old is not self.new
+        # Comparing places is exact; comparing by step (renamings aside) tells less, so it must not decide this.
+        return self.changed or self.recreated or bool(compare(self.old.definition, self.new.definition))
+
 
 @dataclass(frozen=True)
 class WorkflowReview:
@@ -136,18 +144,11 @@ def review(
     """
     reviews = []
     for pair in sorted(pairs, key=lambda pair: pair.label):
-        if _differs(pair):
-            reviews.append(_review(pair, (running or {}).get(pair.id or ""), levels or {}))
+        if pair.differs:
+            reviews.append(_review(pair, (running or {}).get(pair.id or pair.adopts or ""), levels or {}))
         else:
             unchanged += 1
     return Review(title, tuple(reviews), unchanged, tuple(notes), incomplete)
-
-
-def _differs(pair: Pair) -> bool:
-    if pair.old is None or pair.new is None:
-        return pair.old is not pair.new
-    # Comparing places is exact; comparing by step (renamings aside) tells less, so it must not decide this.
-    return pair.changed or pair.recreated or bool(compare(pair.old.definition, pair.new.definition))
 
 
 def _review(pair: Pair, running: Mapping[int, int] | None, levels: Mapping[str, str]) -> WorkflowReview:

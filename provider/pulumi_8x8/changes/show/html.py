@@ -9,7 +9,7 @@ from importlib.resources import files
 from pulumi_8x8.changes.pictures import Picture
 from pulumi_8x8.changes.review import Review, WorkflowReview
 from pulumi_8x8.changes.show.outline import Group, groups, heading, mark_of, problem_line, remarks, summary
-from pulumi_8x8.changes.show.svg import to_svg
+from pulumi_8x8.changes.show.svg import to_bands, to_svg
 from pulumi_8x8.changes.words import Code, Sentence, Words, harmless
 
 _LARGE = 40
@@ -41,11 +41,11 @@ def _body(review: Review, title: str) -> Iterator[str]:
         yield "</ul></nav>\n"
     for number, workflow in enumerate(review.workflows):
         yield f'<section id="w{number}">\n'
-        yield from _workflow(workflow)
+        yield from _workflow(workflow, f"w{number}")
         yield "</section>\n"
 
 
-def _workflow(workflow: WorkflowReview) -> Iterator[str]:
+def _workflow(workflow: WorkflowReview, id: str) -> Iterator[str]:
     yield f"<h2>{_mark(mark_of(workflow))}{_said(heading(workflow))}</h2>\n"
     for remark in remarks(workflow):
         yield f'<p class="note">{_said(remark)}</p>\n'
@@ -58,7 +58,7 @@ def _workflow(workflow: WorkflowReview) -> Iterator[str]:
         if problems:
             items = "".join(f"<li>{_said(problem_line(problem))}</li>\n" for problem in problems)
             yield f"<h3>{what}</h3>\n<ul>\n{items}</ul>\n"
-    yield from _pictures(workflow)
+    yield from _pictures(workflow, id)
 
 
 def _group(group: Group) -> str:
@@ -68,7 +68,7 @@ def _group(group: Group) -> str:
     return f"<li>{_mark(group.mark)}{name} {_said(group.head)}{inner}</li>\n"
 
 
-def _pictures(workflow: WorkflowReview) -> Iterator[str]:
+def _pictures(workflow: WorkflowReview, id: str) -> Iterator[str]:
     pictures = {"before": workflow.before, "after": workflow.after}
     shown: dict[str, Picture] = {
         when: picture for when, picture in pictures.items() if picture is not None and picture.boxes
@@ -77,17 +77,18 @@ def _pictures(workflow: WorkflowReview) -> Iterator[str]:
         return
     yield '<h3>Steps</h3>\n<div class="pictures">\n'
     for when, picture in shown.items():
-        yield _figure(when, picture.around_changes() if len(picture.boxes) > _LARGE else picture)
+        shown_part = picture.around_changes() if len(picture.boxes) > _LARGE else picture
+        yield _figure(when, to_svg(shown_part, f"the steps {when} the change"))
     yield "</div>\n"
     # Side by side there is no room for a large one: there, what changed; below, all of it.
     for when, picture in shown.items():
         if len(picture.boxes) > _LARGE:
-            yield _figure(f"all steps {when}", picture)
+            bands = to_bands(picture, f"all steps {when} the change", f"{id}-{when}")
+            yield _figure(f"all steps {when}", bands)
 
 
-def _figure(when: str, picture: Picture) -> str:
-    svg = to_svg(picture, f"the steps {when} the change")
-    return f'<figure><figcaption>{when}</figcaption><div class="frame" tabindex="0">{svg}</div></figure>\n'
+def _figure(caption: str, svg: str) -> str:
+    return f'<figure><figcaption>{caption}</figcaption><div class="frame" tabindex="0">{svg}</div></figure>\n'
 
 
 def _mark(mark: str) -> str:

@@ -33,8 +33,8 @@ def to_markdown(review: Review, longest: int = LONGEST_COMMENT) -> str:
     :param longest: counted as JavaScript counts, so an emoji is two; at least 1,000.
     """
     title = f"Review of workflows: {review.title}" if review.title else "Review of workflows"
-    head = f"{MARKER}\n### {_text(title)}\n\n{_text(summary(review))}\n\n"
-    head += "".join(f"> [!WARNING]\n> {_text(note[:2_000])}\n\n" for note in review.notes[:10])
+    head = f"{MARKER}\n### {escape(title)}\n\n{escape(summary(review))}\n\n"
+    head += "".join(f"> [!WARNING]\n> {escape(note[:2_000])}\n\n" for note in review.notes[:10])
     sections = [_section(workflow, _LEVELS[0]) for workflow in review.workflows]
     room = longest - _length(head) - 400  # for what is said about what is left out
     left_out: dict[str, int] = {}
@@ -173,17 +173,17 @@ def _said(said: Sentence) -> str:
 
 def _piece(piece: str | Code | Words) -> str:
     if isinstance(piece, str):
-        return _text(piece)
+        return escape(piece)
     if isinstance(piece, Code):
         return _code(piece.text)
     if piece.kind == "same":
-        return _text(piece.text)
+        return escape(piece.text)
     tag = "del" if piece.kind == "removed" else "ins"
-    return f"<{tag}>{_text(piece.text)}</{tag}>"
+    return f"<{tag}>{escape(piece.text)}</{tag}>"
 
 
 def _html(said: Sentence, sign: str) -> str:
-    pieces = [f"<code>{_text(each.text)}</code>" if isinstance(each, Code) else _piece(each) for each in said]
+    pieces = [f"<code>{escape(each.text)}</code>" if isinstance(each, Code) else _piece(each) for each in said]
     return f"{sign} {''.join(pieces)}"
 
 
@@ -191,10 +191,10 @@ def _code(text: str) -> str:
     text = harmless(text)
     if text.strip() == text and text and not re.search(r"[`\n|]", text):
         return f"`{text}`"
-    return f"<code>{_text(text)}</code>"
+    return f"<code>{escape(text)}</code>"
 
 
-def _text(text: str) -> str:
+def escape(text: str) -> str:
     """Text that neither Markdown nor HTML takes for anything else, and that calls nobody."""
     escaped = _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", harmless(text))
     return escaped.replace("@", "@\u2060").replace("\n", "<br>")

@@ -11,6 +11,8 @@ from pulumi_8x8.changes.words import harmless
 
 #: Beside the colour, for those who do not see it and for paper.
 _SIGNS = {"added": "+ ", "removed": "− ", "changed": "~ "}
+#: The height of a band in pixels; a page has room for about four.
+_BAND = 250
 
 
 def to_svg(picture: Picture, about: str) -> str:
@@ -19,10 +21,52 @@ def to_svg(picture: Picture, about: str) -> str:
     :param about: what it shows, for screen readers.
     """
     layout = lay_out(picture)
-    parts = [
-        f'<svg class="flow" role="img" width="{layout.width:g}" height="{layout.height:g}" '
-        f'viewBox="0 0 {layout.width:g} {layout.height:g}"><title>{_text(about)}</title>'
-    ]
+    return f"{_open(layout, 0, layout.height, about)}{_drawn(picture, layout)}</svg>"
+
+
+def to_bands(picture: Picture, about: str, name: str) -> str:
+    """A tall picture as several ``<svg>`` elements, one below the other, so that a printer can change pages in between
+    without cutting through a box or a label.
+
+    :param about: what it shows, for screen readers.
+    :param name: no other element of the page has this id.
+    """
+    layout = lay_out(picture)
+    cuts = _cuts(layout)
+    # Drawn once, and shown band by band.
+    drawing = f'<g class="flow" id="{name}">{_drawn(picture, layout)}</g>'
+    parts = [f'<svg class="flow" width="0" height="0"><defs>{drawing}</defs></svg>']
+    for number, (top, bottom) in enumerate(pairwise(cuts), start=1):
+        part = f"{about}, part {number} of {len(cuts) - 1}"
+        parts.append(f'{_open(layout, top, bottom - top, part)}<use href="#{name}"/></svg>')
+    return "".join(parts)
+
+
+def _cuts(layout: Layout) -> list[float]:
+    """The heights at which bands begin and end: about ``_BAND`` apart, where neither a box nor a label is cut."""
+    occupied = sorted(
+        [(shape.y, shape.y + shape.height) for shape in layout.boxes]
+        + [(label[1] - 8, label[1] + 8) for label in layout.labels if label is not None]
+    )
+    cuts, low, free = [0.0], 0.0, 0.0
+    for top, bottom in occupied:
+        if top > low:
+            free = (low + top) // 2
+        if bottom - cuts[-1] > _BAND and free > cuts[-1]:
+            cuts.append(free)
+        low = max(low, bottom)
+    return [*cuts, layout.height]
+
+
+def _open(layout: Layout, top: float, height: float, about: str) -> str:
+    return (
+        f'<svg class="flow" role="img" width="{layout.width:g}" height="{height:g}" '
+        f'viewBox="0 {top:g} {layout.width:g} {height:g}"><title>{_text(about)}</title>'
+    )
+
+
+def _drawn(picture: Picture, layout: Layout) -> str:
+    parts: list[str] = []
     # What changed lies on top.
     for arrow, line in sorted(zip(picture.arrows, layout.lines, strict=True), key=lambda each: each[0].state != "same"):
         parts.append(f'<path class="way {arrow.state}" d="{_curve(line, layout.sideways)}"/>')
@@ -37,8 +81,7 @@ def to_svg(picture: Picture, about: str) -> str:
                 f'<text class="label {arrow.state}" x="{x:g}" y="{y + 4:g}">'
                 f"{_SIGNS.get(arrow.state, '')}{_text(arrow.label)}</text>"
             )
-    parts += _boxes(picture, layout)
-    return "".join([*parts, "</svg>"])
+    return "".join([*parts, *_boxes(picture, layout)])
 
 
 def _boxes(picture: Picture, layout: Layout) -> list[str]:

@@ -29,6 +29,11 @@ def print_review(review: Review, console: Console) -> None:
         printer.workflow(workflow)
 
 
+def print_edits(workflow: WorkflowReview, console: Console, indent: int) -> None:
+    """Prints only what was done to each step."""
+    _Printer(console).edits(workflow, indent)
+
+
 def _is_marked(picture: Picture) -> bool:
     """Something hangs together in another way, so that a picture helps."""
     states = {box.state for box in picture.boxes} | {arrow.state for arrow in picture.arrows}
@@ -83,15 +88,9 @@ class _Printer:
             self.line(("effects",), indent=2, style="bold")
         for effect in workflow.effects:
             self.line(("• ", *effect), indent=4)
-        steps = list(groups(workflow))
-        if steps:
+        if workflow.edits:
             self.line(("changes",), indent=2, style="bold")
-        for group in steps:
-            name: Sentence = ("the workflow",) if group.step is None else (Code(group.step),)
-            head = (" ", *group.head) if group.head else ()
-            self.line((f"{group.mark} ", *name, *head), indent=4, style=_STYLES[group.mark])
-            for line in group.lines:
-                self.line(line, indent=8)
+        self.edits(workflow, indent=4)
         for when, picture in (("before", workflow.before), ("after", workflow.after)):
             if picture is not None and workflow.before is not None and _is_marked(picture):
                 self.line((f"steps {when}",), indent=2, style="bold")
@@ -102,6 +101,14 @@ class _Printer:
                 self.line((f"{what} problems",), indent=2, style="bold")
             for problem in problems:
                 self.line(problem_line(problem), indent=4, style="green" if what == "solved" else "red")
+
+    def edits(self, workflow: WorkflowReview, indent: int) -> None:
+        for group in groups(workflow):
+            name: Sentence = ("the workflow",) if group.step is None else (Code(group.step),)
+            head = (" ", *group.head) if group.head else ()
+            self.line((f"{group.mark} ", *name, *head), indent, style=_STYLES[group.mark])
+            for line in group.lines:
+                self.line(line, indent + 4)
 
     def line(self, said: Sentence, indent: int = 0, style: str = "") -> None:
         text = Text(style=style)

@@ -1,0 +1,188 @@
+"""Documents whose commands are run; ``python tests/documents/executed.py`` writes what they print into them.
+
+In a document, a block that begins with
+
+- `````console`` has commands after ``$`` (their further lines after ``>``) and what each prints; a line ``…`` stands
+  for any lines that are left out;
+- `````console background`` has one command that goes on running: the emulator;
+- `````yaml file=NAME``, in any language, is a file that is made.
+
+All commands of a document run in one shell, in a folder of its own, on the real engine and an emulator.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+BIN = Path(sys.prefix) / "bin"
+FOLDER = Path(__file__).resolve().parents[2] / "docs"
+DOCUMENTS = ("deploy.md", "promote.md")
+
+_BLOCK = re.compile(r"^```(?P<language>\w+)(?: (?P<about>[^\n]+))?\n(?P<content>.*?)^```$", re.MULTILINE | re.DOTALL)
+_COMMAND = re.compile(r"^\$ (?P<command>.*\n(?:> .*\n)*)(?P<printed>(?:(?!\$ ).*\n)*)", re.MULTILINE)
+_PORT = "8088"
+_END = "end-of-command-3f1c"
+
+#: What differs from run to run, and what stands for it when a document is compared.
+NORMALISATIONS: Sequence[tuple[str, str]] = (
+    (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<id>"),  # definitions
+    (r"\b[0-9a-f]{24}\b", "<id>"),  # instances
+    (r"\b(?=[0-9a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,12}\b", "<digest>"),  # shortened digests
+    (r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?", "<time>"),
+    (r"(?<![\w.])\d+(\.\d+)?(ms| ?s|m\d+s)\b( ago)?|\b\d+ (seconds?|minutes?)\b", "<duration>"),
+    (r"\(\d+(\.\d+)?s\)", "(<duration>)"),
+    (r"(?<!\S)\d\d:\d\d:\d\d$", "<duration>"),
+    (r"file://\S+", "<backend>"),
+    (r"[ \t]+", " "),  # columns are as wide as what is in them
+    (r"─+", "─"),
+)
+#: Progress of the engine: a line for each second or so.
+_PROGRESS = re.compile(r"^@ \w+.*\n|^\.+\n", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of a document.
+
+    :param start, end: where in the document that stands which it prints.
+    """
+
+    text: str
+    printed: str
+    start: int
+    end: int
+
+    def agrees(self, printed: str) -> bool:
+        """Whether ``printed`` is what the document says."""
+        parts = [re.escape(_normal(part)) for part in re.split(r"^…\n", self.printed, flags=re.MULTILINE)]
+        return re.fullmatch("(?:.*\n)*?".join(parts), _normal(printed)) is not None
+
+
+def _normal(text: str) -> str:
+    for pattern, instead in NORMALISATIONS:
+        text = re.sub(pattern, instead, text, flags=re.MULTILINE)
+    return text
+
+
+def run(text: str, folder: Path) -> Iterator[tuple[Command, str]]:
+    """Each command of the document ``text`` with what it printed, as soon as it did."""
+    with _Shell(folder) as shell:
+        for block in _BLOCK.finditer(text):
+            content, about = block["content"], block["about"] or ""
+            if about.startswith("file="):
+                shell.write(about.removeprefix("file="), content)
+            elif about == "background":
+                shell.start(content.removeprefix("$ ").strip())
+            elif block["language"] == "console":
+                for found in _COMMAND.finditer(content):
+                    begin = block.start("content") + found.start("printed")
+                    said = Command(
+                        found["command"].replace("\n> ", "\n"),
+                        found["printed"],
+                        begin,
+                        begin + len(found["printed"]),
+                    )
+                    yield said, shell.run(said.text)
+
+
+class _Shell:
+    """One shell; the port of the emulator is another one than in the document, and does not show."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = str(free.getsockname()[1])
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "GIT"))}
+        environ = {
+            **kept,
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(folder),
+            "PULUMI_HOME": str(folder / ".pulumi-home"),
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "COLUMNS": "100",
+        }
+        self.work = folder / "work"
+        self.work.mkdir()
+        self._bash = subprocess.Popen(
+            ["bash", "--noprofile", "--norc"],
+            cwd=self.work,
+            env=environ,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self._environ = environ
+        self._running: list[subprocess.Popen[str]] = []
+
+    def __enter__(self) -> _Shell:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in [*self._running, self._bash]:
+            process.terminate()
+            process.communicate(timeout=20)
+
+    def run(self, command: str) -> str:
+        """What the command prints, to both of its outputs."""
+        assert self._bash.stdin is not None
+        assert self._bash.stdout is not None
+        self._bash.stdin.write(f"{{ {command.replace(_PORT, self.port)}\n}} </dev/null 2>&1\necho {_END}\n")
+        self._bash.stdin.flush()
+        printed = ""
+        while _END not in printed:
+            line = self._bash.stdout.readline()
+            assert line, f"the shell ended in: {command}"
+            printed += line
+        for settings in self.work.glob("**/Pulumi.*.yaml"):
+            settings.write_text(settings.read_text("utf-8").replace(_PORT, self.port), "utf-8")
+        printed = printed.partition(_END)[0]
+        printed += "\n" if printed and not printed.endswith("\n") else ""
+        printed = re.sub(r" +$", "", printed.replace(self.port, _PORT), flags=re.MULTILINE)
+        return _PROGRESS.sub("", printed).rstrip("\n") + "\n" if printed.strip() else ""
+
+    def start(self, command: str) -> None:
+        """Starts the emulator where the shell is."""
+        process = subprocess.Popen(
+            ["bash", "-c", f"exec {command} --port {self.port}"],
+            cwd=self.run("pwd").strip(),
+            env=self._environ,
+            text=True,
+            stdout=subprocess.PIPE,
+        )
+        self._running.append(process)
+        assert process.stdout is not None
+        assert "http://" in process.stdout.readline()
+
+    def write(self, name: str, content: str) -> None:
+        """Makes a file where the shell is."""
+        (Path(self.run("pwd").strip()) / name).write_text(content.replace(_PORT, self.port), "utf-8")
+
+
+def filled(text: str, folder: Path) -> str:
+    """The document with what its commands print; what is right already stays as it is."""
+    made, done = "", 0
+    for command, printed in run(text, folder):
+        made += text[done : command.start] + (command.printed if command.agrees(printed) else printed)
+        done = command.end
+    return made + text[done:]
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or DOCUMENTS:
+        with _folder() as temporary:
+            (FOLDER / name).write_text(filled((FOLDER / name).read_text("utf-8"), temporary), "utf-8")
