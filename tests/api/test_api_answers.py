@@ -37,6 +37,7 @@ PUBLISHED: dict[int, dict[str, Any]] = {
     for error in json.loads((Path(__file__).parents[1] / "payloads" / "messaging_api_errors.json").read_text())
 }
 MENU = Definition.from_body(stored())
+INSTANCE = "65f1a0b2c3d4e5f60718293a"
 
 CALLS: dict[str, Callable[[Client], object]] = {
     "list": lambda client: list(client.list_definitions()),
@@ -45,11 +46,19 @@ CALLS: dict[str, Callable[[Client], object]] = {
     "update": lambda client: client.update(ID, MENU),
     "delete": lambda client: client.delete(ID),
     "instances": lambda client: list(client.instances(ID)),
+    "limited": lambda client: list(client.instances(ID, version=1, status="Runnable", limit=2)),
+    "start": lambda client: client.start(ID, {"payload": {}}),
+    "instance": lambda client: client.instance(ID, INSTANCE, logs=True),
+    "faults": lambda client: client.faults(ID, INSTANCE),
+    "steer": lambda client: client.steer(ID, INSTANCE, "suspend"),
     "usage": lambda client: client.usage(),
+    "usage history": lambda client: client.usage_history(),
     "zones": lambda client: client.time_zones("singapore"),
     "functions": lambda client: client.functions(),
 }
 URL = "https://service.example/api/v1/accounts/acme"
+RUNS = f"{URL}/definitions/{ID}/workflows"
+ONE = f"{RUNS}/{INSTANCE}"
 LIST, GET, POST = f"GET {URL}/definitions", f"GET {URL}/definitions/{ID}", f"POST {URL}/definitions"
 PUT, DELETE = f"PUT {URL}/definitions/{ID}", f"DELETE {URL}/definitions/{ID}"
 
@@ -215,6 +224,57 @@ REFUSALS: dict[str, tuple[str, httpx.Response, type[ApiError], str]] = {
         f"{LIST}: the answer (200, application/json) holds a definition without an id and a version: "
         f'\'[{{"id":["x"],"version":1}}]\'\n{NOTHING} {OTHER}',
     ),
+    "404 for an instance": (
+        "instance",
+        error(404, 1300, f"Workflow {INSTANCE} not found."),
+        NotFound,
+        f"GET {ONE}: 404 Workflow {INSTANCE} not found (code 1300).\n{NOTHING}",
+    ),
+    "an instance in another shape": (
+        "instance",
+        httpx.Response(200, json={"workflowId": INSTANCE, "version": "1"}),
+        BadAnswer,
+        f"GET {ONE}: the answer (200, application/json) holds an instance without an id and a version: "
+        f'\'{{"workflowId":"{INSTANCE}","version":"1"}}\'\n{NOTHING} {OTHER}',
+    ),
+    "errors that are none": (
+        "faults",
+        httpx.Response(200, json="none"),
+        BadAnswer,
+        f"GET {ONE}/errors: the answer (200, application/json) is not a list of objects: '\"none\"'\n{NOTHING} {OTHER}",
+    ),
+    "a start that does not say what": (
+        "start",
+        httpx.Response(201),
+        BadAnswer,
+        f"POST {RUNS}: the answer (201, no content type) does not say (in the header Location) "
+        f"which instance was started: ''\n{UNKNOWN} {OTHER}",
+    ),
+    "502 for a start, which is not repeated": (
+        "start",
+        html(502),
+        BadAnswer,
+        f"POST {RUNS}: 502 {HTML_QUOTED}.\n{UNKNOWN}",
+    ),
+    "500 for a command, which can be repeated": (
+        "steer",
+        httpx.Response(500),
+        BadAnswer,
+        f"PATCH {ONE}: 500 Internal Server Error.\n{UNKNOWN}{TRIED}",
+    ),
+    "a command that does not fit": (
+        "steer",
+        error(400, 1000, "Invalid definition id."),
+        Rejected,
+        f"PATCH {ONE}: 400 Invalid definition id (code 1000).\n{NOTHING}",
+    ),
+    "a month without its number": (
+        "usage history",
+        httpx.Response(200, json=[{"year": 2026, "executedWorkflowCount": 3}]),
+        BadAnswer,
+        f"GET {URL}/usage/history: the answer (200, application/json) holds a month without its year, month and count: "
+        f'\'[{{"year":2026,"executedWorkflowCount":3}}]\'\n{NOTHING} {OTHER}',
+    ),
     "an instance without an id": (
         "instances",
         httpx.Response(200, json=[{"workflowId": {}, "version": 1}]),
@@ -271,7 +331,7 @@ def test_any_json_is_an_answer_or_an_error(body: Any, status: int, call: str) ->
     try:
         CALLS[call](client(Script([httpx.Response(status, content=json.dumps(body))])))
     except ApiError as error:
-        assert error.call.startswith(("GET ", "POST ", "PUT ", "DELETE "))  # noqa: PT017
+        assert error.call.startswith(("GET ", "POST ", "PUT ", "DELETE ", "PATCH "))  # noqa: PT017
 
 
 def test_refused_connection() -> None:

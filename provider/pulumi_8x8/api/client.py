@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
+from itertools import islice
 from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import quote
@@ -91,6 +92,10 @@ class Client:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends its connections."""
         self._http.close()
 
     def retry(self, call: Callable[[], _T], again: Callable[[ApiError], bool] = when_reading) -> _T:
@@ -165,10 +170,12 @@ class Client:
         status: Status | None = None,
         started_from: datetime | None = None,
         started_to: datetime | None = None,
+        limit: int | None = None,
     ) -> Iterator[Instance]:
         """Instances of one version (the newest, when none is named), the newest first.
 
         :param started_from: only those that started then or later, and so on; with a time zone.
+        :param limit: no more than so many.
         :raises NotFound: there is no definition of that id.
         """
         moments = {"startTimeFrom": started_from, "startTimeTo": started_to}
@@ -182,7 +189,8 @@ class Client:
         if status is not None:
             wanted["status"] = status
         path = f"/definitions/{_segment(definition_id)}/workflows"
-        yield from self._all(path, wanted, read_instance, lambda instance: instance.id)
+        page = PAGE if limit is None else min(limit, PAGE)
+        yield from islice(self._all(path, wanted, read_instance, lambda instance: instance.id, page), limit)
 
     def start(self, definition_id: str, data: Mapping[str, Json], version: int | None = None) -> str:
         """Starts an instance by hand, which really sends its messages; its id. Calling it twice starts two.
@@ -217,12 +225,12 @@ class Client:
         return read_faults(self._ask("GET", f"{_instance(definition_id, instance_id)}/errors"))
 
     def steer(self, definition_id: str, instance_id: str, command: Steering) -> None:
-        """Suspends, resumes or (for good) terminates an instance.
+        """Suspends, resumes or (for good) terminates an instance; doing it twice is as good as once.
 
         :raises NotFound: there is no such definition, or it has no such instance.
         :raises Rejected: the instance is not in a state for that.
         """
-        self._ask("PATCH", _instance(definition_id, instance_id), json={"status": command})
+        self._ask("PATCH", _instance(definition_id, instance_id), json={"status": command}, again=when_reading)
 
     def usage(self) -> Usage:
         """The account's usage in the current month."""
@@ -247,21 +255,25 @@ class Client:
         wanted: Mapping[str, str | int],
         read: Callable[[Mapping[str, Json], Answer], _T],
         key: Callable[[_T], Hashable],
+        size: int = PAGE,
     ) -> Iterator[_T]:
-        """Every item of a list once, whether ``offset`` counts items or pages: the second page tells which."""
+        """Every item of a list once, whether ``offset`` counts items or pages: the second page tells which.
+
+        :param size: of a page.
+        """
         seen: set[Hashable] = set()
         offset, step = 0, 1
         while True:
-            answer = self._ask("GET", path, params={**wanted, "limit": PAGE, "offset": offset})
+            answer = self._ask("GET", path, params={**wanted, "limit": size, "offset": offset})
             page = [read(item, answer) for item in answer.items()]
             fresh = {key(item): item for item in page if key(item) not in seen}
             if offset == 1 and len(fresh) < len(page) / 2:
-                step = PAGE  # nearly all of it was on the first page: the offset counts items
+                step = size  # nearly all of it was on the first page: the offset counts items
             seen.update(fresh)
             yield from fresh.values()
             # The second page may hold nothing new when something was created meanwhile; later ones mean that the
             # service takes no notice of the offset.
-            if len(page) < PAGE or (offset > 1 and not fresh):
+            if len(page) < size or (offset > 1 and not fresh):
                 return
             offset += step
 

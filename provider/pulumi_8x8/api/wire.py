@@ -110,11 +110,15 @@ class Fault:
 
 @dataclass(frozen=True)
 class Usage:
-    """How many workflows the account may start in the current month, and has."""
+    """How many workflows the account may start in the current month, and has.
+
+    :param overage_price: of each that is started above what is allowed.
+    """
 
     allowed: int | None
     executed: int | None
     overage_allowed: bool
+    overage_price: float | None = None
 
     @property
     def used_up(self) -> bool:
@@ -244,10 +248,12 @@ def read_usage(answer: Answer) -> Usage:
         value = body.get(name)
         return value if isinstance(value, int) else None
 
+    price = body.get("overagePrice")
     return Usage(
         allowed=number("allowedWorkflowCount"),
         executed=number("executedWorkflowCount"),
         overage_allowed=body.get("allowedOverage") is True,
+        overage_price=price if isinstance(price, int | float) else None,
     )
 
 

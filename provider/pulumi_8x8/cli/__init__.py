@@ -1,10 +1,26 @@
-"""``pulumi-8x8``: the command line. Each command is a module of its own, imported when it is called."""
+"""``pulumi-8x8``: the command line. Each command is a module of its own, imported when it is called.
+
+The help of a command says what it does, when it exits with what ("Exits with 0, …"), and has an example: a line that
+begins with ``$`` in a block after ``\\b``. docs/cli.md is made of it.
+"""
 
 from __future__ import annotations
 
+import atexit
+import gc
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from typing import Any
 
 import click
+
+# What a command makes stays until it ends: looking for garbage in it, above all at the end, is a seventh of the time
+# of a short one.
+gc.set_threshold(50_000)
+atexit.register(gc.freeze)
 
 #: Command -> module and function, in the order of the help.
 _COMMANDS = {
@@ -14,6 +30,12 @@ _COMMANDS = {
     "test": "pulumi_8x8.cli.test:test",
     "emulator": "pulumi_8x8.cli.emulator:emulator",
     "review": "pulumi_8x8.cli.review:review",
+    "compare": "pulumi_8x8.cli.compare:compare",
+    "instances": "pulumi_8x8.cli.instances:instances",
+    "versions": "pulumi_8x8.cli.versions:versions",
+    "export": "pulumi_8x8.cli.export:export",
+    "usage": "pulumi_8x8.cli.usage:usage",
+    "completion": "pulumi_8x8.cli.completion:completion",
 }
 
 
@@ -28,8 +50,34 @@ class _Lazy(click.Group):
         command: click.Command = getattr(import_module(module), function)
         return command
 
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        with _ending_quietly():
+            return super().make_context(*arguments, **options)  # prints the help
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _ending_quietly():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _ending_quietly() -> Iterator[None]:
+    """Ends as other programs do whose reader has seen enough (``| head``), or that got Ctrl-C: without a word, and
+    with 128 and the number of the signal."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + 13)
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # rich has dealt with it, in its own way
+            sys.exit(128 + 13)
+        raise
+    except KeyboardInterrupt:
+        sys.exit(128 + 2)
+
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="pulumi-8x8")
 def main() -> None:
-    """Workflows of the 8x8 Automation API: check them, and run the service on this machine."""
+    """Workflows of the 8x8 Automation API: check them, review and promote changes, operate what runs, and have the
+    service on this machine."""

@@ -6,9 +6,8 @@ import os
 
 import click
 
-from pulumi_8x8.emulator import EmulatorSettings, Store, StoreError, serve
-from pulumi_8x8.errors import SourceError
-from pulumi_8x8.simulator import read_stubs
+# What serves is imported where it is used, so that `--help` and completion come at once.
+_API_KEY = "emulator-key"
 
 
 class _CannotStart(click.ClickException):
@@ -23,7 +22,7 @@ class _CannotStart(click.ClickException):
     show_default=True,
     help="SQLite file that keeps everything; made when it is not there. ':memory:': nothing is kept.",
 )
-@click.option("--api-key", default=EmulatorSettings.api_key, show_default=True, help="The key that calls must carry.")
+@click.option("--api-key", default=_API_KEY, show_default=True, help="The key that calls must carry.")
 @click.option("--account", "accounts", multiple=True, help="Serve only this account; may be given several times.")
 @click.option(
     "--http",
@@ -49,7 +48,17 @@ def emulator(
     """Serve the Automation API on 127.0.0.1, without an account and without sending real messages.
 
     Prints its address on one line, then serves until it is interrupted (Ctrl-C or SIGTERM).
+
+    \b
+    $ pulumi-8x8 emulator
+    $ pulumi-8x8 emulator --port 0 --database :memory:
+
+    Exits with 0 when it is interrupted, and with 2 when it cannot start.
     """
+    from pulumi_8x8.emulator import EmulatorSettings, Store, StoreError, serve
+    from pulumi_8x8.errors import SourceError
+    from pulumi_8x8.simulator import read_stubs
+
     if not api_key or not api_key.isascii() or not api_key.isprintable() or api_key != api_key.strip():
         raise _CannotStart("--api-key must be printable ASCII without spaces around it")
     try:
@@ -61,7 +70,7 @@ def emulator(
     )
 
     def ready(address: str) -> None:
-        key = f"API key {api_key}" if api_key == EmulatorSettings.api_key else "API key as given"
+        key = f"API key {api_key}" if api_key == _API_KEY else "API key as given"
         click.echo(f"Automation API emulator at {address} ({key})")
 
     try:

@@ -22,7 +22,13 @@ _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
-@click.option("--format", "form", type=click.Choice(["text", "json", "sarif", "github"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "github"]),
+    default="text",
+    help="For people, or programs.",
+)
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning"]),
@@ -34,8 +40,13 @@ _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 def lint(paths: Sequence[str], form: str, fail_on: str, levels: Sequence[str]) -> None:
     """Check workflow files, and all workflow files in folders.
 
-    Exits with 0, with 1 when there are problems, and with 2 when something could not be checked. The rules are
-    explained in docs/lint.md.
+    The rules are explained in docs/lint.md.
+
+    \b
+    $ pulumi-8x8 lint workflows/
+    $ pulumi-8x8 lint menu.json --format github --level unreachable-step=error
+
+    Exits with 0, with 1 when there are problems, and with 2 when something could not be checked.
     """
     from pulumi_8x8.errors import SettingsError
     from pulumi_8x8.lint import apply_levels, judge_levels, lint_source, read_levels

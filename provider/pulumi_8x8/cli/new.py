@@ -35,7 +35,13 @@ class _CannotMake(click.ClickException):
 def new(example: str | None, folder: Path | None, name: str | None) -> None:
     """Begin a project in FOLDER as a copy of EXAMPLE; without arguments, list the examples.
 
-    It deploys at once, to the emulator. Exits with 2 when nothing was made.
+    It deploys at once, to the emulator.
+
+    \b
+    $ pulumi-8x8 new
+    $ pulumi-8x8 new auto_reply my-workflows
+
+    Exits with 0, and with 2 when nothing was made.
     """
     examples = {path.name: path for path in _examples()}
     if example is None:

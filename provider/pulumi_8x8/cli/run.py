@@ -35,7 +35,9 @@ class _CannotRun(click.ClickException):
 @click.option("--channel", help="sms, whatsapp, viber, …; default: sms or whatsapp, as the trigger says.")
 @click.option("--at", help="When it starts, such as 2026-03-01T20:00+08:00; default: now.")
 @click.option("--http", "stub_file", metavar="FILE", help="File with answers to HTTP calls: 'stubs', a list.")
-@click.option("--trace", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--trace", type=click.Choice(["text", "json"]), default="text", show_default=True, help="For people, or programs."
+)
 @click.option("--interactive", is_flag=True, help=f"Chat in the terminal: {_HELP}.")
 def run(
     file: str,
@@ -53,8 +55,13 @@ def run(
     """Run a workflow file here, without an account and without sending anything.
 
     The clock jumps over every wait. Replies and keys are given in order, each when the workflow waits for one; when
-    there are none left, the wait times out. Exits with 1 when an instance faults, and with 2 when the workflow cannot
-    be run at all.
+    there are none left, the wait times out.
+
+    \b
+    $ pulumi-8x8 run menu.json --message Hi --reply 2 --at 2026-03-01T20:00+08:00
+    $ pulumi-8x8 run menu.json --interactive
+
+    Exits with 0, with 1 when an instance faults, and with 2 when the workflow cannot be run at all.
     """
     from pulumi_8x8.errors import SourceError
     from pulumi_8x8.simulator import CUSTOMER, Simulation, Stubs, read_moment, read_stubs, read_workflow

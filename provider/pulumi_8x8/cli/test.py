@@ -18,6 +18,9 @@ import click
 def test(paths: Sequence[str], coverage: bool, minimum: int) -> None:
     """Run workflow tests: files named *.test.yaml, *.test.yml or *.test.json, and all of those in folders.
 
+    \b
+    $ pulumi-8x8 test . --coverage --minimum 90
+
     Exits with 0, with 1 when a test fails or too little is covered, and with 2 when something cannot be read.
     """
     from pulumi_8x8.errors import SourceError

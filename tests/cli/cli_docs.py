@@ -1,0 +1,139 @@
+"""What docs/cli.md says, made of the commands themselves; ``python tests/cli/cli_docs.py`` writes it."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import shlex
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from pulumi_8x8.cli import main
+
+FILE = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
+PROGRAM = "pulumi-8x8"
+
+HEAD = """\
+# Commands
+
+Made of the commands' own help (`pulumi-8x8 COMMAND --help`); `python tests/cli/cli_docs.py` writes this file.
+
+What holds for all: text for people, without colour where the output is no terminal (and with `NO_COLOR`). An error is
+one message on standard error. A command exits with 0 when all is well, with 1 when what it reports is bad, with 2 when
+it could not do it (of `review` alone, 2 means a change, and 1 that it could not); without a word with 141 when nobody
+reads its output any more (`| head`), and with 130 after Ctrl-C. Shells complete commands, options and the names of
+workflows: `pulumi-8x8 completion`.
+
+Commands that talk to the service take account and key from the config of a Pulumi stack (`--stack`, `--cwd`), and
+outside of a project from `PULUMI_8X8_ACCOUNT_ID`, `PULUMI_8X8_API_KEY` and `PULUMI_8X8_BASE_URL`.
+"""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command as its help has it.
+
+    :param path: ``("instances", "list")``.
+    :param text: paragraphs, without examples and exit codes.
+    :param examples: command lines.
+    :param exits: the paragraph about exit codes; empty when there is none.
+    """
+
+    path: tuple[str, ...]
+    command: click.Command
+    text: tuple[str, ...]
+    examples: tuple[str, ...]
+    exits: str
+
+    @property
+    def words(self) -> str:
+        return " ".join((PROGRAM, *self.path))
+
+
+def commands(group: click.Group = main, path: tuple[str, ...] = ()) -> Iterator[Command]:
+    """All commands, groups before what is in them."""
+    context = click.Context(group, info_name=PROGRAM)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        yield read(command, (*path, name))
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+
+
+def read(command: click.Command, path: tuple[str, ...]) -> Command:
+    """What stands in the help of a command."""
+    paragraphs = re.split(r"\n\s*\n", inspect.cleandoc(command.help or ""))
+    blocks = [each for each in paragraphs if each.startswith("\b")]
+    examples = [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+    rest = [" ".join(each.split()) for each in paragraphs if each and each not in blocks]
+    exits = [each for each in rest if each.startswith("Exits with ")]
+    text = tuple(each for each in rest if each not in exits)
+    return Command(path, command, text, tuple(examples), " ".join(exits))
+
+
+def own_arguments(line: str) -> list[list[str]]:
+    """Of a shell's command line, the arguments of each call of this program; redirections are left out."""
+    words = shlex.split(re.sub(r"\s>>?\s*\S+", "", line))
+    calls: list[list[str]] = [[]]
+    for word in words:
+        if word in ("|", "&&"):
+            calls.append([])
+        else:
+            calls[-1].append(word)
+    return [call[1:] for call in calls if call[:1] == [PROGRAM]]
+
+
+def document() -> str:
+    """docs/cli.md as it should be."""
+    every = list(commands())
+    lines = [HEAD, "| command | what it does |", "|---|---|"]
+    for each in every:
+        anchor = each.words.replace(" ", "-")
+        if len(each.path) == 1 or not isinstance(each.command, click.Group):
+            lines.append(f"| [`{each.words}`](#{anchor}) | {_cell(each.text[0])} |")
+    for each in every:
+        lines += ["", f"{'#' * (len(each.path) + 1)} {each.words}", "", *_section(each)]
+    return "\n".join(lines) + "\n"
+
+
+def _section(each: Command) -> Iterator[str]:
+    context = click.Context(each.command, info_name=each.words)
+    pieces = " ".join(each.command.collect_usage_pieces(context))
+    yield f"```\n{each.words} {pieces}\n```"
+    for paragraph in each.text:
+        yield f"\n{_wrapped(paragraph)}"
+    if each.examples:
+        yield "\n```console"
+        yield from (f"$ {line}" for line in each.examples)
+        yield "```"
+    options = [
+        record
+        for param in each.command.params
+        if isinstance(param, click.Option) and (record := param.get_help_record(context))
+    ]
+    if options:
+        yield "\n| option | |\n|---|---|"
+        yield from (f"| `{_cell(names)}` | {_cell(_escaped(said))} |" for names, said in options)
+    if each.exits:
+        yield f"\n{_wrapped(each.exits)}"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([<*_])(?=\S)", r"\\\1", text)
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(_escaped(text), 120, break_long_words=False, break_on_hyphens=False)
+
+
+if __name__ == "__main__":
+    FILE.write_text(document(), "utf-8")

@@ -1,0 +1,159 @@
+"""The command line as a whole: its help, its examples, docs/cli.md, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from cli_docs import FILE, PROGRAM, Command, commands, document, own_arguments
+from cli_kit import FAULTY, MENU, Workflows, run
+
+from kit import BIN
+from pulumi_8x8.cli import main
+
+COMMANDS = {each.words: each for each in commands()}
+TESTS = "\n".join(path.read_text("utf-8") for path in Path(__file__).parents[1].rglob("test_*.py"))
+
+
+@pytest.mark.parametrize("each", COMMANDS.values(), ids=COMMANDS)
+def test_every_command_is_explained(each: Command) -> None:
+    """Its help says what it does, has an example, and says how it exits."""
+    assert each.text, "no help"
+    assert each.text[0].endswith((".", ":")), "its first paragraph is no sentence"
+    if isinstance(each.command, click.Group):
+        return
+    assert each.examples, "no example: a line that begins with $ in a block after \\b"
+    assert each.exits.startswith("Exits with 0"), 'no paragraph "Exits with 0 …"'
+    result = run(*each.path, "--help")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert max(map(len, result.stdout.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("each", COMMANDS.values(), ids=COMMANDS)
+def test_every_option_is_explained(each: Command) -> None:
+    """Each option has a help of its own, but for those whose choices say it all."""
+    silent = [
+        param.name
+        for param in each.command.params
+        if isinstance(param, click.Option) and not param.help and not isinstance(param.type, click.Choice)
+    ]
+    assert not silent
+
+
+EXAMPLES = [(words, line) for words, each in COMMANDS.items() for line in each.examples]
+
+
+@pytest.mark.parametrize(("words", "line"), EXAMPLES)
+def test_examples_are_command_lines(words: str, line: str) -> None:
+    """Each example calls the command that it stands at, with arguments and options that it takes."""
+    (arguments,) = own_arguments(line)
+    context, rest, path = main.make_context(PROGRAM, [*arguments]), arguments, [PROGRAM]
+    group: click.Command = main
+    while isinstance(group, click.Group):
+        name, command, rest = group.resolve_command(context, rest)
+        assert name is not None
+        assert command is not None
+        path.append(name)
+        context = command.make_context(name, list(rest), parent=context)
+        group = command
+    assert " ".join(path) == words
+
+
+@pytest.mark.parametrize("each", COMMANDS.values(), ids=COMMANDS)
+def test_every_command_is_tested(each: Command) -> None:
+    """Some test runs it."""
+    if isinstance(each.command, click.Group):
+        return
+    called = r'",\s*"'.join(each.path)
+    assert re.search(rf'"{called}"|import {each.path[-1]}\b|{each.words}', TESTS)
+
+
+def test_documentation() -> None:
+    """docs/cli.md is what the commands say: ``python tests/cli/cli_docs.py`` writes it."""
+    assert FILE.read_text("utf-8") == document()
+
+
+def test_help_is_light() -> None:
+    """The help of all commands needs nothing that takes long to load."""
+    code = (
+        "import sys\nfrom pulumi_8x8.cli import main\n"
+        "main(['--help'], standalone_mode=False)\nprint(*sys.modules, file=sys.stderr)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr.split()
+    heavy = {"pydantic", "httpx", "stamina", "rich", "yaml", "deepdiff", "flask", "pulumi", "tree_sitter", "quickjs"}
+    assert not heavy & set(loaded)
+    ours = {each for each in loaded if each.startswith("pulumi_8x8.")}
+    assert {each for each in ours if not each.startswith("pulumi_8x8.cli")} == set()
+
+
+def piped(*arguments: str) -> tuple[int, str]:
+    """Exit code and standard error of a command whose output nobody reads."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = subprocess.run(
+        [str(BIN / PROGRAM), *arguments], stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60
+    )
+    os.close(writing)
+    return process.returncode, process.stderr
+
+
+def test_a_closed_pipe(workflows: Workflows) -> None:
+    """Commands whose reader is gone end without a word, with the code of SIGPIPE, whatever they print with."""
+    menu = workflows.store("menu", FAULTY)
+    workflows.store("menu", MENU)
+    started = workflows.start("menu")
+    for version, name in (("1", "old.json"), ("2", "new.json")):
+        run("versions", "show", menu, version, "--as", "file", "--to", name)
+    for arguments in (
+        ["--help"],
+        ["instances", "--help"],
+        ["instances", "list", menu],
+        ["instances", "list", menu, "--output", "json"],
+        ["instances", "show", menu, started],
+        ["instances", "logs", menu, started, "--follow"],
+        ["versions", menu],
+        ["versions", "show", menu],
+        ["versions", "diff", menu, "1"],
+        ["usage", "--history"],
+        ["completion", "bash"],
+        ["review", "old.json", "new.json"],
+        ["lint", "old.json", "new.json"],
+    ):
+        assert piped(*arguments) == (141, ""), arguments
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_tables_at_any_width(workflows: Workflows, width: int) -> None:
+    """On a terminal ids are never cut or broken; what does not fit beside each other stands below each other."""
+    menu = workflows.store("menu", MENU)
+    started = workflows.start("menu")
+    ours, theirs = os.openpty()
+    environment = {**os.environ, "COLUMNS": str(width), "TERM": "xterm"}
+    command = [str(BIN / PROGRAM), "instances", "list", menu]
+    subprocess.run(command, stdout=theirs, env=environment, check=True, timeout=60)
+    os.close(theirs)
+    printed = re.sub(r"\x1b\[[0-9;]*m", "", os.read(ours, 100_000).decode())
+    os.close(ours)
+    rows = printed.splitlines()
+    assert sum(menu in row for row in rows) == sum(started in row for row in rows) == 1
+    assert any(menu in row and started in row for row in rows) == (width == 200)
+
+
+@pytest.mark.parametrize(("terminal", "environment", "coloured"), [(True, {}, True), (True, {"NO_COLOR": "1"}, False)])
+def test_colours(workflows: Workflows, terminal: bool, environment: dict[str, str], coloured: bool) -> None:
+    """A terminal gets colours, unless it is asked not to."""
+    menu = workflows.store("menu", MENU)
+    workflows.start("menu")
+    ours, theirs = os.openpty()
+    command = [str(BIN / PROGRAM), "instances", "list", menu]
+    every = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "200", **environment}
+    subprocess.run(command, stdout=theirs, env=every, check=True, timeout=60)
+    os.close(theirs)
+    printed = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert ("\x1b[32m" in printed) == coloured
