@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
 from itertools import islice
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import quote
-
-import httpx
 
 from pulumi_8x8.api.retries import Gate, Patience, retry, when_nothing_was_done, when_reading
 from pulumi_8x8.api.settings import Settings
@@ -33,6 +31,10 @@ from pulumi_8x8.api.wire import (
 )
 from pulumi_8x8.definition import Definition, Json
 from pulumi_8x8.errors import ApiError, NotFound, SettingsError
+
+# httpx takes a tenth of a second to import, and most programs only describe workflows.
+if TYPE_CHECKING:
+    import httpx
 
 _T = TypeVar("_T")
 
@@ -69,6 +71,8 @@ class Client:
         self.patience = patience or Patience()
         self.tell = tell
         self._gate = Gate()
+        import httpx
+
         try:
             self._http = httpx.Client(
                 base_url=f"{settings.base_url}/api/v1/accounts/{_segment(settings.account_id)}",
@@ -288,6 +292,8 @@ class Client:
     ) -> Answer:
         request = self._http.build_request(method, path, params=params, json=json)
         call = f"{method} {request.url.copy_with(query=None)}"
+
+        import httpx
 
         def send() -> Answer:
             try:

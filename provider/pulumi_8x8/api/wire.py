@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
-
-import httpx
+from typing import TYPE_CHECKING, Literal
 
 from pulumi_8x8.api.retries import parse_retry_after
 from pulumi_8x8.definition import Definition, Json
 from pulumi_8x8.errors import ApiError, BadAnswer, NotFound, Rejected, Throttled, Unauthorized, Unreachable
+
+if TYPE_CHECKING:
+    import httpx
 
 #: The longest part of a body that is no JSON which a message quotes, in characters.
 _QUOTED = 120
@@ -258,6 +259,8 @@ def read_usage(answer: Answer) -> Usage:
 
 
 def unreachable(call: str, method: str, error: httpx.HTTPError) -> Unreachable:
+    import httpx
+
     not_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
     done = _NOTHING_DONE if not_sent or method == "GET" else _UNKNOWN_WHETHER_DONE
     detail = str(error) or type(error).__name__

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -37,7 +36,7 @@ def compare(old: Definition, new: Definition) -> tuple[Change, ...]:
     A value that is not known yet counts as changed.
     """
     old_parts, new_parts = _parts(old), _parts(new)
-    if old_parts == new_parts and _text(old_parts) == _text(new_parts):  # to Python, True equals 1
+    if _same(old_parts, new_parts):
         return ()  # nearly every comparison ends here, without loading deepdiff
     from deepdiff import DeepDiff
 
@@ -95,8 +94,14 @@ def _parts(definition: Definition) -> dict[str, Json]:
     return {key: _without_holes(value) for key, value in parts.items()} if definition.has_holes() else parts
 
 
-def _text(parts: Json) -> str:
-    return json.dumps(parts, sort_keys=True, default=str)
+def _same(old: Json, new: Json) -> bool:
+    if type(old) is not type(new):  # to Python, True equals 1
+        return False
+    if type(old) is dict:
+        return old.keys() == new.keys() and all(_same(value, new[key]) for key, value in old.items())
+    if type(old) is list:
+        return len(old) == len(new) and all(map(_same, old, new))
+    return bool(old == new)
 
 
 def _lower(value: Json) -> Json:

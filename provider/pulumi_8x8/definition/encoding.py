@@ -46,9 +46,9 @@ def from_inputs(inputs: Mapping[str, Json]) -> Definition:
 
     Values that were Outputs when the inputs were made are put into canonical form here.
     """
-    values = {key: decode(value) for key, value in inputs.items()}
-    parts = {attribute: values.get(key) for key, attribute in _PARTS.items()}
-    return Definition.of(**parts, steps=values.get("steps"), start=values.get("start"), more=values.get("more"))
+    values = {key: decode(inputs.get(key)) for key in (*_PARTS, "steps", "start", "more")}
+    parts = {attribute: values[key] for key, attribute in _PARTS.items()}
+    return Definition.of(**parts, steps=values["steps"], start=values["start"], more=values["more"])
 
 
 def encode(value: Json, encode_hole: Callable[[Hole], Json] = lambda hole: hole) -> Json:

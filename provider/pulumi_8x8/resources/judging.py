@@ -5,12 +5,9 @@ What the program found, and where it wrote what, goes to check() in a note that 
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pulumi_8x8.definition import Definition, Json, Source, find_sub_accounts, is_script, read_source, show_path
@@ -28,28 +25,15 @@ GATE = "gate"
 Where = Source | Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """What is wrong with a workflow, and the note to send to check()."""
-
-    problems: tuple[Problem, ...]
-    note: str
-
-    @property
-    def refused(self) -> bool:
-        """There is an error among the problems."""
-        return any(problem.severity == "error" for problem in self.problems)
-
-
 def judge_in_program(
     definition: Definition, where: Where, levels: Mapping[str, str], shared: Mapping[str, str]
-) -> Judgement:
-    """Lints a workflow where files and lines are known.
+) -> tuple[list[Problem], str]:
+    """What is wrong, and the note to send to check().
 
     :param levels: levels of lint rules for this workflow.
     :param shared: levels of lint rules for the whole stack.
     """
-    problems = tuple(locate(lint(definition, levels, shared), where))
+    problems = locate(lint(definition, levels, shared), where)
     note: dict[str, Json] = {}
     if definition.has_holes():
         note["levels"], note["shared"] = dict(levels), dict(shared)
@@ -59,46 +43,7 @@ def judge_in_program(
             note["lines"] = dict(where)
     else:
         note["errors"] = sum(problem.severity == "error" for problem in problems)
-    return Judgement(problems, json.dumps(note))
-
-
-class Bench:
-    """Judges the workflows of a program one after another, while the engine is busy with those before.
-
-    The SDK sends nothing before the program is through, and the engine would have to wait for a thousand judgements.
-    When one is refused the notes of all others are kept back until all are judged and told: the first resource that
-    the engine refuses ends the program.
-    """
-
-    def __init__(self) -> None:
-        self._waiting: deque[tuple[Callable[[], Judgement], asyncio.Future[str]]] = deque()
-        self._work: asyncio.Future[None] | None = None
-
-    def note(self, judge: Callable[[], Judgement]) -> asyncio.Future[str]:
-        """The note of what ``judge`` will find, and tell."""
-        note = asyncio.get_event_loop().create_future()
-        self._waiting.append((judge, note))
-        if self._work is None:
-            self._work = asyncio.ensure_future(self._judge_all())
-        return note
-
-    async def _judge_all(self) -> None:
-        kept: list[tuple[asyncio.Future[str], str]] = []
-        while self._waiting:
-            judge, note = self._waiting.popleft()
-            try:
-                judgement = judge()
-            except Exception as error:  # noqa: BLE001 - told by the registration that waits for the note
-                note.set_exception(error)
-                continue
-            if judgement.refused or kept:
-                kept.append((note, judgement.note))
-            else:
-                note.set_result(judgement.note)
-                await asyncio.sleep(0)  # lets it be sent
-        self._work = None
-        for note, text in kept:
-            note.set_result(text)
+    return list(problems), json.dumps(note)
 
 
 def judge_sub_accounts(definition: Definition, where: Where, names: Mapping[str, str]) -> Iterator[str]:

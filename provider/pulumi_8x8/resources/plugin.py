@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
@@ -55,6 +56,8 @@ class Configured(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:
         """Keeps the stack's config; what is wrong with it is told by the call that needs it."""
         sys.tracebacklimit = 0  # this is the plugin's process, see plainly
+        gc.freeze()  # which lives for one operation: what is read in it stays
+        gc.set_threshold(50_000)
         stamina.instrumentation.set_on_retry_hooks([])  # it would log each try; Client.tell says what matters
         self.configure_with(req.config.get)
 

@@ -13,7 +13,6 @@ from pulumi.runtime.settings import get_monitor
 from pulumi_8x8.api import Settings
 from pulumi_8x8.definition import Hole, Json, encode, logical_names, read_sub_accounts
 from pulumi_8x8.lint import read_levels
-from pulumi_8x8.resources.judging import Bench
 
 if TYPE_CHECKING:
     from pulumi_8x8.resources.workflow import Workflow
@@ -25,7 +24,6 @@ class Program:
     :ivar levels: of lint rules, for the whole stack.
     :ivar sub_accounts: by logical name.
     :ivar gate: the stack that has to run first what this one deploys; ``None``: none.
-    :ivar bench: where its workflows are judged.
     :ivar names: how many workflows of each name it has made so far; those whose name is not known yet under ``None``.
     :ivar workflows: by the names of their resources.
     :raises SettingsError: the account or key is missing, or another setting makes no sense.
@@ -47,7 +45,6 @@ class Program:
         self.levels = read_levels(config.get_object("lint") if levels and levels.startswith("{") else levels)
         self.sub_accounts = read_sub_accounts(config.get("subAccounts"))
         self.gate = config.get("requiresDigestFrom")
-        self.bench = Bench()
         self.names: Counter[str | None] = Counter()
         self.workflows: dict[str, list[Workflow]] = {}
         self._digests: dict[str, pulumi.Output[Json]] = {}

@@ -24,7 +24,7 @@ from pulumi_8x8.definition import (
 from pulumi_8x8.errors import SettingsError, SourceError
 from pulumi_8x8.lint import read_levels
 from pulumi_8x8.resources.digests import digest_of, digest_of_deployed, judge
-from pulumi_8x8.resources.judging import GATE, NOTE, Judgement, Where, judge_in_program, judge_sub_accounts
+from pulumi_8x8.resources.judging import GATE, NOTE, judge_in_program, judge_sub_accounts
 from pulumi_8x8.resources.program import Program, current_program, full_name, once_known
 from pulumi_8x8.resources.provider import PROGRAM, WorkflowProvider, read_on_delete
 from pulumi_8x8.resources.secrets import definition_of
@@ -172,7 +172,7 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         self._pinned, self._account = pin_version, account
         self._runs: list[pulumi.Output[Any]] = []  # how its smoke tests ended
         definition = rename_sub_accounts(definition, program.sub_accounts)
-        note = program.bench.note(lambda: self._judge(resource_name, definition, where, lint or {}, program))
+        problems, note = judge_in_program(definition, where, lint or {}, program.levels)
         options = {
             "adopt": adopt,
             "overwrite": overwrite or None,
@@ -197,6 +197,15 @@ class Workflow(Resource, module="8x8", name="Workflow"):
             },
             opts,
         )
+        for problem in problems:
+            if problem.severity == "warning":
+                pulumi.log.warn(str(problem), self)
+            else:
+                # Told by the program, since the first resource that the engine refuses ends it: so all errors of all
+                # workflows are told. Not beside the resource: the engine has no place for one that it refuses.
+                pulumi.log.error(f'workflow "{resource_name}": {problem}')
+        for stranger in judge_sub_accounts(definition, where, program.sub_accounts):
+            pulumi.log.warn(stranger, self)
         if pin_version is not None:
             pulumi.log.warn(
                 f"pinned to version {pin_version}: what the program says of it is not deployed until pin_version is "
@@ -250,20 +259,6 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         digest = digest_of_deployed(self._declared, names, deployed, self._live(to_inputs(deployed)))
         # Asked when the program has run, so that the order in it does not matter.
         return digest.apply(lambda text: pulumi.Output.all(*self._runs).apply(lambda _: text))
-
-    def _judge(
-        self, name: str, definition: Definition, where: Where, levels: Mapping[str, str], program: Program
-    ) -> Judgement:
-        judgement = judge_in_program(definition, where, levels, program.levels)
-        for problem in judgement.problems:
-            if problem.severity == "warning":
-                pulumi.log.warn(str(problem), self)
-            else:
-                # Not beside the resource: the engine has no place for one that it refuses.
-                pulumi.log.error(f'workflow "{name}": {problem}')
-        for stranger in judge_sub_accounts(definition, where, program.sub_accounts):
-            pulumi.log.warn(stranger, self)
-        return judgement
 
     def _ask(self, program: Program, stack: str, resource_name: str) -> pulumi.Output[str]:
         both = pulumi.Output.all(self.digest, program.digests_of(stack))
