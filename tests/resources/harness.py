@@ -19,7 +19,7 @@ from pulumi_8x8.api import Client, Patience, Settings
 from pulumi_8x8.definition import Definition, encode, to_inputs
 from pulumi_8x8.emulator import EmulatorSettings, Store, create_app
 from pulumi_8x8.resources import WorkflowProvider
-from pulumi_8x8.resources.provider import PROGRAM
+from pulumi_8x8.resources.provider import ABOUT
 
 #: Tries as often as for users, without the waiting.
 IMPATIENT = Patience(limit=30.0, first_wait=0.0005, longest_wait=0.002, poll=0.0005)
@@ -130,7 +130,7 @@ class Engine:
         steps: list[Callable[[], None]] = []
         for name, (definition, options) in program.items():
             about = {"resource": name, "workflows": len(program), "siblings": names[definition.name]}
-            news = engine({**to_inputs(definition), **encode(options), PROGRAM: about})
+            news = engine({**to_inputs(definition), **encode(options), ABOUT: about})
             steps.extend(self._decide(provider, name, news, written))
         for step in steps:
             step()

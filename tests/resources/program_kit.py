@@ -11,6 +11,7 @@ import pytest
 from pulumi.runtime import Mocks, set_all_config, set_mocks, test
 
 from pulumi_8x8.definition import Definition, from_inputs
+from pulumi_8x8.resources.provider import ABOUT
 
 #: Given as the value of an Output that is not known at preview.
 LATER = "known after the update"
@@ -45,7 +46,7 @@ def run_program(
     class Recorder(Mocks):
         def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
             ran.inputs[args.name] = args.inputs
-            return f"{args.name}-id", {**args.inputs, "version": 1}
+            return f"{args.name}-id", {**args.inputs, ABOUT: {**args.inputs.get(ABOUT, {}), "version": 1}}
 
         def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
             return {}

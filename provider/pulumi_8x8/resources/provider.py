@@ -22,12 +22,17 @@ from pulumi_8x8.resources.digests import same_but_status
 from pulumi_8x8.resources.judging import GATE, NOTE, judge_in_check
 from pulumi_8x8.resources.plugin import Configured, plainly
 
-#: What the program knows of itself: ``{"resource": name, "workflows": how many, "siblings": how many of this name}``,
-#: and until check() the :data:`NOTE` and the :data:`GATE`. The engine hides keys that begin with two underscores.
-PROGRAM = "__program"
+#: What is known besides: what the program knows of itself (``{"resource": name, "workflows": how many, "siblings": how
+#: many of this name}``, and until check() the :data:`NOTE` and the :data:`GATE`), and in the outputs :data:`ADDED`.
+#: The engine hides keys that begin with two underscores.
+ABOUT = "__about"
+
+#: What the service adds. It stands beside the definition, where people look; and once more in :data:`ABOUT`, whence the
+#: program has it: each property that it names costs the SDK time for all of them, in every operation.
+ADDED = ("version", "createdAt", "accountId")
 
 #: How to manage a workflow, beside what it is: inputs that are kept with the outputs, since delete() sees only those.
-OPTIONS = ("adopt", "onDelete", "overwrite", "account", "pinVersion", PROGRAM)
+OPTIONS = ("adopt", "onDelete", "overwrite", "account", "pinVersion", ABOUT)
 
 #: Options whose change has to reach the state, though nothing changes on the service.
 _KEPT_FOR_DELETION = ("onDelete", "overwrite", "account")
@@ -65,7 +70,7 @@ class WorkflowProvider(Configured):
             if settings not in self._accounts:
                 self._accounts[settings] = ManagedAccount(self.client(settings))
             account = self._accounts[settings]
-        account.snapshot.expect(int(_program(props).get("workflows", 1)))
+        account.snapshot.expect(int(_about(props).get("workflows", 1)))
         return account
 
     @plainly
@@ -79,8 +84,8 @@ class WorkflowProvider(Configured):
         except SettingsError as error:
             return CheckResult(news, [CheckFailure("", str(error))])
         definition = from_inputs(news)
-        errors = judge_in_check(definition, _program(news).get(NOTE))
-        gate = _program(news).get(GATE)
+        errors = judge_in_check(definition, _about(news).get(NOTE))
+        gate = _about(news).get(GATE)
         if gate and isinstance(gate, str) and not _runs_already(_olds, definition):
             errors = [*errors, gate]
         if "pinVersion" in news and not _olds and "adopt" not in news:
@@ -228,22 +233,22 @@ def _nothing_to_pin(props: Mapping[str, Any]) -> str:
 
 def _options(props: Mapping[str, Any]) -> dict[str, Any]:
     options = {key: props[key] for key in OPTIONS if props.get(key) is not None}
-    if about := _program(props):
-        options[PROGRAM] = {key: value for key, value in about.items() if key not in (NOTE, GATE)}
+    if about := _about(props):
+        options[ABOUT] = {key: value for key, value in about.items() if key not in (NOTE, GATE, *ADDED)}
     return options
 
 
-def _program(props: Mapping[str, Any]) -> Mapping[str, Any]:
-    known = props.get(PROGRAM)
+def _about(props: Mapping[str, Any]) -> Mapping[str, Any]:
+    known = props.get(ABOUT)
     return known if isinstance(known, Mapping) else {}
 
 
 def _holder(props: Mapping[str, Any]) -> str:
-    return str(_program(props).get("resource", ""))
+    return str(_about(props).get("resource", ""))
 
 
 def _siblings(props: Mapping[str, Any]) -> int:
-    return int(_program(props).get("siblings", 1))
+    return int(_about(props).get("siblings", 1))
 
 
 def _outputs(
@@ -251,13 +256,10 @@ def _outputs(
 ) -> dict[str, Any]:
     """The definition as the service holds it, so that a refresh shows what changed by step, and what it added."""
     live = replace(without_additions(stored.definition, wanted), status=stored.status)
-    return {
-        **to_inputs(live),
-        **_options(props),
-        "version": stored.version,
-        "createdAt": stored.created_at,
-        "accountId": account.client.settings.account_id,  # as it is configured, to see when another one is
-    }
+    # The account as it is configured, to see when another one is.
+    added = dict(zip(ADDED, (stored.version, stored.created_at, account.client.settings.account_id), strict=True))
+    options = _options(props)
+    return {**to_inputs(live), **options, **added, ABOUT: {**options.get(ABOUT, {}), **added}}
 
 
 def _told_drift(stored: StoredDefinition, drift: tuple[Change, ...]) -> str:

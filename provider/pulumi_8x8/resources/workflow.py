@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
 from pulumi.dynamic import Resource
+from pulumi.output import UNKNOWN
 
 from pulumi_8x8.definition import (
     Definition,
@@ -26,11 +27,8 @@ from pulumi_8x8.lint import read_levels
 from pulumi_8x8.resources.digests import digest_of, digest_of_deployed, judge
 from pulumi_8x8.resources.judging import GATE, NOTE, judge_in_program, judge_sub_accounts
 from pulumi_8x8.resources.program import Program, current_program, full_name, once_known
-from pulumi_8x8.resources.provider import PROGRAM, WorkflowProvider, read_on_delete
+from pulumi_8x8.resources.provider import ABOUT, WorkflowProvider, read_on_delete
 from pulumi_8x8.resources.secrets import definition_of
-
-#: Outputs that are no inputs.
-_OUTPUTS = ("version", "createdAt", "accountId")
 
 #: Inputs, and outputs, that are the definition.
 _DEFINITION = ("name", "trigger", "subAccountId", "status", "start", "steps", "more")
@@ -117,9 +115,7 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         with that one message.
     """
 
-    #: Counts up by one with each change.
-    version: pulumi.Output[int]
-    if TYPE_CHECKING:  # the SDK evaluates annotations anew for each resource; only of a number it needs to know
+    if TYPE_CHECKING:  # the SDK evaluates annotations anew for each resource
         #: The service's id of the definition.
         id: pulumi.Output[str]
         #: ``enabled`` or ``disabled``.
@@ -189,11 +185,10 @@ class Workflow(Resource, module="8x8", name="Workflow"):
             WorkflowProvider(),
             resource_name,
             {
-                **dict.fromkeys(_OUTPUTS),  # named here, or they do not become attributes
                 **to_inputs(definition, once_known),
                 # Each key costs the SDK an Output, whatever its value.
                 **{key: value for key, value in options.items() if value is not None},
-                PROGRAM: _AboutTheProgram(program, definition.name, about),
+                ABOUT: _AboutTheProgram(program, definition.name, about),
             },
             opts,
         )
@@ -223,19 +218,27 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         read = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
         self._declared = self._pinned = self._account = None
         self._runs = []
-        Resource.__init__(self, WorkflowProvider(), resource_name, dict.fromkeys((*_OUTPUTS, *_DEFINITION)), read)
+        Resource.__init__(self, WorkflowProvider(), resource_name, dict.fromkeys((ABOUT, *_DEFINITION)), read)
         return self
 
-    # Not by translating names: the SDK would translate the keys inside the steps as well.
+    @property
+    def version(self) -> pulumi.Output[int]:
+        """Counts up by one with each change."""
+        return self._added("version").apply(int)  # numbers come as floats
+
     @property
     def created_at(self) -> pulumi.Output[str]:
         """ISO 8601, when this version was stored."""
-        return pulumi.get(self, "createdAt")  # type: ignore[no-any-return]
+        return self._added("createdAt")
 
     @property
     def account_id(self) -> pulumi.Output[str]:
         """The account that holds it."""
-        return pulumi.get(self, "accountId")  # type: ignore[no-any-return]
+        return self._added("accountId")
+
+    def _added(self, key: str) -> pulumi.Output[Any]:
+        # At a preview of a change it is not there yet.
+        return pulumi.get(self, ABOUT).apply(lambda about: about.get(key, UNKNOWN))  # type: ignore[no-any-return]
 
     @property
     def digest(self) -> pulumi.Output[str]:
