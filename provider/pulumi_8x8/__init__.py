@@ -72,7 +72,8 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = import_module(f"{__name__}.{'definition' if name in _FROM_DEFINITION else 'resources'}")
-    return getattr(module, name)
+    globals()[name] = value = getattr(module, name)  # asked for once
+    return value
 
 
 def __dir__() -> list[str]:
