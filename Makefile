@@ -25,7 +25,7 @@ test: engine chromium
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # The random tests for longer: about a quarter of an hour.
 soak: setup

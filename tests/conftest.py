@@ -12,11 +12,18 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
-from kit import BIN, Account
+from kit import BIN, PRINTED, Account
 
 # CI must not fail for the example that it happens to draw, nor for a slow machine.
 settings.register_profile("default", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("default")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == PRINTED:
+                terminalreporter.write_line(str(value))
 
 
 @pytest.fixture(scope="session")

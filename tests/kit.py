@@ -13,6 +13,8 @@ import httpx
 
 BIN = Path(sys.prefix) / "bin"
 API_KEY = "emulator-key"
+#: A property that a test records to have it in the summary, on whichever core it ran.
+PRINTED = "printed"
 
 
 @dataclass(frozen=True)

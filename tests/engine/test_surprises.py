@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -170,16 +171,29 @@ def test_a_killed_creation_leaves_no_second_copy(stack: Stack) -> None:
     while not any(call.startswith("GET") for call in stack.account.made()) and time.monotonic() < deadline:
         time.sleep(0.05)
     time.sleep(1)  # the POST is under way, and delayed
+    plugins = _descendants(engine.pid)  # each in a group of its own
     os.killpg(engine.pid, signal.SIGKILL)
     engine.wait()
     while not stack.account.definitions() and time.monotonic() < deadline:
         time.sleep(0.05)
+    for pid in plugins:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     made = stack.account.only()["definition"]["id"]
     assert stack.resources() == []
     stack.run("cancel", "--yes")
     up = stack.up()
     assert f"the definition {made} is just like it" in up.text
     assert stack.outputs() == {"id": made, "version": 1}
+
+
+def _descendants(ancestor: int) -> list[int]:
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = dict(map(int, line.split()) for line in listed.splitlines())
+    found = [ancestor]
+    for each in found:  # grows while it is walked
+        found += [pid for pid, parent in parents.items() if parent == each]
+    return found[1:]
 
 
 def test_another_account_and_no_key_anywhere(stack: Stack) -> None:

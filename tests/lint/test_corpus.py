@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import corpus
+from kit import PRINTED
 from pulumi_8x8.definition import Definition, read_source, show_path
 from pulumi_8x8.lint import lint, lint_source
 
@@ -311,7 +312,7 @@ MUTATIONS: dict[str, Callable[[Body], Iterator[Body]]] = {
 }
 
 
-def test_mutants_are_caught(capsys: pytest.CaptureFixture[str]) -> None:
+def test_mutants_are_caught(record_property: Callable[[str, object], None]) -> None:
     """Published definitions without an error, broken in all these ways: at least 95 % show a problem that is new."""
     caught, missed = 0, []
     for name, body in DEFINITIONS.items():
@@ -325,8 +326,8 @@ def test_mutants_are_caught(capsys: pytest.CaptureFixture[str]) -> None:
                 else:
                     missed.append(f"{name}: {way}")
     share = caught / (caught + len(missed))
-    with capsys.disabled():
-        print(f"\n{len(MUTATIONS)} ways to break a definition, {caught + len(missed)} mutants: {share:.1%} caught")
+    counts = f"{len(MUTATIONS)} ways to break a definition, {caught + len(missed)} mutants"
+    record_property(PRINTED, f"{counts}: {share:.1%} caught")
     assert share >= 0.95, missed
     assert len(MUTATIONS) >= 25
 
