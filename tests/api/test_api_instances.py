@@ -10,7 +10,7 @@ import httpx
 import pytest
 from api_kit import ID, Script, client
 
-from pulumi_8x8.api import Instance, Log
+from pulumi_8x8.api import Fault, Instance, Log
 
 STORED = {"workflowId": "65f1a0b2c3d4e5f60718293a", "version": 3, "status": "Runnable", "startedAt": "2026-03-01"}
 
@@ -91,3 +91,10 @@ def test_start(location: str) -> None:
 def test_customers_data_is_not_in_a_repr() -> None:
     """A customer's message does not get into a log or a traceback."""
     assert "+65" not in repr(Instance("1", 1, "Complete", "", data={"msisdn": "+6581968289"}))
+
+
+def test_faults_as_a_list_or_as_one() -> None:
+    """The published example of ``/errors`` is one object, and the facts say an array: both are read."""
+    error = {"workflowId": "65f1", "step": "ask", "message": "Invalid subaccount id.", "errorTime": "2026-03-01"}
+    for answer in (error, [error]):
+        assert client(Script([httpx.Response(200, json=answer)])).faults(ID, "65f1") == [Fault(*error.values())]
