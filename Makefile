@@ -1,5 +1,7 @@
 # Two commands: `make up` and `make test`. Both do all of their own set-up, and both can be interrupted and run again.
 PYTHON ?= python3
+# Two tests a core: those on the engine wait more than they work.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 BIN := .venv/bin
 
 .PHONY: help up down test soak bench format lock clean setup engine chromium
@@ -25,7 +27,7 @@ test: engine chromium
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # The random tests for longer: about a quarter of an hour.
 soak: setup
