@@ -77,22 +77,23 @@ class Managed:
         That is what stands at the place of a secret in any of them, wherever else it stands: in another version the
         step may have had another id.
         """
-        from dataclasses import replace
 
         from pulumi_8x8.changes.secrets import Secret, mask
+        from pulumi_8x8.definition.places import map_places, places
 
-        secret = {path for path, leaf in _leaves(self.definition) if isinstance(leaf, Secret)}
-        found = [leaf for each in versions for path, leaf in _leaves(each) if _is_inside(path, secret)]
+        secret = {path for path, leaf in places(self.definition) if isinstance(leaf, Secret)}
+        found = [leaf for each in versions for path, leaf in places(each) if _is_inside(path, secret)]
         values = [leaf for leaf in found if isinstance(leaf, str) and len(leaf) >= _SHORTEST_SECRET]
 
         def hide(definition: Definition) -> Definition:
-            places = secret | {
+            hidden = secret | {
                 path
-                for path, leaf in _leaves(definition)
+                for path, leaf in places(definition)
                 if isinstance(leaf, str) and any(value in leaf for value in values)
             }
-            parts: dict[str, Any] = {attribute: Secret() for part, attribute in _PARTS.items() if (part,) in places}
-            return replace(mask(definition, places), **parts)
+            # Those beside the steps, which mask() does not know.
+            shown = map_places(definition, lambda path, leaf: Secret() if len(path) == 1 and path in hidden else leaf)
+            return mask(shown, hidden)
 
         return [hide(each) for each in versions] if secret else list(versions)
 
@@ -119,49 +120,6 @@ class Stack:
 
 #: Letters from which on a secret is looked for in other places; shorter ones would hide half of a definition.
 _SHORTEST_SECRET = 6
-
-#: Parts of a definition beside its steps.
-_PARTS = {"name": "name", "trigger": "trigger", "status": "status", "subAccountId": "sub_account_id"}
-
-
-def map_leaves(definition: Definition, change: Callable[[Place, Json], Json]) -> Definition:
-    """``definition`` with ``change(place, value)`` in place of every value that is no container.
-
-    Places are those that :func:`~pulumi_8x8.changes.secrets.mask` knows.
-    """
-    from dataclasses import replace
-
-    def walk(value: Json, path: Place) -> Json:
-        if isinstance(value, Mapping):
-            return {key: walk(item, (*path, key)) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            in_do = len(path) > 1 and path[-2] == "do"
-            return [walk(item, (*path, _name(item, at) if in_do else at)) for at, item in enumerate(value)]
-        return change(path, value)
-
-    parts: dict[str, Any] = {key: walk(getattr(definition, key), (part,)) for part, key in _PARTS.items()}
-    return replace(
-        definition,
-        **parts,
-        steps={key: walk(step, ("steps", key)) for key, step in definition.steps.items()},
-        more={key: walk(value, (key,)) for key, value in definition.more.items()},
-    )
-
-
-def _name(step: Json, position: int) -> str:
-    own = step.get("id") if isinstance(step, Mapping) else None
-    return own if isinstance(own, str) and own else f"#{position}"
-
-
-def _leaves(definition: Definition) -> list[tuple[Place, Json]]:
-    found: list[tuple[Place, Json]] = []
-
-    def note(path: Place, leaf: Json) -> Json:
-        found.append((path, leaf))
-        return leaf
-
-    map_leaves(definition, note)
-    return found
 
 
 def _is_inside(path: Place, places: set[Place]) -> bool:

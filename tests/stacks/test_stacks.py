@@ -11,8 +11,9 @@ import pytest
 
 from pulumi_8x8.changes.secrets import Secret
 from pulumi_8x8.definition import Definition, to_inputs
+from pulumi_8x8.definition.places import map_places
 from pulumi_8x8.errors import StackError
-from pulumi_8x8.stacks import SECRET_MARK, Managed, find_project, map_leaves, read_stack, workflow_names
+from pulumi_8x8.stacks import SECRET_MARK, Managed, find_project, read_stack, workflow_names
 
 CIPHER = {SECRET_MARK: "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:abc"}
 TOKEN = "Bearer t0ken-4711"
@@ -85,7 +86,7 @@ def leaves(each: Definition) -> dict[str, object]:
         found[str(path)] = "SECRET" if isinstance(leaf, Secret) else leaf
         return leaf
 
-    map_leaves(each, note)
+    map_places(each, note)
     return found
 
 

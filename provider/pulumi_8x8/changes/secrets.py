@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from pulumi_8x8.definition import Definition, Hole, Json, Path
+from pulumi_8x8.definition.places import name_in_do
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,7 @@ def _masked(value: Json, path: Path, places: set[Path]) -> Json:
     if isinstance(value, list | tuple):
         sequence = len(path) > 1 and path[-2] == "do"
         return [
-            _masked(item, (*path, _name(item, position) if sequence else position), places)
+            _masked(item, (*path, name_in_do(item, position) if sequence else position), places)
             for position, item in enumerate(value)
         ]
     return value
-
-
-def _name(step: Json, position: int) -> str:
-    # As paths name the steps inside of a `do`.
-    own = step.get("id") if isinstance(step, Mapping) else None
-    return own if isinstance(own, str) and own else f"#{position}"

@@ -247,10 +247,10 @@ def _without_secrets(
     from pulumi_8x8.changes.secrets import Secret
     from pulumi_8x8.definition import show_path
     from pulumi_8x8.definition.placeholders import placeholder
-    from pulumi_8x8.stacks import map_leaves
+    from pulumi_8x8.definition.places import map_places
 
     plain: dict[Path, Json] = {}
-    map_leaves(definition, lambda path, leaf: plain.setdefault(path, leaf))
+    map_places(definition, lambda path, leaf: plain.setdefault(path, leaf))
     names: dict[str, str] = {}
 
     def fill(path: Path, leaf: Json) -> Json:
@@ -265,7 +265,7 @@ def _without_secrets(
         names[own] = show_path(path)
         return placeholder(own)
 
-    return map_leaves(masked, fill), names
+    return map_places(masked, fill), names
 
 
 def _free_name(path: Path, taken: Collection[str]) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from pulumi_8x8.definition.model import Definition
+from pulumi_8x8.definition.places import map_places
 from pulumi_8x8.definition.values import Json, Path
 
 _PLACEHOLDER = re.compile(r"<secret:([A-Za-z][\w-]*)>", re.ASCII)
@@ -49,33 +49,12 @@ def match_secrets(template: str, text: str) -> dict[str, str] | None:
 def map_texts(definition: Definition, change: Callable[[Path, str], Json]) -> Definition:
     """``definition`` with ``change(path, text)`` in the place of every text in it, but for keys and ids of steps."""
 
-    def walk(value: Json, path: Path) -> Json:
-        if isinstance(value, str):
-            return value if _is_step_id(path) else change(path, value)
-        if isinstance(value, Mapping):
-            return {key: walk(item, (*path, key)) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            sequence = len(path) > 1 and path[-2] == "do"
-            return [walk(item, (*path, _name(item, at) if sequence else at)) for at, item in enumerate(value)]
-        return value
+    def changed(place: Path, value: Json) -> Json:
+        return change(place, value) if isinstance(value, str) and not _is_step_id(place) else value
 
-    return replace(
-        definition,
-        name=walk(definition.name, ("name",)),
-        trigger=walk(definition.trigger, ("trigger",)),
-        status=walk(definition.status, ("status",)),
-        sub_account_id=walk(definition.sub_account_id, ("subAccountId",)),
-        steps={key: walk(step, ("steps", key)) for key, step in definition.steps.items()},
-        more={key: walk(value, (key,)) for key, value in definition.more.items()},
-    )
+    return map_places(definition, changed)
 
 
 def _is_step_id(path: Path) -> bool:
     of_a_step = (len(path) == 3 and path[0] == "steps") or (len(path) > 4 and path[-4] == "do")
     return of_a_step and path[-1] in ("id", "nextStepId")
-
-
-def _name(step: Json, position: int) -> str:
-    # As paths name the steps inside of a `do`.
-    own = step.get("id") if isinstance(step, Mapping) else None
-    return own if isinstance(own, str) and own else f"#{position}"

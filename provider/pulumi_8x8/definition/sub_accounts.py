@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from pulumi_8x8.definition.model import Definition
+from pulumi_8x8.definition.places import map_places, places
 from pulumi_8x8.definition.values import Json, Path
 from pulumi_8x8.errors import SettingsError
 
@@ -41,27 +41,7 @@ def logical_names(names: Mapping[str, str]) -> dict[str, str]:
 
 def find_sub_accounts(definition: Definition) -> Iterator[tuple[Path, Json]]:
     """Every ``subAccountId`` of ``definition``, at any depth, with its place."""
-    if definition.sub_account_id is not None:
-        yield ("subAccountId",), definition.sub_account_id
-    for key, value in definition.more.items():
-        yield from _found(value, (key,))
-    for key, step in definition.steps.items():
-        yield from _found(step, ("steps", key))
-
-
-def _found(value: Json, path: Path) -> Iterator[tuple[Path, Json]]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            if key.lower() == "subaccountid":
-                yield (*path, key), item
-            else:
-                yield from _found(item, (*path, key))
-    elif isinstance(value, list | tuple):
-        sequence = len(path) > 1 and path[-2] == "do"
-        for position, item in enumerate(value):
-            # As paths name the steps inside of a `do`.
-            own = item.get("id") if sequence and isinstance(item, Mapping) else None
-            yield from _found(item, (*path, own if isinstance(own, str) else position))
+    return ((place, value) for place, value in places(definition) if _is_sub_account(place) and value is not None)
 
 
 def rename_sub_accounts(definition: Definition, names: Mapping[str, str]) -> Definition:
@@ -71,21 +51,12 @@ def rename_sub_accounts(definition: Definition, names: Mapping[str, str]) -> Def
     """
     if not names:
         return definition
-    own = definition.sub_account_id
-    return replace(
-        definition,
-        sub_account_id=names.get(own, own) if isinstance(own, str) else own,
-        steps={key: _renamed(step, names) for key, step in definition.steps.items()},
-        more={key: _renamed(value, names) for key, value in definition.more.items()},
-    )
+
+    def renamed(place: Path, value: Json) -> Json:
+        return names.get(value, value) if isinstance(value, str) and _is_sub_account(place) else value
+
+    return map_places(definition, renamed)
 
 
-def _renamed(value: Json, names: Mapping[str, str]) -> Json:
-    if isinstance(value, Mapping):
-        return {
-            key: names.get(item, item)
-            if isinstance(item, str) and key.lower() == "subaccountid"
-            else _renamed(item, names)
-            for key, item in value.items()
-        }
-    return [_renamed(item, names) for item in value] if isinstance(value, list | tuple) else value
+def _is_sub_account(place: Path) -> bool:
+    return str(place[-1]).lower() == "subaccountid"

@@ -1,0 +1,50 @@
+"""Every value of a definition with its place, such as ``("steps", "send_CA", "inputs", "content", "text")``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from pulumi_8x8.definition.model import Definition
+from pulumi_8x8.definition.values import Json, Path
+
+
+def map_places(definition: Definition, change: Callable[[Path, Json], Json]) -> Definition:
+    """``definition`` with ``change(place, value)`` for every value that is no container; ids of steps that are keys are
+    none."""
+
+    def walk(value: Json, path: Path) -> Json:
+        if isinstance(value, Mapping):
+            return {key: walk(item, (*path, key)) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            in_do = len(path) > 1 and path[-2] == "do"
+            return [walk(item, (*path, name_in_do(item, at) if in_do else at)) for at, item in enumerate(value)]
+        return change(path, value)
+
+    return replace(
+        definition,
+        name=walk(definition.name, ("name",)),
+        trigger=walk(definition.trigger, ("trigger",)),
+        status=walk(definition.status, ("status",)),
+        sub_account_id=walk(definition.sub_account_id, ("subAccountId",)),
+        steps={key: walk(step, ("steps", key)) for key, step in definition.steps.items()},
+        more={key: walk(value, (key,)) for key, value in definition.more.items()},
+    )
+
+
+def places(definition: Definition) -> list[tuple[Path, Json]]:
+    """All these values with their places."""
+    found: list[tuple[Path, Json]] = []
+
+    def note(path: Path, value: Json) -> Json:
+        found.append((path, value))
+        return value
+
+    map_places(definition, note)
+    return found
+
+
+def name_in_do(step: Json, position: int) -> str:
+    """What a place calls a step inside of a ``do``: by its id, or else by its position."""
+    own = step.get("id") if isinstance(step, Mapping) else None
+    return own if isinstance(own, str) and own else f"#{position}"
