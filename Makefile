@@ -34,7 +34,9 @@ soak: setup
 	SEQUENCES=10000 $(BIN)/python -m pytest tests/resources/test_sequences.py
 	EMULATOR_KILLS=50 $(BIN)/python -m pytest tests/emulator/test_emulator_kill.py
 
+# With bytecode, as pip leaves a package that it installs.
 bench: engine
+	@$(BIN)/python -m compileall -q provider benchmarks
 	@set -e; for each in $(sort $(wildcard benchmarks/*.py)); do echo "== $$each"; $(BIN)/python $$each; done
 
 format: setup
