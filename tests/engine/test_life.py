@@ -82,6 +82,13 @@ def test_nothing_to_do(deployed: Stack) -> None:
     assert set(calls) <= {READ, "GET /definitions"}
 
 
+def test_garbage_looked_for_seldom(stack: Stack) -> None:
+    """From its first workflow on a program looks for garbage seldom: its time goes into that otherwise."""
+    stack.write(f"{FIRST}    import gc\n    pulumi.export('threshold', gc.get_threshold()[0])\n")
+    stack.up()
+    assert stack.outputs()["threshold"] == 50_000
+
+
 def test_one_step_changed(deployed: Stack) -> None:
     """A preview shows the changed field of the changed step and nothing else; the update is one PUT, version 2."""
     deployed.write(OTHER_TEXT)

@@ -15,6 +15,7 @@ from pulumi.output import Output, Unknown
 from pulumi_8x8.api import Client, Settings
 from pulumi_8x8.definition import Hole
 from pulumi_8x8.errors import Pulumi8x8Error
+from pulumi_8x8.resources.collecting import collect_seldom
 
 # What is not known yet, in a program and in the plugin.
 for _kind in (Output, Awaitable, Unknown):
@@ -57,7 +58,7 @@ class Configured(ResourceProvider):
         """Keeps the stack's config; what is wrong with it is told by the call that needs it."""
         sys.tracebacklimit = 0  # this is the plugin's process, see plainly
         gc.freeze()  # which lives for one operation: what is read in it stays
-        gc.set_threshold(50_000)
+        collect_seldom()
         stamina.instrumentation.set_on_retry_hooks([])  # it would log each try; Client.tell says what matters
         self.configure_with(req.config.get)
 

@@ -13,6 +13,7 @@ from pulumi.runtime.settings import get_monitor
 from pulumi_8x8.api import Settings
 from pulumi_8x8.definition import Hole, Json, encode, logical_names, read_sub_accounts
 from pulumi_8x8.lint import read_levels
+from pulumi_8x8.resources.collecting import collect_seldom
 
 if TYPE_CHECKING:
     from pulumi_8x8.resources.workflow import Workflow
@@ -41,6 +42,7 @@ class Program:
         self.is_test = isinstance(monitor, MockMonitor)
         if not self.is_test:
             Settings.resolve(value)
+            collect_seldom()
         levels = config.get("lint")
         self.levels = read_levels(config.get_object("lint") if levels and levels.startswith("{") else levels)
         self.sub_accounts = read_sub_accounts(config.get("subAccounts"))
