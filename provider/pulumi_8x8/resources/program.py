@@ -42,7 +42,7 @@ class Program:
         self.is_test = isinstance(monitor, MockMonitor)
         if not self.is_test:
             Settings.resolve(value)
-            collect_seldom()
+            collect_seldom()  # this is the user's process; one of their tests is left alone
         levels = config.get("lint")
         self.levels = read_levels(config.get_object("lint") if levels and levels.startswith("{") else levels)
         self.sub_accounts = read_sub_accounts(config.get("subAccounts"))
