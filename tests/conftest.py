@@ -5,14 +5,13 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
-from kit import BIN, PRINTED, Account
+from kit import PRINTED, Account, emulator_on
 
 # CI must not fail for the example that it happens to draw, nor for a slow machine.
 settings.register_profile("default", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -29,15 +28,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The base URL of an emulator that serves every account."""
-    database = tmp_path_factory.mktemp("emulator") / "emulator.sqlite"
-    command = [str(BIN / "pulumi-8x8"), "emulator", "--port", "0", "--database", str(database)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield next(word for word in process.stdout.readline().split() if word.startswith("http://"))
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+    with emulator_on(tmp_path_factory.mktemp("emulator") / "emulator.sqlite") as base_url:
+        yield base_url
 
 
 _numbers = itertools.count(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,19 @@ BIN = Path(sys.prefix) / "bin"
 API_KEY = "emulator-key"
 #: A property that a test records to have it in the summary, on whichever core it ran.
 PRINTED = "printed"
+
+
+@contextmanager
+def emulator_on(database: Path) -> Iterator[str]:
+    """The base URL of an emulator with everything in ``database``, as a process of its own."""
+    command = [str(BIN / "pulumi-8x8"), "emulator", "--port", "0", "--database", str(database)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield next(word for word in process.stdout.readline().split() if word.startswith("http://"))
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ import pytest
 
 from kit import API_KEY, BIN, Account
 
+TESTS = Path(__file__).parent.parent
+
 
 @dataclass(frozen=True)
 class Run:
@@ -91,8 +93,13 @@ def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def stack(tmp_path: Path, account: Account, pulumi_home: Path) -> Stack:
     """A stack whose settings are those of ``account``."""
-    folder = tmp_path / "project"
-    state = tmp_path / "state"
+    return make_stack(tmp_path, account, pulumi_home)
+
+
+def make_stack(parent: Path, account: Account, pulumi_home: Path) -> Stack:
+    """A project, its state and its stack, in folders below ``parent``."""
+    folder = parent / "project"
+    state = parent / "state"
     folder.mkdir()
     state.mkdir()
     (folder / "Pulumi.yaml").write_text(f"name: project\nruntime: python\nbackend: {{url: 'file://{state}'}}\n")
@@ -105,7 +112,8 @@ def stack(tmp_path: Path, account: Account, pulumi_home: Path) -> Stack:
         "PULUMI_HOME": str(pulumi_home),
         "PULUMI_CONFIG_PASSPHRASE": "test",
         "PULUMI_8X8_API_KEY": API_KEY,
-        "PYTHONPATH": str(Path(__file__).parent.parent),
+        # The provider beside these tests, whichever one is installed.
+        "PYTHONPATH": os.pathsep.join(map(str, (TESTS.parent / "provider", TESTS))),
     }
     made = Stack(folder, account, environ)
     made.run("stack", "init", "test")
