@@ -85,7 +85,7 @@ def test_help_is_light() -> None:
         "main(['--help'], standalone_mode=False)\nprint(*sys.modules, file=sys.stderr)"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr.split()
-    heavy = {"pydantic", "httpx", "stamina", "rich", "yaml", "deepdiff", "flask", "pulumi", "tree_sitter", "quickjs"}
+    heavy = {"pydantic", "httpx", "tenacity", "rich", "yaml", "deepdiff", "flask", "pulumi", "tree_sitter", "quickjs"}
     assert not heavy & set(loaded)
     ours = {each for each in loaded if each.startswith("pulumi_8x8.")}
     assert {each for each in ours if not each.startswith("pulumi_8x8.cli")} == set()

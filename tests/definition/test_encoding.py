@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -14,12 +15,20 @@ from pulumi_8x8.definition import UNKNOWN, Definition, Hole, decode, encode, fro
 from .test_model import JSON
 
 
-def engine(value: Any) -> Any:
-    """What the real engine does to a value (``tests/engine`` holds it to that): nulls go, numbers become floats."""
+def engine(value: Any, seed: int = 0) -> Any:
+    """What the real engine does to a value: nulls go, numbers become floats, keys come in any order.
+
+    ``tests/engine`` holds it to that.
+    """
+    return _through(value, random.Random(seed))
+
+
+def _through(value: Any, chance: random.Random) -> Any:
     if isinstance(value, dict):
-        return {key: engine(item) for key, item in sorted(value.items()) if item is not None}
+        keys = [key for key, item in value.items() if item is not None]
+        return {key: _through(value[key], chance) for key in chance.sample(keys, len(keys))}
     if isinstance(value, list):
-        return [engine(item) for item in value]
+        return [_through(item, chance) for item in value]
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -58,10 +67,10 @@ def test_what_a_preview_shows(value: Any, encoded: Any) -> None:
 
 
 def test_inputs_are_keyed_by_step_id() -> None:
-    """The shape in users' state: the parts of the definition, steps by id, the start by name."""
+    """The shape in users' state: the parts of the definition, steps by id, the start by name, the order as a text."""
     definition = Definition.from_body(corpus.BODIES["29-step-branch-country"])
     inputs = to_inputs(definition)
-    assert inputs.keys() == {"name", "trigger", "status", "start", "steps"}
+    assert inputs.keys() == {"name", "trigger", "status", "start", "steps", "__order"}
     assert inputs["start"] == "step_1"
     assert inputs["steps"]["step_1"]["selectNextStep"]["branch3"] == "(null)"
 

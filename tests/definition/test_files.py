@@ -44,12 +44,35 @@ def test_yaml_scalars_are_those_of_json(tmp_path: Path) -> None:
     }
 
 
+def test_characters_of_json_in_yaml(tmp_path: Path) -> None:
+    """A character that JSON writes as two halves is the same in YAML."""
+    path = tmp_path / "flow.yaml"
+    path.write_text(r'{"a\ud83d\ude00": "\ud83d\ude00 \u00e9"}')
+    assert read_source(path).body == {"a😀": "😀 é"}
+
+
 #: What stands in the file (bytes as they are), its name, what the message says. ``{path}`` is the file's path.
 UNREADABLE: dict[str, tuple[bytes, str, str]] = {
     "JSON that ends early": (b'{\n  "trigger": "inbound_sms",\n', "flow.json", "{path}:3: not JSON: "),
     "JSON with a comma too many": (b'{\n  "a": [1,\n  ]\n}', "flow.json", "{path}:3: not JSON: "),
     "JSON with a key twice": (b'{"a": 1, "b": {"c": 1, "c": 2}}', "flow.json", '{path}: not JSON: "c" stands twice'),
-    "JSON with NaN": (b'{"a": NaN}', "flow.json", "{path}: not JSON: NaN is no JSON value"),
+    "JSON with NaN": (b'{"a": 1,\n"b": [NaN]}', "flow.json", "{path}:2: b[0]: a float that JSON does not have"),
+    "JSON with an infinity": (b'{"a": 1,\n"b": -1e400}', "flow.json", "{path}:2: b: a float that JSON does not have"),
+    "JSON with half a character": (b'{"a": 1,\n"b": "x\\ud83d"}', "flow.json", "{path}:2: b: a text with half a "),
+    "JSON with half a character in a key": (b'{"a":\n{"\\ude00": 1}}', "flow.json", "{path}:2: a: its key no. 1 is "),
+    "YAML with an infinity": (b"a: 1\nb: 1e400\n", "flow.yaml", "{path}:2: b: a float that JSON does not have"),
+    "YAML with half a character": (b'a: 1\nb: "\\ud83d x"\n', "flow.yaml", "{path}:2: b: a text with half a character"),
+    "YAML that contains itself": (
+        b"a: 1\nb: &b [1, *b]\n",
+        "flow.yaml",
+        "{path}:2: b[1]: a list or mapping that contains",
+    ),
+    "YAML that makes billions": (
+        b"a: &a [x, x]\n"
+        + b"".join(b"%c: &%c [*%c, *%c]\n" % (each, each, each - 1, each - 1) for each in b"bcdefghijklmnopqrstuvwxyz"),
+        "flow.yaml",
+        "{path}:15: p[1]: more than 250,000 members; does it",
+    ),
     "a list": (
         b"[]",
         "flow.json",
@@ -67,7 +90,11 @@ UNREADABLE: dict[str, tuple[bytes, str, str]] = {
     ),
     "YAML that makes objects": (b"a: !!python/object:os.system x\n", "flow.yaml", "{path}:1: not YAML: "),
     "bytes that are no text": (b"\xff\xfe\x00", "flow.json", "{path}: not UTF-8 text (invalid start byte at byte 0)"),
-    "deep nesting": (b'{"a":' * 500 + b"1" + b"}" * 500, "flow.json", "{path}: nested more than 100 levels deep"),
+    "deep nesting": (
+        b'{"a":' * 500 + b"1" + b"}" * 500,
+        "flow.json",
+        "{path}: a.a.a.a.a.a: nested more than 100 levels deep",
+    ),
     "very deep nesting": (b"[" * 100_000, "flow.json", "{path}: not JSON"),
     "very deep YAML": (b"a: " + b"[" * 5_000, "flow.yaml", "{path}: not YAML"),
 }

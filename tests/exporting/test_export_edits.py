@@ -13,7 +13,7 @@ import corpus
 from pulumi_8x8.changes import compare
 from pulumi_8x8.definition import Definition, parse_source
 from pulumi_8x8.exporting.edits import edit
-from pulumi_8x8.exporting.yaml_text import body_of, to_yaml
+from pulumi_8x8.exporting.yaml_text import to_yaml
 
 from .export_kit import generated
 
@@ -123,7 +123,7 @@ EDITS: dict[str, tuple[Callable[[Body], Any], dict[str, str]]] = {
         {"    - id: yes_1\n      stepType: Wait\n      inputs:\n        duration: |\n          00:00:05\n": ""},
     ),
     "an unknown member": (
-        lambda body: body.update(notPublished={"a": [1]}),
+        lambda body: body.update(notPublished={"a": [1]}, definition=body.pop("definition")),
         {"status: enabled\n": "status: enabled\nnotPublished:\n  a:\n    - 1\n"},
     ),
 }
@@ -166,8 +166,8 @@ def test_an_edit_says_what_is_wanted_or_there_is_none() -> None:
     bodies = [*corpus.BODIES.values(), *generated(150)]
     for body in bodies:
         before = Definition.from_body(body)
-        source = parse_source("flow.yaml", to_yaml(body_of(before)).encode())
-        changed = body_of(before)
+        source = parse_source("flow.yaml", to_yaml(before.body()).encode())
+        changed = before.body()
         for _ in range(3):
             _change(changed, dice)
         wanted = Definition.from_body(changed)

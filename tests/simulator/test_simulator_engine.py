@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pulumi_8x8.simulator import Engine, Instance, ManualClock, SimulatorSettings
+from pulumi_8x8.simulator import Engine, Instance, ManualClock, Simulation, SimulatorSettings
+from pulumi_8x8.simulator.chance import CHANCE, new_id
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 CORPUS = Path(__file__).parents[1] / "corpus"
@@ -285,3 +287,27 @@ def test_out_of_office(phone: str, hour: int, sent: str | None) -> None:
         texts += [advance.sent.body["content"]["text"]] if advance.sent else []
     assert instance.status == "Complete"
     assert [text.partition(",")[0] for text in texts] == ([sent] if sent else [])
+
+
+def _ids(step: dict[str, Any]) -> list[str]:
+    simulation = Simulation({"trigger": "inbound_sms", "definition": {"name": "x", "steps": [step]}}, START)
+    simulation.say("Hi")
+    told = " ".join(json.dumps(event.to_json()) for event in simulation.trace)
+    return list(dict.fromkeys(re.findall(r"[0-9a-fA-F-]{36}", told)))
+
+
+CALL = {"params": {"destination": "+6512345678"}, "clientRequestId": "{{uuid()}}"}
+RANDOM: dict[str, tuple[dict[str, Any], int]] = {
+    "a script": (say("a", "{{uuid()}} {{uuid()}}"), 2),
+    "a call": ({"id": "a", "stepType": "VoiceMessage", "inputs": CALL}, 2),
+    "a fault": ({"id": "a", "stepType": "SMS", "inputs": {"subAccountId": "s", "destination": "x", "text": "Hi"}}, 1),
+}
+
+
+@pytest.mark.parametrize(("step", "count"), RANDOM.values(), ids=RANDOM.keys())
+def test_a_simulation_is_the_same_each_time(step: dict[str, Any], count: int) -> None:
+    """Ids in it differ from each other, and are the same in every run; those of an emulator are always new."""
+    ids = _ids(step)
+    assert ids == _ids(step)
+    assert len(ids) == count
+    assert new_id(CHANCE) != new_id(CHANCE)

@@ -43,12 +43,32 @@ config:
 """
 
 
+#: An Output that turns out to be bytes.
+LATE = """
+import pulumi
+import pulumi_8x8 as automation
+
+text = pulumi.Output.from_input("s3cr3t").apply(lambda text: text.encode())
+automation.Workflow("menu", trigger="http_request", steps=[automation.Wait("pause", duration=text)])
+"""
+
+
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
     (tmp_path / "program").mkdir()
     (tmp_path / "program" / "__main__.py").write_text(PROGRAM)
     (tmp_path / "Pulumi.yaml").write_text(PROJECT)
     return tmp_path / "program"
+
+
+def test_a_value_that_turns_out_wrong(tmp_path: Path) -> None:
+    """Without the plugin's check() the program's own run says what is wrong with the value of an Output."""
+    (tmp_path / "__main__.py").write_text(LATE)
+    with pytest.raises(ProgramError) as raised:
+        workflows_of_program(tmp_path)
+    assert 'workflow "menu": steps.pause.inputs.duration: bytes; write a text' in str(raised.value)
+    assert "Traceback" not in str(raised.value)
+    assert "s3cr3t" not in str(raised.value)
 
 
 def test_config(program: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pulumi_8x8.definition.durations import parse_duration, show_duration
-from pulumi_8x8.definition.encoding import decode, encode, from_inputs, to_inputs
+from pulumi_8x8.definition.encoding import ORDER, decode, encode, from_inputs, record_order, to_inputs
 from pulumi_8x8.definition.files import Source, parse_source, read_source
 from pulumi_8x8.definition.model import Definition, next_ids, step_id
 from pulumi_8x8.definition.steps import (
@@ -32,6 +32,7 @@ from pulumi_8x8.definition.sub_accounts import (
 from pulumi_8x8.definition.values import UNKNOWN, Hole, Json, Path, show_path
 
 __all__ = [
+    "ORDER",
     "SMS",
     "STEP_KINDS",
     "UNKNOWN",
@@ -62,6 +63,7 @@ __all__ = [
     "parse_source",
     "read_source",
     "read_sub_accounts",
+    "record_order",
     "rename_sub_accounts",
     "show_duration",
     "show_path",

@@ -3,26 +3,36 @@
 The inputs are the canonical form: ``name``, ``trigger``, ``status``, ``subAccountId``, ``start``, ``steps`` by id.
 The engine drops nulls and turns every number into a float (measured with engine 3.259.0), so nulls, and integers that
 a float cannot hold, are written as strings in parentheses: ``(null)``, ``(int 12345678901234567890)``. A string that
-happens to look like one gets a further pair of parentheses.
+happens to look like one gets a further pair of parentheses. It also loses the order of keys, which :data:`ORDER` has.
+What became known late and cannot be sent (:class:`~pulumi_8x8.definition.checked.Wrong`) is written as ``(wrong …)``,
+for the plugin to refuse.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from typing import Any
 
-from pulumi_8x8.definition.model import Definition
-from pulumi_8x8.definition.values import Hole, Json, is_whole_number, map_leaves
+from pulumi_8x8.definition.checked import Wrong
+from pulumi_8x8.definition.model import Definition, arrange
+from pulumi_8x8.definition.order import Order, orders
+from pulumi_8x8.definition.places import replace_places
+from pulumi_8x8.definition.values import Hole, Json, Path, is_whole_number, map_leaves
 
-_MARK = re.compile(r"\((?:null|int -?\d+|\(.*\))\)", re.DOTALL)
+_MARK = re.compile(r"\((?:null|int -?\d+|wrong \[\[.*\]\]|\(.*\))\)", re.DOTALL)
 _LARGEST_EXACT = 2**53
+
+#: The input that records the order of steps, edges and members. The engine hides keys that begin with two underscores.
+ORDER = "__order"
 
 #: Inputs that are not steps, and the attributes that hold them.
 _PARTS = {"name": "name", "trigger": "trigger", "status": "status", "subAccountId": "sub_account_id"}
 
 
 def to_inputs(definition: Definition, encode_hole: Callable[[Hole], Json] = lambda hole: hole) -> dict[str, Json]:
-    """Inputs for the engine.
+    """Inputs for the engine, with the order of all that is known now; see :func:`record_order` for what is not.
 
     :param encode_hole: what to make of a value that is not known yet; it must apply :func:`encode` to the value
         once it is known.
@@ -38,17 +48,45 @@ def to_inputs(definition: Definition, encode_hole: Callable[[Hole], Json] = lamb
         inputs["start"] = encode(definition.start)
     if more:
         inputs["more"] = encode(more, encode_hole)
+    inputs[ORDER] = Order.of(orders(definition)).text
     return inputs
+
+
+def record_order(definition: Definition, leave_out: Collection[Path] = ()) -> str:
+    """The input :data:`ORDER` of a definition whose holes have been filled; of holes that are left it records nothing.
+
+    It holds no values, but names of members.
+
+    :param leave_out: places (of the canonical form) whose names of members it must not hold, since they are secret.
+    """
+    more = dict(definition.more)
+    canonical = Definition.of(
+        **{attribute: getattr(definition, attribute) for attribute in _PARTS.values()},
+        steps=more.pop("steps", definition.steps),
+        start=definition.start,
+        more=more,
+        layout=definition.layout,
+    )
+    return Order.of(orders(replace_places(canonical, leave_out, lambda _: None))).text
 
 
 def from_inputs(inputs: Mapping[str, Json]) -> Definition:
     """The definition that :func:`to_inputs` made ``inputs`` from; unknown values must be holes.
 
-    Values that were Outputs when the inputs were made are put into canonical form here.
+    Values that were Outputs when the inputs were made are put into canonical form here. What the record does not say
+    has an order that is always the same: by the alphabet, and after what the record does say; without any record, as
+    in the inputs that older versions made, steps are in the order of the flow.
     """
-    values = {key: decode(inputs.get(key)) for key in (*_PARTS, "steps", "start", "more")}
+    order = Order.read(inputs.get(ORDER))
+    rank = (order or Order()).rank
+    values = {key: decode(inputs.get(key), rank) for key in (*_PARTS, "steps", "start", "more")}
     parts = {attribute: values[key] for key, attribute in _PARTS.items()}
-    return Definition.of(**parts, steps=values["steps"], start=values["start"], more=values["more"])
+    definition = Definition.of(**parts, steps=values["steps"], start=values["start"], more=values["more"])
+    if order is not None:
+        return order.restore(definition)
+    if isinstance(values["steps"], Mapping):
+        return replace(definition, steps=arrange(definition.steps, definition.flow_order()))
+    return definition
 
 
 def encode(value: Json, encode_hole: Callable[[Hole], Json] = lambda hole: hole) -> Json:
@@ -61,13 +99,18 @@ def encode(value: Json, encode_hole: Callable[[Hole], Json] = lambda hole: hole)
             return "(null)"
         if isinstance(value, int) and not isinstance(value, bool) and abs(value) > _LARGEST_EXACT:
             return f"(int {value})"
+        if isinstance(value, Wrong):
+            return f"(wrong {value})"
         return encode_hole(value) if isinstance(value, Hole) else value
 
     return map_leaves(value, leaf)
 
 
-def decode(value: Json) -> Json:
-    """The inverse of :func:`encode`, after the engine."""
+def decode(value: Json, rank: Callable[[str], Any] | None = None) -> Json:
+    """The inverse of :func:`encode`, after the engine.
+
+    :param rank: sort the keys of all mappings by it.
+    """
 
     def leaf(value: Json) -> Json:
         if not isinstance(value, str):
@@ -79,6 +122,8 @@ def decode(value: Json) -> Json:
             return None
         if inner.startswith("int "):
             return int(inner[4:])
+        if inner.startswith("wrong "):
+            return Wrong.read(inner[6:]) or value
         return inner
 
-    return map_leaves(value, leaf)
+    return map_leaves(value, leaf, rank)

@@ -9,15 +9,13 @@ from functools import cached_property
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
+from pulumi_8x8.definition.checked import wrong_values
 from pulumi_8x8.definition.model import Definition
 from pulumi_8x8.definition.values import Json, Path
 from pulumi_8x8.errors import SourceError
 
 if TYPE_CHECKING:
     from yaml import Node
-
-#: Levels of nesting; published definitions have at most 12, and Python's own limit would show as a traceback.
-_DEEPEST = 100
 
 
 @dataclass(frozen=True)
@@ -59,6 +57,11 @@ class Source:
             line = int(node.start_mark.line) + 1
         return line
 
+    def place_of(self, path: Path) -> str:
+        """``file:line`` of ``path``."""
+        line = self.line_of(path)
+        return self.path if line is None else f"{self.path}:{line}"
+
     @cached_property
     def _root(self) -> Node | None:
         from pulumi_8x8.definition.yaml_text import compose  # only where there is a problem to place
@@ -74,8 +77,10 @@ def read_source(path: str | FilePath) -> Source:
     """
     try:
         data = FilePath(path).read_bytes()
-    except OSError as error:
-        what = "there is no such file" if isinstance(error, FileNotFoundError) else (error.strerror or str(error))
+    except (OSError, ValueError) as error:  # a path with a NUL in it is the latter
+        what = "there is no such file"
+        if not isinstance(error, FileNotFoundError | ValueError):
+            what = error.strerror or str(error)
         raise SourceError(f"{path}: {what}; it is looked for from {FilePath.cwd()}") from None
     return parse_source(str(path), data)
 
@@ -92,11 +97,13 @@ def parse_source(name: str, data: bytes) -> Source:
         raise SourceError(f"{name}: not UTF-8 text ({error.reason} at byte {error.start})") from None
     text = text.replace("\r\n", "\n")
     body = _parse(name, text)
-    if _too_deep(body):
-        raise SourceError(f"{name}: nested more than {_DEEPEST} levels deep")
+    wrong = list(wrong_values(body, only_json=True))
+    source = Source(path=name, body=body if isinstance(body, Mapping) else {}, text=text)
+    if wrong:
+        raise SourceError("\n".join(str(each._replace(where=source.place_of(each.path))) for each in wrong))
     if not isinstance(body, Mapping):
         raise SourceError(f"{name}:1: a workflow file holds an object with trigger and definition, not {_kind(body)}")
-    return Source(path=name, body=body, text=text)
+    return source
 
 
 def _is_json(path: str, text: str) -> bool:
@@ -107,7 +114,7 @@ def _is_json(path: str, text: str) -> bool:
 def _parse(path: str, text: str) -> Json:
     if _is_json(path, text):
         try:
-            return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+            return json.loads(text, object_pairs_hook=_unique)  # NaN is refused where it stands, with its line
         except json.JSONDecodeError as error:
             raise SourceError(f"{path}:{error.lineno}: not JSON: {error.msg} (column {error.colno})") from None
         except (ValueError, RecursionError) as error:
@@ -115,24 +122,6 @@ def _parse(path: str, text: str) -> Json:
     from pulumi_8x8.definition.yaml_text import load
 
     return load(path, text)
-
-
-def _too_deep(value: Json) -> bool:
-    level = [value]
-    for _ in range(_DEEPEST):
-        level = [
-            child
-            for each in level
-            if isinstance(each, dict | list)
-            for child in (each.values() if isinstance(each, dict) else each)
-        ]
-        if not level:
-            return False
-    return True
-
-
-def _refuse_constant(name: str) -> Json:
-    raise ValueError(f"{name} is no JSON value")
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -2,18 +2,27 @@
 
 Two bodies mean the same workflow exactly when their canonical forms are equal. What a visual builder adds
 (``do: []``, ``nextStepId: null``), what the service adds (ids, versions, times), the spelling of step types and of
-``subaccountId``, and the order of steps after the first are gone; everything else is kept, known or not.
+``subaccountId`` are gone; everything else is kept, known or not. The order of steps, edges and members is kept too, and
+has no part in equality (:data:`ORDER_COUNTS`).
 Making the canonical form never judges: it takes any JSON, and whatever is wrong in it is still there for lint.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Self
 
 from pulumi_8x8.definition.steps import Step, published_step_type, step_to_api
-from pulumi_8x8.definition.values import Json, has_holes, is_whole_number, map_leaves
+from pulumi_8x8.definition.values import Json, Path, has_holes, is_whole_number, map_leaves
+
+ORDER_COUNTS = False
+"""Whether a difference in order alone makes two definitions different.
+
+It is about the order of the steps after the first, of edges and of members. Nothing is published about it
+(docs/api-facts.md). The comparison, the review and the digest read this one constant each time that they are asked. The
+order is kept and sent in either case.
+"""
 
 #: What starts an instance, and whether anything does (OpenAPI file).
 TRIGGER_NAMES = ("inbound_sms", "inbound_chat_apps", "http_request")
@@ -24,7 +33,10 @@ STATUS_NAMES = ("enabled", "disabled")
 _ADDED_BY_SERVICE = {"id", "version", "createdAt", "accountId"}
 
 _ENVELOPE = {"trigger", "status", "subAccountId", "definition"}
-_STEP = ("id", "stepType", "inputs", "outputs", "nextStepId", "selectNextStep", "do")
+
+#: Where the members of a body, and of the ``definition`` in it, stand when their source does not say: others at 0.
+_OUTSIDE = {"subAccountId": -3, "trigger": -2, "status": -1, "definition": 1}
+_INSIDE = {"name": -1, "steps": 1}
 
 
 @dataclass(frozen=True)
@@ -36,10 +48,13 @@ class Definition:
     :param status: ``enabled`` or ``disabled``; the service takes an absent one as disabled.
     :param sub_account_id: whose messages trigger it; ``None`` is any sub-account of the account.
     :param start: key of the first step in ``steps``; ``None`` when there is none.
-    :param steps: steps by id. A step that has no id of its own, or that of an earlier one, is kept under a key
-        with ``#`` and its position, and says its ``id`` (if it has one) itself.
+    :param steps: steps by id, in the order of their source. A step that has no id of its own, or that of an earlier
+        one, is kept under a key with ``#`` and its position, and says its ``id`` (if it has one) itself.
     :param more: members of the body that the model does not know, kept for the service; those inside
         ``definition`` stand under the key ``definition``.
+    :param layout: names of members in the order of their source, where this form takes them apart and that is not the
+        usual order: of the body (its place is ``()``), of ``("definition",)``, and of a step, ``("steps", id)``, whose
+        ``id`` does not come first.
     """
 
     name: Json = None
@@ -49,6 +64,7 @@ class Definition:
     start: str | None = None
     steps: Mapping[str, Json] = field(default_factory=dict)
     more: Mapping[str, Json] = field(default_factory=dict)
+    layout: Mapping[Path, Sequence[str]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def from_body(cls, body: Mapping[str, Json]) -> Self:
@@ -64,6 +80,13 @@ class Definition:
         }
         if inner_more:
             more["definition"] = inner_more
+        outside = [key for key in envelope if key not in _ADDED_BY_SERVICE]
+        inside = [key for key in inner if key in _INSIDE or key in inner_more]
+        apart: dict[Path, tuple[Sequence[str], Mapping[str, int]]] = {
+            (): (outside, _OUTSIDE),
+            ("definition",): (inside, _INSIDE),
+        }
+        layout = {place: tuple(names) for place, (names, usual) in apart.items() if not _are_in_order(names, usual)}
         return cls.of(
             name=inner.get("name"),
             trigger=envelope.get("trigger"),
@@ -71,6 +94,7 @@ class Definition:
             sub_account_id=envelope.get("subAccountId"),
             steps=inner.get("steps") or (),
             more=more,
+            layout=layout,
         )
 
     @classmethod
@@ -84,21 +108,28 @@ class Definition:
         steps: Json,
         start: str | None = None,
         more: Mapping[str, Json] | None = None,
+        layout: Mapping[Path, Sequence[str]] | None = None,
     ) -> Self:
         """The definition with these parts.
 
         :param steps: a list of steps (typed, or in the service's shape), the first of which is the start, or steps by
             key as :attr:`steps` has them, together with ``start``; anything else (a hole among it) is kept as it is
             under ``more["steps"]``, for lint to judge.
+        :param layout: see :attr:`layout`; a list of steps brings its own for them.
         """
-        more = dict(more or {})
+        more, layout = dict(more or {}), dict(layout or {})
         keyed: dict[str, Json] = {}
         if isinstance(steps, list | tuple):
+            if layout:
+                layout = {place: names for place, names in layout.items() if place[:1] != ("steps",)}
             for position, step in enumerate(steps):
-                _add(keyed, position, _canonical_step(step_to_api(step)))
+                key = _add(keyed, position, step := _canonical_step(step_to_api(step)))
+                if keyed[key] is not step and next(iter(step)) != "id":
+                    layout["steps", key] = tuple(step)
             start = next(iter(keyed), None)
         elif isinstance(steps, Mapping) and (start is not None or not steps):
-            keyed = {key: _canonical_step(step) for key, step in steps.items()}
+            first = [start] if isinstance(start, str) and start in steps else []
+            keyed = {key: _canonical_step(steps[key]) for key in dict.fromkeys((*first, *steps))}
         else:
             more["steps"] = steps
         return cls(
@@ -109,22 +140,43 @@ class Definition:
             start=start,
             steps={key: _whole_numbers(step) for key, step in keyed.items()},
             more={key: _whole_numbers(value) for key, value in more.items()},
+            layout=layout,
         )
 
     def body(self) -> dict[str, Json]:
-        """What POST and PUT send: the API's shape, the start first, the other steps in the order of the flow."""
-        more = dict(self.more)
-        inner_more = more.pop("definition", {})
-        steps = more.pop("steps", None)
-        if steps is None:
-            steps = [_step_body(key, self.steps[key]) for key in self.flow_order()]
-        body: dict[str, Json] = {}
-        if self.sub_account_id is not None:
-            body["subAccountId"] = self.sub_account_id
-        body["trigger"] = self.trigger
-        if self.status is not None:
-            body["status"] = self.status
-        return {**body, **more, "definition": {"name": self.name, **inner_more, "steps": steps}}
+        """What POST and PUT send: the API's shape, in the order of the program or file, the start first."""
+        return self._body(sorted(self.steps, key=lambda key: key != self.start))
+
+    def outside(self) -> dict[str, Json]:
+        """The members of the body; its ``definition`` is left empty."""
+        body = {"subAccountId": self.sub_account_id, "trigger": self.trigger, "status": self.status}
+        body = {key: value for key, value in body.items() if value is not None or key == "trigger"}
+        body |= {key: value for key, value in self.more.items() if key not in ("definition", "steps")}
+        return arrange({**body, "definition": {}}, self.layout.get((), ()))
+
+    def inside(self) -> dict[str, Json]:
+        """The members of ``definition`` in the body; its ``steps`` are what stands in their place, if anything does."""
+        inner = {"name": self.name, **self.more_inside(), "steps": self.more.get("steps")}
+        return arrange(inner, self.layout.get(("definition",), ()))
+
+    def more_inside(self) -> Mapping[str, Json]:
+        """The members of ``definition`` that the model does not know."""
+        inner = self.more.get("definition")
+        return inner if isinstance(inner, Mapping) else {}
+
+    def _body(self, keys: Sequence[str]) -> dict[str, Json]:
+        body, inner = self.outside(), self.inside()
+        body["definition"] = inner
+        if inner["steps"] is None:
+            inner["steps"] = [self.step_body(key) for key in keys]
+        return body
+
+    def step_body(self, key: str) -> Json:
+        """The step kept under ``key``, in the service's shape."""
+        step = self.steps[key]
+        if key.startswith("#") or not isinstance(step, Mapping):
+            return step
+        return arrange({"id": key, **step}, self.layout.get(("steps", key), ()))
 
     def has_holes(self) -> bool:
         """Whether any value is not known yet."""
@@ -134,7 +186,7 @@ class Definition:
         """Keys of all steps: the start, then depth first along the edges; what nothing reaches comes last."""
         order: dict[str, None] = {}
         waiting = sorted(self.steps, reverse=True)
-        if self.start is not None:
+        if isinstance(self.start, str):
             waiting.append(self.start)
         while waiting:
             key = waiting.pop()
@@ -149,7 +201,8 @@ class Definition:
         import hashlib  # not above: lint has no use for it, and it takes its time
         import json
 
-        canonical = json.dumps(self.body(), sort_keys=True, ensure_ascii=False, default=str)
+        body = self.body() if ORDER_COUNTS else self._body(self.flow_order())
+        canonical = json.dumps(body, sort_keys=not ORDER_COUNTS, ensure_ascii=False, default=str)
         return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -162,6 +215,11 @@ def next_ids(step: Json) -> Iterator[str]:
         yield from sorted((str(key) for key in edges), key=lambda key: (edges.get(key) is None, key))
     if isinstance(step.get("nextStepId"), str):
         yield step["nextStepId"]
+
+
+def arrange(mapping: Mapping[str, Json], names: Iterable[str]) -> dict[str, Json]:
+    """``mapping`` with what ``names`` name in their order, and the others after that in their own."""
+    return {**{name: mapping[name] for name in names if name in mapping}, **mapping}
 
 
 def step_id(key: str, step: Json) -> Json:
@@ -189,7 +247,7 @@ def _canonical_step(step: Json) -> Json:
     if isinstance(kept.get("do"), list | tuple):
         # Sequences stay lists: whether their order has a meaning is not published (docs/api-facts.md).
         kept["do"] = [
-            [_ordered(_canonical_step(step_to_api(each))) for each in sequence]
+            [_canonical_step(step_to_api(each)) for each in sequence]
             if isinstance(sequence, list | tuple)
             else sequence
             for sequence in kept["do"]
@@ -201,28 +259,19 @@ def _is_empty(value: Json) -> bool:
     return isinstance(value, Mapping | list | tuple) and not value
 
 
-def _add(keyed: dict[str, Json], position: int, step: Json) -> None:
+def _add(keyed: dict[str, Json], position: int, step: Json) -> str:
     own_id = step.get("id") if isinstance(step, Mapping) else None
     if isinstance(own_id, str) and own_id and not own_id.startswith("#") and own_id not in keyed:
         keyed[own_id] = {key: value for key, value in step.items() if key != "id"}
-    else:
-        keyed[f"#{position}"] = step
+        return own_id
+    key = f"#{position}"
+    keyed[key] = step
+    return key
 
 
-def _step_body(key: str, step: Json) -> Json:
-    if not isinstance(step, Mapping):
-        return step
-    return _ordered({**({} if key.startswith("#") else {"id": key}), **step})
-
-
-def _ordered(step: Json) -> Json:
-    if not isinstance(step, Mapping):
-        return step
-    return {key: step[key] for key in (*_STEP, *_rest(step, _STEP)) if key in step}
-
-
-def _rest(mapping: Mapping[str, Any], known: Iterable[str]) -> list[str]:
-    return [key for key in mapping if key not in set(known)]
+def _are_in_order(names: Sequence[str], usual: Mapping[str, int]) -> bool:
+    ranks = [usual.get(name, 0) for name in names]
+    return ranks == sorted(ranks)
 
 
 def _whole_numbers(value: Json) -> Json:
@@ -230,4 +279,4 @@ def _whole_numbers(value: Json) -> Json:
     return map_leaves(value, lambda leaf: int(leaf) if is_whole_number(leaf) else leaf)
 
 
-__all__ = ["Definition", "Step", "next_ids", "step_id"]
+__all__ = ["Definition", "Step", "arrange", "next_ids", "step_id"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from pulumi_8x8.definition.model import Definition
@@ -12,11 +12,25 @@ from pulumi_8x8.definition.values import Json, Path
 def map_places(definition: Definition, change: Callable[[Path, Json], Json]) -> Definition:
     """``definition`` with ``change(place, value)`` for every value that is no container; ids of steps that are keys are
     none."""
+    return _map(definition, change, lambda path: False)
 
+
+def replace_places(definition: Definition, places: Collection[Path], change: Callable[[Json], Json]) -> Definition:
+    """``definition`` with ``change(value)`` for the value at each of ``places``, be it a container or not."""
+    if not places:
+        return definition
+    wanted = set(places)
+    if ("steps",) in wanted and definition.steps:
+        more = {**definition.more, "steps": definition.steps}
+        definition = replace(definition, start=None, steps={}, more=more)
+    return _map(definition, lambda path, value: change(value) if path in wanted else value, wanted.__contains__)
+
+
+def _map(definition: Definition, change: Callable[[Path, Json], Json], is_leaf: Callable[[Path], bool]) -> Definition:
     def walk(value: Json, path: Path) -> Json:
-        if isinstance(value, Mapping):
-            return {key: walk(item, (*path, key)) for key, item in value.items()}
-        if isinstance(value, list | tuple):
+        if isinstance(value, Mapping | list | tuple) and not is_leaf(path):
+            if isinstance(value, Mapping):
+                return {key: walk(item, (*path, key)) for key, item in value.items()}
             in_do = len(path) > 1 and path[-2] == "do"
             return [walk(item, (*path, name_in_do(item, at) if in_do else at)) for at, item in enumerate(value)]
         return change(path, value)

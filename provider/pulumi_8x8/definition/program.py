@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from pulumi_8x8.definition.checked import wrong_values
 from pulumi_8x8.definition.encoding import from_inputs
 from pulumi_8x8.definition.values import Json
 from pulumi_8x8.errors import ProgramError
@@ -97,6 +98,7 @@ def _record() -> None:
 
     script, project, config = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
     found: dict[str, dict[str, Json]] = {}
+    wrong: list[str] = []  # which became known late, so that no constructor could refuse it
 
     def plain(value: Any) -> Any:
         value = unwrap_rpc_secret(value) if is_rpc_secret(value) else value
@@ -107,7 +109,9 @@ def _record() -> None:
     class Recorder(Mocks):
         def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
             if args.typ == "pulumi-python:dynamic/8x8:Workflow":
-                found[args.name] = from_inputs(plain(args.inputs)).body()
+                definition = from_inputs(plain(args.inputs))
+                wrong.extend(f'workflow "{args.name}": {each}' for each in wrong_values(definition))
+                found[args.name] = {} if wrong else definition.body()
             return f"{args.name}-id", dict(args.inputs)
 
         def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
@@ -121,5 +125,7 @@ def _record() -> None:
         test(lambda: runpy.run_path(script, run_name="__main__") and None)()  # type: ignore[no-untyped-call]  # waits for all resources
     except pulumi.RunError as error:  # what the engine would show without a traceback, too
         sys.exit(str(error))
+    if wrong:
+        sys.exit("\n".join(wrong))
     # The engine is asked in no particular order.
     print(_MARK + json.dumps(dict(sorted(found.items()))))

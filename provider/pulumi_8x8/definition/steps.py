@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, MISSING, dataclass, fields
 from functools import cache
 from types import FrameType
@@ -86,6 +86,10 @@ class Step:
             getattr(self, each.name) == getattr(other, each.name) for each in fields(self)
         )
 
+    def __hash__(self) -> int:
+        # So that {step: …} is a mapping, which is refused with its place, instead of a traceback of Python.
+        return hash(type(self))
+
     def __repr__(self) -> str:
         given = {each.name: getattr(self, each.name) for each in fields(self)}
         shown = (f"{name}={value!r}" for name, value in given.items() if value is not None)
@@ -93,22 +97,38 @@ class Step:
 
     def to_api(self) -> dict[str, Json]:
         """The step in the service's shape; values are left as they are, Outputs included."""
-        body: dict[str, Json] = {"id": self.id, "stepType": self.step_type}
         inputs: dict[str, Json] = {}
+        body: dict[str, Json] = {"id": self.id, "stepType": self.step_type, "inputs": inputs}
         for name, wire_name in _fields(type(self)):
             value = getattr(self, name)
             if value is None:
                 continue
             if name == "do":
-                body["do"] = [[step_to_api(step) for step in sequence] for sequence in value]
+                body["do"] = _sequences(value)
             elif name in _BESIDE_INPUTS:
                 body[wire_name] = value
             else:
                 inputs[wire_name] = value
-        inputs |= self.inputs or {}
-        if inputs:
-            body["inputs"] = inputs
+        if isinstance(self.inputs, Mapping):
+            inputs |= self.inputs
+        if not inputs:
+            del body["inputs"]
         return body
+
+    def given(self) -> Iterator[tuple[tuple[str, ...], Json]]:
+        """What the step says, with its places in the service's shape; ``inputs`` once more as a whole."""
+        yield ("id",), self.id
+        for name, wire_name in _fields(type(self)):
+            if (value := getattr(self, name)) is not None:
+                yield ((wire_name,) if name in _BESIDE_INPUTS else ("inputs", wire_name)), value
+        if self.inputs is not None:
+            yield ("inputs",), self.inputs
+
+
+def _sequences(value: Json) -> Json:
+    if not isinstance(value, list | tuple):
+        return value
+    return [[step_to_api(step) for step in each] if isinstance(each, list | tuple) else each for each in value]
 
 
 #: Fields that stand beside ``inputs`` in the service's shape.

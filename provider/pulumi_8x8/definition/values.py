@@ -32,7 +32,7 @@ UNKNOWN: Hole = _Unknown()
 
 
 #: Nearly all leaves are of these types. Asking that first is much faster than asking abstract classes.
-_PLAIN = frozenset((str, int, float, bool, type(None)))
+PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
 def show_path(path: Path) -> str:
@@ -52,16 +52,21 @@ def show_path(path: Path) -> str:
     return text
 
 
-def map_leaves(value: Json, change: Callable[[Json], Json]) -> Json:
-    """``value`` with every leaf (and hole) replaced by ``change(leaf)``; containers become dicts and lists."""
+def map_leaves(value: Json, change: Callable[[Json], Json], rank: Callable[[str], Any] | None = None) -> Json:
+    """``value`` with every leaf (and hole) replaced by ``change(leaf)``; containers become dicts and lists.
+
+    :param rank: sort the keys of all mappings by it.
+    """
     kind = type(value)
-    if kind in _PLAIN:
+    if kind in PLAIN:
         return change(value)
     if kind is dict or isinstance(value, Mapping):
+        in_order = rank is None or len(value) < 2
+        items = value.items() if in_order else [(key, value[key]) for key in sorted(value, key=rank)]
         # A leaf of a plain type is not worth a call.
-        return {key: change(item) if type(item) in _PLAIN else map_leaves(item, change) for key, item in value.items()}
+        return {key: change(item) if type(item) in PLAIN else map_leaves(item, change, rank) for key, item in items}
     if kind is list or isinstance(value, list | tuple):
-        return [change(item) if type(item) in _PLAIN else map_leaves(item, change) for item in value]
+        return [change(item) if type(item) in PLAIN else map_leaves(item, change, rank) for item in value]
     return change(value)
 
 
@@ -71,12 +76,12 @@ def has_holes(value: Json) -> bool:
     while stack:
         value = stack.pop()
         kind = type(value)
-        if kind in _PLAIN:
+        if kind in PLAIN:
             continue
         if kind is dict or isinstance(value, Mapping):
-            stack.extend([item for item in value.values() if type(item) not in _PLAIN])
+            stack.extend([item for item in value.values() if type(item) not in PLAIN])
         elif kind is list or isinstance(value, list | tuple):
-            stack.extend([item for item in value if type(item) not in _PLAIN])
+            stack.extend([item for item in value if type(item) not in PLAIN])
         elif isinstance(value, Hole):
             return True
     return False

@@ -39,10 +39,22 @@ def compose(text: str) -> yaml.Node | None:
         return None
 
 
+_HALVES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+
+
 class _Loader(yaml.SafeLoader):
-    """YAML whose plain scalars are JSON's: ``00:05:00``, ``no``, ``2026-03-01`` and ``+6512345678`` are texts."""
+    """YAML whose plain scalars are JSON's: ``00:05:00``, ``no``, ``2026-03-01`` and ``+6512345678`` are texts.
+
+    And ``"\\ud83d\\ude00"`` is one character, as in JSON; PyYAML makes two halves of it.
+    """
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - replaces the parent's
+
+    def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> str:
+        text = super().construct_scalar(node)
+        if text.isascii():
+            return text
+        return _HALVES.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Hashable] = set()

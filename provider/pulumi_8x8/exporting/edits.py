@@ -18,7 +18,7 @@ from pulumi_8x8.definition import Definition, Json, Source, parse_source
 from pulumi_8x8.definition.steps import published_step_type
 from pulumi_8x8.definition.yaml_text import compose
 from pulumi_8x8.errors import SourceError
-from pulumi_8x8.exporting.yaml_text import body_of, to_yaml
+from pulumi_8x8.exporting.yaml_text import to_yaml
 
 
 def edit(source: Source, wanted: Definition) -> str | None:
@@ -27,7 +27,7 @@ def edit(source: Source, wanted: Definition) -> str | None:
     if not isinstance(root, yaml.MappingNode):
         return None
     try:
-        edits = sorted(_Editor(source.text).envelope(root, source.body, body_of(wanted)), key=lambda each: each.start)
+        edits = sorted(_Editor(source.text).envelope(root, source.body, wanted.body()), key=lambda each: each.start)
         text = _apply(source.text, edits)
         edited = parse_source(source.path, text.encode("utf-8", "surrogatepass")).definition
     except (_Cannot, SourceError):

@@ -29,7 +29,7 @@ from pulumi_8x8.exporting.project import PROGRAM, Project
 from pulumi_8x8.exporting.secrets import Secrets
 from pulumi_8x8.exporting.texts import project_files
 from pulumi_8x8.exporting.writing import write_files
-from pulumi_8x8.exporting.yaml_text import body_of, write_body
+from pulumi_8x8.exporting.yaml_text import write_body
 from pulumi_8x8.lint import find
 
 #: ``updated``: parts of the file's text, comments stay; ``rewritten``: all of it; ``kept``: it is not ours to write.
@@ -248,7 +248,7 @@ class _Planner:
 
     def _text(self, stored: StoredDefinition, file: str, wanted: Definition) -> str:
         """The text of a file, which says ``wanted`` when it is read."""
-        text = write_body(body_of(wanted), file)
+        text = write_body(wanted.body(), file)
         try:
             read = parse_source(file, text.encode("utf-8", "surrogatepass")).definition
         except SourceError as error:

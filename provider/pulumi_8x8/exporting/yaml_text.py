@@ -11,19 +11,7 @@ from pathlib import PurePath
 
 import yaml
 
-from pulumi_8x8.definition import Definition, Json
-
-
-def body_of(definition: Definition) -> dict[str, Json]:
-    """The service's shape, in a stable order: the start first, the other steps in the order of the flow.
-
-    Reading it gives ``definition`` again, also where a step is named by its position, since it has no id of its own.
-    """
-    body = definition.body()
-    if any(key.startswith("#") for key in definition.steps) and "steps" not in definition.more:
-        each = [Definition(start=key, steps={key: step}).body() for key, step in definition.steps.items()]
-        body["definition"]["steps"] = [one["definition"]["steps"][0] for one in each]
-    return body
+from pulumi_8x8.definition import Json
 
 
 def write_body(body: Json, path: str) -> str:

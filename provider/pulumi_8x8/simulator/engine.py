@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from random import Random
 from typing import Any
 
+from pulumi_8x8.simulator.chance import CHANCE, new_id
 from pulumi_8x8.simulator.clock import Clock
 from pulumi_8x8.simulator.events import result_member
 from pulumi_8x8.simulator.functions import functions
@@ -39,14 +40,20 @@ class Engine:
     :param steps: the definition's steps as JSON; the first one is the start, and of equal ids the first counts.
     :param clock: the time.
     :param settings: see :class:`SimulatorSettings`.
+    :param chance: where ids and random numbers come from.
     """
 
     def __init__(
-        self, steps: Sequence[Mapping[str, Any]], clock: Clock, settings: SimulatorSettings | None = None
+        self,
+        steps: Sequence[Mapping[str, Any]],
+        clock: Clock,
+        settings: SimulatorSettings | None = None,
+        chance: Random = CHANCE,
     ) -> None:
         self._clock = clock
+        self.chance = chance
         self.settings = settings or SimulatorSettings()
-        self.scripts = Scripts(functions(clock), self.settings.null_member)
+        self.scripts = Scripts(functions(clock, chance), self.settings.null_member)
         self._start = str(steps[0].get("id")) if steps else None
         #: By id, those inside of others too.
         self.steps: dict[str, Mapping[str, Any]] = {}
@@ -147,7 +154,7 @@ class _Turn:
         return Advance(self._instance, self._sent, tuple(self._events))
 
     def begin(self, step_id: str, parent: str | None = None, after: str | None = None) -> None:
-        run = Run(str(uuid.uuid4()), step_id, "Pending", parent, after)
+        run = Run(new_id(self._engine.chance), step_id, "Pending", parent, after)
         self._instance = replace(self._instance, runs=(*self._instance.runs, run))
 
     def wake(self, run: Run) -> None:
@@ -226,7 +233,7 @@ class _Turn:
             evaluated = self._engine.scripts.evaluate(inputs if isinstance(inputs, dict) else {}, self._instance.data)
         except ScriptError as error:
             return Fault(str(error))
-        return body(StepCall(run.step_id, step, evaluated))
+        return body(StepCall(run.step_id, step, evaluated, self._engine.chance))
 
     def _go_on(self, run: Run, result: Any, status: RunStatus = "Complete") -> None:
         """Completes a run: applies its outputs, then chooses what comes next while ``step`` can still be read."""

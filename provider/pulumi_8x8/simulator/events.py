@@ -6,12 +6,13 @@ An event's key is a text, the same for the step that waits and for what it waits
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from random import Random
 from typing import Any
 
+from pulumi_8x8.simulator.chance import new_id
 from pulumi_8x8.simulator.clock import timestamp
 from pulumi_8x8.simulator.settings import SimulatorSettings
 
@@ -92,12 +93,14 @@ def read_dtmf(body: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(dtmf_key(id) for id in ids))
 
 
-def message_body(text: str, channel: str, sender: str, sub_account: str | None, moment: datetime) -> dict[str, Any]:
+def message_body(
+    text: str, channel: str, sender: str, sub_account: str | None, moment: datetime, chance: Random
+) -> dict[str, Any]:
     """A webhook body as the service sends it for a text message (webhook version 2, so that it has every id).
 
     :param channel: ``sms`` or a chat app. :param sender: phone number.
     """
-    about = {"umid": str(uuid.uuid4()), "subAccountId": sub_account, "timestamp": timestamp(moment)}
+    about = {"umid": new_id(chance), "subAccountId": sub_account, "timestamp": timestamp(moment)}
     if channel == "sms":
         payload: dict[str, Any] = {
             **about,
@@ -123,10 +126,10 @@ def message_body(text: str, channel: str, sender: str, sub_account: str | None, 
     }
 
 
-def dtmf_body(request_id: str, keys: str, moment: datetime) -> dict[str, Any]:
+def dtmf_body(request_id: str, keys: str, moment: datetime, chance: Random) -> dict[str, Any]:
     """A DTMF callback as the service sends it (OpenAPI file, ``waitForDTMFStep``)."""
     return {
-        "uid": str(uuid.uuid4()).upper(),
+        "uid": new_id(chance).upper(),
         "status": {"code": "DTMF", "timestamp": timestamp(moment)},
         "clientRequestId": request_id,
         "actionDetails": {"dtmf": keys},

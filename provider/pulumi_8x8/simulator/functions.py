@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import random
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time
+from random import Random
 from typing import Any
 
 import phonenumbers
 
+from pulumi_8x8.simulator.chance import CHANCE, new_id
 from pulumi_8x8.simulator.clock import Clock
 from pulumi_8x8.simulator.values import text
 from pulumi_8x8.simulator.zones import zone_info
@@ -23,7 +23,7 @@ class FunctionError(Exception):
     """A function was called with something that it cannot work with."""
 
 
-def functions(clock: Clock) -> Functions:
+def functions(clock: Clock, chance: Random = CHANCE) -> Functions:
     """The functions by name. Arguments and results are JSON values; they raise :class:`FunctionError`.
 
     ``Date.now`` and ``Math.random`` are JavaScript's own; they stand here so that the clock rules, and because a
@@ -34,9 +34,9 @@ def functions(clock: Clock) -> Functions:
         "stringContains": string_contains,
         "isTimeOfDayBetween": is_time_of_day_between,
         "isDayOfWeek": is_day_of_week,
-        "uuid": lambda: str(uuid.uuid4()),
+        "uuid": lambda: new_id(chance),
         "Date.now": lambda: int(clock.now().timestamp() * 1000),
-        "Math.random": random.random,
+        "Math.random": chance.random,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from pulumi_8x8.definition import Definition, Json, read_source
@@ -34,6 +35,8 @@ def read_workflow(path: str | Path) -> Mapping[str, Json]:
 class Simulation:
     """Runs the instances of one definition, everything at once that can be done at once; a disabled one, too.
 
+    The same is done in every run: ids, and what scripts take for random, are the same ones each time.
+
     :param body: the definition in the service's shape.
     :param at: the time at the start, timezone-aware.
     :param stubs: answers to HTTP calls; a call without one fails as if its host did not exist.
@@ -56,7 +59,9 @@ class Simulation:
         self.clock = ManualClock(at)
         self.stubs = stubs or Stubs()
         steps = body.get("definition", {}).get("steps") if isinstance(body, dict) else None
-        self._engine = Engine([step for step in steps or [] if isinstance(step, dict)], self.clock, settings)
+        self._chance = Random(0)
+        sound = [step for step in steps or [] if isinstance(step, dict)]
+        self._engine = Engine(sound, self.clock, settings, self._chance)
         self.instances: list[Instance] = []
         self.sent: list[Message] = []
         self.trace: list[Event] = []
@@ -72,6 +77,7 @@ class Simulation:
             sender,
             self._sub_account or SUB_ACCOUNT,
             self.clock.now(),
+            self._chance,
         )
         self.receive(body)
 
@@ -92,7 +98,7 @@ class Simulation:
         waiting = [run.event or "" for run in self.waiting() if (run.event or "").startswith("dtmf ")]
         if not waiting:
             return False
-        body = dtmf_body(waiting[0].partition(" ")[2], keys, self.clock.now())
+        body = dtmf_body(waiting[0].partition(" ")[2], keys, self.clock.now(), self._chance)
         return self._deliver(read_dtmf(body), body)
 
     def start(self, data: dict[str, Any]) -> None:

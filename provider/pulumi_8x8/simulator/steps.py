@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from random import Random
 from typing import Any, TypeGuard
 from urllib.parse import urlencode, urlsplit
 
 from pulumi_8x8.definition import parse_duration
 from pulumi_8x8.errors import DurationError
+from pulumi_8x8.simulator.chance import new_id
 from pulumi_8x8.simulator.events import dtmf_key, reply_key
 from pulumi_8x8.simulator.http import HttpCall
 from pulumi_8x8.simulator.outcomes import Call, Fault, Inside, Message, Next, Outcome, Send, Sleep, WaitFor
@@ -29,12 +30,13 @@ _LONGEST_HTTP_TIMEOUT = 300.0  # seconds; the emulator's choice
 class StepCall:
     """A step that is about to run.
 
-    :ivar step: as the definition has it. :ivar inputs: its inputs, scripts evaluated.
+    :ivar step: as the definition has it. :ivar inputs: its inputs, scripts evaluated. :ivar chance: for ids.
     """
 
     id: str
     step: Mapping[str, Any]
     inputs: dict[str, Any]
+    chance: Random
 
 
 def sms(call: StepCall) -> Outcome:
@@ -45,7 +47,7 @@ def sms(call: StepCall) -> Outcome:
     if not _is_msisdn(destination):
         return Fault(
             "Failed to send SMS because Invalid MSISDN format (not E.164 international number). "
-            f"Error id: {uuid.uuid4()}"
+            f"Error id: {new_id(call.chance)}"
         )
     accepted = _accepted("QUEUED", "SMS is accepted and queued for processing", call)
     return Send(
@@ -60,9 +62,9 @@ def chat_apps_message(call: StepCall) -> Outcome:
         return Fault("Invalid subaccount id.")
     user = call.inputs.get("user")
     if not isinstance(user, dict) or not user:
-        return Fault(f"Failed to send chat apps message because Empty 'user'. Error id: {uuid.uuid4()}")
+        return Fault(f"Failed to send chat apps message because Empty 'user'. Error id: {new_id(call.chance)}")
     if "msisdn" in user and not _is_msisdn(user["msisdn"]):
-        return Fault(f"Failed to send chat apps message because Invalid 'msisdn'.. Error id: {uuid.uuid4()}")
+        return Fault(f"Failed to send chat apps message because Invalid 'msisdn'.. Error id: {new_id(call.chance)}")
     accepted = _accepted("queued", "Message is accepted and queued for processing", call)
     return Send(Message("chat_apps", call.id, call.inputs), accepted)
 
@@ -75,9 +77,9 @@ def voice_message(call: StepCall) -> Outcome:
         return Fault(f"Failed to send voice message because Invalid 'action': it must be one of {', '.join(actions)}.")
     destination = params.get("destination") if isinstance(params, dict) else None
     if not _is_msisdn(destination):
-        return Fault(f"Failed to send voice message because Invalid 'destination'. Error id: {uuid.uuid4()}")
+        return Fault(f"Failed to send voice message because Invalid 'destination'. Error id: {new_id(call.chance)}")
     response = {
-        "uid": str(uuid.uuid4()).upper(),
+        "uid": new_id(call.chance).upper(),
         "clientRequestId": call.inputs.get("clientRequestId"),
         "status": {"code": "QUEUED"},
         "destination": destination,
@@ -90,7 +92,7 @@ def send_to_converse(call: StepCall) -> Outcome:
     """Hands the conversation to an agent."""
     if not isinstance(call.inputs.get("payload"), dict):
         return Fault("Failed to send to Converse because 'payload' is not an object.")
-    return Send(Message("converse", call.id, call.inputs), {"ticketId": str(uuid.uuid4())})
+    return Send(Message("converse", call.id, call.inputs), {"ticketId": new_id(call.chance)})
 
 
 def http_request(call: StepCall) -> Outcome:
@@ -203,8 +205,8 @@ def _duration(value: Any, name: str, default: timedelta | None = None) -> timede
 
 def _accepted(status: str, description: str, call: StepCall) -> dict[str, Any]:
     return {
-        "requestId": str(uuid.uuid4()),
-        "umid": str(uuid.uuid4()),
+        "requestId": new_id(call.chance),
+        "umid": new_id(call.chance),
         "status": status,
         "description": description,
         "clientMessageId": call.inputs.get("clientMessageId"),
