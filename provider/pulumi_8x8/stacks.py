@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -71,31 +71,33 @@ class Managed:
 
         return from_inputs(readable(dict(self.outputs)))
 
-    def mask(self, versions: Sequence[Definition]) -> list[Definition]:
+    def mask(self, versions: Sequence[Definition], config: Iterable[str] = ()) -> list[Definition]:
         """Versions of this definition without what the state says is secret.
 
         That is what stands at the place of a secret in any of them, wherever else it stands: in another version the
         step may have had another id.
-        """
 
-        from pulumi_8x8.changes.secrets import Secret, mask
-        from pulumi_8x8.definition.places import map_places, places
+        :param config: secret values of the stack's config; one of them may be a part of such a text.
+        """
+        from pulumi_8x8.changes.secrets import COMMON, Secret, Values, mask
+        from pulumi_8x8.definition.places import places
 
         secret = {path for path, leaf in places(self.definition) if isinstance(leaf, Secret)}
         found = [leaf for each in versions for path, leaf in places(each) if _is_inside(path, secret)]
-        values = [leaf for leaf in found if isinstance(leaf, str) and len(leaf) >= _SHORTEST_SECRET]
+        long = (text for text in config if len(text) >= _SHORTEST_IN_CONFIG)
+        values = Values(frozenset({*map(_text, found), *long} - COMMON))
 
         def hide(definition: Definition) -> Definition:
-            hidden = secret | {
-                path
-                for path, leaf in places(definition)
-                if isinstance(leaf, str) and any(value in leaf for value in values)
-            }
-            # Those beside the steps, which mask() does not know.
-            shown = map_places(definition, lambda path, leaf: Secret() if len(path) == 1 and path in hidden else leaf)
-            return mask(shown, hidden)
+            hidden = set(secret)
+            for path, leaf in places(definition):
+                key = next((at for at, part in enumerate(path) if at and values.are_in(str(part))), None)
+                if key is not None:
+                    hidden.add(path[:key])
+                elif values.are_in(_text(leaf)):
+                    hidden.add(path)
+            return mask(definition, hidden)
 
-        return [hide(each) for each in versions] if secret else list(versions)
+        return [hide(each) for each in versions] if values.texts or secret else list(versions)
 
 
 @dataclass(frozen=True)
@@ -117,9 +119,26 @@ class Stack:
         keys = {key: key.removeprefix(f"{project}:") for key in sorted(self.secret_keys)}
         return {name: str(self.config[key]) for key, name in keys.items() if name != key}
 
+    def secret_texts(self) -> list[str]:
+        """The secret values in its config."""
+        return [text for key in sorted(self.secret_keys) for text in _texts(self.config[key])]
 
-#: Letters from which on a secret is looked for in other places; shorter ones would hide half of a definition.
-_SHORTEST_SECRET = 6
+
+#: Letters from which on a secret of the config is looked for, be it a workflow's or not; shorter ones, such as a number
+#: for something else, would hide half of a definition.
+_SHORTEST_IN_CONFIG = 8
+
+
+def _text(leaf: Json) -> str:
+    return "" if leaf is None or isinstance(leaf, bool) else str(leaf)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping | list):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(item)
+    else:
+        yield _text(value)
 
 
 def _is_inside(path: Place, places: set[Place]) -> bool:

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -65,6 +66,21 @@ MASKED: dict[str, tuple[Sequence[str | int], list[Definition], list[Definition]]
         [definition(call(token="ab", url="abc"))],
         [definition(call(token=Secret(), url="abc"))],
     ),
+    "a short value, as a word": (
+        HEADER,
+        [definition(call(token="4711", url="pin 4711", body=4711))],
+        [definition(call(token=Secret(), url=Secret(), body=Secret()))],
+    ),
+    "its value, as URLs write it": (
+        HEADER,
+        [definition(call(url=f"https://crm.example/?t={quote(TOKEN)}"))],
+        [definition(call(token=Secret(), url=Secret()))],
+    ),
+    "its value, in a key": (
+        HEADER,
+        [definition(call(url="y", body={"a": {TOKEN: "x"}, "b": 1}))],
+        [definition(call(token=Secret(), url="y", body={"a": Secret(), "b": 1}))],
+    ),
     "all inputs": (
         ("steps", "call", "inputs"),
         [definition(call(url="https://crm.example/"))],
@@ -98,6 +114,14 @@ def test_mask(place: Sequence[str | int], versions: list[Definition], masked: li
     if place == ("name",):
         expected = [{**each, "('name',)": "SECRET"} for each in expected]
     assert [leaves(each) for each in found] == expected
+
+
+def test_config() -> None:
+    """A secret of the config is a part of what the program makes of it, and is found alone; a short one is not looked
+    for."""
+    deployed = definition(call(token="Bearer t0ken-4711"))
+    (found,) = managed(deployed, HEADER).mask([definition(call(url="x/t0ken-4711", body="1"))], ["t0ken-4711", "1"])
+    assert leaves(found) == leaves(definition(call(token=Secret(), url=Secret(), body="1")))
 
 
 def test_without_secrets_nothing_is_hidden() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from pulumi_8x8.changes.compare import Change, compare, without_additions
+from pulumi_8x8.changes.compare import Change, compare
+from pulumi_8x8.changes.reconcile import OnDrift, Plan, covers, reconcile, undo, without_additions
 
-__all__ = ["Change", "compare", "without_additions"]
+__all__ = ["Change", "OnDrift", "Plan", "compare", "covers", "reconcile", "undo", "without_additions"]

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
-from pulumi_8x8.definition import Definition, Hole, Json, Path, show_path
-
-#: Members of a step that the model knows; the service may add others to what it stores.
-_KNOWN_STEP_MEMBERS = {"id", "stepType", "inputs", "outputs", "nextStepId", "selectNextStep", "do"}
+from pulumi_8x8.definition import Definition, Hole, Json, Path, model, show_path
+from pulumi_8x8.definition.order import orders
 
 
 @dataclass(frozen=True)
 class Change:
     """One place that differs.
 
-    :param kind: whether the place is only in the new definition, only in the old one, or in both.
+    :param kind: whether the place is only in the new definition, only in the old one, or in both. A mapping is
+        reordered when those of its members that are in both have another order; the values are their names then.
     :param path: ``("steps", "send_CA", "inputs", "content", "text")``.
     """
 
-    kind: Literal["added", "removed", "changed"]
+    kind: Literal["added", "removed", "changed", "reordered"]
     path: Path
     old: Json = None
     new: Json = None
@@ -33,42 +32,39 @@ class Change:
 def compare(old: Definition, new: Definition) -> tuple[Change, ...]:
     """What has to change in ``old`` to make it ``new``, sorted by place; empty exactly when they mean the same.
 
-    A value that is not known yet counts as changed.
+    A value that is not known yet counts as changed, and another order as :data:`~.model.ORDER_COUNTS` says.
     """
-    old_parts, new_parts = _parts(old), _parts(new)
-    if _same(old_parts, new_parts):
-        return ()  # nearly every comparison ends here, without loading deepdiff
+    found = [*_differences(_parts(old), _parts(new)), *(reordered(old, new) if model.ORDER_COUNTS else ())]
+    return tuple(sorted(found, key=lambda change: [str(part) for part in change.path]))
+
+
+def reordered(old: Definition, new: Definition) -> Iterator[Change]:
+    """The mappings of both definitions whose common members have another order."""
+    before = dict(orders(old))
+    for place, names in orders(new):
+        was = [name for name in before.get(place, ()) if name in names]
+        now = [name for name in names if name in was]
+        if was != now:
+            yield Change("reordered", place or ("body",), was, now)
+
+
+def _differences(old: Json, new: Json) -> list[Change]:
+    if same(old, new):
+        return []  # nearly every comparison ends here, without loading deepdiff
     from deepdiff import DeepDiff
 
     tree = DeepDiff(
-        old_parts,
-        new_parts,
+        old,
+        new,
         view="tree",
         threshold_to_diff_deeper=0,
         zip_ordered_iterables=True,
     )
-    found = [
+    return [
         Change(kind, tuple(level.path(output_format="list")), _absent(level.t1), _absent(level.t2))
         for report, kind in _KINDS.items()
         for level in tree.get(report, ())
     ]
-    return tuple(sorted(found, key=lambda change: [str(part) for part in change.path]))
-
-
-def without_additions(stored: Definition, wanted: Definition) -> Definition:
-    """``stored`` without members that neither the model nor ``wanted`` knows: what the service added by itself."""
-    steps = {
-        key: {
-            name: value
-            for name, value in step.items()
-            if name in _KNOWN_STEP_MEMBERS or name in _mapping(wanted.steps.get(key))
-        }
-        if isinstance(step, Mapping)
-        else step
-        for key, step in stored.steps.items()
-    }
-    more = {name: value for name, value in stored.more.items() if name in wanted.more}
-    return replace(stored, steps=steps, more=more)
 
 
 _KINDS: dict[str, Literal["added", "removed", "changed"]] = {
@@ -94,13 +90,14 @@ def _parts(definition: Definition) -> dict[str, Json]:
     return {key: _without_holes(value) for key, value in parts.items()} if definition.has_holes() else parts
 
 
-def _same(old: Json, new: Json) -> bool:
+def same(old: Json, new: Json) -> bool:
+    """Whether two values are equal; unlike in Python, ``True`` is not 1."""
     if type(old) is not type(new):  # to Python, True equals 1
         return False
     if type(old) is dict:
-        return old.keys() == new.keys() and all(_same(value, new[key]) for key, value in old.items())
+        return old.keys() == new.keys() and all(same(value, new[key]) for key, value in old.items())
     if type(old) is list:
-        return len(old) == len(new) and all(map(_same, old, new))
+        return len(old) == len(new) and all(map(same, old, new))
     return bool(old == new)
 
 
@@ -120,7 +117,3 @@ def _absent(value: Json) -> Json:
     from deepdiff.helper import notpresent
 
     return None if value is notpresent else value
-
-
-def _mapping(value: Json) -> Mapping[str, Json]:
-    return value if isinstance(value, Mapping) else {}

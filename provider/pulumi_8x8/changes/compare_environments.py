@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from pulumi_8x8.changes.compare import without_additions
+from pulumi_8x8.changes.reconcile import without_additions
 from pulumi_8x8.changes.review import Pair, Review, Side, review
 from pulumi_8x8.definition import Definition, rename_sub_accounts
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import ClassVar, TypeAlias
 
-from pulumi_8x8.changes.compare import compare
+from pulumi_8x8.changes.compare import compare, reordered
 from pulumi_8x8.changes.secrets import PLAIN, Secret
 from pulumi_8x8.changes.steps import NEXT, Place, Steps, Way
 from pulumi_8x8.changes.words import Words, likeness, mark_words
-from pulumi_8x8.definition import Definition, Json, Path, is_script
+from pulumi_8x8.definition import Definition, Json, Path, is_script, model
 
 
 @dataclass(frozen=True)
@@ -165,9 +165,10 @@ def compare_steps(old: Definition | None, new: Definition | None) -> Comparison:
         return Comparison(before, after, tuple(edits), {})
     finder = _Finder(before, after)
     edits = [*finder.workflow(), *finder.steps()]
-    if not edits and old is not None and new is not None:
-        # What nobody does on purpose, such as another order inside of a `do`.
-        edits = [ValueChanged(None, change.path, change.old, change.new) for change in compare(old, new)]
+    one, other = before.definition, after.definition
+    # Another order has no word of its own, nor has what nobody does on purpose, such as turning a `do` around.
+    rest = compare(one, other) if not edits else reordered(one, other) if model.ORDER_COUNTS else ()
+    edits += [ValueChanged(None, change.path, change.old, change.new) for change in rest]
     return Comparison(before, after, tuple(edits), finder.names, tuple(finder.unseen))
 
 

@@ -177,6 +177,8 @@ def _notes(diagnostics: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         message = str(each.get("message", "")).strip()
         if each.get("severity") == "error" and message:
             yield message
+        elif each.get("severity") == "warning" and each.get("urn"):  # lint's warnings begin with a place
+            told.append(message.removeprefix("warning: "))
         elif each.get("severity") == "info#err" and message:
             # One line a message; a workflow's name begins the next one.
             if message.startswith("workflow ") or not told:

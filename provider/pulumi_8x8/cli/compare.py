@@ -67,6 +67,7 @@ def _environment(stack: Stack) -> Environment:
     """
     from pulumi_8x8.api import Client, Snapshot
     from pulumi_8x8.changes.compare_environments import Deployed, Environment
+    from pulumi_8x8.changes.secrets import without_digests
     from pulumi_8x8.cli.service import Target
     from pulumi_8x8.definition import read_sub_accounts
     from pulumi_8x8.errors import NotFound, StackError
@@ -87,7 +88,8 @@ def _environment(stack: Stack) -> Environment:
                 f"8x8:accountId (PULUMI_8X8_ACCOUNT_ID) is {account} now. Nothing was changed."
             )
         try:
-            (live,) = managed.mask([snapshots[target.client].get(target.id).definition])
+            held = managed.mask([snapshots[target.client].get(target.id).definition], stack.secret_texts())
+            live = without_digests(held[0])  # nobody opens the state's, to see whether they are the same
         except NotFound:
             live = None
         return managed.name, Deployed(target.id, managed.version, managed.definition, live)

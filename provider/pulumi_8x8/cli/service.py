@@ -82,12 +82,8 @@ class Service:
 
         :raises SettingsError: account or key are not set.
         """
-        import stamina
-
         from pulumi_8x8.api import Client, Settings
         from pulumi_8x8.stacks import config_reader
-
-        stamina.instrumentation.set_on_retry_hooks([])  # it would log each try; Client.tell says what matters
 
         account = account or {}
         settings = Settings.resolve(

@@ -86,7 +86,8 @@ def _read(service: Service, workflow: str) -> _History:
     target = service.find(workflow)
     stored = target.client.history(target.id)
     definitions = [each.definition for each in stored]
-    return _History(target, stored, target.managed.mask(definitions) if target.managed else definitions)
+    config = service.stack.secret_texts() if service.stack else ()
+    return _History(target, stored, target.managed.mask(definitions, config) if target.managed else definitions)
 
 
 @versions.command("list")
@@ -210,7 +211,7 @@ def show(service: Service, workflow: str, version: int | None, form: str, to: st
 
     Exits with 0, and with 2 when there is no such version, or something cannot be read or written.
     """
-    from pulumi_8x8.exporting.yaml_text import body_of, write_body
+    from pulumi_8x8.exporting.yaml_text import write_body
 
     history = _read(service, workflow)
     position = history.at(version)
@@ -223,7 +224,7 @@ def show(service: Service, workflow: str, version: int | None, form: str, to: st
         definition, left_out = _without_secrets(stored.definition, history.masked[position], config)
     if form == "file":
         definition = _logical(service, definition)
-    body = body_of(definition)
+    body = definition.body()
     text = write_body(body, "body.json" if form == "body" else to or "body.yaml")
     if form == "text":
         heading = f"{history.target.label}, version {stored.version}, {show_moment(stored.created_at)}"
