@@ -10,6 +10,7 @@
     ├── RunFailed                an instance that was run as a test did not end as expected, or not in time
     ├── ExportError              an account cannot be written as a Pulumi project
     ├── DurationError            a duration is not ``d.HH:mm:ss``, ``HH:mm:ss`` or whole days
+    ├── Interrupted              the user stopped the operation while it waited
     ├── Refused                  we do not do it, though the service would: nothing was changed, and how to go on
     │   ├── Conflict             somebody changed the definition since it was compared
     │   ├── AlreadyThere         a definition of that name exists that this stack does not manage
@@ -58,6 +59,15 @@ class ExportError(Pulumi8x8Error):
 
 class DurationError(Pulumi8x8Error, ValueError):
     """A duration is not ``d.HH:mm:ss``, ``HH:mm:ss`` or whole days."""
+
+
+class Interrupted(Pulumi8x8Error):
+    """An operation ended while it waited. The message says what was and was not done.
+
+    :ivar why: the user stopped it, or its time is over.
+    """
+
+    why = "interrupted"
 
 
 class Refused(Pulumi8x8Error):

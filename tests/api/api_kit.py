@@ -16,7 +16,7 @@ from pulumi_8x8.api import Client, Patience, Settings
 KEY = "s3cr3t-key"
 ID = "3f0c2f4e-0000-4000-8000-000000000001"
 #: Tries three times, and hardly waits where the service names no time.
-THRICE = Patience(attempts=3, limit=30.0, first_wait=0.001, longest_wait=0.001, poll=0.001)
+THRICE = Patience(attempts=3, limit=30.0, first_wait=0.001, longest_wait=0.001, poll=0.001, confirm=0.001)
 SETTINGS = Settings("acme", KEY, "https://service.example")
 
 Answers = Callable[[httpx.Request], httpx.Response]

@@ -300,6 +300,24 @@ def test_refusals(call: str, answer: httpx.Response, kind: type[ApiError], messa
     assert raised.value.status == answer.status_code
 
 
+@pytest.mark.parametrize("id", ["", " ", ".", "..", "a/b", f"{ID}\n"])
+def test_no_id(id: str) -> None:
+    """What is no id would make another URL: there is nothing with it, and the service is not asked."""
+    service = Script([httpx.Response(200, json=[stored()])])
+    asked = client(service)
+    for call in (
+        lambda: asked.latest(id),
+        lambda: asked.update(id, MENU),
+        lambda: asked.delete(id),
+        lambda: asked.start(id, {}),
+        lambda: asked.instance(ID, id),
+        lambda: asked.steer(ID, id, "terminate"),
+    ):
+        with pytest.raises(NotFound, match=r"^there is nothing with this id: it .+ Nothing was sent\.$"):
+            call()
+    assert service.calls == []
+
+
 def test_what_an_error_carries() -> None:
     """Code, message, errorId and the call are on the exception, for those who catch it."""
     with pytest.raises(Rejected) as raised:

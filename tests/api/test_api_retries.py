@@ -12,12 +12,12 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
-from api_kit import ID, THRICE, Script, client, stored
+from api_kit import ID, SETTINGS, THRICE, Script, client, stored
 
-from pulumi_8x8.api import Patience
+from pulumi_8x8.api import Client, Clock, Patience
 from pulumi_8x8.api.retries import Gate, parse_retry_after
 from pulumi_8x8.definition import Definition
-from pulumi_8x8.errors import ApiError, Throttled
+from pulumi_8x8.errors import ApiError, Interrupted, Throttled
 
 OK = httpx.Response(200, json=[stored()])
 DONE = httpx.Response(200, json=stored())
@@ -173,17 +173,46 @@ def test_one_gate_for_all_threads(monkeypatch: pytest.MonkeyPatch, status: int) 
 def test_the_gate_may_close_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those who wait when another one is told "later still" wait on."""
     gate = Gate()
-    slept: list[float] = []
+    waited: list[float] = []
 
-    def sleep(seconds: float) -> None:
-        if not slept:
-            gate.close_for(5)
-        slept.append(seconds)
+    class Recorded(Clock):
+        def wait(self, seconds: float) -> None:
+            if not waited:
+                gate.close_for(5)
+            waited.append(seconds)
 
-    monkeypatch.setattr("pulumi_8x8.api.retries.time", SimpleNamespace(sleep=sleep, monotonic=lambda: sum(slept)))
+    monkeypatch.setattr("pulumi_8x8.api.retries.time", SimpleNamespace(monotonic=lambda: sum(waited)))
     gate.close_for(2)
-    gate.wait()
-    assert slept == [2, 3]
+    gate.wait(Recorded())
+    assert waited == [2, 3]
+
+
+def test_a_stopped_clock_ends_all_waits() -> None:
+    """When the user interrupts the operation, waits that are going on and those to come end at once."""
+    clock = Clock()
+    with ThreadPoolExecutor(2) as threads:
+        waiting = [threads.submit(clock.wait, 600) for _ in range(2)]
+        clock.stop()
+        assert all(isinstance(each.exception(), Interrupted) for each in waiting)
+    with pytest.raises(Interrupted):
+        clock.wait(0)
+
+
+def test_a_clock_that_nobody_wants_stops() -> None:
+    """When the engine was killed, what waits for a conversation to end does not go on and delete it."""
+    clock = Clock(is_wanted=lambda: False)
+    with pytest.raises(Interrupted):
+        clock.wait(0)
+
+
+def test_interrupted_while_the_service_does_not_answer() -> None:
+    """An interruption ends the tries of a call, and says what came of the last one."""
+    clock = Clock()
+    clock.stop()
+    script = Script([httpx.Response(500)])
+    with pytest.raises(Interrupted, match=r"^interrupted before the next try\. GET .*: 500 "):
+        Client(SETTINGS, httpx.MockTransport(script), THRICE, clock=clock).history(ID)
+    assert len(script.calls) == 1
 
 
 def test_errors_carry_when_to_come_back() -> None:

@@ -87,6 +87,14 @@ WRONG: dict[str, tuple[dict[str, object], dict[str, str], list[str]]] = {
         {"account_id": "other", "api_key": "8x8:otherKey"},
         ["the API key of the account other is not set: pulumi config set --secret 8x8:otherKey <key>"],
     ),
+    "an account that is a folder": (
+        {**CONFIG, "8x8:accountId": ".."},
+        {},
+        [
+            "the account id of the 8x8 Automation API is no id: a URL takes dots for a folder: "
+            "pulumi config set 8x8:accountId <id>"
+        ],
+    ),
     "a key over two lines": ({**CONFIG, "8x8:apiKey": f"{KEY}\n{KEY}"}, {}, [ODD_KEY]),
     "a key with a dash from a document": ({**CONFIG, "8x8:apiKey": f"{KEY}–"}, {}, [ODD_KEY]),
 } | {

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from pulumi_8x8.api.account import ManagedAccount, OnDelete, Running, list_places, means
 from pulumi_8x8.api.client import Client, tell_on_stderr
-from pulumi_8x8.api.retries import Patience
+from pulumi_8x8.api.journal import Journal, journal_folder
+from pulumi_8x8.api.ownership import Claim, Origin, name_of
+from pulumi_8x8.api.retries import Clock, Patience
 from pulumi_8x8.api.settings import DEFAULT_BASE_URL, Settings
 from pulumi_8x8.api.snapshot import Snapshot
 from pulumi_8x8.api.wire import Fault, Instance, Log, Month, Status, Steering, StoredDefinition, Usage
 
 __all__ = [
     "DEFAULT_BASE_URL",
+    "Claim",
     "Client",
+    "Clock",
     "Fault",
     "Instance",
+    "Journal",
     "Log",
     "ManagedAccount",
     "Month",
     "OnDelete",
+    "Origin",
     "Patience",
     "Running",
     "Settings",
@@ -26,7 +32,9 @@ __all__ = [
     "Steering",
     "StoredDefinition",
     "Usage",
+    "journal_folder",
     "list_places",
     "means",
+    "name_of",
     "tell_on_stderr",
 ]

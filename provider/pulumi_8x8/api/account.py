@@ -6,28 +6,36 @@ carried out without our knowing is found, and not repeated.
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from pulumi_8x8.api.client import Client
+from pulumi_8x8.api.client import PAGE, Client
+from pulumi_8x8.api.journal import Journal
+from pulumi_8x8.api.ownership import Claim, Ledger, Origin, name_of
 from pulumi_8x8.api.retries import is_unclear
 from pulumi_8x8.api.snapshot import Snapshot
 from pulumi_8x8.api.wire import Status, StoredDefinition
-from pulumi_8x8.changes import Change, compare, without_additions
-from pulumi_8x8.definition import Definition, Json, show_duration
-from pulumi_8x8.errors import AlreadyThere, ApiError, Conflict, NotFound, Rejected, StillRunning
+from pulumi_8x8.changes import Change, Plan, compare, covers, reconcile, without_additions
+from pulumi_8x8.definition import Definition, Path, show_duration
+from pulumi_8x8.errors import AlreadyThere, ApiError, Conflict, Interrupted, NotFound, Rejected, StillRunning
 
 #: Seconds after which an accepted deletion that is not carried out is given up on. The service promises no time.
 DELETION_LIMIT = 300.0
 
 #: Seconds between two words about something that takes its time.
 _PROGRESS = 30.0
+
+#: How often a definition is looked for whose POST was not answered, before that is tried again.
+_LOOKS = 4
 
 
 @dataclass(frozen=True)
@@ -56,12 +64,13 @@ class Running:
     def __str__(self) -> str:
         by_version = ", ".join(f"version {version}: {count}" for version, count in self.counts)
         plural = "instance is" if self.total == 1 else "instances are"
-        return f"{self.total} {plural} running or suspended ({by_version}), the oldest since {self.oldest}"
+        since = f", the oldest since {self.oldest}" if self.oldest else ""
+        return f"{self.total} {plural} running or suspended ({by_version}){since}"
 
 
 def means(stored: StoredDefinition, wanted: Definition) -> bool:
     """Whether what the service holds is ``wanted``."""
-    return not compare(without_additions(stored.definition, wanted), wanted)
+    return not reconcile(wanted, stored.definition).changes
 
 
 def list_places(changes: Sequence[Change]) -> str:
@@ -70,164 +79,257 @@ def list_places(changes: Sequence[Change]) -> str:
 
 
 class ManagedAccount:
-    """What one operation reads and writes in one account; threads may share it."""
+    """What one operation reads and writes in one account; threads may share it.
 
-    def __init__(self, client: Client) -> None:
+    Its messages name a workflow by its resource, since its own name may be secret.
+
+    :param journal: where creations are noted before they are asked for.
+    """
+
+    def __init__(self, client: Client, journal: Journal | None = None) -> None:
         self.client = client
         self.snapshot = Snapshot(client)
+        self.ledger = Ledger()
+        self._journal = journal
         self._lock = threading.Lock()
-        self._holders: dict[str, tuple[str, Json]] = {}
         self._usage_told = False
 
-    def hold(self, definition_id: str, holder: str, wanted: Definition) -> None:
-        """Says that ``holder`` (the name of a resource) manages a definition, and makes it ``wanted``.
+    def keep(self, urn: str, definition_id: str) -> None:
+        """The state has ``definition_id`` for ``urn``, and the program still has that.
 
-        :raises Conflict: another one does already in this operation.
+        :raises Conflict: another resource of the program manages the definition.
         """
-        with self._lock:
-            other, _ = self._holders.setdefault(definition_id, (holder, wanted.name))
-        if other != holder:
-            raise Conflict(
-                f'both "{other}" and "{holder}" of this program manage the workflow definition {definition_id}. '
-                "Nothing was changed. Let one of them go (pulumi state delete <its URN>), or rename it back."
-            )
+        self.ledger.enter(Claim(urn, definition_id, "state"))
+        if self._journal is not None:
+            self._journal.close(urn)
 
-    def holder(self, definition_id: str) -> str | None:
-        """The resource that manages a definition in this operation, as far as it is known yet."""
-        with self._lock:
-            return self._holders.get(definition_id, (None, None))[0]
+    def settle(self) -> None:
+        """The operation ends, so the state has what was created in it: nothing of that is noted any more."""
+        if self._journal is not None:
+            for claim in self.ledger.claims():
+                if claim.proof in ("created", "record"):
+                    self._journal.close(claim.urn)
 
-    def create(self, wanted: Definition, holder: str, siblings: int = 1) -> StoredDefinition:
-        """Stores a new definition; one that is just like it, and that nobody here manages, is taken over instead.
+    def resolve(self, reference: str) -> str:
+        """The id of a definition that the state names: by id, or by ``createdAt/version``; empty when there is none."""
+        created_at, slash, version = reference.rpartition("/")
+        if not slash:
+            return reference
+        found = (each for each in self.snapshot.all() if (each.created_at, str(each.version)) == (created_at, version))
+        return next((each.id for each in found), "")
 
-        That is what a creation looks like whose answer was lost.
+    def history(self, definition_id: str) -> list[StoredDefinition]:
+        """All versions of one definition, the newest first, as they are now.
 
-        :param siblings: how many workflows of this name the program has. With several, which is whose cannot be told:
-            then nothing is taken over, and never are there more of the name than the program has.
-        :raises AlreadyThere: there is a different definition of that name.
-        """
-        self._tell_usage()
-        before: set[str] | None = None
-
-        def attempt() -> StoredDefinition:
-            nonlocal before
-            if before is None:
-                found = self._of_that_name(wanted, siblings)
-                before = {stored.id for stored in found}
-                if alike := self._alike(found, wanted, siblings):
-                    # Looked at once more: the snapshot may be old, and its resource may have shown up meanwhile.
-                    alike = self._look_again(alike, wanted) or self._alike(
-                        self._of_that_name(wanted, siblings, anew=True), wanted, siblings
-                    )
-                if alike:
-                    self.client.tell(
-                        f'workflow "{wanted.name}": the definition {alike.id} is just like it and nothing in this '
-                        "program manages it: taken over, instead of creating a second one"
-                    )
-                    return alike
-            else:  # the answer was lost: what came since the first look is ours
-                found = self._of_that_name(wanted, siblings, anew=True)
-                came = [stored for stored in found if stored.id not in before and self.holder(stored.id) is None]
-                if ours := self._alike(came, wanted, siblings=1):
-                    return ours
-            return self.client.create(wanted)
-
-        with _naming(wanted):
-            stored = self.client.retry(attempt, is_unclear)
-        self.snapshot.put(stored)
-        self.hold(stored.id, holder, wanted)
-        return stored
-
-    def look_for_room(self, wanted: Definition, siblings: int = 1) -> None:
-        """Finds out before a creation what :meth:`create` would refuse.
-
-        :raises AlreadyThere: there is a different definition of that name.
-        """
-        self._alike(self._of_that_name(wanted, siblings), wanted, siblings)
-
-    def adopt(
-        self, definition_id: str, wanted: Definition, holder: str, *, overwrite: bool = False
-    ) -> StoredDefinition:
-        """Takes over an existing definition; it gets a new version only when it is not ``wanted`` already.
-
-        :param overwrite: as for :meth:`update`.
         :raises NotFound: there is none of that id.
         """
-        compared = self.snapshot.get(definition_id)  # as the preview showed it
-        self.hold(definition_id, holder, wanted)
-        return self.update(definition_id, wanted, compared, overwrite=overwrite)
+        try:
+            return self.client.history(definition_id)
+        except NotFound:
+            self.snapshot.read(definition_id)  # which believes no single denial
+            return self.client.history(definition_id)
+
+    def version_of(self, definition_id: str, version: int) -> Definition | None:
+        """What the service holds as one version; ``None`` when it has it no more."""
+        with suppress(NotFound):
+            return next((each.definition for each in self.history(definition_id) if each.version == version), None)
+        return None
+
+    def look_ahead(self, urn: str, wanted: Definition, origin: Origin, *, accept_equal: bool = False) -> Claim | None:
+        """What :meth:`create` would take over instead of creating; ``None`` when it would create.
+
+        :raises AlreadyThere: there is a definition of that name which nothing proves to be this stack's.
+        """
+        # What this machine noted is a proof; that a workflow follows another one is a guess.
+        if noted := self._noted(urn, wanted, origin):
+            return Claim(urn, noted.id, "record")
+        if origin.moved and (definition_id := self.resolve(origin.moved)):
+            self.ledger.announce(urn, definition_id)
+            with suppress(NotFound):
+                return Claim(urn, self.snapshot.get(definition_id).id, "moved")
+        strangers = self._strangers(self._namesakes(wanted), origin)
+        if not strangers:
+            return None
+        if accept_equal and len(strangers) == 1 and means(strangers[0], wanted):
+            return Claim(urn, strangers[0].id, "equal")
+        raise self._already_there(urn, strangers)
+
+    def create(
+        self, urn: str, wanted: Definition, origin: Origin, *, accept_equal: bool = False
+    ) -> tuple[StoredDefinition, Claim]:
+        """Stores a new definition, or returns the one that this stack is proved to have stored already.
+
+        A definition that is returned need not be ``wanted`` yet: it was moved, and the program changed it too.
+
+        :param accept_equal: an equal definition counts as this stack's, whoever stored it.
+        :raises AlreadyThere: there is a definition of that name which nothing proves to be this stack's.
+        """
+        if claim := self.look_ahead(urn, wanted, origin, accept_equal=accept_equal):
+            with suppress(NotFound):  # somebody deleted it since the snapshot
+                stored = self.snapshot.read(claim.id)
+                if claim.proof != "equal" or means(stored, wanted):
+                    self.ledger.enter(claim)
+                    return stored, claim
+                raise self._already_there(urn, [stored])  # somebody changed it since the snapshot
+        self._tell_usage()
+        before = {stored.id for stored in self._namesakes(wanted)}  # what appears after this is ours
+        if self._journal is not None:
+            self._journal.begin(urn, before, _shape(wanted))
+        tried = False
+
+        def attempt() -> StoredDefinition:
+            nonlocal tried
+            if tried and (ours := self._appeared(urn, wanted, before)):
+                return ours
+            tried = True
+            return self.client.create(wanted)
+
+        with _naming(urn):
+            stored = self.client.retry(attempt, is_unclear)
+        if self._journal is not None:
+            self._journal.created(urn, stored.id)
+        self.snapshot.put(stored)
+        claim = Claim(urn, stored.id, "created")
+        self.ledger.enter(claim)
+        return stored, claim
+
+    def adopt(self, urn: str, definition_id: str) -> StoredDefinition:
+        """The definition that the program asks to take over.
+
+        :raises NotFound: there is none of that id.
+        :raises Conflict: another resource of the program manages it.
+        """
+        stored = self.snapshot.get(definition_id)
+        self.ledger.enter(Claim(urn, stored.id, "adopted"))
+        return stored
 
     def update(
-        self, definition_id: str, wanted: Definition, compared: StoredDefinition | None, *, overwrite: bool = False
-    ) -> StoredDefinition:
-        """Stores a new version, unless what is there is ``wanted`` already.
+        self,
+        urn: str,
+        definition_id: str,
+        decide: Callable[[StoredDefinition], Plan],
+        compared: StoredDefinition | None,
+        *,
+        overwrite: bool = False,
+    ) -> tuple[StoredDefinition, Plan]:
+        """Stores a new version, unless there is nothing to change.
 
+        :param decide: what to store, given what the service holds.
         :param compared: what the change was decided on; ``None`` is whatever is there.
         :param overwrite: store it over whatever somebody else stored meanwhile.
         :raises Conflict: somebody stored something else meanwhile.
+        :returns: what the service holds then, and what was decided.
         """
+        sent: Plan | None = None
 
-        def attempt() -> StoredDefinition:
-            stored = self.client.latest(definition_id)
-            if means(stored, wanted):
-                return stored
+        def attempt() -> tuple[StoredDefinition, Plan]:
+            nonlocal sent
+            stored = self.snapshot.read(definition_id, 0 if compared is None else compared.version)
+            plan = decide(stored)
+            if not plan.changes:
+                return stored, plan
             if compared is not None and not overwrite:
-                refuse_conflict(stored, compare(compared.definition, stored.definition), "update")
+                said = plan.said or plan.target
+                # Members of the service's own, such as a stamp of each version, are nobody's edit, and are kept.
+                edits = compare(*(without_additions(each.definition, said) for each in (compared, stored)))
+                if sent is not None:  # the answer was lost: what it changed is ours
+                    edits = tuple(edit for edit in edits if edit.path not in {each.path for each in sent.changes})
+                refuse_conflict(urn, stored, edits, "update")
+            sent = plan
             try:
-                return self.client.update(definition_id, wanted)
+                return self.client.update(definition_id, plan.target), plan
             except Rejected as error:
-                places = list_places(compare(without_additions(stored.definition, wanted), wanted))
-                error.args = (f"{error}\nIt would not change this in version {stored.version}:\n{places}",)
+                error.args = (
+                    f"{error}\nIt would not change this in version {stored.version}:\n{list_places(plan.changes)}",
+                )
                 raise
 
-        with _naming(wanted):
+        with _naming(urn):
             try:
-                stored = self.client.retry(attempt, is_unclear)
+                stored, plan = self.client.retry(attempt, is_unclear)
             except NotFound as error:
                 error.args = (
-                    f"the definition {definition_id} was deleted by somebody else meanwhile. Nothing was changed. "
-                    "Try again: a preview shows what there is to do now.",
+                    f"somebody else deleted the definition {definition_id} meanwhile. Nothing was changed. "
+                    "Run the same command again: a preview shows what there is to do now.",
                 )
                 raise
         self.snapshot.put(stored)
-        return stored
+        return stored, plan
 
     def delete(
         self,
+        urn: str,
         definition_id: str,
         deployed: Definition,
         on_delete: OnDelete,
         *,
+        version: int = 0,
+        ignored: Sequence[Path] = (),
         overwrite: bool = False,
     ) -> None:
         """Deletes a definition with all its versions, and waits until it is gone; gone already is as good.
 
-        :param deployed: what was deployed last.
+        :param deployed: what was deployed last, or read since.
+        :param version: its version; as long as the service holds that one, nobody else changed anything.
+        :param ignored: places of which the program ignores changes.
         :param overwrite: delete it even though somebody else changed it since.
-        :raises Conflict: somebody changed it since.
+        :raises Conflict: somebody changed it since, or another resource manages it.
         :raises StillRunning: instances are running, and ``on_delete`` does not say what to do about them.
         """
+        other = urn if self.ledger.has(urn, definition_id) else self.ledger.holder(definition_id, besides=urn)
+        if other is not None:
+            raise Conflict(f'the definition {definition_id} stays: "{name_of(other)}" manages it now')
+        if other := self.ledger.expects(definition_id, besides=urn):
+            # Without this entry of the state, the next operation would not know whose it is.
+            raise Conflict(
+                f'workflow "{name_of(urn)}" ({definition_id}) is not deleted: "{name_of(other)}" was to take it over, '
+                "and that did not succeed. Nothing of it was changed. Run the same command again."
+            )
         try:
-            history = self.client.history(definition_id)
-            if not overwrite:
+            stored = self.snapshot.read(definition_id)
+            if not overwrite and stored.version != version:
                 # Disabling is what we do ourselves before we wait.
-                live = without_additions(history[0].definition, deployed)
+                live = without_additions(stored.definition, deployed)
                 drift = compare(deployed, replace(live, status=deployed.status))
-                refuse_conflict(history[0], drift, "deletion")
+                drift = tuple(each for each in drift if not any(covers(pattern, each.path) for pattern in ignored))
+                refuse_conflict(urn, stored, drift, "deletion")
             if on_delete.how == "wait":
-                self._wait_until_over(history[0], on_delete.limit)
-            elif on_delete.how == "refuse" and (running := self.running(history)).total:
-                raise StillRunning(
-                    f'workflow "{history[0].definition.name}" ({definition_id}) is not deleted: {running}. '
-                    "Deleting it would kill them for good. Nothing was changed. Let them end, or say in the program, "
-                    'and deploy that before the deletion: on_delete={"wait": "1.00:00:00"} or on_delete="terminate".'
-                )
-            with _naming(deployed):
-                self.client.delete(definition_id)
-                self._wait_until_gone(definition_id)
+                self._wait_until_over(urn, stored, on_delete.limit)
+            else:
+                self.guard(urn, definition_id, on_delete)
+            with _naming(urn):
+                try:
+                    self.client.delete(definition_id)
+                except NotFound:
+                    self.snapshot.read(definition_id)  # it may be there all the same
+                    self.client.delete(definition_id)
+                self._wait_until_gone(urn, definition_id)
         except NotFound:
             pass
         self.snapshot.forget(definition_id)
+        self.close(urn, definition_id)
+
+    def close(self, urn: str, definition_id: str) -> None:
+        """``urn`` no longer has ``definition_id``; a note that it was created for it says nothing any more."""
+        note = self._journal.find(urn) if self._journal is not None else None
+        if self._journal is not None and note is not None and note.id == definition_id:
+            self._journal.close(urn)
+
+    def guard(self, urn: str, definition_id: str, on_delete: OnDelete) -> None:
+        """Finds out before a deletion whether it would kill conversations that it must not kill.
+
+        :raises StillRunning: instances are running, and ``on_delete`` does not say what to do about them.
+        """
+        if on_delete.how != "refuse":
+            return
+        running = self._surely_running(self.history(definition_id))
+        if running.total:
+            raise StillRunning(
+                f'workflow "{name_of(urn)}" ({definition_id}) is not deleted: {running}. '
+                "Deleting it would kill them for good. Nothing was changed. Let them end, or say in the program "
+                'on_delete={"wait": "1.00:00:00"} or on_delete="terminate", and deploy that. If the program no longer '
+                "has the workflow, put it back with that argument, deploy, and take it out then."
+            )
 
     def running(self, history: Sequence[StoredDefinition]) -> Running:
         """The instances of all versions that are not over."""
@@ -243,66 +345,136 @@ class ManagedAccount:
                         oldest.append(instance.started_at)
         return Running(tuple(sorted(counts.items(), reverse=True)), min(oldest, default=""))
 
-    def _look_again(self, alike: StoredDefinition, wanted: Definition) -> StoredDefinition | None:
-        try:
-            stored = self.client.latest(alike.id)
-        except NotFound:
+    def _surely_running(self, history: Sequence[StoredDefinition]) -> Running:
+        """What runs, before a deletion that would kill it: that nothing does is asked for once more, in another way."""
+        running = self.running(history)
+        if running.total:
+            return running
+        counts: Counter[int] = Counter()
+        oldest: list[str] = []
+        for stored in history:
+            with suppress(NotFound):
+                for instance in self.client.instances(stored.id, version=stored.version, limit=PAGE):
+                    if not instance.is_over:
+                        counts[instance.version] += 1
+                        oldest.append(instance.started_at)
+        return Running(tuple(sorted(counts.items(), reverse=True)), min(oldest, default=""))
+
+    def _namesakes(self, wanted: Definition, *, anew: bool = False) -> list[StoredDefinition]:
+        return [stored for stored in self.snapshot.all(anew=anew) if stored.definition.name == wanted.name]
+
+    def _held(self) -> set[str]:
+        return {claim.id for claim in self.ledger.claims()}
+
+    def _strangers(self, namesakes: Sequence[StoredDefinition], origin: Origin) -> list[StoredDefinition]:
+        ours = self._ours(origin)
+        return [stored for stored in namesakes if stored.id not in ours]
+
+    def _ours(self, origin: Origin) -> set[str]:
+        references = filter(None, (origin.own, origin.moved, *origin.ours))
+        return self._held() | set(map(self.resolve, references))
+
+    def _noted(self, urn: str, wanted: Definition, origin: Origin) -> StoredDefinition | None:
+        """What an earlier operation on this machine created for ``urn`` before it was killed.
+
+        What the state has is no such thing: a note is closed in the next operation, which need not come before a
+        replacement, or a move of what was created.
+        """
+        note = self._journal.find(urn) if self._journal is not None else None
+        if note is None:
             return None
-        return stored if means(stored, wanted) and self.holder(stored.id) is None else None
+        known = {origin.own, origin.moved, *origin.ours}
+        known |= set(map(self.resolve, known))
 
-    def _of_that_name(self, wanted: Definition, siblings: int, *, anew: bool = False) -> list[StoredDefinition]:
-        listed = [stored for stored in self.snapshot.all(anew=anew) if stored.definition.name == wanted.name]
-        if siblings == 1:
-            return [stored for stored in listed if self.holder(stored.id) is None]
-        # Those of this program count as well, but for one that is about to get another name.
-        with self._lock:
-            names = {stored.id: self._holders.get(stored.id, ("", wanted.name))[1] for stored in listed}
-        return [stored for stored in listed if names[stored.id] == wanted.name]
+        def is_free(definition_id: str) -> bool:
+            held = self.ledger.holder(definition_id, urn) or self.ledger.expects(definition_id, urn)
+            return definition_id not in known and held is None
 
-    def _alike(self, found: Sequence[StoredDefinition], wanted: Definition, siblings: int) -> StoredDefinition | None:
-        """The one of ``found`` to take over, ``None`` when there is room for a new one."""
-        if siblings > 1:
-            if len(found) < siblings:
-                return None
-        else:
-            if not found:
-                return None
-            if len(found) == 1 and means(found[0], wanted):  # beside another one, customers would be answered twice
-                return found[0]
-        account_id = self.client.settings.account_id
+        if note.id:
+            with suppress(NotFound):
+                return self.snapshot.get(note.id) if is_free(note.id) else None
+            return None
+        came = [each for each in self._namesakes(wanted) if each.id not in note.before and is_free(each.id)]
+        alike = [each for each in came if _shape(each.definition) == note.shape]
+        return alike[0] if len(alike) == 1 and len(came) == 1 else None
+
+    def _appeared(self, urn: str, wanted: Definition, before: Collection[str]) -> StoredDefinition | None:
+        """What a POST whose answer was lost has stored; looked for several times, since a list may be late.
+
+        :raises AlreadyThere: several definitions of that name have appeared; which of them is ours isn't clear.
+        """
+        pause = self.client.patience.poll
+        for look in range(_LOOKS):
+            if look:
+                self.client.clock.wait(pause)
+                pause *= 2
+            held = self._held()
+            namesakes = self._namesakes(wanted, anew=True)
+            came = [stored for stored in namesakes if stored.id not in before and stored.id not in held]
+            alike = [stored for stored in came if _shape(stored.definition) == _shape(wanted)]
+            if len(alike) == 1 and len(came) == 1:
+                return alike[0]
+            if came:
+                raise self._already_there(urn, came)
+        return None
+
+    def _already_there(self, urn: str, found: Sequence[StoredDefinition]) -> AlreadyThere:
+        account_id, name = self.client.settings.account_id, name_of(urn)
+        # Pulumi's config takes a dot for a level of its own.
+        member = f".{name}" if re.fullmatch(r"[\w-]+", name) else f'["{name}"]'
         ids = "\n".join(
-            f'  adopt="{stored.id}"   (version {stored.version}, {stored.created_at}, {stored.status})'
+            f'  adopt="{stored.id}"   (version {stored.version}, {stored.created_at}{_age(stored)}, {stored.status})'
             for stored in found
         )
-        raise AlreadyThere(
-            f'the account {account_id} already has a workflow definition named "{wanted.name}" that this program does '
-            "not manage; with another one, customers could be answered twice. Nothing was changed.\n"
-            f"To take it over, give the workflow this argument; otherwise give the workflow another name:\n{ids}"
+        return AlreadyThere(
+            f'workflow "{name}": the account {account_id} already has a definition of the same name, and nothing '
+            "proves that this stack made it; with another one, customers could be answered twice. Nothing of it was "
+            f"changed.\nTo take it over, give the workflow this argument (or, for this stack only, pulumi config set "
+            f"--path '8x8:adopt{member}' <id>); otherwise give the workflow another name:\n{ids}"
         )
 
-    def _wait_until_over(self, stored: StoredDefinition, limit: timedelta) -> None:
+    def _wait_until_over(self, urn: str, stored: StoredDefinition, limit: timedelta) -> None:
         """Disables the trigger, so that nothing new starts, and waits until what runs has ended."""
         if stored.status == "enabled":
-            self.update(stored.id, replace(stored.definition, status="disabled"), compared=stored)
+            disabled = replace(stored.definition, status="disabled")
+            self.update(urn, stored.id, lambda held: reconcile(disabled, held.definition), compared=stored)
         running = Running((), "")
 
         def progress() -> str:
-            return f'workflow "{stored.definition.name}": waiting up to {show_duration(limit)} to delete it: {running}'
+            return f'workflow "{name_of(urn)}": waiting up to {show_duration(limit)} to delete it: {running}'
 
-        for _ in self._looks(limit.total_seconds(), progress):
-            running = self.running(self.client.history(stored.id))
-            if not running.total:
-                return
+        try:
+            for _ in self._looks(limit.total_seconds(), progress):
+                running = self._surely_running(self.history(stored.id))
+                if not running.total:
+                    return
+        except Interrupted as error:
+            raise Interrupted(
+                f'workflow "{name_of(urn)}" ({stored.id}): {error.why} while it waited to delete it: {running}. It is '
+                "disabled, so nothing new starts; it was not deleted. Run the same command again to go on waiting."
+            ) from None
         raise StillRunning(
-            f'workflow "{stored.definition.name}" ({stored.id}) is not deleted: after {show_duration(limit)}, '
+            f'workflow "{name_of(urn)}" ({stored.id}) is not deleted: after {show_duration(limit)}, '
             f"{running}. It is disabled, so nothing new starts. Try again, wait longer, or terminate them (on_delete)."
         )
 
-    def _wait_until_gone(self, definition_id: str) -> None:
-        for _ in self._looks(
-            DELETION_LIMIT, lambda: f"waiting for the service to carry out the deletion of {definition_id}"
-        ):
-            self.client.latest(definition_id)  # raises NotFound in the end
+    def _wait_until_gone(self, urn: str, definition_id: str) -> None:
+        denied = 0
+        waited = "waiting for the service to carry out the deletion of"
+        try:
+            for _ in self._looks(DELETION_LIMIT, lambda: f'workflow "{name_of(urn)}": {waited} {definition_id}'):
+                try:
+                    self.client.latest(definition_id)
+                    denied = 0
+                except NotFound:
+                    denied += 1  # one answer proves nothing
+                if denied == 2:
+                    return
+        except Interrupted as error:
+            raise Interrupted(
+                f'workflow "{name_of(urn)}": the service accepted the deletion of {definition_id}; {error.why} before '
+                "it said that it is done. Run the same command again: deleting what is gone succeeds."
+            ) from None
         raise ApiError(
             f"the service accepted the deletion of {definition_id} but has not carried it out within "
             f"{DELETION_LIMIT:.0f} s. Run the same command again: deleting what is gone succeeds.",
@@ -321,7 +493,7 @@ class ManagedAccount:
             if now - told >= _PROGRESS:
                 told = now
                 self.client.tell(progress())
-            time.sleep(min(pause, limit - (now - started)))
+            self.client.clock.wait(min(pause, limit - (now - started)))
             pause = min(pause * 1.5, self.client.patience.poll * 10)
 
     def _tell_usage(self) -> None:
@@ -341,22 +513,44 @@ class ManagedAccount:
 
 
 @contextmanager
-def _naming(workflow: Definition) -> Iterator[None]:
+def _naming(urn: str) -> Iterator[None]:
     """Says in an error of the service which workflow it is about, and how to find out what became of it."""
     try:
         yield
+    except Interrupted as error:
+        if "workflow" in str(error):
+            raise
+        again = "Run the same command again: it looks first for what was done."
+        raise Interrupted(f'workflow "{name_of(urn)}": {error}\n{again}') from None
     except ApiError as error:
         then = "\nRun the same command again: it looks first for what was done." if is_unclear(error) else ""
-        error.args = (f'workflow "{workflow.name}": {error}{then}',)
+        error.args = (f'workflow "{name_of(urn)}": {error}{then}',)
         raise
 
 
-def refuse_conflict(stored: StoredDefinition, drift: Sequence[Change], what: str) -> None:
+def refuse_conflict(urn: str, stored: StoredDefinition, drift: Sequence[Change], what: str) -> None:
     """:raises Conflict: there is any ``drift`` between what was compared and what is stored."""
     if drift:
         raise Conflict(
-            f'workflow "{stored.definition.name}" ({stored.id}) was changed by somebody else: it is now version '
+            f'workflow "{name_of(urn)}" ({stored.id}) was changed by somebody else: it is now version '
             f"{stored.version}, {stored.created_at}, with\n{list_places(drift)}\n"
             f"The {what} was not carried out. Look at it with `pulumi refresh` and `pulumi preview --diff`, then try "
             "again; or say overwrite=True on the workflow."
         )
+
+
+def _shape(definition: Definition) -> str:
+    """SHA-256 of what tells one workflow from another whose texts the service may have normalised."""
+    identity = [definition.name, definition.trigger, sorted(definition.steps)]
+    return hashlib.sha256(json.dumps(identity, default=str).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _age(stored: StoredDefinition) -> str:
+    """``, 3 days old``; empty when the service's time isn't readable."""
+    try:
+        age = datetime.now(UTC) - datetime.fromisoformat(stored.created_at).replace(tzinfo=UTC)
+    except ValueError:
+        return ""
+    if age.days >= 2:
+        return f", {age.days} days old"
+    return f", {max(0, int(age.total_seconds() // 3600))} hours old"

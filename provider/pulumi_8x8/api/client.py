@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import quote
 
-from pulumi_8x8.api.retries import Gate, Patience, retry, when_nothing_was_done, when_reading
+from pulumi_8x8.api.retries import Clock, Gate, Patience, retry, when_nothing_was_done, when_reading
 from pulumi_8x8.api.settings import Settings
 from pulumi_8x8.api.wire import (
     Answer,
@@ -30,6 +30,7 @@ from pulumi_8x8.api.wire import (
     unreachable,
 )
 from pulumi_8x8.definition import Definition, Json
+from pulumi_8x8.definition.checked import wrong_id
 from pulumi_8x8.errors import ApiError, NotFound, SettingsError
 
 # httpx takes a tenth of a second to import, and most programs only describe workflows.
@@ -54,6 +55,7 @@ class Client:
 
     :param transport: where requests go instead of the network (an emulator in the same process).
     :param tell: where to say that the service makes us wait.
+    :param clock: what waits; whoever stops it ends all waits.
 
     Every method raises an :class:`~pulumi_8x8.errors.ApiError` when the service does not do as asked.
 
@@ -66,10 +68,12 @@ class Client:
         transport: httpx.BaseTransport | None = None,
         patience: Patience | None = None,
         tell: Callable[[str], None] = tell_on_stderr,
+        clock: Clock | None = None,
     ) -> None:
         self.settings = settings
         self.patience = patience or Patience()
         self.tell = tell
+        self.clock = clock or Clock()
         self._gate = Gate()
         import httpx
 
@@ -104,7 +108,7 @@ class Client:
 
     def retry(self, call: Callable[[], _T], again: Callable[[ApiError], bool] = when_reading) -> _T:
         """``call()``, with this client's patience, as long as ``again`` says of its error that repeating is safe."""
-        return retry(call, self.patience, self._gate, again, self.tell)
+        return retry(call, self.patience, self._gate, self.clock, again, self.tell)
 
     def list_definitions(self) -> Iterator[StoredDefinition]:
         """All definitions of the account that the service lists, the newest version of each, steps included."""
@@ -305,8 +309,10 @@ class Client:
         return self.retry(send, again or (when_reading if method == "GET" else when_nothing_was_done))
 
 
-def _segment(text: str) -> str:
-    return quote(text, safe="")
+def _segment(id: str) -> str:
+    if wrong := wrong_id(id):  # with "" or ".." another call would be made
+        raise NotFound(f"there is nothing with this id: it {wrong}. Nothing was sent.", call="")
+    return quote(id, safe="")
 
 
 def _instance(definition_id: str, instance_id: str) -> str:

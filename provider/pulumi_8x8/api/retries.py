@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-import stamina
+import tenacity
 
-from pulumi_8x8.errors import ApiError, BadAnswer, Throttled, Unreachable
+from pulumi_8x8.errors import ApiError, BadAnswer, Interrupted, Throttled, Unreachable
 
 _T = TypeVar("_T")
 
@@ -25,6 +26,7 @@ class Patience:
     :param limit: when so long has passed, the next error is the last; no wait is begun that the service wants longer.
     :param first_wait: before the second try; doubles from then on, up to ``longest_wait``, and half as much jitter.
     :param poll: between two looks at something that takes its time; grows to ten times that.
+    :param confirm: between two answers that something is gone, before it counts as gone.
     """
 
     attempts: int = 6
@@ -32,6 +34,47 @@ class Patience:
     first_wait: float = 0.5
     longest_wait: float = 20.0
     poll: float = 0.2
+    confirm: float = 1.0
+
+
+class Clock:
+    """Waits, until it is stopped or a time is over.
+
+    An operation that the user interrupts must not go on waiting for a conversation to end.
+
+    :param is_wanted: is asked after each wait; when it says no, the clock stops.
+    """
+
+    def __init__(self, is_wanted: Callable[[], bool] = lambda: True) -> None:
+        self._is_wanted = is_wanted
+        self._stopped = threading.Event()
+        self._limits = threading.local()
+
+    def stop(self) -> None:
+        """Ends all waits of all threads, those to come too."""
+        self._stopped.set()
+
+    @contextmanager
+    def limited(self, seconds: float) -> Iterator[None]:
+        """What this thread does inside waits no longer than ``seconds`` together; 0 is no limit."""
+        self._limits.ends = time.monotonic() + seconds if seconds else None
+        try:
+            yield
+        finally:
+            self._limits.ends = None
+
+    def wait(self, seconds: float) -> None:
+        """:raises Interrupted: the clock was stopped, or the thread's time is over."""
+        ends = getattr(self._limits, "ends", None)
+        left = seconds if ends is None else min(seconds, ends - time.monotonic())
+        if not self._stopped.wait(max(0.0, left)) and not self._is_wanted():
+            self.stop()
+        if self._stopped.is_set():
+            raise Interrupted("interrupted while waiting for the service")
+        if left < seconds:
+            error = Interrupted("the time that the resource option custom_timeouts gives is over")
+            error.why = "the time that custom_timeouts gives was over"
+            raise error
 
 
 class Gate:
@@ -45,29 +88,31 @@ class Gate:
         with self._lock:
             self._opens = max(self._opens, time.monotonic() + seconds)
 
-    def wait(self) -> None:
+    def wait(self, clock: Clock) -> None:
+        """:raises Interrupted: the clock was stopped."""
         while (left := self._opens - time.monotonic()) > 0:  # it may close again meanwhile
-            time.sleep(left)
+            clock.wait(left)
 
 
 def retry(
     call: Callable[[], _T],
     patience: Patience,
     gate: Gate,
+    clock: Clock,
     again: Callable[[ApiError], bool],
     tell: Callable[[str], None],
 ) -> _T:
     """``call()``, tried again while ``again(error)`` says that repeating it is safe.
 
-    :param tell: is told once when the waiting gets noticeable.
+    :param tell: is called once when the waiting gets noticeable.
     :raises ApiError: the last one, with how often and how long it was tried.
+    :raises Interrupted: the clock was stopped; it says what came of the last try.
     """
     started = time.monotonic()
     told = False
-    tries = 0
+    last = ""
 
-    def backoff(error: Exception) -> bool | float:
-        nonlocal told
+    def worth_it(error: BaseException) -> bool:
         if not isinstance(error, ApiError) or not again(error):
             return False
         wait = error.retry_after
@@ -75,30 +120,46 @@ def retry(
             if time.monotonic() - started + wait > patience.limit:
                 return False
             gate.close_for(wait)
+        return True
+
+    def pause(state: tenacity.RetryCallState) -> float:
+        nonlocal told, last
+        error = state.outcome.exception() if state.outcome else None
+        assert isinstance(error, ApiError)
+        last = str(error)
+        wait = error.retry_after
         if not told and (wait or 0) + time.monotonic() - started > 2:
             told = True
             what = "it does not answer" if error.status is None else f"{error.status} {error.detail}"
             tell(f"waiting for the service, up to {patience.limit:.0f} s: {what}")
-        return True if wait is None else wait
+        return backoff(state) if wait is None else wait
 
+    def rest(seconds: float) -> None:
+        try:
+            clock.wait(seconds)
+        except Interrupted as stop:
+            raise Interrupted(f"{stop.why} before the next try. {last}") from None
+
+    def attempt() -> _T:
+        gate.wait(clock)
+        return call()
+
+    growing = tenacity.wait_exponential(multiplier=patience.first_wait, max=patience.longest_wait)
+    backoff = growing + tenacity.wait_random(0, patience.first_wait / 2)
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(worth_it),
+        stop=tenacity.stop_after_attempt(patience.attempts) | tenacity.stop_after_delay(patience.limit),
+        wait=pause,
+        sleep=rest,
+        reraise=True,
+    )
     try:
-        for attempt in stamina.retry_context(
-            on=backoff,
-            attempts=patience.attempts,
-            timeout=patience.limit,
-            wait_initial=patience.first_wait,
-            wait_max=patience.longest_wait,
-            wait_jitter=patience.first_wait / 2,
-        ):
-            with attempt:
-                tries += 1
-                gate.wait()
-                return call()
+        return retrying(attempt)
     except ApiError as error:
+        tries = retrying.statistics.get("attempt_number", 1)
         if tries > 1:
             error.args = (f"{error} Tried {tries} times in {time.monotonic() - started:.0f} s.",)
         raise
-    raise AssertionError("a retry context ends by returning or raising")
 
 
 def when_reading(error: ApiError) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from pulumi_8x8.definition.checked import wrong_id
 from pulumi_8x8.errors import SettingsError
 
 #: Source: the vendor's getting-started page and OpenAPI file.
@@ -70,6 +71,8 @@ class Settings:
             wrong.append(
                 f"the API key of the account {account_id} is not set: pulumi config set --secret {api_key} <key>"
             )
+        if account_id and (why := wrong_id(account_id)):
+            wrong.append(f"the account id of the 8x8 Automation API {why}: {_ACCOUNT_ID[3]}")
         if not _is_base_url(base_url):
             _, config_key, variable, command = _BASE_URL
             shown = re.sub("//.*@", "//…@", base_url)  # what stands before the host may be a password

@@ -1,11 +1,15 @@
-"""What the service holds, read once for all workflows of an operation."""
+"""What the service holds, read once for all workflows of an operation, and never believed at its first denial."""
 
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Collection
+from contextlib import suppress
 
 from pulumi_8x8.api.client import PAGE, Client
 from pulumi_8x8.api.wire import StoredDefinition
+from pulumi_8x8.errors import Conflict, NotFound
 
 
 class Snapshot:
@@ -15,55 +19,94 @@ class Snapshot:
     it is told N before it is first asked: one tiny call tells whether N lists would hold the whole account, then it
     lists all, or asks for each by id. What a list lacks is asked for by id, since it holds "active" definitions only:
     one call more for each.
+
+    One answer that a definition is gone proves nothing: a definition counts as gone when two different calls with a
+    pause between them (``Patience.confirm``) say so. One that comes back after that stops the operation.
     """
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self._lock = threading.Lock()
         self._known: dict[str, StoredDefinition] = {}
+        self._gone: set[str] = set()
         self._reading: dict[str, threading.Lock] = {}
         self._expected = 1
-        self._decided = self._listed = False
+        self._decided = False
+        self._listed_at: float | None = None
+        self._is_empty = False  # as two answers said
+        self._first_list: tuple[float, Collection[str]] | None = None  # when it was, and what it had
 
     def expect(self, count: int) -> None:
         """There will be about ``count`` different definitions to read; the largest number that was told counts."""
         with self._lock:
             self._expected = max(self._expected, count)
 
-    def get(self, definition_id: str) -> StoredDefinition:
+    def get(self, definition_id: str, at_least: int = 0) -> StoredDefinition:
         """The newest version of one definition, as it was at some time since the snapshot began.
 
+        :param at_least: a version that the service is known to have had; an older one is asked for again.
         :raises NotFound: there is none of that id.
+        :raises Conflict: there is one again, which this operation saw to be gone.
         """
         with self._lock:
             if definition_id not in self._known and not self._decided:
                 self._decided = True
                 if self._expected > 1 and not self._client.holds_more_than(PAGE * self._expected):
                     self._list()
-            if definition_id in self._known:
-                return self._known[definition_id]
+            found = self._known.get(definition_id)
             reading = self._reading.setdefault(definition_id, threading.Lock())
+        if found is not None and found.version >= at_least:
+            return found
         with reading:  # those who want another one need not wait for it
             with self._lock:
-                if definition_id in self._known:
-                    return self._known[definition_id]
+                found = self._known.get(definition_id)
+            if found is None or found.version < at_least:
+                found = self.read(definition_id, at_least)
+            return found
+
+    def read(self, definition_id: str, at_least: int = 0) -> StoredDefinition:
+        """The newest version of one definition, asked for now.
+
+        :param at_least: as for :meth:`get`.
+        :raises NotFound: there is none of that id.
+        :raises Conflict: there is one again, which this operation saw to be gone.
+        """
+        try:
             stored = self._client.latest(definition_id)
-            self.put(stored)
-            return stored
+        except NotFound:
+            if definition_id in self._gone:
+                raise
+            stored = self._confirmed(definition_id)
+        if stored.version < at_least:
+            # A stale answer, or somebody deleted the newer version: the second answer counts.
+            self._client.clock.wait(self._client.patience.confirm)
+            with suppress(NotFound):  # one denial, of what was there a moment ago
+                stored = self._client.latest(definition_id)
+        self.put(stored)
+        return stored
 
     def all(self, *, anew: bool = False) -> list[StoredDefinition]:
-        """All definitions that the service lists.
+        """All definitions that the service lists. That there are none at all is asked for twice.
 
         :param anew: read them again, though they were read before.
+        :raises Conflict: there is one again, which this operation saw to be gone.
         """
         with self._lock:
-            if anew or not self._listed:
+            if anew or self._listed_at is None:
                 self._list()
+                if not self._known and not self._is_empty:
+                    self._client.clock.wait(self._client.patience.confirm)
+                    self._list()
+                    self._is_empty = not self._known
             return list(self._known.values())
 
     def put(self, stored: StoredDefinition) -> None:
-        """This is what the service holds now; for what was just read or written."""
+        """This is what the service holds now; for what was just read or written.
+
+        :raises Conflict: this operation saw it to be gone.
+        """
         with self._lock:
+            self._refuse_return(stored)
             self._known[stored.id] = stored
 
     def forget(self, definition_id: str) -> None:
@@ -71,6 +114,61 @@ class Snapshot:
         with self._lock:
             self._known.pop(definition_id, None)
 
+    def _confirmed(self, definition_id: str) -> StoredDefinition:
+        """What was denied once, if it is there after all.
+
+        :raises NotFound: another call says the same after a pause.
+        """
+        now = time.monotonic()
+        with self._lock:
+            denied = self._denied_since(definition_id, now)
+        pause = self._client.patience.confirm - (now - denied)
+        if denied == now or pause > 0:
+            self._client.clock.wait(pause)
+            with self._lock:
+                if self._listed_at is None or self._listed_at < now:
+                    self._list()
+                found = self._known.get(definition_id)
+            if found is not None:
+                return found
+            try:
+                return self._client.latest(definition_id)
+            except NotFound:
+                with self._lock:
+                    self._gone.add(definition_id)
+                raise
+        with self._lock:
+            self._gone.add(definition_id)
+        # The list lacked it, and now it is denied by id: two calls with time between them.
+        raise NotFound(
+            f"the account {self._client.settings.account_id} has no workflow definition {definition_id}: it was "
+            "deleted, or is another account's",
+            call=f"GET /definitions/{definition_id}",
+        )
+
+    def _denied_since(self, definition_id: str, now: float) -> float:
+        """Since when lists lack it: of many that are gone, only the first ones are waited for."""
+        if self._listed_at is None or definition_id in self._known:
+            return now
+        if self._first_list is not None and definition_id not in self._first_list[1]:
+            return self._first_list[0]
+        return self._listed_at
+
     def _list(self) -> None:
-        self._known = {stored.id: stored for stored in self._client.list_definitions()}
-        self._decided = self._listed = True
+        known = {stored.id: stored for stored in self._client.list_definitions()}
+        for stored in known.values():
+            self._refuse_return(stored)
+        # A stale list takes nothing back that is known better.
+        newer = {id for id in known if id in self._known and self._known[id].version > known[id].version}
+        self._known = {id: self._known[id] if id in newer else stored for id, stored in known.items()}
+        self._decided, self._listed_at = True, time.monotonic()
+        if self._first_list is None:
+            self._first_list = self._listed_at, known.keys()
+
+    def _refuse_return(self, stored: StoredDefinition) -> None:
+        if stored.id in self._gone:
+            raise Conflict(
+                f"the workflow definition {stored.id} (version {stored.version}, {stored.created_at}) is there again: "
+                "the service said twice that it is gone, and now it answers with it. This operation stops here, so "
+                "that nothing is made twice or deleted. Run the same command again."
+            )

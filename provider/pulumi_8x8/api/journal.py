@@ -1,0 +1,90 @@
+"""What this machine asked the service to create, noted before it asks: one small file for each resource.
+
+The service has no idempotency key. When an operation is killed between a POST and the moment at which the stack's state
+has the answer, the note is what tells the definition that appeared from one that somebody else made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Note:
+    """One creation.
+
+    :param before: ids of equal-named definitions that were there before it.
+    :param shape: SHA-256 of what identifies the workflow: name, trigger, ids of steps.
+    :param id: what the service answered; empty as long as the answer isn't known.
+    """
+
+    urn: str
+    before: tuple[str, ...]
+    shape: str
+    id: str = ""
+
+
+def journal_folder() -> Path:
+    """Where the engine keeps its own files: ``PULUMI_HOME``, or ``~/.pulumi``."""
+    home = os.environ.get("PULUMI_HOME")
+    return (Path(home) if home else Path("~/.pulumi").expanduser()) / "pulumi-8x8" / "creations"
+
+
+class Journal:
+    """The notes of one account, made in one project.
+
+    A folder that cannot be written to holds none, and nothing fails for that.
+
+    :param folder: where they are.
+    :param place: tells apart accounts of different services, and projects in different folders.
+    """
+
+    def __init__(self, folder: Path, place: str) -> None:
+        self._folder = folder
+        self._place = place
+        with suppress(OSError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def find(self, urn: str) -> Note | None:
+        """The note of a creation that the state does not know to have ended."""
+        try:
+            noted = json.loads(self._file(urn).read_text(encoding="utf-8"))
+            note = Note(noted["urn"], tuple(noted["before"]), noted["shape"], noted["id"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return note if note.urn == urn else None
+
+    def begin(self, urn: str, before: Collection[str], shape: str) -> None:
+        """A definition is about to be stored."""
+        self._write(Note(urn, tuple(sorted(before)), shape))
+
+    def created(self, urn: str, definition_id: str) -> None:
+        """The service answered with this id; the state may not have it yet."""
+        note = self.find(urn)
+        if note is not None:
+            self._write(replace(note, id=definition_id))
+
+    def close(self, urn: str) -> None:
+        """The state has it."""
+        with suppress(OSError):
+            self._file(urn).unlink(missing_ok=True)
+
+    def _write(self, note: Note) -> None:
+        file = self._file(note.urn)
+        partly = file.with_suffix(f".{os.getpid()}")
+        with suppress(OSError):
+            with partly.open("w", encoding="utf-8") as opened:
+                json.dump(asdict(note), opened)
+                opened.flush()
+                os.fsync(opened.fileno())
+            partly.replace(file)
+
+    def _file(self, urn: str) -> Path:
+        key = hashlib.sha256(f"{self._place}\n{urn}".encode()).hexdigest()[:32]
+        return self._folder / f"{key}.json"

@@ -1,0 +1,174 @@
+"""Which resource of this stack a definition belongs to, and what proves it.
+
+Identity is the definition's id in the stack's state, never a name, and being equal is not being owned.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from pulumi_8x8.errors import Conflict
+
+#: What proves that a definition is this stack's. ``state``: the stack's state has its id for the resource. ``moved``:
+#: the state has it for a resource that the program no longer has. ``created``: this operation stored it. ``record``:
+#: this machine noted that it was about to store it. ``adopted``: the program names the id. ``equal``: it is equal, and
+#: the stack's config accepts that (``8x8:adoptEqual``).
+Proof = Literal["state", "moved", "created", "record", "adopted", "equal"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One resource's claim to one definition.
+
+    :param urn: the resource.
+    :param id: the definition.
+    """
+
+    urn: str
+    id: str
+    proof: Proof
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the stack's state says of a resource that it does not have, or that is about to be replaced.
+
+    A definition is named by its id; the state of the version before this knows only ``createdAt/version`` of it.
+
+    :param own: the definition that the state has for the same URN: the creation is half of a replacement.
+    :param account: the account that it, or what moves, is in; ``place`` is the option that names it, if any.
+    :param moved: the definition of a URN that the program no longer has, and that this one follows.
+    :param moved_from: that URN.
+    :param deployed: the version of it that this stack stored last.
+    :param unchanged: the program says the same of it as then.
+    :param secrets: places of secrets in what was stored then.
+    :param ours: other definitions of this stack that may have the same name.
+    """
+
+    own: str = ""
+    account: str = ""
+    moved: str = ""
+    moved_from: str = ""
+    deployed: int = 0
+    unchanged: bool = False
+    secrets: tuple[tuple[str | int, ...], ...] = ()
+    ours: tuple[str, ...] = ()
+    place: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, known: Mapping[str, Any]) -> Origin:
+        """From what went through the engine, which makes floats of numbers."""
+        texts = {key: str(known.get(key) or "") for key in ("own", "account", "moved", "moved_from")}
+        ours, secrets, place = known.get("ours"), known.get("secrets"), known.get("place")
+        return cls(
+            **texts,
+            deployed=int(known.get("deployed") or 0),
+            unchanged=known.get("unchanged") is True,
+            secrets=tuple(
+                tuple(int(part) if isinstance(part, float) else str(part) for part in each)
+                for each in (secrets if isinstance(secrets, list | tuple) else ())
+            ),
+            ours=tuple(map(str, ours)) if isinstance(ours, list | tuple) else (),
+            place=dict(place) if isinstance(place, Mapping) else {},
+        )
+
+    def as_input(self) -> dict[str, Any]:
+        """What :meth:`read` reads, without what is empty."""
+
+        def plain(value: Any) -> Any:
+            return [plain(item) for item in value] if isinstance(value, tuple) else value
+
+        return {key: plain(value) for key, value in asdict(self).items() if value}
+
+
+def name_of(urn: str) -> str:
+    """The resource's name, as the program gives it; messages use it, since a workflow's own name may be secret."""
+    return urn.rpartition("::")[2]
+
+
+class Ledger:
+    """The claims of one operation in one account; threads may share it.
+
+    What an operation created, adopted or kept, it never deletes.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._claims: dict[str, Claim] = {}  # by URN
+        self._announced: dict[str, str] = {}  # URN by id
+
+    def announce(self, urn: str, definition_id: str) -> None:
+        """``urn`` is about to take over ``definition_id``: until it has, nobody deletes that.
+
+        :raises Conflict: another resource of the operation claims the definition, or is about to.
+        """
+        with self._lock:
+            other = self._holder(definition_id, besides=urn) or self._announced.setdefault(definition_id, urn)
+        if other != urn:
+            raise _both(other, urn, definition_id)
+
+    def enter(self, claim: Claim) -> None:
+        """Notes a claim; a resource that claims another definition lets the one before go.
+
+        :raises Conflict: another resource of the operation claims the definition, or is about to take over what this
+            one keeps.
+        """
+        with self._lock:
+            announced = self._announced.get(claim.id, claim.urn) if claim.proof == "state" else claim.urn
+            other = self._holder(claim.id, besides=claim.urn) or announced
+            if other == claim.urn:
+                self._claims[claim.urn] = claim
+                # What it was to take over instead is gone.
+                others = self._announced.items()
+                self._announced = {id: urn for id, urn in others if urn != claim.urn or id == claim.id}
+                return
+        raise _both(other, claim.urn, claim.id)
+
+    def withdraw(self, urn: str) -> None:
+        """The resource's creation failed after all: it only expects the definition, and has none."""
+        with self._lock:
+            claim = self._claims.pop(urn, None)
+            if claim is not None:
+                self._announced.setdefault(claim.id, urn)
+
+    def holder(self, definition_id: str, besides: str) -> str | None:
+        """Another resource than ``besides`` that has a definition."""
+        with self._lock:
+            return self._holder(definition_id, besides)
+
+    def has(self, urn: str, definition_id: str) -> bool:
+        """Whether the resource has the definition in this operation."""
+        with self._lock:
+            claim = self._claims.get(urn)
+            return claim is not None and claim.id == definition_id
+
+    def release(self, urn: str) -> None:
+        """What the resource had is to be replaced, so its deletion may follow."""
+        with self._lock:
+            self._claims.pop(urn, None)
+
+    def expects(self, definition_id: str, besides: str) -> str | None:
+        """Another resource than ``besides`` that is about to take over a definition, and has not yet."""
+        with self._lock:
+            announced = self._announced.get(definition_id, besides)
+            return None if announced == besides else announced
+
+    def claims(self) -> list[Claim]:
+        """The claims of all resources of this operation."""
+        with self._lock:
+            return list(self._claims.values())
+
+    def _holder(self, definition_id: str, besides: str) -> str | None:
+        found = (claim.urn for claim in self._claims.values() if claim.id == definition_id and claim.urn != besides)
+        return next(found, None)
+
+
+def _both(one: str, other: str, definition_id: str) -> Conflict:
+    return Conflict(
+        f'both "{name_of(one)}" and "{name_of(other)}" of this program manage the workflow definition '
+        f"{definition_id}. Nothing was changed. Let one of them go (pulumi state delete <its URN>), or take it out of "
+        f"the program:\n  {one}\n  {other}"
+    )

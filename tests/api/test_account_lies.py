@@ -1,0 +1,112 @@
+"""Writes to a service that lies: it loses answers, makes something else of what it gets, denies what is there."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Literal
+
+import pytest
+from api_kit import THRICE
+
+from kit import API_KEY
+from pulumi_8x8.api import Client, Clock, ManagedAccount, OnDelete, Origin, Settings
+from pulumi_8x8.changes import reconcile
+from pulumi_8x8.definition import Definition
+from pulumi_8x8.errors import AlreadyThere, Conflict, Interrupted, StillRunning
+from standin import StandIn
+
+URN = "urn:pulumi:test::project::pulumi-python:dynamic/8x8:Workflow::menu"
+
+
+def wanted(name: str) -> Definition:
+    steps = [{"id": "pause", "stepType": "Wait", "inputs": {"duration": "1"}}]
+    return Definition.of(name=name, trigger="inbound_sms", status="enabled", sub_account_id=None, steps=steps)
+
+
+@pytest.fixture
+def there() -> StandIn:
+    there = StandIn()
+    there.set(trims=True, unknown=frozenset({"envelope", "definition", "step", "inputs"}))
+    return there
+
+
+def account_of(there: StandIn, clock: Clock | None = None) -> ManagedAccount:
+    settings = Settings(account_id="acme", api_key=API_KEY, base_url="http://stand-in.example")
+    return ManagedAccount(Client(settings, there.transport, THRICE, clock=clock))
+
+
+def test_a_stamp_of_each_version_is_nobodys_edit(there: StandIn) -> None:
+    """What the service itself changes with each version is no reason to stop after a lost answer."""
+    account = account_of(there)
+    id = there.create("acme", wanted("menu").body())
+    before = account.snapshot.get(id)
+    there.next(1, "update", fault="break", carried_out=True)
+    stored, _ = account.update(URN, id, lambda held: reconcile(wanted("Menu "), held.definition), before)
+    assert stored.definition.name == "Menu"
+
+
+def test_an_edit_beside_the_lost_update(there: StandIn) -> None:
+    """What somebody else changed meanwhile is one, and is left."""
+    account = account_of(there)
+    id = there.create("acme", wanted("menu").body())
+    before = account.snapshot.get(id)
+    there.edit("acme", id, lambda body: body.update(status="disabled"))
+    there.next(1, "update", fault="break")
+    with pytest.raises(Conflict, match="status changed"):
+        account.update(URN, id, lambda held: reconcile(wanted("Menu "), held.definition), before)
+    assert there.alive("acme")[id]["version"] == 2
+
+
+def test_interrupted_while_it_is_tried_again(there: StandIn) -> None:
+    """The message names the workflow, says that the update may have been carried out, and what to do next."""
+    clock = Clock()
+    account = account_of(there, clock)
+    id = there.create("acme", wanted("menu").body())
+    before = account.snapshot.get(id)
+    there.next(1, "update", fault=503, carried_out=True)
+    clock.stop()
+    with pytest.raises(Interrupted) as raised:
+        account.update(URN, id, lambda held: reconcile(wanted("Menu"), held.definition), before)
+    said = str(raised.value)
+    assert said.startswith('workflow "menu": interrupted before the next try. PUT ')
+    assert "It is not known whether the service carried it out." in said
+    assert said.endswith("Run the same command again: it looks first for what was done.")
+
+
+@pytest.mark.parametrize(("name", "key"), [("menu", "8x8:adopt.menu"), ("my.menu", '8x8:adopt["my.menu"]')])
+def test_the_config_to_adopt(there: StandIn, name: str, key: str) -> None:
+    """The line to paste names the resource so that Pulumi's config takes its name for one member."""
+    there.create("acme", wanted("menu").body())
+    with pytest.raises(AlreadyThere, match=re.escape(f"--path '{key}' <id>")):
+        account_of(there).create(URN.replace("::menu", f"::{name}"), wanted("menu"), Origin())
+
+
+@pytest.mark.parametrize("how", ["refuse", "terminate", "wait"])
+@pytest.mark.parametrize("lie", ["history", "DELETE"])
+def test_denied_once_while_it_is_deleted(there: StandIn, lie: str, how: Literal["refuse", "terminate", "wait"]) -> None:
+    """Whichever call of a deletion is denied once, the definition is deleted, and not taken for gone."""
+    for skipped in range(8):
+        account = account_of(there)
+        id = there.create("acme", wanted("menu").body())
+        if lie == "history":
+            there.next(1, "history", skip=skipped, history="empty")
+        else:
+            there.next(1, "delete", fault=404)
+        account.delete(URN, id, wanted("menu"), OnDelete(how, timedelta(seconds=9)), version=1)
+        there.behave()
+        assert there.alive("acme") == {}
+
+
+@pytest.mark.parametrize("how", ["refuse", "wait"])
+def test_one_empty_list_of_instances(there: StandIn, how: Literal["refuse", "wait"]) -> None:
+    """That nothing runs is asked for twice: one false answer kills no conversation."""
+    account = account_of(there)
+    id = there.create("acme", wanted("menu").body())
+    there.start("acme", id)
+    for skipped in range(3):
+        there.next(1, "instances", skip=skipped, fault=404)
+        with pytest.raises(StillRunning):
+            account.delete(URN, id, wanted("menu"), OnDelete(how, timedelta(seconds=0)), version=1)
+        there.behave()
+    assert there.killed_instances == []

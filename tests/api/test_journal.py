@@ -1,0 +1,278 @@
+"""Notes of creations, in real files: what an operation that was killed leaves to the next one."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+from api_kit import SETTINGS, THRICE
+
+from pulumi_8x8.api import Client, Journal, ManagedAccount, OnDelete, Origin, journal_folder
+from pulumi_8x8.api.journal import Note
+from pulumi_8x8.definition import Definition
+
+URN, OTHER = "urn:pulumi:test::project::type::menu", "urn:pulumi:test::project::type::other"
+HERE, THERE = "https://service.example acme", "https://service.example other"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "pulumi" / "creations"
+
+
+def again(folder: Path, account: str = HERE) -> Journal:
+    """The journal of another process on the same machine."""
+    return Journal(folder, account)
+
+
+#: What an operation gets done before it is killed; what the next one finds.
+KILLED: dict[str, tuple[Callable[[Journal], object], Note | None]] = {
+    "before it begins": (lambda journal: None, None),
+    "before the answer": (lambda journal: journal.begin(URN, {"b", "a"}, "shape"), Note(URN, ("a", "b"), "shape")),
+    "after the answer": (
+        lambda journal: (journal.begin(URN, (), "shape"), journal.created(URN, "id")),
+        Note(URN, (), "shape", "id"),
+    ),
+    "when the state has it": (
+        lambda journal: (journal.begin(URN, (), "shape"), journal.created(URN, "id"), journal.close(URN)),
+        None,
+    ),
+    "in a second creation": (
+        lambda journal: (journal.begin(URN, (), "old"), journal.created(URN, "id"), journal.begin(URN, ("id",), "new")),
+        Note(URN, ("id",), "new"),
+    ),
+    "after an answer to nothing": (lambda journal: journal.created(URN, "id"), None),
+    "after nothing was closed": (lambda journal: journal.close(URN), None),
+}
+
+
+@pytest.mark.parametrize("case", KILLED)
+def test_killed(folder: Path, case: str) -> None:
+    """The next operation knows what was begun, what was answered, and nothing of what the state has."""
+    act, note = KILLED[case]
+    act(again(folder))
+    assert again(folder).find(URN) == note
+
+
+def test_notes_are_apart(folder: Path) -> None:
+    """Each resource of each account has its own."""
+    again(folder, HERE).begin(URN, (), "here")
+    again(folder, THERE).begin(URN, (), "there")
+    again(folder, HERE).begin(OTHER, (), "other")
+    again(folder, THERE).close(URN)
+    assert again(folder, HERE).find(URN) == Note(URN, (), "here")
+    assert again(folder, HERE).find(OTHER) == Note(OTHER, (), "other")
+    assert again(folder, THERE).find(URN) is None
+    assert len(list(folder.iterdir())) == 2
+
+
+#: What stands in the file of a note.
+MALFORMED: dict[str, str | bytes] = {
+    "nothing": "",
+    "half of it": '{"urn": "',
+    "no JSON": "urn",
+    "no object": "[]",
+    "an object without its members": "{}",
+    "no list": json.dumps({"urn": URN, "before": 1, "shape": "", "id": ""}),
+    "another resource's": json.dumps({"urn": OTHER, "before": [], "shape": "", "id": ""}),
+    "no text": b"\xff\xfe",
+}
+
+
+@pytest.mark.parametrize("case", MALFORMED)
+def test_malformed(folder: Path, case: str) -> None:
+    """A file that is no note is none, and the next creation writes over it."""
+    journal = again(folder)
+    journal.begin(URN, (), "shape")
+    (file,) = folder.iterdir()
+    content = MALFORMED[case]
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert journal.find(URN) is None
+    journal.created(URN, "id")
+    assert journal.find(URN) is None
+    journal.begin(URN, (), "anew")
+    assert journal.find(URN) == Note(URN, (), "anew")
+
+
+@pytest.mark.parametrize("there", ["a file in its place", "a file above it"])
+def test_a_folder_that_cannot_be_written(folder: Path, there: str) -> None:
+    """Without a folder nothing is noted, and nothing fails."""
+    in_the_way = folder if there == "a file in its place" else folder.parent
+    in_the_way.parent.mkdir(parents=True, exist_ok=True)
+    in_the_way.write_text("")
+    journal = again(folder)
+    journal.begin(URN, (), "shape")
+    journal.created(URN, "id")
+    assert journal.find(URN) is None
+    journal.close(URN)
+
+
+def test_a_folder_that_goes(folder: Path) -> None:
+    """Somebody deletes the folder meanwhile: the rest isn't noted, and nothing fails."""
+    journal = again(folder)
+    folder.rmdir()
+    journal.begin(URN, (), "shape")
+    journal.close(URN)
+    assert journal.find(URN) is None
+
+
+def test_only_the_user_reads_it(folder: Path) -> None:
+    """The folder is the user's own, and a note has ids and digests, no content."""
+    again(folder).begin(URN, ("id",), "shape")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    (file,) = folder.iterdir()
+    assert json.loads(file.read_text()) == {"urn": URN, "before": ["id"], "shape": "shape", "id": ""}
+
+
+def test_a_note_is_whole_or_not_there(folder: Path) -> None:
+    """Readers beside a writer see one whole note or another; no other files are left."""
+    journal = again(folder)
+    journal.begin(URN, (), "0")
+
+    def write() -> None:
+        for number in range(50):
+            journal.begin(URN, [str(number)] * 200, "x")
+
+    with ThreadPoolExecutor(2) as threads:
+        writing = threads.submit(write)
+        while not writing.done():
+            assert again(folder).find(URN) is not None
+    writing.result()
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Beside the engine's own files."""
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path))
+    assert journal_folder() == tmp_path / "pulumi-8x8" / "creations"
+    monkeypatch.delenv("PULUMI_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert journal_folder() == tmp_path / ".pulumi" / "pulumi-8x8" / "creations"
+
+
+# What an account makes of a note
+
+MENU = Definition.of(
+    name="menu", trigger="inbound_sms", status="enabled", sub_account_id=None, steps=[{"id": "say", "stepType": "SMS"}]
+)
+SHAPED = {"id": "say", "stepType": "SMS", "inputs": {"text": "whatever"}}
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class Held:
+    """A service that holds definitions, and that a POST kills the caller at.
+
+    :ivar definitions: name and steps by id.
+    """
+
+    def __init__(self) -> None:
+        self.definitions: dict[str, tuple[str, list[object]]] = {}
+        self.posts = 0
+        self.kill = True
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        last = request.url.path.rpartition("/")[2]
+        if request.method == "POST":
+            self.posts += 1
+            self.definitions[f"ours{self.posts}"] = ("menu", [{"id": "say", "stepType": "SMS"}])
+            if self.kill:
+                raise Killed
+            return httpx.Response(200, json=self._body(f"ours{self.posts}"))
+        if request.method == "DELETE":
+            del self.definitions[last]
+            return httpx.Response(200)
+        if last == "definitions":
+            return httpx.Response(200, json=[self._body(id) for id in self.definitions])
+        if last == "usage":
+            return httpx.Response(404)
+        return httpx.Response(200, json=[self._body(last)] if last in self.definitions else [])
+
+    def _body(self, id: str) -> dict[str, object]:
+        name, steps = self.definitions[id]
+        return {"trigger": "inbound_sms", "definition": {"id": id, "version": 1, "name": name, "steps": steps}}
+
+
+def account(service: Held, folder: Path) -> ManagedAccount:
+    return ManagedAccount(Client(SETTINGS, httpx.MockTransport(service), THRICE), again(folder))
+
+
+#: What there is besides, and when: before the POST that kills, or after it; whether ours is recognised then.
+BESIDES: dict[str, tuple[dict[str, tuple[str, list[object]]], dict[str, tuple[str, list[object]]], bool]] = {
+    "nothing": ({}, {}, True),
+    "other names": ({"a": ("a", [])}, {"b": ("b", [])}, True),
+    "an equal name that appeared too": ({}, {"late": ("menu", [])}, False),
+    "the same shape that appeared too": ({}, {"late": ("menu", [SHAPED])}, False),
+}
+
+
+@pytest.mark.parametrize("case", BESIDES)
+def test_killed_between_begin_and_created(folder: Path, case: str) -> None:
+    """What appeared since is this stack's when it is the only one of the name, and has the shape that was sent."""
+    before, after, recognised = BESIDES[case]
+    service = Held()
+    service.definitions.update(before)
+    with pytest.raises(Killed):
+        account(service, folder).create(URN, MENU, Origin())
+    service.definitions.update(after)
+    service.kill = False
+    if recognised:
+        stored, claim = account(service, folder).create(URN, MENU, Origin())
+        assert (stored.id, claim.proof) == ("ours1", "record")
+    else:
+        with pytest.raises(Exception, match="nothing proves that this stack made it"):
+            account(service, folder).create(URN, MENU, Origin())
+    assert service.posts == 1
+
+
+def test_another_resource_has_no_note(folder: Path) -> None:
+    """A note of one resource proves nothing for another of the same workflow name."""
+    service = Held()
+    with pytest.raises(Killed):
+        account(service, folder).create(URN, MENU, Origin())
+    with pytest.raises(Exception, match="nothing proves that this stack made it"):
+        account(service, folder).create(OTHER, MENU, Origin())
+    assert service.posts == 1
+
+
+def test_what_was_noted_and_is_gone(folder: Path) -> None:
+    """Somebody deleted what the killed operation had stored: it is created again."""
+    service = Held()
+    with pytest.raises(Killed):
+        account(service, folder).create(URN, MENU, Origin())
+    again(folder).created(URN, "ours1")
+    service.definitions.clear()
+    service.kill = False
+    stored, claim = account(service, folder).create(URN, MENU, Origin())
+    assert (stored.id, claim.proof, service.posts) == ("ours2", "created", 2)
+    assert again(folder).find(URN) == Note(URN, (), again(folder).find(URN).shape, "ours2")  # type: ignore[union-attr]
+
+
+def test_the_state_closes_a_note(folder: Path) -> None:
+    """Once the state has a resource's definition, the note is no longer there."""
+    service = Held()
+    service.kill = False
+    managed = account(service, folder)
+    stored, _ = managed.create(URN, MENU, Origin())
+    assert os.listdir(folder)
+    managed.keep(URN, stored.id)
+    assert not os.listdir(folder)
+
+
+@pytest.mark.parametrize("deleted", ["ours1", "replaced"])
+def test_a_deletion_closes_its_note(folder: Path, deleted: str) -> None:
+    """With the definition goes the note of its creation; that of a creation which replaces it stays."""
+    service = Held()
+    service.kill = False
+    service.definitions["replaced"] = ("other name", [])
+    account(service, folder).create(URN, MENU, Origin())
+    account(service, folder).delete(URN, deleted, MENU, OnDelete("terminate"), overwrite=True)
+    assert (again(folder).find(URN) is None) is (deleted == "ours1")
