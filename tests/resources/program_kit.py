@@ -16,6 +16,9 @@ from pulumi_8x8.resources.provider import ABOUT
 #: Given as the value of an Output that is not known at preview.
 LATER = "known after the update"
 
+#: The digest of what is pinned; the plugin knows it.
+PINNED = "d" * 64
+
 
 @dataclass
 class Ran:
@@ -46,7 +49,8 @@ def run_program(
     class Recorder(Mocks):
         def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
             ran.inputs[args.name] = args.inputs
-            return f"{args.name}-id", {**args.inputs, ABOUT: {**args.inputs.get(ABOUT, {}), "version": 1}}
+            added = {"version": 1, **({"digest": PINNED} if "pinVersion" in args.inputs else {})}
+            return f"{args.name}-id", {**args.inputs, ABOUT: {**args.inputs.get(ABOUT, {}), **added}}
 
         def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
             return {}

@@ -12,7 +12,7 @@ from pulumi_8x8.definition import Definition, to_inputs
 from pulumi_8x8.resources.judging import GATE
 from pulumi_8x8.resources.provider import ABOUT
 
-from .harness import LocalProvider, Service, definition
+from .harness import Calls, LocalProvider, Service, definition
 
 NO = 'workflow "menu": staging does not run it: deploy it there first.'
 MENU, OTHER = definition("menu"), definition("menu", "Bye")
@@ -21,7 +21,7 @@ DISABLED = replace(MENU, status="disabled")
 
 def checked(news: Definition, olds: Definition | None, verdict: Any = NO, **old_options: Any) -> list[str]:
     """Why ``news`` are refused; nothing of the gate gets into the state."""
-    provider = LocalProvider(Service())
+    provider = Calls(LocalProvider(Service()))
     inputs = {**to_inputs(news), ABOUT: {"resource": "menu", GATE: verdict}}
     result = provider.check({} if olds is None else {**to_inputs(olds), **old_options}, inputs)
     assert GATE not in result.inputs[ABOUT]

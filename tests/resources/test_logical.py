@@ -14,7 +14,7 @@ import pulumi_8x8 as automation
 from pulumi_8x8.resources.digests import NOT_AS_DECLARED, judge
 from pulumi_8x8.resources.program import full_name
 
-from .program_kit import LATER, later, run_program
+from .program_kit import LATER, PINNED, later, run_program
 
 DEV = {"8x8:subAccounts": '{"chat": "dev_chat", "pager": "dev_pager"}'}
 PRODUCTION = {"8x8:subAccounts": '{"chat": "p_chat", "pager": "p_pager"}'}
@@ -165,7 +165,7 @@ def test_what_is_not_known_yet() -> None:
 
 
 def test_digests_are_those_of_all_workflows() -> None:
-    """By resource name; pinned ones, and what is not deployed as the program says, have none."""
+    """By resource name; a pinned one has that of its version, what is not deployed as the program says has none."""
 
     def program() -> pulumi.Output[Any]:
         made = menu()()
@@ -175,7 +175,7 @@ def test_digests_are_those_of_all_workflows() -> None:
         return pulumi.Output.all(made.digest, automation.digests())
 
     own, found = run_program(program, DEV).value
-    assert found == {"menu": own, "pinned": "pinned to version 3", "held": NOT_AS_DECLARED}
+    assert found == {"menu": own, "pinned": PINNED, "held": NOT_AS_DECLARED}
 
 
 def test_two_of_one_name_have_no_digests() -> None:
@@ -236,8 +236,9 @@ def test_full_names() -> None:
     assert names == ["organization/shop/staging", "organization/other/staging", "acme/other/staging"]
 
 
-@pytest.mark.parametrize("version", [0, -1, True, "7", 1.5])
+@pytest.mark.parametrize("version", [0, -1, True, "seven", "7", 1.5, "a" * 63, "A" * 64])
 def test_a_pin_that_is_none(version: Any) -> None:
-    """What is no version ends the program with one message."""
-    with pytest.raises(pulumi.RunError, match="pin_version is the number of a version, 1 or more, not "):
+    """What is neither a version nor a digest ends the program with one message."""
+    said = r"pin_version: .+; write the number of a version, 1 or more, or its digest \(64 hex digits\)"
+    with pytest.raises(pulumi.RunError, match=said):
         run_program(lambda: menu(pin_version=version)() and None)

@@ -8,6 +8,8 @@ import pytest
 
 from pulumi_8x8.changes import compare
 from pulumi_8x8.definition import Definition
+from pulumi_8x8.resources.plugin import Shown
+from pulumi_8x8.resources.provider import ABOUT
 
 from .harness import Refused, Service, definition
 from .test_provider_life import POST, PUT, Stack
@@ -15,6 +17,10 @@ from .test_provider_life import POST, PUT, Stack
 FIRST = definition("menu", "first", sub_account_id="a")
 SECOND = replace(definition("other name", "second"), trigger="http_request")
 THIRD = definition("menu", "third")
+
+
+def digest(of: Definition) -> str:
+    return replace(of, status=None).digest()
 
 
 @pytest.fixture
@@ -27,20 +33,20 @@ def stack() -> Stack:
     return stack
 
 
-def test_put_back(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
-    """Name, trigger, sub-account and steps are those of that version, with one PUT; told by place; then it stays."""
+def test_put_back(stack: Stack) -> None:
+    """Name, trigger, sub-account and steps are those of that version, with one PUT and a warning; then it stays."""
     stack.deploy(SECOND, pinVersion=1)
     assert (stack.writes(), stack.version) == ([PUT], 3)
     assert not compare(stack.held(), FIRST)
-    assert capsys.readouterr().err == (
-        'workflow "other name" is pinned to version 1; it is version 2 now, and this update puts the older one back, '
+    assert stack.service.told == [
+        'workflow "menu" is pinned to version 1; it is version 2 now, and this update puts the older one back, '
         "as a new version:\n  name changed\n  steps.say.inputs.text changed\n  subAccountId changed\n"
-        "  trigger changed\nOther changes of it in the program are not deployed until pin_version is taken out.\n"
-    )
+        "  trigger changed\nOther changes of it in the program are not deployed until pin_version is taken out."
+    ]
     stack.deploy(SECOND, pinVersion=1)
     stack.deploy(THIRD, pinVersion=1)
     assert stack.writes() == []
-    assert capsys.readouterr().err == ""
+    assert len(stack.service.told) == 1
 
 
 def test_outputs_are_what_is_live(stack: Stack) -> None:
@@ -71,25 +77,48 @@ def test_nothing_to_put_back(stack: Stack) -> None:
     assert (stack.writes(), stack.version) == ([], 2)
 
 
-def test_lifted(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_digest_pins_too(stack: Stack) -> None:
+    """A digest names the version with that content, in whatever environment it has which number."""
+    stack.deploy(SECOND, pinVersion=digest(FIRST))
+    assert (stack.writes(), stack.version) == ([PUT], 3)
+    assert not compare(stack.held(), FIRST)
+    assert stack.state["menu"].outputs[ABOUT]["digest"] == digest(FIRST)
+    stack.deploy(THIRD, pinVersion=digest(FIRST))
+    assert stack.writes() == []
+
+
+@pytest.mark.parametrize(("runs", "passes"), [(FIRST, True), (SECOND, False)])
+def test_the_gate_holds_for_a_pinned_version(stack: Stack, runs: Definition, passes: bool) -> None:
+    """What is pinned has to run in the other stack first, like any content."""
+    gate = {"theirs": {"menu": digest(runs)}, "stack": "acme/shop/staging"}
+    if passes:
+        stack.deploy(SECOND, pinVersion=1, gate=gate)
+        assert not compare(stack.held(), FIRST)
+        return
+    with pytest.raises(Shown, match=f"staging runs {digest(SECOND)[:8]}, and this is {digest(FIRST)[:8]}"):
+        stack.deploy(SECOND, pinVersion=1, gate=gate)
+    assert stack.writes() == []
+
+
+def test_lifted(stack: Stack) -> None:
     """The program's own definition is deployed again, and that is no drift."""
     stack.deploy(SECOND, pinVersion=1)
-    capsys.readouterr()
+    stack.service.told.clear()
     stack.deploy(THIRD)
     assert not compare(stack.held(), THIRD)
     assert "pinVersion" not in stack.state["menu"].outputs
-    assert capsys.readouterr().err == ""
+    assert stack.service.told == []
 
 
-def test_an_edit_of_a_pinned_one(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
-    """It is told as drift, and put back to the version; a deletion refuses to lose it."""
+def test_an_edit_of_a_pinned_one(stack: Stack) -> None:
+    """It is drift, and put back to the version; a deletion refuses to lose it."""
     stack.deploy(SECOND, pinVersion=1)
     stack.edit(definition("menu", "edited"))
     with pytest.raises(Exception, match="was changed by somebody else: it is now version 4"):
         stack.destroy()
-    capsys.readouterr()
+    stack.service.told.clear()
     stack.deploy(SECOND, pinVersion=1)
-    assert "was changed outside Pulumi (version 4" in capsys.readouterr().err
+    assert 'workflow "menu" was changed outside Pulumi (version 4' in stack.service.told[0]
     assert not compare(stack.held(), FIRST)
     stack.destroy()
     assert stack.service.definitions() == {}
@@ -113,14 +142,14 @@ def test_adopted(stack: Stack) -> None:
 
 
 def test_no_such_version(stack: Stack) -> None:
-    """The message lists those that there are, and nothing changes."""
+    """The message lists those that there are, with their digests, and nothing changes."""
     with pytest.raises(Exception, match="pin_version=7") as raised:
         stack.deploy(SECOND, pinVersion=7)
     assert str(raised.value) == (
-        f'workflow "other name": pin_version=7: the definition {stack.id} has no such version; it has 2, 1. Nothing '
-        "of it was changed."
+        f'Refused: workflow "menu": pin_version=7: the definition {stack.id} has no such version; it has 2 '
+        f"({digest(SECOND)[:8]}), 1 ({digest(FIRST)[:8]}). Nothing of it was changed."
     )
-    assert type(raised.value).__module__ == "builtins"
+    assert type(raised.value) is Shown
     assert stack.writes() == []
 
 

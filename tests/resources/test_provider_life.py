@@ -9,17 +9,21 @@ from typing import Any
 import httpx
 import pytest
 
-from pulumi_8x8.api import ManagedAccount
+from pulumi_8x8.api import Claim, ManagedAccount, Origin
 from pulumi_8x8.changes import compare
 from pulumi_8x8.definition import Definition, to_inputs
 from pulumi_8x8.emulator import EmulatorSettings
+from pulumi_8x8.errors import AlreadyThere
+from pulumi_8x8.resources.provider import ABOUT
 
-from .harness import API_KEY, Engine, LocalProvider, Refused, Service, definition
+from .harness import API_KEY, Calls, Engine, Killed, LocalProvider, Refused, Service, definition, urn_of
 
 MENU = definition("menu")
 PAUSE = definition("menu", steps=[{"id": "pause", "stepType": "Wait", "inputs": {"duration": "1"}}])
 POST, PUT, DELETE = "POST /definitions", "PUT /definitions/{id}", "DELETE /definitions/{id}"
 LIST, READ = "GET /definitions", "GET /definitions/{id}"
+#: It is the same call: what the service held as the version that this stack stored last.
+HISTORY = READ
 #: The next call, as it is: for a rule that is meant for the one after it.
 PASS = {"method": "GET", "path": "/definitions/", "delay": 0.0}
 
@@ -108,6 +112,31 @@ def test_nothing_is_ever_replaced(deployed: Stack, place: str, wanted: Definitio
     assert deployed.writes() == []
 
 
+#: What is done with the state of the version before; what is written.
+UPGRADES: dict[str, tuple[Callable[[Stack], object], list[str]]] = {
+    "an up": (lambda stack: stack.deploy(), []),
+    "a refresh": (lambda stack: (stack.refresh(), stack.deploy()), []),
+    "a change": (lambda stack: stack.deploy(definition("menu", "Bye")), [PUT]),
+    "a move": (lambda stack: stack.up({"component/menu": (MENU, {})}), []),
+    "a move and a change": (lambda stack: stack.up({"component/menu": (definition("menu", "Bye"), {})}), [PUT]),
+    "a second one of the name": (lambda stack: stack.up({"menu": (MENU, {}), "second": (MENU, {})}), [POST]),
+    "a destroy": (lambda stack: stack.destroy(), [DELETE]),
+}
+
+
+@pytest.mark.parametrize("case", UPGRADES)
+def test_the_state_of_the_version_before(deployed: Stack, case: str) -> None:
+    """It knows neither ids nor digests of what was sent, and is no reason for a change; all goes on from there."""
+    act, writes = UPGRADES[case]
+    old = deployed.state["menu"]
+    about = {key: old.outputs[ABOUT][key] for key in ("resource", "workflows", "version", "createdAt", "accountId")}
+    inputs = {**old.inputs, ABOUT: {"resource": "menu", "workflows": 1.0, "names": 1.0}}
+    deployed.state["menu"] = replace(old, inputs=inputs, outputs={**old.outputs, ABOUT: {**about, "names": 1.0}})
+    act(deployed)
+    assert deployed.writes() == writes
+    assert all("outside Pulumi" not in told for told in deployed.service.told)
+
+
 # Other people
 
 
@@ -156,13 +185,14 @@ def test_overwrite(deployed: Stack) -> None:
 def test_deleted_while_it_is_updated(deployed: Stack) -> None:
     """Gone between comparison and PUT: nothing is made behind the engine's back, and the next up creates it anew."""
     gone = deployed.id
-    provider = LocalProvider(deployed.service)
     old = deployed.state["menu"]
+    provider = Calls(LocalProvider(deployed.service), inputs=old.inputs)
     news = {**old.inputs, "name": "other"}
+    provider.check(old.inputs, news)
     assert provider.diff(gone, old.outputs, news).changes
     deployed.service.call("DELETE", f"/{gone}")
     deployed.service.calls()
-    with pytest.raises(Exception, match="was deleted by somebody else meanwhile"):
+    with pytest.raises(Exception, match="somebody else deleted the definition"):
         provider.update(gone, old.outputs, news)
     assert deployed.writes() == []
     deployed.deploy()
@@ -173,27 +203,27 @@ def test_deleted_while_it_is_updated(deployed: Stack) -> None:
 # Adoption
 
 
-def test_adopting_what_is_equal(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
-    """It makes no version and is told nothing about; `adopt` may stay in the program."""
+def test_adopting_what_is_equal(stack: Stack) -> None:
+    """It makes no version and gives no warning; `adopt` may stay in the program."""
     there = stack.service.call("POST", json=MENU.body())["definition"]["id"]
     stack.service.calls()
     stack.deploy(adopt=there)
     stack.deploy(adopt=there)
     assert stack.writes() == []
     assert (stack.id, stack.version) == (there, 1)
-    assert capsys.readouterr().err == ""
+    assert stack.service.told == []
 
 
-def test_adopting_what_is_different(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
-    """What it changes is told before it is done, and then it is one PUT."""
+def test_adopting_what_is_different(stack: Stack) -> None:
+    """A warning says what it changes before that is done, and then it is one PUT."""
     there = stack.service.call("POST", json=definition("old", "Hi").body())["definition"]["id"]
     stack.service.calls()
     stack.deploy(adopt=there)
     assert stack.writes() == [PUT]
     assert (stack.id, stack.version) == (there, 2)
-    assert capsys.readouterr().err == (  # places, no values: they may be secret
-        f'workflow "menu": adopting {there} changes it:\n  name changed\n  steps.say.inputs.text changed\n'
-    )
+    assert stack.service.told == [  # places, no values: they may be secret
+        f'workflow "menu": adopting {there} changes it:\n  name changed\n  steps.say.inputs.text changed'
+    ]
 
 
 def test_an_edit_while_adopting(stack: Stack) -> None:
@@ -213,57 +243,91 @@ def test_an_edit_while_adopting(stack: Stack) -> None:
 
 
 def test_what_a_lost_creation_left_is_taken_over(stack: Stack) -> None:
-    """An identical definition that nobody here manages is what a killed engine leaves: no second copy is made."""
-    there = stack.service.call("POST", json=MENU.body())["definition"]["id"]
+    """What a killed engine left is this stack's by the note on this machine: no second copy is made."""
+    with pytest.raises(Killed):
+        stack.up({"menu": (MENU, {})}, kill_after=1)
+    (there,) = stack.service.definitions()
     stack.service.calls()
     stack.deploy()
     assert stack.writes() == []
     assert (stack.id, stack.version) == (there, 1)
     assert stack.service.told == [
-        f'workflow "menu": the definition {there} is just like it and nothing in this program manages it: '
-        "taken over, instead of creating a second one"
+        f'workflow "menu": the definition {there} was made by an earlier operation that was interrupted before the '
+        "state had it; it is taken over, and no second one is made."
     ]
 
 
-def test_of_two_equal_ones_none_is_taken_over(stack: Stack) -> None:
-    """The other one would go on answering customers, so both are named, and nothing is made."""
-    there = [stack.service.call("POST", json=MENU.body())["definition"]["id"] for _ in range(2)]
+def test_what_a_lost_creation_left_is_updated(stack: Stack) -> None:
+    """When the program says otherwise by then, what is taken over becomes that."""
+    with pytest.raises(Killed):
+        stack.up({"menu": (MENU, {})}, kill_after=1)
+    (there,) = stack.service.definitions()
     stack.service.calls()
-    with pytest.raises(Refused) as raised:
+    stack.deploy(definition("menu", "Bye"))
+    assert stack.writes() == [PUT]
+    assert (stack.id, stack.version) == (there, 2)
+    assert not compare(stack.held(), definition("menu", "Bye"))
+
+
+@pytest.mark.parametrize(("copies", "accepted"), [(1, None), (2, None), (2, "true")])
+def test_being_equal_is_not_being_owned(stack: Stack, copies: int, accepted: str | None) -> None:
+    """Equal definitions are somebody else's: each is named, and nothing is made. The config can accept one, no two."""
+    stack.config["8x8:adoptEqual"] = accepted
+    there = [stack.service.call("POST", json=MENU.body())["definition"]["id"] for _ in range(copies)]
+    stack.service.calls()
+    with pytest.raises(Refused, match="nothing proves that this stack made it") as raised:
         stack.deploy()
     assert all(f'adopt="{id}"' in str(raised.value) for id in there)
     assert stack.writes() == []
 
 
-def test_what_is_no_longer_there_is_not_taken_over(stack: Stack) -> None:
-    """Deleted, or edited, after it was listed: looked at once more, then created, or refused."""
-    for change, writes in ((None, [POST]), (definition("menu", "edited"), [])):
-        there = stack.service.call("POST", json=MENU.body())["definition"]["id"]
-        account = ManagedAccount(stack.service.client())
-        account.look_for_room(MENU)
-        stack.service.call("PUT" if change else "DELETE", f"/{there}", json=change and change.body())
-        stack.service.calls()
-        if change:
-            with pytest.raises(Exception, match=f'adopt="{there}"'):
-                account.create(MENU, "menu")
-        else:
-            made = account.create(MENU, "menu")
-            assert made.id != there
-        assert stack.writes() == writes
-        for id in stack.service.definitions():
-            stack.service.call("DELETE", f"/{id}")
+def test_an_equal_one_is_accepted(stack: Stack) -> None:
+    """With `8x8:adoptEqual` the one that is equal is taken over as it is, with a warning; another is refused."""
+    stack.config["8x8:adoptEqual"] = "true"
+    there = stack.service.call("POST", json=MENU.body())["definition"]["id"]
+    stack.service.calls()
+    with pytest.raises(Refused, match=f'adopt="{there}"'):
+        stack.deploy(definition("menu", "Bye"))
+    stack.deploy()
+    assert stack.writes() == []
+    assert (stack.id, stack.version) == (there, 1)
+    assert stack.service.told == [
+        f'workflow "menu": the definition {there} is equal and nothing proves that this stack made it; it is taken '
+        "over, since 8x8:adoptEqual is true."
+    ]
 
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_what_is_no_longer_there_is_not_taken_over(stack: Stack, edited: bool) -> None:
+    """Deleted, or edited, after it was listed: looked at once more, then created, or refused."""
+    urn, there = urn_of("menu"), stack.service.call("POST", json=MENU.body())["definition"]["id"]
+    account = ManagedAccount(stack.service.client())
+    assert account.look_ahead(urn, MENU, Origin(), accept_equal=True) == Claim(urn, there, "equal")
+    if edited:
+        stack.service.call("PUT", f"/{there}", json=definition("menu", "edited").body())
+        with pytest.raises(AlreadyThere, match=f'adopt="{there}"'):
+            account.create(urn, MENU, Origin(), accept_equal=True)
+        assert stack.writes() == [POST, PUT]
+    else:
+        stack.service.call("DELETE", f"/{there}")
+        made, claim = account.create(urn, MENU, Origin(), accept_equal=True)
+        assert made.id == claim.id != there
+        assert stack.writes() == [POST, DELETE, POST]
+
+
+#: An empty account was asked for twice already; each look is one list.
+LOOKS = [LIST] * 4
 
 LOST: dict[str, tuple[dict[str, Any], list[str]]] = {
     "the answer of POST is lost": ({"method": "POST", "drop": True}, [POST, LIST]),
-    "POST: 502, not done": ({"method": "POST", "status": 502}, [POST, LIST, POST]),
-    "POST: 503, not done": ({"method": "POST", "status": 503}, [POST, LIST, POST]),
+    "POST: 502, not done": ({"method": "POST", "status": 502}, [POST, *LOOKS, POST]),
+    "POST: 503, not done": ({"method": "POST", "status": 503}, [POST, *LOOKS, POST]),
     "POST: 429": ({"method": "POST", "status": 429, "headers": {"Retry-After": "0"}}, [POST, POST]),
-    "the answer of PUT is lost": ({"method": "PUT", "drop": True}, [PUT, READ]),
+    "the answer of PUT is lost": ({"method": "PUT", "drop": True}, [PUT, READ, HISTORY]),
     "PUT: 500, not done": ({"method": "PUT", "status": 500}, [PUT, READ, PUT]),
     "PUT: 429": ({"method": "PUT", "status": 429}, [PUT, PUT]),
-    "the answer of DELETE is lost": ({"method": "DELETE", "drop": True}, [DELETE, DELETE]),
-    "DELETE: 502, not done": ({"method": "DELETE", "status": 502}, [DELETE, DELETE, READ]),
+    "the answer of DELETE is lost": ({"method": "DELETE", "drop": True}, [DELETE, DELETE, READ, LIST, READ]),
+    "DELETE: 502, not done": ({"method": "DELETE", "status": 502}, [DELETE, DELETE, READ, READ]),
 }
 
 
@@ -458,7 +522,7 @@ def test_another_account() -> None:
     """`account=` reaches the other account with the key that it names; no key is in inputs, outputs or messages."""
     service, elsewhere = Service(), Service(account_id="other")
     elsewhere.store, elsewhere.transport, elsewhere._http = service.store, service.transport, service._http
-    provider = LocalProvider(service, {"8x8:apiKey": "not-this-key", "8x8:otherKey": API_KEY})
+    provider = Calls(LocalProvider(service, {"8x8:apiKey": "not-this-key", "8x8:otherKey": API_KEY}))
     account = {"id": "other", "apiKey": "8x8:otherKey"}
     checked = provider.check({}, _inputs(account))
     assert not checked.failures
@@ -473,7 +537,8 @@ def test_another_account() -> None:
     with pytest.raises(Exception, match="The key was not accepted for the account acme") as raised:
         provider.check({}, _inputs(None))
     assert "not-this-key" not in str(raised.value)
-    provider.delete(created.id, created.outs)
+    destroy = Calls(LocalProvider(service, {"8x8:apiKey": "not-this-key", "8x8:otherKey": API_KEY}))
+    destroy.delete(created.id, created.outs)
     assert elsewhere.definitions() == {}
 
 
@@ -499,10 +564,10 @@ def test_refused_before_anything_is_sent(stack: Stack) -> None:
 def test_the_same_account_in_other_words(deployed: Stack) -> None:
     """To spell the account out, or to name another key for it, replaces nothing: it is kept in the state only."""
     id = deployed.id
-    provider = LocalProvider(deployed.service, {"8x8:otherKey": API_KEY})
     old = deployed.state["menu"]
+    provider = Calls(LocalProvider(deployed.service, {"8x8:otherKey": API_KEY}), inputs=old.inputs)
     for account in ({"id": "acme"}, {"id": "acme", "apiKey": "8x8:otherKey", "baseUrl": "https://automation.8x8.com"}):
-        news = {**old.inputs, "account": account}
+        news = provider.check(old.inputs, {**old.inputs, "account": account}).inputs
         diff = provider.diff(id, old.outputs, news)
         assert diff.changes
         assert not diff.replaces
@@ -516,7 +581,8 @@ def test_the_same_account_in_other_words(deployed: Stack) -> None:
 def test_another_account_is_configured(deployed: Stack, act: str) -> None:
     """A stack that was deployed to one account is not taken for deleted because another one is configured now."""
     old = deployed.state["menu"]
-    elsewhere = LocalProvider(deployed.service, {"8x8:accountId": "other"})
+    elsewhere = Calls(LocalProvider(deployed.service, {"8x8:accountId": "other"}), inputs=old.inputs)
+    elsewhere.check(old.inputs, old.inputs)
     arguments = (deployed.id, old.outputs, old.inputs) if act == "diff" else (deployed.id, old.outputs)
     with pytest.raises(Exception, match='workflow "menu" was deployed to the account acme, and 8x8:accountId'):
         getattr(elsewhere, act)(*arguments)

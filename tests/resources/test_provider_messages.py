@@ -15,8 +15,9 @@ import pytest
 
 from pulumi_8x8.definition import encode, to_inputs
 from pulumi_8x8.emulator import EmulatorSettings
+from pulumi_8x8.resources.plugin import Shown
 
-from .harness import API_KEY, LocalProvider, definition
+from .harness import API_KEY, Calls, LocalProvider, Plugin, Refused, definition, request, urn_of
 from .test_provider_life import MENU, PASS, PAUSE, Service, Stack
 
 NAMELESS = definition("menu", steps=[{"id": "say", "stepType": "SMS"}])
@@ -43,8 +44,8 @@ def fault(stack: Stack, *rules: dict[str, Any]) -> Stack:
     return stack
 
 
-def with_config(stack: Stack, **config: object) -> LocalProvider:
-    return LocalProvider(stack.service, {f"8x8:{key}": value for key, value in config.items()})
+def with_config(stack: Stack, **config: object) -> Calls:
+    return Calls(LocalProvider(stack.service, {f"8x8:{key}": value for key, value in config.items()}))
 
 
 def other(stack: Stack, text: str = "Hi", name: str = "other") -> str:
@@ -73,11 +74,52 @@ def deletion_that_never_happens(stack: Stack) -> None:
 
 
 def deleted_while_updating(stack: Stack) -> None:
-    provider = LocalProvider(stack.service)
     old = stack.state["menu"]
+    provider = Calls(LocalProvider(stack.service), inputs=old.inputs)
+    provider.check(old.inputs, to_inputs(BYE))
     provider.diff(stack.id, old.outputs, to_inputs(BYE))
     stack.service.call("DELETE", f"/{stack.id}")
     provider.update(stack.id, old.outputs, to_inputs(BYE))
+
+
+def comes_back(stack: Stack) -> None:
+    """The service denies the definition, and then has it again."""
+    by_id, deny = f"/definitions/{stack.id}$", {"status": 200, "body": []}
+    fault(
+        stack, {"method": "GET", "path": "/definitions$", **deny}, {"method": "GET", "path": by_id, **deny, "times": 2}
+    )
+    calls, old = with_config(stack), stack.state["menu"]
+    calls.inputs = old.inputs
+    assert calls.read(stack.id, old.outputs).id == ""
+    calls.read(stack.id, old.outputs)
+
+
+def interrupted(stack: Stack) -> None:
+    """The user interrupts while the service is asked again and again."""
+    fault(stack, {"drop": True, "times": 99})
+    provider = LocalProvider(stack.service)
+    provider._clock.stop()
+    Calls(provider).read(stack.id, stack.state["menu"].outputs)
+
+
+def interrupted_creation(stack: Stack) -> None:
+    fault(stack, {"method": "POST", "status": 502})
+    provider = LocalProvider(stack.service)
+    provider._clock.stop()
+    Calls(provider, "other").create(to_inputs(definition("other")))
+
+
+def interrupted_deletion(stack: Stack) -> None:
+    old = running(stack, onDelete={"wait": "1.00:00:00"}).state["menu"]
+    provider = LocalProvider(stack.service)
+    provider._clock.stop()
+    Calls(provider, inputs=old.inputs).delete(old.id, old.outputs)
+
+
+def timed_deletion(stack: Stack) -> None:
+    old = running(stack, onDelete={"wait": "00:00:05"}).state["menu"]
+    asked = request(urn_of("menu"), id=old.id, properties=old.outputs, old_inputs=old.inputs, timeout=0.05)
+    Plugin(LocalProvider(stack.service)).Delete(asked)
 
 
 URL = "https://automation.8x8.com/api/v1/accounts/acme"
@@ -96,7 +138,7 @@ GO_ON = (
 
 FAILURES = {
     "no key": Failure(
-        lambda stack: with_config(stack, apiKey=None).diff(stack.id, {}, to_inputs(MENU)),
+        lambda stack: with_config(stack, apiKey=None).read(stack.id, {}),
         "SettingsError: the API key of the 8x8 Automation API is not set: pulumi config set --secret 8x8:apiKey <key>"
         "   (or the environment variable PULUMI_8X8_API_KEY)\n"
         "Nothing was sent. The key is shown at https://connect.8x8.com/.",
@@ -151,10 +193,11 @@ FAILURES = {
     ),
     "an equal name": Failure(
         lambda stack: (other(stack), create(stack)),
-        'Refused: the account acme already has a workflow definition named "other" that this program does not manage; '
-        "with another one, customers could be answered twice. Nothing was changed.\n"
-        "To take it over, give the workflow this argument; otherwise give the workflow another name:\n"
-        '  adopt="<id>"   (version 1, <time>, enabled)',
+        'Refused: workflow "other": the account acme already has a definition of the same name, and nothing proves '
+        "that this stack made it; with another one, customers could be answered twice. Nothing of it was changed.\n"
+        "To take it over, give the workflow this argument (or, for this stack only, pulumi config set --path "
+        "'8x8:adopt.other' <id>); otherwise give the workflow another name:\n"
+        '  adopt="<id>"   (version 1, <time>, 0 hours old, enabled)',
         changed=True,
     ),
     "adopting what is not there": Failure(
@@ -164,8 +207,9 @@ FAILURES = {
     ),
     "adopting what is managed": Failure(
         lambda stack: create(stack, "menu", adopt=stack.id),
-        'Conflict: both "menu" and "other" of this program manage the workflow definition <id>. Nothing was changed. '
-        "Let one of them go (pulumi state delete <its URN>), or rename it back.",
+        'Refused: both "menu" and "other" of this program manage the workflow definition <id>. Nothing was changed. '
+        "Let one of them go (pulumi state delete <its URN>), or take it out of the program:\n"
+        f"  {urn_of('menu')}\n  {urn_of('other')}",
     ),
     "an edit while updating": Failure(
         lambda stack: fault(stack, PASS, {"method": "GET", "edit": definition("menu", "edited").body()}).deploy(BYE),
@@ -173,10 +217,75 @@ FAILURES = {
         f"  steps.say.inputs.text changed\nThe update was not carried out. {GO_ON}",
         changed=True,
     ),
+    "drift that stops": Failure(
+        lambda stack: (stack.edit(definition("menu", "edited")), stack.deploy(BYE, onDrift="stop")),
+        'Conflict: workflow "menu" was changed outside Pulumi (version 2, <time>):\n  steps.say.inputs.text changed\n'
+        "Nothing of it was changed (8x8:onDrift is stop). Write the change into the program to keep it; to discard it, "
+        'deploy once with on_drift="overwrite".',
+        changed=True,
+    ),
+    "drift that the program changes too": Failure(
+        lambda stack: (stack.edit(definition("menu", "edited")), stack.deploy(BYE, onDrift="warn")),
+        'Conflict: workflow "menu" was changed outside Pulumi (version 2, <time>):\n  steps.say.inputs.text changed\n'
+        "The program changes the same places, so that their change cannot be left as it is (8x8:onDrift is warn). "
+        "Nothing of it was changed. Write their change into the program to keep it; to discard it, deploy once with "
+        'on_drift="overwrite".',
+        changed=True,
+    ),
+    "another account is configured": Failure(
+        lambda stack: with_config(stack, accountId="other").read(stack.id, stack.state["menu"].outputs),
+        'Conflict: workflow "menu" was deployed to the account acme, and 8x8:accountId (PULUMI_8X8_ACCOUNT_ID) is '
+        "other now. Nothing was changed. Set it back; for the other account use another stack.",
+    ),
+    "a replacement of what runs": Failure(
+        lambda stack: running(stack).up({"menu": (PAUSE, {"account": {"id": "other"}})}),
+        'StillRunning: workflow "menu" (<id>) is not deleted: 1 instance is running or suspended (version 2: 1), the '
+        "oldest since <time>. Deleting it would kill them for good. Nothing was changed. Let them end, or say in the "
+        'program on_delete={"wait": "1.00:00:00"} or on_delete="terminate", and deploy that. If the program no longer '
+        "has the workflow, put it back with that argument, deploy, and take it out then.\n"
+        "The replacement was not begun; nothing was created either.",
+        changed=True,
+    ),
+    "what was gone is there again": Failure(
+        comes_back,
+        "Conflict: the workflow definition <id> (version 1, <time>) is there again: the service said twice that it is "
+        "gone, and now it answers with it. This operation stops here, so that nothing is made twice or deleted. Run "
+        "the same command again.",
+    ),
+    "interrupted": Failure(
+        interrupted,
+        f"Interrupted: interrupted before the next try. GET {URL}/definitions/<id>: no answer (the emulator was told "
+        "to lose this answer). Nothing was changed.\nCheck the network, and that 8x8:baseUrl (PULUMI_8X8_BASE_URL) is "
+        "the service's address.",
+    ),
+    "interrupted while creating": Failure(
+        interrupted_creation,
+        f'Interrupted: workflow "other": interrupted before the next try. POST {URL}/definitions: 502 Bad Gateway.\n'
+        "It is not known whether the service carried it out.\n"
+        "Run the same command again: it looks first for what was done.",
+    ),
+    "interrupted while waiting for what runs": Failure(
+        interrupted_deletion,
+        'Interrupted: workflow "menu" (<id>): interrupted while it waited to delete it: 1 instance is running or '
+        "suspended (version 2: 1), the oldest since <time>. It is disabled, so nothing new starts; it was not deleted. "
+        "Run the same command again to go on waiting.",
+        changed=True,
+    ),
+    "the time is over while waiting for what runs": Failure(
+        timed_deletion,
+        'Interrupted: workflow "menu" (<id>): the time that custom_timeouts gives was over while it waited to delete '
+        "it: 1 instance is running or suspended (version 2: 1), the oldest since <time>. It is disabled, so nothing "
+        "new starts; it was not deleted. Run the same command again to go on waiting.",
+        changed=True,
+    ),
+    "on_drift": Failure(
+        lambda stack: stack.deploy(BYE, onDrift="later"),
+        """SettingsError: on_drift is "overwrite", "warn" or "stop", not 'later'""",
+    ),
     "a deletion while updating": Failure(
         deleted_while_updating,
-        'NotFound: workflow "menu": the definition <id> was deleted by somebody else meanwhile. Nothing was changed. '
-        "Try again: a preview shows what there is to do now.",
+        'NotFound: workflow "menu": somebody else deleted the definition <id> meanwhile. Nothing was changed. '
+        "Run the same command again: a preview shows what there is to do now.",
         changed=True,
     ),
     "deleting what was edited": Failure(
@@ -189,7 +298,8 @@ FAILURES = {
         lambda stack: running(stack).destroy(),
         'StillRunning: workflow "menu" (<id>) is not deleted: 1 instance is running or suspended (version 2: 1), the '
         "oldest since <time>. Deleting it would kill them for good. Nothing was changed. Let them end, or say in the "
-        'program, and deploy that before the deletion: on_delete={"wait": "1.00:00:00"} or on_delete="terminate".',
+        'program on_delete={"wait": "1.00:00:00"} or on_delete="terminate", and deploy that. If the program no longer '
+        "has the workflow, put it back with that argument, deploy, and take it out then.",
         changed=True,
     ),
     "waiting for what does not end": Failure(
@@ -212,9 +322,7 @@ FAILURES = {
         "Run the same command again: deleting what is gone succeeds.",
     ),
     "on_delete": Failure(
-        lambda stack: LocalProvider(stack.service).delete(
-            stack.id, {**stack.state["menu"].outputs, "onDelete": encode("later")}
-        ),
+        lambda stack: with_config(stack).delete(stack.id, {**stack.state["menu"].outputs, "onDelete": encode("later")}),
         """SettingsError: on_delete is "terminate" or {"wait": "1.00:00:00"}, not 'later'""",
     ),
 }
@@ -231,9 +339,10 @@ def test_failures(failure: Failure, monkeypatch: pytest.MonkeyPatch) -> None:
     before = stack.service.definitions()
     with pytest.raises(Exception) as raised:
         failure.act(stack)
-    kind = type(raised.value)
-    assert kind.__module__ == "builtins" or kind.__name__ == "Refused"
-    assert masked(f"{kind.__name__}: {raised.value}") == failure.shown
+    # By an exception of ours, or as failures of check().
+    shown = str(raised.value) if isinstance(raised.value, Shown) else f"{type(raised.value).__name__}: {raised.value}"
+    assert isinstance(raised.value, Shown | Refused)
+    assert masked(shown) == failure.shown
     assert API_KEY not in str(raised.value)
     stack.service.clear_faults()
     assert (stack.service.definitions() == before) or failure.changed

@@ -13,9 +13,11 @@ from definition.test_encoding import engine
 from pulumi_8x8.api import Client, Instance, Log, Settings
 from pulumi_8x8.definition import Definition, encode
 from pulumi_8x8.resources import WorkflowRunProvider
-from pulumi_8x8.resources.run import Expected
+from pulumi_8x8.resources.plugin import Shown
+from pulumi_8x8.resources.provider import ABOUT
+from pulumi_8x8.resources.run import Expected, run_key
 
-from .harness import API_KEY, IMPATIENT, Service, definition
+from .harness import API_KEY, IMPATIENT, SIGNATURE, Calls, Service, definition
 from .program_kit import run_program
 
 START, PATCH = "POST /definitions/{id}/workflows", "PATCH /definitions/{id}/workflows/{id}"
@@ -43,7 +45,10 @@ class LocalRuns(WorkflowRunProvider):
         self.configure_with({"8x8:accountId": "acme", "8x8:apiKey": API_KEY, **(account or {})}.get)
 
     def client(self, settings: Settings) -> Client:
-        return Client(settings, self.service.transport, IMPATIENT, self.service.told.append)
+        return Client(settings, self.service.transport, IMPATIENT, self.service.told.append, self._clock)
+
+    def warn(self, message: str) -> None:
+        self.service.told.append(self.hide(message))
 
 
 class Smoke:
@@ -53,7 +58,7 @@ class Smoke:
         self.service = Service(account_id=account_id)
         self.id = self.service.call("POST", json=wanted.body())["definition"]["id"]
         self.service.calls()
-        self.provider = LocalRuns(self.service)
+        self.provider = Calls(LocalRuns(self.service))
 
     def inputs(self, data: Any = HELLO, expect: Any = None, timeout: str = "00:00:10", **more: Any) -> dict[str, Any]:
         given = {"definitionId": self.id, "version": 1, "timeout": timeout, **more}
@@ -70,8 +75,8 @@ class Smoke:
     def failure(self, *arguments: Any, **options: Any) -> str:
         with pytest.raises(Exception) as raised:
             self.run(*arguments, **options)
-        assert type(raised.value).__module__ == "builtins", "the engine shows a traceback"
-        return f"{type(raised.value).__name__}: {raised.value}"
+        assert type(raised.value) is Shown, "the engine shows a traceback"
+        return str(raised.value)
 
     def instances(self) -> list[dict[str, Any]]:
         listed: list[dict[str, Any]] = self.service.call("GET", f"/{self.id}/workflows")
@@ -229,6 +234,60 @@ def test_an_update_runs_the_new_version() -> None:
     assert len(smoke.service.call("GET", f"/{smoke.id}/workflows?version=1")) == 2
 
 
+def moved(smoke: Smoke, outputs: dict[str, Any], **more: Any) -> tuple[Calls, dict[str, Any]]:
+    """A run under another URN, which the program says to follow the one with ``outputs``; its provider and inputs."""
+    provider = Calls(LocalRuns(smoke.service), "component/smoke")
+    left = {key: outputs[key] for key in ("instanceId", "status", "startedAt", "completedAt")}
+    previous = {**left, "urn": "urn:pulumi:test::project::type::smoke", "key": run_key(outputs)}
+    checked = provider.check({}, {**smoke.inputs(), "__previous": previous, **more})
+    assert "__previous" not in checked.inputs
+    return provider, checked.inputs
+
+
+def test_moved() -> None:
+    """A run that moves is the run that it was: no instance is started, so no message is sent once more."""
+    smoke = Smoke()
+    outputs = engine(smoke.run())
+    provider, inputs = moved(smoke, outputs)
+    created = provider.create(inputs)
+    assert len(smoke.instances()) == 1
+    assert engine(created.outs) == outputs
+    assert smoke.service.told == [
+        'run "smoke": it moves here from urn:pulumi:test::project::type::smoke, and what it runs is the same; no '
+        "instance is started"
+    ]
+
+
+def test_moved_and_changed() -> None:
+    """A run that moves and has other data runs."""
+    smoke = Smoke()
+    provider, inputs = moved(smoke, engine(smoke.run()), data=engine(encode({"kind": "hello", "list": []})))
+    provider.create(inputs)
+    assert len(smoke.instances()) == 2
+
+
+def test_secrets_are_sealed() -> None:
+    """The data's secrets are marked in the inputs, and hidden in messages."""
+    smoke = Smoke()
+    secret = {"kind": "s3cr3t-kind", "list": []}
+    about = {"secrets": [["data", "kind"]]}
+    assert SIGNATURE in smoke.inputs(secret, **{ABOUT: about})["data"]["kind"]
+    assert "s3cr3t" not in smoke.failure(secret, {"steps": ["s3cr3t-kind"]}, **{ABOUT: about})
+
+
+def test_interrupted() -> None:
+    """An interruption ends the waiting; the message says that the instance goes on, and how to find it."""
+    smoke = Smoke(PAUSE)
+    provider = LocalRuns(smoke.service)
+    provider._clock.stop()
+    with pytest.raises(
+        Shown, match=r"^Interrupted: the instance .* was started, and goes on; interrupted while it was"
+    ):
+        Calls(provider).create(smoke.inputs())
+    (instance,) = smoke.instances()
+    assert instance["status"] == "Runnable"
+
+
 def test_a_step_that_has_not_begun() -> None:
     """A step that only waits for its turn did not run."""
     logs = tuple(Log("id", step, status, "", "") for step, status in (("a", "Complete"), ("b", "Pending")))
@@ -239,7 +298,7 @@ def test_a_step_that_has_not_begun() -> None:
 def test_another_account() -> None:
     """It runs where the workflow is, with the key that is named there; no key is in the outputs."""
     smoke = Smoke(account_id="other")
-    smoke.provider = LocalRuns(smoke.service, {"8x8:apiKey": "not-this-key", "8x8:otherKey": API_KEY})
+    smoke.provider = Calls(LocalRuns(smoke.service, {"8x8:apiKey": "not-this-key", "8x8:otherKey": API_KEY}))
     outputs = smoke.run(account={"id": "other", "apiKey": "8x8:otherKey"})
     assert len(smoke.instances()) == 1
     assert API_KEY not in repr(outputs)

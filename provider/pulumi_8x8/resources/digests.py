@@ -7,14 +7,17 @@ differ by environment), and without the status, or a workflow could not be switc
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
 
 from pulumi_8x8.changes import compare
-from pulumi_8x8.definition import Definition, Hole, Json, encode, from_inputs, rename_sub_accounts, to_inputs
+from pulumi_8x8.definition import Definition, Hole, Json, Path, encode, from_inputs, rename_sub_accounts, to_inputs
+from pulumi_8x8.definition.encoding import record_order
+from pulumi_8x8.resources.options import ABOUT
+from pulumi_8x8.resources.program import known
 
 #: In place of a digest: what the stack runs is not what its program says.
 NOT_AS_DECLARED = "not as its program says"
@@ -42,21 +45,54 @@ def digest_of_deployed(
 ) -> pulumi.Output[str]:
     """The digest of ``definition`` when that is what was deployed, :data:`NOT_AS_DECLARED` otherwise.
 
-    It may not be: an update of other resources only (``--target``), or ``ignore_changes``.
+    It may not be: an update of other resources only (``--target``), ``ignore_changes``, somebody else's edit.
 
     :param physical: ``definition`` with its sub-accounts in place of their logical names.
     :param live: the outputs of the resource, which are there when its update succeeded.
     """
 
     def told(known: Mapping[str, Any]) -> str:
-        declared = _filled(physical, [leaf["closed"].value for leaf in known["leaves"]])
-        deployed = from_inputs({key: closed.value for key, closed in known["live"].items()})
-        if not same_but_status(deployed, declared):
-            return NOT_AS_DECLARED
-        return _digest(_filled(definition, _masked(known["leaves"])), names)
+        masked, outputs = _masked(known["leaves"]), {key: closed.value for key, closed in known["live"].items()}
+        about = outputs.pop(ABOUT)
+        if "sent" in about:
+            sent = replace(_filled(physical, masked), status=None).digest()
+            untouched = about.get("deployed") == about.get("version") and not about.get("kept")
+            as_declared = about["sent"] == sent and untouched
+        else:  # the state of the version before this
+            declared = _filled(physical, [leaf["closed"].value for leaf in known["leaves"]])
+            as_declared = same_but_status(from_inputs(outputs), declared)
+        return _digest(_filled(definition, masked), names) if as_declared else NOT_AS_DECLARED
 
     closed = {key: _closed(value) for key, value in live.items()}
     return pulumi.Output.all(leaves=_leaves(definition), live=closed).apply(told)
+
+
+def masked_digest(definition: Definition, places: Collection[Path]) -> str:
+    """The digest of a definition whose values are known, the same as :func:`digest_of` has.
+
+    :param places: of secrets, in the inputs.
+    """
+    inputs = to_inputs(definition)
+    for place in sorted(places, key=len):
+        inputs = _replaced(inputs, place)
+        if place == ("steps",):
+            inputs.pop("start", None)
+    return replace(from_inputs(inputs), status=None).digest()
+
+
+def _replaced(value: Json, path: Path) -> Json:
+    if not path:
+        return _SECRET
+    if isinstance(value, Mapping) and path[0] in value:
+        return {**value, path[0]: _replaced(value[str(path[0])], path[1:])}
+    if isinstance(value, list) and isinstance(path[0], int) and path[0] < len(value):
+        return [_replaced(item, path[1:]) if position == path[0] else item for position, item in enumerate(value)]
+    return value
+
+
+def order_once_known(definition: Definition) -> pulumi.Output[str]:
+    """The order of all members, those too that stand in values to come; of a secret it holds none."""
+    return _leaves(definition).apply(lambda leaves: record_order(_filled(definition, _masked(leaves))))
 
 
 def same_but_status(old: Definition, new: Definition) -> bool:
@@ -104,7 +140,7 @@ def _leaves(definition: Definition) -> pulumi.Output[Sequence[Mapping[str, Any]]
 
 
 def _leaf(hole: Hole) -> pulumi.Output[Mapping[str, Any]]:
-    output = pulumi.Output.from_input(hole)
+    output = known(hole)
     return pulumi.Output.all(secret=output.is_secret(), closed=_closed(output))
 
 

@@ -10,6 +10,8 @@ import pulumi
 
 from pulumi_8x8.api import Client, Settings, StoredDefinition, Usage
 from pulumi_8x8.errors import Pulumi8x8Error
+from pulumi_8x8.resources.arguments import check_lookup
+from pulumi_8x8.resources.program import current_program
 from pulumi_8x8.resources.workflow import Account
 
 _P = ParamSpec("_P")
@@ -29,18 +31,20 @@ def _ends_the_program(function: Callable[_P, _R]) -> Callable[_P, _R]:
     return wrapper
 
 
-@functools.cache
 def _client(account: Account | None) -> Client:
-    chosen = account or Account("")
-    config = pulumi.Config("8x8")
-    settings = Settings.resolve(
-        # The key is sent to the service and goes nowhere else, so it is read in plain.
-        lambda key: config.get(key.removeprefix("8x8:")) if key.startswith("8x8:") else pulumi.Config().get(key),
-        account_id=chosen.id or None,
-        base_url=chosen.base_url,
-        api_key=chosen.api_key,
-    )
-    return Client(settings)
+    """The client of an account; each program has its own, since each stack has its own config."""
+    clients = current_program().clients
+    if account not in clients:
+        config = pulumi.Config("8x8")
+        settings = Settings.resolve(
+            # The key is sent to the service and goes nowhere else, so it is read in plain.
+            lambda key: config.get(key.removeprefix("8x8:")) if key.startswith("8x8:") else pulumi.Config().get(key),
+            account_id=account.id if account else None,
+            base_url=account.base_url if account else None,
+            api_key=account.api_key if account else None,
+        )
+        clients[account] = Client(settings)
+    return clients[account]
 
 
 @_ends_the_program
@@ -50,6 +54,7 @@ def get_workflow(id: str, account: Account | None = None) -> StoredDefinition:
     :param account: another account than the stack's.
     :raises pulumi.RunError: there is none of that id, or the service cannot be asked.
     """
+    check_lookup("get_workflow", id=id, account=account)
     return _client(account).latest(id)
 
 
@@ -62,6 +67,7 @@ def get_workflows(
     :param name: only those of this name.
     :param trigger: only those with this trigger.
     """
+    check_lookup("get_workflows", name=name, trigger=trigger, account=account)
     return [
         stored
         for stored in _client(account).list_definitions()
@@ -72,22 +78,26 @@ def get_workflows(
 @_ends_the_program
 def get_workflow_versions(id: str, account: Account | None = None) -> list[StoredDefinition]:
     """All versions of one definition, the newest first."""
+    check_lookup("get_workflow_versions", id=id, account=account)
     return _client(account).history(id)
 
 
 @_ends_the_program
 def get_time_zones(contains: str = "", account: Account | None = None) -> list[Mapping[str, Any]]:
     """The time zones that scripts know, as the service describes them; those whose name contains ``contains``."""
+    check_lookup("get_time_zones", contains=contains, account=account)
     return _client(account).time_zones(contains)
 
 
 @_ends_the_program
 def get_script_functions(account: Account | None = None) -> list[Mapping[str, Any]]:
     """The functions that scripts may call, as the service describes them."""
+    check_lookup("get_script_functions", account=account)
     return _client(account).functions()
 
 
 @_ends_the_program
 def get_usage(account: Account | None = None) -> Usage:
     """How many workflows the account may start this month, and has."""
+    check_lookup("get_usage", account=account)
     return _client(account).usage()

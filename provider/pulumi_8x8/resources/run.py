@@ -5,21 +5,29 @@ The dotted path of :class:`WorkflowRunProvider` is stored in users' state with e
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource, UpdateResult
 
-from pulumi_8x8.api import Client, Fault, Instance, tell_on_stderr
+from pulumi_8x8.api import Client, Fault, Instance
 from pulumi_8x8.api.retries import is_unclear
 from pulumi_8x8.definition import Hole, Json, decode, encode, parse_duration, show_duration, show_path
+from pulumi_8x8.definition.checked import wrong_values
 from pulumi_8x8.definition.values import has_holes
-from pulumi_8x8.errors import ApiError, BadAnswer, RunFailed, SettingsError
+from pulumi_8x8.errors import ApiError, BadAnswer, Interrupted, RunFailed, SettingsError
+from pulumi_8x8.lint.problems import printable
+from pulumi_8x8.resources.arguments import check_run
+from pulumi_8x8.resources.options import ABOUT
 from pulumi_8x8.resources.plugin import Configured, plainly
-from pulumi_8x8.resources.program import once_known
+from pulumi_8x8.resources.program import Program, current_program, once_known, secret_places
+from pulumi_8x8.resources.sealing import Secrets
 from pulumi_8x8.resources.workflow import Workflow
 
 #: Outputs that are no inputs.
@@ -27,6 +35,9 @@ _OUTPUTS = ("instanceId", "status", "startedAt", "completedAt")
 
 #: Inputs whose change makes it run again.
 _DECIDING = ("definitionId", "version", "data", "expect", "timeout")
+
+#: What a run that this one follows has left, under another URN; for check() only.
+_PREVIOUS = "__previous"
 
 #: Seconds between two words about an instance that takes its time.
 _PROGRESS = 30.0
@@ -91,30 +102,49 @@ def _lacking(expected: Json, actual: Json, path: tuple[str | int, ...]) -> Itera
 class WorkflowRunProvider(Configured):
     """Runs instances; it stores nothing but how the last one ended."""
 
+    _previous: dict[str, Mapping[str, Any]]
+
+    def configure_with(self, config: Callable[[str], object]) -> None:
+        super().configure_with(config)
+        self._previous = {}
+
     @plainly
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuses what makes no sense, before anything is started."""
-        failures = []
-        for read, value in ((Expected.read, decode(news.get("expect"))), (_read_timeout, news.get("timeout"))):
+        secrets = self._secrets(news)
+        previous = news.pop(_PREVIOUS, None)
+        if isinstance(previous, Mapping):
+            self._previous[self.call.urn] = previous
+        data, expect, timeout = (decode(news.get(name)) for name in ("data", "expect", "timeout"))
+        wrong = wrong_values({"data": data, "expect": expect, "timeout": timeout})
+        failures = [CheckFailure("", printable(str(each))) for each in wrong]
+        for read, value in ((Expected.read, expect), (_read_timeout, timeout)):
             try:
                 read(value)
             except SettingsError as error:
                 failures.append(CheckFailure("", str(error)))
-        if not isinstance(news.get("data"), Mapping | Hole):
+        if not isinstance(data, Mapping | Hole):
             failures.append(CheckFailure("", "data is a mapping: what the trigger's webhook would bring"))
-        return CheckResult(news, failures)
+        return CheckResult(secrets.seal(news), failures)
 
     @plainly
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Runs again when the workflow has another version, or what is sent or expected is another."""
-        return DiffResult(changes=any(_olds.get(key) != _news.get(key) for key in _DECIDING))
+        return DiffResult(changes=has_holes(_deciding(_news)) or run_key(_olds) != run_key(_news))
 
     @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Runs an instance.
+        """Runs an instance, unless this is an earlier run under another URN.
 
         :raises RunFailed: it did not end as expected, or not in time.
         """
+        previous = self._previous.get(self.call.urn, {})
+        if previous.get("key") == run_key(props):
+            self.warn(
+                f'run "{self.call.name}": it moves here from {previous.get("urn")}, and what it runs is the same; no '
+                "instance is started"
+            )
+            return CreateResult(str(props["definitionId"]), {**props, **{key: previous.get(key) for key in _OUTPUTS}})
         return CreateResult(str(props["definitionId"]), self._run(props))
 
     @plainly
@@ -122,7 +152,14 @@ class WorkflowRunProvider(Configured):
         """Likewise."""
         return UpdateResult(self._run(_news))
 
+    def _secrets(self, props: Mapping[str, Any]) -> Secrets:
+        about = props.get(ABOUT)
+        secrets = Secrets.read(about.get("secrets") if isinstance(about, Mapping) else None, [props])
+        self.know(secrets)
+        return secrets
+
     def _run(self, props: Mapping[str, Any]) -> dict[str, Any]:
+        self._secrets(props)
         definition_id, version = str(props["definitionId"]), int(props["version"])
         limit, expected = _read_timeout(props["timeout"]), Expected.read(decode(props["expect"]))
         client = self.client(self.settings(props))
@@ -131,6 +168,10 @@ class WorkflowRunProvider(Configured):
         try:
             instance = _follow(client, definition_id, instance_id, limit, about)
             faults = client.faults(definition_id, instance_id) if instance.status != "Complete" else []
+        except Interrupted as error:
+            raise Interrupted(
+                f"{about} was started, and goes on; {error.why} while it was waited for. {_AGAIN}"
+            ) from None
         except ApiError as error:
             error.args = (f"{about} was started, and what became of it is not known: {error}\n{_AGAIN}",)
             raise
@@ -174,8 +215,8 @@ def _follow(client: Client, definition_id: str, instance_id: str, limit: float, 
             break
         if now - told >= _PROGRESS:
             told = now
-            tell_on_stderr(f"{about} is running since {now - started:.0f} s; it is waited for up to {limit:.0f} s")
-        time.sleep(min(pause, limit - (now - started)))
+            client.tell(f"{about} is running since {now - started:.0f} s; it is waited for up to {limit:.0f} s")
+        client.clock.wait(min(pause, limit - (now - started)))
         pause = min(pause * 1.5, client.patience.poll * 10)
     return client.instance(definition_id, instance_id, logs=True)
 
@@ -194,6 +235,40 @@ def _told(what: str, lines: list[str], instance: Instance, faults: list[Fault]) 
     ran = ", ".join(f"{log.step} {log.status}" for log in instance.logs) or "none"
     told = "\n".join(f"  {line}" for line in lines)
     return f"{what}:\n{told}\nSteps that ran: {ran}.\n{_AGAIN}"
+
+
+def run_key(props: Mapping[str, Any]) -> str:
+    """SHA-256 of what decides whether a run is another one."""
+    text = json.dumps(_deciding(props), sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _deciding(props: Mapping[str, Any]) -> dict[str, Json]:
+    return {key: decode(props.get(key)) for key in _DECIDING}
+
+
+class _Previous(Mapping[str, Any]):
+    """What a run that this one follows has left. It is asked when the SDK sends it: then the program has made all."""
+
+    def __init__(self, program: Program, run: WorkflowRun) -> None:
+        self._program, self._run = program, run
+
+    @cached_property
+    def _known(self) -> Mapping[str, Any]:
+        held = self._program.run_of(self._run)
+        if held is None:
+            return {}
+        outputs = {key: held.get(key) for key in (*_DECIDING, *_OUTPUTS)}
+        return {**{key: outputs[key] for key in _OUTPUTS}, "urn": held.urn, "key": run_key(outputs)}
+
+    def __getitem__(self, key: str) -> Any:
+        return self._known[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 def _read_timeout(value: Json) -> float:
@@ -252,18 +327,29 @@ class WorkflowRun(Resource, module="8x8", name="WorkflowRun"):
         timeout: pulumi.Input[str] = "00:02:00",
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        check_run(resource_name, workflow, Workflow, {"data": data, "expect": expect}, timeout, opts)
         account = workflow._account
+        program = current_program()
+        program.runs.append(self)
+        self._parent, self._has_aliases = (opts.parent, bool(opts.aliases)) if opts else (None, False)
+        given = {
+            "data": encode({} if data is None else data),
+            "expect": encode({} if expect is None else expect),
+        }
+        places = secret_places(given)
         super().__init__(
             WorkflowRunProvider(),
             resource_name,
             {
                 **dict.fromkeys(_OUTPUTS),
                 "definitionId": workflow.id,
-                "version": workflow.version,
+                "version": workflow._deployed_version,
                 "data": encode({} if data is None else data, once_known),
                 "expect": encode({} if expect is None else expect, once_known),
-                "timeout": timeout,
+                "timeout": encode(timeout, once_known),
                 **({"account": account.to_input()} if account else {}),
+                **({} if places is None else {ABOUT: {"secrets": places}}),
+                **({} if program.is_test else {_PREVIOUS: _Previous(program, self)}),
             },
             opts,
         )

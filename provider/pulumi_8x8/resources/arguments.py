@@ -1,0 +1,221 @@
+"""What a program says is checked where it says it: all that is wrong with one resource in one message, nothing sent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import NoReturn
+
+import pulumi
+
+from pulumi_8x8.definition import Definition, Hole, Json, Source, Step, callers_line
+from pulumi_8x8.definition.checked import WrongValue, describe, wrong_id, wrong_parts, wrong_text, wrong_values
+from pulumi_8x8.definition.values import has_holes
+from pulumi_8x8.lint.problems import printable
+from pulumi_8x8.resources.options import is_digest
+
+#: Lines of a message: who has more wrong values has them for the same reason.
+_MOST = 20
+
+
+def check_workflow(resource: object, parts: Mapping[str, Json], opts: object, **options: object) -> None:
+    """The arguments of a ``Workflow``.
+
+    :param parts: of the definition, by the service's names, as the program says them; ``None`` is left out.
+    :param options: the other arguments.
+    :raises pulumi.RunError: any of them is wrong.
+    """
+    found = [
+        *_wrong_resource(resource, opts, 'write adopt="<its id>" on the workflow to take over a definition'),
+        *_wrong_reading(opts, "to read a definition, write automation.Workflow.get(name, id)"),
+    ]
+    if isinstance(parts["name"], str) and not parts["name"].strip():
+        found.append(WrongValue(("name",), "empty; leave it out to call the workflow like the resource"))
+    steps = parts["steps"]
+    if steps is not None and not isinstance(steps, list | tuple | Hole):
+        wrong = f"{describe(steps)}; steps is a list of steps: [step, step]"
+        parts = {**parts, "steps": None}
+        found.append(WrongValue(("steps",), "a step; write a list: [step]" if isinstance(steps, Step) else wrong))
+    found += wrong_parts(parts)
+    found += _wrong_options(options)
+    if found:
+        _refuse("workflow", resource, found)
+
+
+def check_file(resource: str, file: Source | None, definition: Definition) -> None:
+    """What stands in a workflow file.
+
+    :raises pulumi.RunError: a value in it was not meant to be there.
+    """
+    if file is not None and (found := list(wrong_values(definition))):
+        _refuse("workflow", resource, [each._replace(where=file.place_of(each.path)) for each in found])
+
+
+def check_get(resource: object, id: object, opts: object) -> None:
+    """The arguments of ``Workflow.get``, whose id may be an Output.
+
+    :raises pulumi.RunError: any of them is wrong.
+    """
+    found = [*_wrong_resource(resource, opts, "write the id as the argument id")]
+    if not _is_output(id) and (wrong := wrong_id(id)):
+        found.append(WrongValue(("id",), f"it {wrong}"))
+    if found:
+        _refuse("workflow", resource, found)
+
+
+def check_run(
+    resource: object, workflow: object, expected: type, values: Mapping[str, object], timeout: object, opts: object
+) -> None:
+    """The arguments of a ``WorkflowRun``.
+
+    :param expected: the class of workflows.
+    :param values: ``data`` and ``expect``.
+    :raises pulumi.RunError: any of them is wrong.
+    """
+    found = [
+        *_wrong_resource(resource, opts, "leave it out: there is nothing of a run to import"),
+        *_wrong_reading(opts, "leave it out: there is nothing of a run to read"),
+    ]
+    if not isinstance(workflow, expected):
+        found.append(WrongValue(("workflow",), f"{describe(workflow)}; write the workflow itself, not its id or name"))
+    for name, value in values.items():
+        if value is None or isinstance(value, Mapping | Hole):
+            found += wrong_values(value, (name,))
+        else:
+            found.append(WrongValue((name,), f"{describe(value)}; {name} is a mapping"))
+    if _is_output(timeout) or isinstance(timeout, str):
+        found += wrong_values(timeout, ("timeout",))
+    else:
+        found.append(WrongValue(("timeout",), f'{describe(timeout)}; write a text, such as "00:02:00"'))
+    if found:
+        _refuse("workflow run", resource, found)
+
+
+def check_lookup(function: str, **arguments: object) -> None:
+    """The arguments of a look-up: ``id``, ``account``, and texts.
+
+    :raises pulumi.RunError: any of them is wrong.
+    """
+    found = list(_wrong_options(arguments))
+    if "id" in arguments and arguments["id"] is None:
+        found.append(WrongValue(("id",), "None; write the id of a definition"))
+    if found:
+        _refuse(function, None, found)
+
+
+def _refuse(what: str, resource: object, found: Sequence[WrongValue]) -> NoReturn:
+    """:raises pulumi.RunError: always; the engine shows it as one message."""
+    here = callers_line()
+    name = f' "{printable(resource)}"' if isinstance(resource, str) and not wrong_text(resource) else ""
+    lines = [printable(str(each._replace(where=each.where or here))) for each in found[:_MOST]]
+    if len(found) > _MOST:
+        lines.append(f"and {len(found) - _MOST} more")
+    told = "\n".join(f"  {line}" for line in lines)
+    raise pulumi.RunError(f"{what}{name}: nothing of it is sent, since these values are wrong:\n{told}")
+
+
+def _wrong_resource(name: object, opts: object, instead: str) -> Iterator[WrongValue]:
+    wrong = wrong_text(name) if isinstance(name, str) else describe(name)
+    if wrong or not name:
+        yield WrongValue(("resource_name",), wrong or "empty; a resource has a name")
+    if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
+        yield WrongValue(("opts",), f"{describe(opts)}; write pulumi.ResourceOptions(…)")
+    elif opts is not None and opts.import_ is not None:
+        yield WrongValue(("opts", "import_"), f"Pulumi cannot import resources of dynamic providers; {instead}")
+
+
+def _wrong_reading(opts: object, instead: str) -> Iterator[WrongValue]:
+    # The engine would only read the resource, and pass over all that the program says of it.
+    for name in ("id", "urn"):
+        if isinstance(opts, pulumi.ResourceOptions) and getattr(opts, name) is not None:
+            yield WrongValue(("opts", name), f"with it Pulumi manages nothing; {instead}")
+
+
+def _wrong_options(options: Mapping[str, object]) -> Iterator[WrongValue]:
+    for name, value in options.items():
+        if value is not None:
+            yield from (each._replace(path=(name, *each.path)) for each in _OPTIONS[name](value))
+
+
+def _is_output(value: object) -> bool:
+    return isinstance(value, Hole) and not isinstance(value, Awaitable)
+
+
+# Options: what is wrong with a value that is given.
+
+_Wrong = Iterator[WrongValue]
+
+
+def _known(kinds: type | tuple[type, ...], takes: str) -> Callable[[object], _Wrong]:
+    """For an option whose value must be known when the program runs.
+
+    :param takes: what to write.
+    """
+
+    def wrong(value: object) -> _Wrong:
+        if not isinstance(value, kinds):
+            yield WrongValue((), f"{describe(value)}; {takes}")
+        elif has_holes(value):
+            yield WrongValue((), f"an Output is in it, and it must be known when the program runs; {takes}")
+        else:
+            yield from wrong_values(value)
+
+    return wrong
+
+
+def _wrong_id(value: object) -> _Wrong:
+    if _is_output(value):
+        yield WrongValue(
+            (),
+            "an Output, and this id must be known when the program runs; write the id itself, or read it from plain "
+            'config: pulumi.Config().require("…")',
+        )
+    elif wrong := wrong_id(value):
+        yield WrongValue((), f"it {wrong}")
+
+
+def _wrong_source(value: object) -> _Wrong:
+    path = os.fspath(value) if isinstance(value, str | os.PathLike) else value
+    if not isinstance(path, str):
+        yield WrongValue((), f"{describe(path)}; write the path of a file")
+    elif wrong := wrong_text(path) or ("a text with a NUL, which no path has" if "\0" in path else ""):
+        yield WrongValue((), wrong)
+
+
+def _wrong_account(value: object) -> _Wrong:
+    from pulumi_8x8.resources.workflow import Account  # which imports this module
+
+    if not isinstance(value, Account):
+        yield WrongValue((), f'{describe(value)}; write automation.Account("<its id>")')
+        return
+    for name, wrong in (("id", _wrong_id), ("base_url", _text), ("api_key", _text)):
+        if (given := getattr(value, name)) is not None or name == "id":
+            yield from (each._replace(path=(name, *each.path)) for each in wrong(given))
+
+
+def _wrong_pin(value: object) -> _Wrong:
+    takes = "write the number of a version, 1 or more, or its digest (64 hex digits)"
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        yield WrongValue((), f"{describe(value)}; {takes}")
+    elif isinstance(value, str) and not is_digest(value):
+        yield WrongValue((), f"a text; {takes}")
+    elif isinstance(value, int) and value < 1:
+        yield WrongValue((), f"below 1, where versions begin; {takes}")
+
+
+_text = _known(str, "write a text")
+_OPTIONS: Mapping[str, Callable[[object], _Wrong]] = {
+    "id": _wrong_id,
+    "source": _wrong_source,
+    "lint": _known((Mapping, str), 'write {"<rule>": "off"}'),
+    "adopt": _wrong_id,
+    "overwrite": _known(bool, "write True or False"),
+    "on_delete": _known((str, Mapping), 'write "terminate" or {"wait": "1.00:00:00"}'),
+    "on_drift": _known(str, 'write "overwrite", "warn" or "stop"'),
+    "account": _wrong_account,
+    "pin_version": _wrong_pin,
+    "requires_digest_from": _text,
+    "name": _text,
+    "trigger": _text,
+    "contains": _text,
+}

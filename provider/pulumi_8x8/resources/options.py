@@ -1,0 +1,122 @@
+"""What the options of a workflow say: its own, and the places that Pulumi's options name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from pulumi_8x8.api import OnDelete
+from pulumi_8x8.changes import OnDrift
+from pulumi_8x8.definition import Path, parse_duration
+from pulumi_8x8.errors import SettingsError
+
+#: What is known of a resource besides its definition; :mod:`~pulumi_8x8.resources.provider` says what.
+ABOUT = "__about"
+
+#: What a property path begins with.
+INPUTS = ("name", "trigger", "subAccountId", "status", "start", "steps", "more")
+
+_PART = re.compile(r'\.?([^.\["]+)|\[(\d+|\*)\]|\["((?:[^"\\]|\\.)*)"\]')
+
+
+def read_on_delete(option: Any) -> OnDelete:
+    """What ``on_delete`` says: nothing, ``"terminate"`` or ``{"wait": "1.00:00:00"}``.
+
+    :raises SettingsError: it says something else.
+    """
+    if option is None:
+        return OnDelete()
+    if option == "terminate":
+        return OnDelete("terminate")
+    if isinstance(option, Mapping) and list(option) == ["wait"] and isinstance(option["wait"], str):
+        try:
+            return OnDelete("wait", parse_duration(option["wait"]))
+        except ValueError as error:
+            raise SettingsError(f"on_delete: {error}") from None
+    raise SettingsError(f'on_delete is "terminate" or {{"wait": "1.00:00:00"}}, not {option!r}')
+
+
+def read_on_drift(option: Any, where: str = "on_drift") -> OnDrift:
+    """:raises SettingsError: it is none of the three."""
+    if option in ("overwrite", "warn", "stop"):
+        return option  # type: ignore[no-any-return]
+    raise SettingsError(f'{where} is "overwrite", "warn" or "stop", not {option!r}')
+
+
+def is_digest(text: str) -> bool:
+    """Whether ``text`` looks like :attr:`Workflow.digest`."""
+    return re.fullmatch("[0-9a-f]{64}", text) is not None
+
+
+def read_pin(pin: Any, where: str = "8x8:pins") -> int | str:
+    """A version, or the digest of one, as the config has it: a text.
+
+    :raises SettingsError: it is neither.
+    """
+    if isinstance(pin, str) and pin.isascii() and pin.isdecimal():
+        pin = int(pin)
+    if isinstance(pin, str) and is_digest(pin):
+        return pin
+    if isinstance(pin, int) and not isinstance(pin, bool) and pin >= 1:
+        return pin
+    raise SettingsError(f"{where} is the number of a version, 1 or more, or its digest (64 hex digits), not {pin!r}")
+
+
+def parse_path(text: str) -> Path | None:
+    """A property path as the engine writes it: ``steps.send["a b"].inputs.list[0]``, ``steps.*.inputs``.
+
+    :returns: ``None`` when it is none.
+
+    >>> parse_path('steps["a b"].inputs.list[0].*')
+    ('steps', 'a b', 'inputs', 'list', 0, '*')
+    """
+    parts: list[str | int] = []
+    position = 0
+    while position < len(text):
+        found = _PART.match(text, position)
+        if found is None:
+            return None
+        name, index, quoted = found.groups()
+        if quoted is not None:
+            parts.append(re.sub(r"\\(.)", r"\1", quoted))
+        elif index is not None:
+            parts.append(index if index == "*" else int(index))
+        else:
+            parts.append(name)
+        position = found.end()
+    return tuple(parts) or None
+
+
+def parse_paths(texts: Any) -> list[Path]:
+    """Those of ``texts`` that are property paths; texts come from the state as well, so anything is taken."""
+    given: Iterable[Any] = texts if isinstance(texts, list | tuple) else ()
+    return [path for text in given if isinstance(text, str) and (path := parse_path(text)) is not None]
+
+
+def check_paths(option: str, texts: Collection[str], step_ids: Collection[str]) -> None:
+    """Refuses paths that would silently name nothing, as the engine takes them.
+
+    :param step_ids: empty when they are not known yet.
+    :raises SettingsError: naming the path, and what to write.
+    """
+    for text in texts:
+        path = parse_path(text)
+        first = path[0] if path else None
+        if first in INPUTS or first == "*":
+            if first == "steps" and path and len(path) > 1 and isinstance(path[1], int):
+                known = list(step_ids)[path[1] : path[1] + 1]
+                step = f"steps[{known[0]!r}]".replace("'", '"') if known else 'steps["<id of the step>"]'
+                raise SettingsError(
+                    f'{option}: "{text}" names nothing, since steps go by their ids; write {step} in place of '
+                    f"steps[{path[1]}]"
+                )
+            continue
+        camel = _camel(str(first))
+        hint = f'write "{camel}{text[len(str(first)) :]}"' if camel in INPUTS else f"a workflow has {', '.join(INPUTS)}"
+        raise SettingsError(f'{option}: "{text}" names nothing, and would be passed over in silence; {hint}')
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(part.capitalize() for part in others)

@@ -1,0 +1,136 @@
+"""Which new resource of a program follows which old one of its stack's state.
+
+A resource is its URN to the engine: one that moves under a component, or gets another name or class, is a new one, and
+the old one is deleted. What lives behind it must go on living, so the new one is given what the old one had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pulumi_8x8.api import Origin
+from pulumi_8x8.resources.options import ABOUT
+
+
+class Held(Protocol):
+    """A resource in the stack's state."""
+
+    @property
+    def urn(self) -> str: ...
+
+    def get(self, key: str) -> Any:
+        """One output, in plain; ``None`` when there is none."""
+
+
+@dataclass(frozen=True)
+class Trait:
+    """What tells resources of one kind from each other.
+
+    :param title: what people call the thing itself (a workflow's name); empty when it isn't known.
+    :param content: a digest of what the program says of it; empty when it isn't known.
+    :param id: of the definition behind it; the state knows it.
+    :param has_aliases: the program names old URNs itself; the engine finds them, if they are right.
+    """
+
+    urn: str
+    title: str = ""
+    content: str = ""
+    has_aliases: bool = False
+    id: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.urn.rpartition("::")[2]
+
+
+def pair(program: Sequence[Trait], state: Sequence[Trait]) -> dict[str, str]:
+    """For each new URN of ``program`` the URN of ``state`` that it follows, if any.
+
+    A URN that both have stays what it is. Of the others, those of the same resource name belong together first, then
+    those of the same title; among several the one with the same content, then the first.
+    """
+    there, here = {trait.urn for trait in state}, {trait.urn for trait in program}
+    # An operation on some targets may have left what moved under its old URN too.
+    kept = {trait.id for trait in state if trait.urn in here and trait.id}
+    orphans = [trait for trait in state if trait.urn not in here and trait.id not in kept]
+    # Those with aliases come first, so that no other is given what the engine gives them.
+    newcomers = sorted((trait for trait in program if trait.urn not in there), key=lambda each: not each.has_aliases)
+    pairs: dict[str, str] = {}
+    taken: set[str] = set()
+    for alike in (_same_name_and_content, _same_name, _same_title_and_content, _same_title):
+        for new in newcomers:
+            if new.urn in pairs:
+                continue
+            found = next((old for old in orphans if old.urn not in taken and alike(old, new)), None)
+            if found is not None:
+                pairs[new.urn] = found.urn
+                taken.add(found.urn)
+    # Those with aliases too: where the engine finds one it has old inputs, and nobody asks; where none leads anywhere,
+    # the definition would be lost.
+    return pairs
+
+
+def managed(held: Sequence[Held]) -> dict[str, Held]:
+    """Those that are workflows which a program manages, by URN: what is only read says nothing of a resource."""
+    return {each.urn: each for each in held if "resource" in (each.get(ABOUT) or {})}
+
+
+def traits_of(held: Mapping[str, Held]) -> list[Trait]:
+    """Of workflows in the state."""
+    return [
+        Trait(urn, str(each.get("name") or ""), str(each.get(ABOUT).get("sent") or ""), id=_reference(each))
+        for urn, each in held.items()
+    ]
+
+
+def origin_of(trait: Trait, follows: str | None, held: Mapping[str, Held]) -> Origin:
+    """What the state has for a workflow.
+
+    :param follows: the URN in the state that it follows.
+    """
+    same_title = (each for each in held.values() if not trait.title or each.get("name") in (trait.title, None))
+    ours = tuple(_reference(each) for each in same_title if each.urn != trait.urn)
+    if trait.urn in held:
+        own = held[trait.urn]
+        return Origin(own=_reference(own), account=str(own.get("accountId") or ""), ours=ours)
+    if follows is None:
+        return Origin(ours=ours)
+    old = held[follows]
+    about = old.get(ABOUT)
+    return Origin(
+        moved=_reference(old),
+        moved_from=old.urn,
+        account=str(old.get("accountId") or ""),
+        place=old.get("account") or {},
+        deployed=int(about.get("deployed") or old.get("version") or 0),
+        unchanged=bool(trait.content) and about.get("sent") == trait.content,
+        secrets=tuple(map(tuple, about.get("secrets") or ())),
+        ours=ours,
+    )
+
+
+def _reference(held: Held) -> str:
+    about = held.get(ABOUT)
+    return str(about.get("id") or f"{held.get('createdAt')}/{int(held.get('version') or 0)}")
+
+
+def _same_name(old: Trait, new: Trait) -> bool:
+    return old.name == new.name
+
+
+def _same_title(old: Trait, new: Trait) -> bool:
+    return bool(new.title) and old.title == new.title
+
+
+def _same_content(old: Trait, new: Trait) -> bool:
+    return bool(new.content) and old.content == new.content
+
+
+def _same_name_and_content(old: Trait, new: Trait) -> bool:
+    return _same_name(old, new) and _same_content(old, new)
+
+
+def _same_title_and_content(old: Trait, new: Trait) -> bool:
+    return _same_title(old, new) and _same_content(old, new)

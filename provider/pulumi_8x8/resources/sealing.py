@@ -1,0 +1,134 @@
+"""Secrets on their way through the plugin, which gets them in plain text and is not told which values they are.
+
+The program says at which places of its inputs secrets stand (places, never values). From these and the state's inputs
+follow the values, and a value stays secret under whatever place it appears again: somebody may have copied a step in
+the browser, or the service may have put the value into another text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pulumi_8x8.changes.secrets import COMMON, Values
+from pulumi_8x8.definition import Json, Path, decode
+from pulumi_8x8.definition.values import UNKNOWN
+from pulumi_8x8.resources.seam import is_secret, secret
+
+#: A value shorter than this counts at its own place only, when it is part of a mapping or list that is secret.
+_TINY = 3
+
+#: The properties that hold a definition; the others hold places, numbers and names only.
+_DEFINITION = {"name", "trigger", "status", "subAccountId", "start", "steps", "more", "__order", "data", "expect"}
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Which places of a resource's properties are secret, and which values.
+
+    :param places: of the inputs, such as ``("steps", "call", "inputs", "headers", "Authorization")``.
+    :param values: in plain text.
+    """
+
+    places: frozenset[Path] = frozenset()
+    values: frozenset[str] = frozenset()
+
+    @classmethod
+    def read(cls, places: Any, forms: Iterable[Mapping[str, Any]], former: Iterable[str] = ()) -> Secrets:
+        """Those at ``places`` of any of ``forms`` (inputs, outputs).
+
+        :param places: as the program says them; something else (an unknown value at preview) is none.
+        :param former: values that were secret once, and may come back with an older version.
+        """
+        paths = places_of(places)
+        found = {text for form in forms for path in paths for text in secret_texts(_at(form, path))}
+        return cls(paths, frozenset({*found, *former} - COMMON))
+
+    def __bool__(self) -> bool:
+        return bool(self.places or self.values)
+
+    def seal(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """``properties`` with every secret marked: the leaf that contains it, or its whole step when it is short."""
+        if not self:
+            return dict(properties)
+        steps = {
+            path for path, leaf in _leaves(properties, ()) if path not in self.places and self._known.short_are_in(leaf)
+        }
+        whole = {path[:2] if path[0] == "steps" else path for path in steps} | self.places
+        return {
+            key: self._sealed(item, (key,), whole) if key in _DEFINITION else item for key, item in properties.items()
+        }
+
+    def leave_out(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """``properties`` with a hole in place of every secret."""
+        return {key: _opened(item) for key, item in self.seal(properties).items()}
+
+    def hide(self, text: str) -> str:
+        """``text`` for the user's screen."""
+        return self._known.hide(text)
+
+    def _sealed(self, value: Any, path: Path, whole: Collection[Path]) -> Any:
+        if path in whole and value is not None:
+            return secret(value)
+        if isinstance(value, Mapping):
+            if any(self._known.are_in(str(key)) for key in value):
+                return secret(value)
+            return {key: self._sealed(item, (*path, key), whole) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._sealed(item, (*path, position), whole) for position, item in enumerate(value)]
+        return secret(value) if self._known.are_in(_text(value)) else value
+
+    @cached_property
+    def _known(self) -> Values:
+        return Values(self.values)
+
+
+def places_of(known: Any) -> frozenset[Path]:
+    """Places as they come through the engine, in which numbers are floats."""
+    given = [place for place in known if isinstance(place, list)] if isinstance(known, list | tuple) else []
+    return frozenset(tuple(int(part) if isinstance(part, float) else part for part in place) for place in given)
+
+
+def _opened(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return UNKNOWN if is_secret(value) else {key: _opened(item) for key, item in value.items()}
+    return [_opened(item) for item in value] if isinstance(value, list) else value
+
+
+def _at(value: Any, path: Path) -> Any:
+    for part in path:
+        if isinstance(value, Mapping):
+            value = value.get(part)
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+        else:
+            return None
+    return value
+
+
+def secret_texts(value: Any) -> Iterator[str]:
+    """The values in what is secret as a whole. A tiny one inside of a mapping or list tells nothing elsewhere."""
+    for path, leaf in _leaves([value], ()):
+        if len(path) == 1 or len(leaf) >= _TINY:
+            yield leaf
+
+
+def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if path or key in _DEFINITION:
+                yield from _leaves(item, (*path, key))
+    elif isinstance(value, list | tuple):
+        for position, item in enumerate(value):
+            yield from _leaves(item, (*path, position))
+    elif (text := _text(value)) not in COMMON:
+        yield path, text
+
+
+def _text(value: Json) -> str:
+    value = decode(value)
+    if isinstance(value, bool) or value is None:
+        return ""
+    return value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""

@@ -1,0 +1,299 @@
+"""All that is taken from behind the public surface of Pulumi's SDK, in this one place.
+
+What was measured, and with which versions, stands in docs/dynamic-provider.md; ``tests/engine/test_dynamic_facts.py``
+holds each part of it to the SDK and the engine in use.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from threading import Thread
+from types import FrameType
+from typing import Any
+
+import grpc  # type: ignore[import-untyped]  # its stubs are another package
+import pulumi
+from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]  # likewise
+from pulumi.runtime import config, rpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, resource_pb2
+from pulumi.runtime.settings import get_monitor
+
+from pulumi_8x8.errors import Pulumi8x8Error
+
+#: Calls that the plugin serves at the same time. With the SDK's four, the engine's call to cancel would queue behind
+#: four that wait.
+_WORKERS = 64
+
+#: Seconds in which a living engine says something.
+_LIVENESS = 30.0
+
+_STACK = "pulumi:pulumi:Stack"
+_METHODS = ("Check", "Diff", "Create", "Read", "Update", "Delete")
+
+#: How the engine marks a value as a secret (sdk/go/common/resource/plugin/rpc.go).
+_SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
+
+
+class SdkError(Pulumi8x8Error):
+    """The SDK in use calls a provider in a way that this package does not know."""
+
+
+# In the plugin's process
+
+
+@dataclass(frozen=True)
+class Call:
+    """What the engine's request says, and the SDK does not pass on.
+
+    :param ignored: the option ``ignore_changes``, as property paths; a request of diff and update has it.
+    :param old_inputs: what the state has as inputs; empty for a creation.
+    :param timeout: seconds, of the option ``custom_timeouts``, which the engine itself does not heed; 0 is none.
+    """
+
+    urn: str
+    ignored: tuple[str, ...] = ()
+    old_inputs: Mapping[str, Any] = field(default_factory=dict)
+    timeout: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """The resource's name in the program."""
+        return self.urn.rpartition("::")[2]
+
+
+def current_call() -> Call:
+    """The call of the engine that this thread serves.
+
+    :raises SdkError: no request is found.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        request: Any = frame.f_locals.get("request") if frame.f_code.co_name in _METHODS else None
+        if hasattr(request, "urn"):
+            old = getattr(request, "old_inputs", None) or getattr(request, "inputs", None)
+            timeout = getattr(request, "timeout", 0.0)
+            return Call(request.urn, tuple(getattr(request, "ignoreChanges", ())), _plain(old), timeout)
+        frame = frame.f_back
+    raise SdkError(
+        f"Pulumi's SDK {_sdk_version()} calls providers in a way that pulumi-8x8 does not know, so it cannot tell "
+        "which resource is meant. Nothing was changed. Install a version that its requirements name."
+    )
+
+
+def _plain(properties: Any) -> Mapping[str, Any]:
+    if properties is None or isinstance(properties, dict):
+        return properties or {}
+    plain: Mapping[str, Any] = rpc.deserialize_properties(properties, True)
+    return plain
+
+
+def _sdk_version() -> str:
+    from importlib.metadata import version
+
+    return version("pulumi")
+
+
+def secret(value: Any) -> dict[str, Any]:
+    """``value`` in an answer to the engine, marked: it is encrypted in the state and masked on the screen."""
+    return {_SIGNATURE: _SECRET, "value": value}
+
+
+def is_secret(value: Mapping[str, Any]) -> bool:
+    """Whether ``value`` is what :func:`secret` makes."""
+    return value.get(_SIGNATURE) == _SECRET
+
+
+class Plugin:
+    """This process, when it is the engine's plugin for dynamic providers.
+
+    :param shown: exceptions that are shown as one message; the SDK sends a traceback of every one.
+    :param cancelled: is called when the user interrupts the operation, and at its end.
+    """
+
+    def __init__(self, shown: type[Exception], cancelled: Callable[[], None]) -> None:
+        main = sys.modules["__main__"]
+        self._engine: engine_pb2_grpc.EngineStub | None = None
+        if not hasattr(main, "DynamicResourceProviderServicer"):
+            return  # a test, or another program that calls a provider by itself
+        address = sys.argv[1] if len(sys.argv) > 1 else ""
+        if re.fullmatch(r"[^\s/]+:\d+", address):
+            self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
+        # The servicer's methods are bound when the process starts, but they look up these globals when they run.
+        main.traceback = _Traceback(main.traceback, shown)  # type: ignore[attr-defined]
+        main.empty_pb2 = _Empty(main.empty_pb2, cancelled)  # type: ignore[attr-defined]
+        _serve_more()
+
+    def warn(self, urn: str, message: str) -> None:
+        """Shows a warning beside a resource; it names the resource, since not every display does."""
+        if self._engine is None:
+            print(message, file=sys.stderr, flush=True)
+            return
+        with suppress(grpc.RpcError):  # the message is lost with the engine
+            self._engine.Log(engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=message, urn=urn))
+
+    def is_wanted(self) -> bool:
+        """Whether the engine is still there: when it is killed, this process goes on, and nobody hears what it does."""
+        if self._engine is None:
+            return True
+        try:
+            self._engine.GetRootResource(engine_pb2.GetRootResourceRequest(), timeout=_LIVENESS)
+        except grpc.RpcError as error:
+            return bool(error.code() != grpc.StatusCode.UNAVAILABLE)
+        return True
+
+
+class _Traceback:
+    def __init__(self, module: Any, shown: type[Exception]) -> None:
+        self._module, self._shown = module, shown
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+    def format_exc(self, *arguments: Any, **options: Any) -> str:
+        error = sys.exc_info()[1]
+        if isinstance(error, self._shown):
+            return str(error)
+        return str(self._module.format_exc(*arguments, **options))
+
+
+class _Empty:
+    def __init__(self, module: Any, cancelled: Callable[[], None]) -> None:
+        self._module, self._cancelled = module, cancelled
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+    def Empty(self) -> Any:
+        if sys._getframe(1).f_code.co_name == "Cancel":
+            self._cancelled()
+        return self._module.Empty()
+
+
+def _serve_more() -> None:
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        reference = frame.f_locals.get("executor_reference")
+        executor: Any = reference() if callable(reference) else None
+        if hasattr(executor, "_max_workers"):
+            executor._max_workers = max(_WORKERS, executor._max_workers)
+            # What the engine sent before this has no thread of its own: each call that comes now starts one thread,
+            # which takes the oldest of those, so that the engine's call to cancel would wait behind them.
+            for _ in range(executor._work_queue.qsize()):
+                executor._adjust_thread_count()
+            return
+        frame = frame.f_back
+
+
+def resources_in_state(urn: str) -> dict[str, str]:
+    """The id of each resource in the state of the stack that ``urn`` is in; empty when that cannot be read.
+
+    The engine tells a plugin nothing of other resources; the command line that runs it can read the state meanwhile.
+    """
+    stack = urn.removeprefix("urn:pulumi:").partition("::")[0]
+    command = [shutil.which("pulumi") or "pulumi", "stack", "export", "--stack", stack, "--non-interactive"]
+    try:
+        exported = subprocess.run(command, capture_output=True, timeout=60, check=True, stdin=subprocess.DEVNULL).stdout
+        resources = json.loads(exported)["deployment"].get("resources") or []
+        return {each["urn"]: each["id"] for each in resources if each.get("id") and not each.get("delete")}
+    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError):
+        return {}
+
+
+# In the program's process
+
+
+@dataclass(frozen=True)
+class Held:
+    """A resource in the stack's own state, as the last operation left it.
+
+    :param type: such as ``pulumi-python:dynamic/8x8:Workflow``.
+    """
+
+    urn: str
+    type: str
+    outputs: Struct = field(repr=False)
+
+    def get(self, key: str) -> Any:
+        """One output, in plain; ``None`` when there is none."""
+        if key not in self.outputs.fields:
+            return None
+        alone = Struct()
+        alone.fields[key].CopyFrom(self.outputs.fields[key])
+        return _open(rpc.deserialize_properties(alone).get(key))
+
+
+def _open(value: Any) -> Any:
+    value = rpc.unwrap_rpc_secret(value) if rpc.is_rpc_secret(value) else value
+    if isinstance(value, dict):
+        return {key: _open(item) for key, item in value.items()}
+    return [_open(item) for item in value] if isinstance(value, list) else value
+
+
+class OwnState:
+    """The dynamic resources in the state of the program's own stack, asked of the engine while the program goes on."""
+
+    def __init__(self) -> None:
+        self._held: tuple[Held, ...] = ()
+        stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+        self._thread = Thread(target=self._ask, args=(get_monitor(), stack), daemon=True)
+        self._thread.start()
+
+    def held(self) -> tuple[Held, ...]:
+        """In the order of their URNs; none when the engine cannot say."""
+        self._thread.join()
+        return self._held
+
+    def _ask(self, monitor: Any, stack: str) -> None:
+        arguments = Struct()
+        arguments.update({"stackName": stack})
+        request = resource_pb2.ResourceInvokeRequest(
+            tok="pulumi:pulumi:readStackResourceOutputs", args=arguments, acceptResources=True
+        )
+        with suppress(grpc.RpcError, AttributeError, KeyError, TypeError):
+            answer = getattr(monitor.Invoke(request), "return")
+            listed = answer.fields["outputs"].struct_value.fields
+            self._held = tuple(
+                Held(urn, kind, each.struct_value.fields["outputs"].struct_value)
+                for urn, each in sorted(listed.items())
+                # Another class than ours may be derived from it, and its type is whatever its author says.
+                if (kind := each.struct_value.fields["type"].string_value).startswith("pulumi-python:dynamic")
+            )
+
+
+def urns_of(resources: Mapping[pulumi.Resource, pulumi.Resource | None]) -> dict[pulumi.Resource, str]:
+    """The URNs that resources get, without waiting for the engine to say them.
+
+    :param resources: each with the parent that its options name.
+    """
+    parents = dict(resources)
+    if any(parent is not None and parent not in resources for parent in resources.values()):
+        # A resource does not know its parent, but every parent its children. Once a program, some 50 ms.
+        for each in gc.get_objects():
+            if issubclass(type(each), pulumi.Resource):
+                parents.update(dict.fromkeys(getattr(each, "_childResources", ()), each))
+    head = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}"
+
+    def types(resource: pulumi.Resource) -> list[str]:
+        parent = parents.get(resource)
+        above = [] if parent is None or parent.pulumi_resource_type == _STACK else types(parent)
+        return [*above, resource.pulumi_resource_type]
+
+    return {each: f"{head}::{'$'.join(types(each))}::{each.pulumi_resource_name}" for each in resources}
+
+
+def is_config_secret(key: str) -> bool:
+    """Whether the stack's config has ``key`` as a secret."""
+    return bool(config.is_config_secret(key))
+
+
+def secret_config_keys() -> list[str]:
+    """The keys of the stack's config whose values are secrets, such as ``8x8:apiKey``."""
+    return sorted(config._SECRET_KEYS.get())

@@ -1,0 +1,188 @@
+"""What options say: property paths, deletions, drift, pins."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_8x8.api import OnDelete
+from pulumi_8x8.definition import Path
+from pulumi_8x8.errors import SettingsError
+from pulumi_8x8.resources.options import check_paths, parse_path, parse_paths, read_on_delete, read_on_drift, read_pin
+
+#: The engine's grammar of property paths (sdk/go/common/resource/property_path.go); ``None`` is no path.
+PATHS: dict[str, Path | None] = {
+    "name": ("name",),
+    "steps.say": ("steps", "say"),
+    "steps.say.inputs.text": ("steps", "say", "inputs", "text"),
+    'steps["say"]': ("steps", "say"),
+    'steps["a.b"].inputs': ("steps", "a.b", "inputs"),
+    'steps["a b"]["inputs"]': ("steps", "a b", "inputs"),
+    'steps["a\\"b"]': ("steps", 'a"b'),
+    'steps["a\\\\b"]': ("steps", "a\\b"),
+    'steps["a]b[0]"]': ("steps", "a]b[0]"),
+    'steps[""]': ("steps", ""),
+    '["steps"].say': ("steps", "say"),
+    "steps[0]": ("steps", 0),
+    "steps[12][3]": ("steps", 12, 3),
+    "steps.say.inputs.list[0].x": ("steps", "say", "inputs", "list", 0, "x"),
+    "*": ("*",),
+    "steps.*": ("steps", "*"),
+    "steps[*].inputs": ("steps", "*", "inputs"),
+    "steps.*.inputs.*": ("steps", "*", "inputs", "*"),
+    "steps.say-it_now": ("steps", "say-it_now"),
+    "steps.schritt-ä": ("steps", "schritt-ä"),
+    "": None,
+    "steps.": None,
+    "steps..say": None,
+    "steps[": None,
+    "steps[]": None,
+    "steps[a]": None,
+    "steps[-1]": None,
+    'steps["a]': None,
+    'steps["a"': None,
+    "steps]": ("steps]",),
+}
+
+
+@pytest.mark.parametrize("text", PATHS)
+def test_property_paths(text: str) -> None:
+    """Names after dots, anything in brackets and quotation marks, indices, wildcards; anything else is no path."""
+    assert parse_path(text) == PATHS[text]
+
+
+@given(st.lists(st.text(min_size=1) | st.integers(0, 99), min_size=1, max_size=4))
+def test_quoted_paths(parts: list[str | int]) -> None:
+    """Any name comes through brackets and quotation marks as it is."""
+    text = "".join(
+        f"[{part}]" if isinstance(part, int) else '["' + part.replace("\\", "\\\\").replace('"', '\\"') + '"]'
+        for part in parts
+    )
+    assert parse_path(text) == tuple(parts)
+
+
+@pytest.mark.parametrize(
+    ("texts", "paths"),
+    [
+        (["name", "steps."], [("name",)]),
+        (("name",), [("name",)]),
+        ([1.0, None, ["name"]], []),
+        ("name", []),
+        (None, []),
+        ({}, []),
+    ],
+    ids=repr,
+)
+def test_paths_from_the_state(texts: Any, paths: list[Path]) -> None:
+    """What is no path, or no list of texts, is left out: states hold what other versions wrote."""
+    assert parse_paths(texts) == paths
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name", "trigger", "subAccountId", "status", "start", "steps", "more", "more.definition.x", "*", "*.say",
+        "steps.say", "steps.later", "steps.*.inputs.text", "steps[*]", 'steps["say"].inputs',
+        "steps.say.inputs.list[0]",
+    ],
+)  # fmt: skip
+def test_ignored_paths(text: str) -> None:
+    """What names a part of a workflow is taken, whether or not the step is there now."""
+    check_paths("ignore_changes", [text], ["say"])
+
+
+HAS = "a workflow has name, trigger, subAccountId, status, start, steps, more"
+
+#: A path that names nothing; ids of steps; what is said after it.
+REFUSED: dict[str, tuple[str, list[str], str]] = {
+    "Python's spelling": (
+        "sub_account_id",
+        [],
+        'names nothing, and would be passed over in silence; write "subAccountId"',
+    ),
+    "a member of it": (
+        "sub_account_id.x",
+        [],
+        'names nothing, and would be passed over in silence; write "subAccountId.x"',
+    ),
+    "another name": ("text", [], f"names nothing, and would be passed over in silence; {HAS}"),
+    "an output": ("version", [], f"names nothing, and would be passed over in silence; {HAS}"),
+    "no path": ("steps.", [], f"names nothing, and would be passed over in silence; {HAS}"),
+    "empty": ("", [], f"names nothing, and would be passed over in silence; {HAS}"),
+    "an index first": ("[0]", [], f"names nothing, and would be passed over in silence; {HAS}"),
+    "a step by its position": (
+        "steps[1].inputs.text",
+        ["hello", "say"],
+        'names nothing, since steps go by their ids; write steps["say"] in place of steps[1]',
+    ),
+    "a position that no step has": (
+        "steps[7]",
+        ["hello"],
+        'names nothing, since steps go by their ids; write steps["<id of the step>"] in place of steps[7]',
+    ),
+    "steps that aren't known yet": (
+        "steps[0]",
+        [],
+        'names nothing, since steps go by their ids; write steps["<id of the step>"] in place of steps[0]',
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused_paths(case: str) -> None:
+    """A path that the engine would pass over is refused, with what to write."""
+    text, step_ids, said = REFUSED[case]
+    with pytest.raises(SettingsError) as raised:
+        check_paths("ignore_changes", ["name", text], step_ids)
+    assert str(raised.value) == f'ignore_changes: "{text}" {said}'
+
+
+@pytest.mark.parametrize(
+    ("option", "read"),
+    [
+        (None, OnDelete()),
+        ("terminate", OnDelete("terminate")),
+        ({"wait": "1.00:00:00"}, OnDelete("wait", timedelta(days=1))),
+    ],
+    ids=repr,
+)
+def test_deletions(option: Any, read: OnDelete) -> None:
+    """Refuse, terminate, or wait so long."""
+    assert read_on_delete(option) == read
+
+
+@pytest.mark.parametrize(
+    "option", ["wait", "refuse", {}, {"wait": 1.0}, {"wait": "soon"}, {"wait": "1", "x": 1}], ids=repr
+)
+def test_deletions_that_make_no_sense(option: Any) -> None:
+    """Anything else is refused, with the option's name."""
+    with pytest.raises(SettingsError, match=r"^on_delete"):
+        read_on_delete(option)
+
+
+@pytest.mark.parametrize("option", ["", "Warn", None, True, ["warn"]], ids=repr)
+def test_drift_that_makes_no_sense(option: Any) -> None:
+    """There are three ways to treat drift; the message has the place that says another one."""
+    assert [read_on_drift(each) for each in ("overwrite", "warn", "stop")] == ["overwrite", "warn", "stop"]
+    with pytest.raises(SettingsError, match=r'^8x8:onDrift is "overwrite", "warn" or "stop", not '):
+        read_on_drift(option, "8x8:onDrift")
+
+
+@pytest.mark.parametrize(
+    ("pin", "read"),
+    [(1, 1), ("7", 7), ("a" * 64, "a" * 64), ("0123456789abcdef" * 4, "0123456789abcdef" * 4)],
+)
+def test_pins(pin: Any, read: int | str) -> None:
+    """A version, from a config as a text, or a digest."""
+    assert read_pin(pin) == read
+
+
+@pytest.mark.parametrize("pin", [0, -1, True, 1.0, "", "0", "-1", "1.0", "v1", "A" * 64, "a" * 63, "²", []], ids=repr)
+def test_pins_that_make_no_sense(pin: Any) -> None:
+    """Anything else is refused, with the place that says it."""
+    with pytest.raises(SettingsError, match=r"^8x8:pins\.menu is the number of a version, 1 or more, or its digest"):
+        read_pin(pin, "8x8:pins.menu")

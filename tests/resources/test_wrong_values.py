@@ -1,0 +1,397 @@
+"""Wrong arguments of resources and look-ups: one message with resource, place and line, and nothing is sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+import pulumi_8x8 as automation
+from pulumi_8x8.definition import from_inputs
+from pulumi_8x8.definition.checked import wrong_values
+from pulumi_8x8.resources import WorkflowRunProvider
+from pulumi_8x8.resources.judging import NOTE, judge_in_check
+from pulumi_8x8.resources.provider import ABOUT
+
+from .harness import Plugin, request
+from .program_kit import Ran, later, run_program
+
+SECRET = "s3cr3t-v4lue"
+SENTINEL = "Calling __str__ on an Output[T] is not supported."
+STEP = automation.Wait("pause", duration="1")
+
+
+def workflow(**arguments: Any) -> automation.Workflow:
+    return automation.Workflow("menu", **{"trigger": "inbound_sms", "steps": [STEP], **arguments})
+
+
+def output(value: Any = SECRET) -> pulumi.Output[Any]:
+    return pulumi.Output.from_input(value)
+
+
+async def coroutine() -> str:
+    return SECRET
+
+
+def refusal(program: Callable[[], Any], config: dict[str, str] | None = None) -> str:
+    """Why the program ends."""
+    with pytest.raises(pulumi.RunError) as raised:
+        run_program(lambda: program() and None, config)
+    message = str(raised.value)
+    assert SECRET not in message
+    return message
+
+
+#: The arguments of a workflow, and what is said of them.
+ARGUMENTS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
+    # The definition
+    "an empty name": (lambda: {"name": ""}, "name: empty; leave it out to call the workflow like the resource"),
+    "an Output in a name": (lambda: {"name": f"a {SENTINEL}"}, "name: a text that was made of an Output before"),
+    "bytes for a trigger": (lambda: {"trigger": b"inbound_sms"}, "trigger: bytes; write a text"),
+    "an object for a status": (lambda: {"status": object()}, "status: an object of the class object"),
+    "a set for a sub-account": (lambda: {"sub_account_id": {SECRET}}, "subAccountId: a set"),
+    "a coroutine for a name": (lambda: {"name": coroutine()}, "name: a coroutine or Future"),
+    "an input": (
+        lambda: {"steps": [automation.Wait("a", duration=b"1")]},  # type: ignore[arg-type]
+        "steps.a.inputs.duration: bytes; write a text",
+    ),
+    # The list of steps
+    "a generator": (lambda: {"steps": (each for each in [STEP])}, "steps: a generator; write a list: list(value)"),
+    "a single step": (lambda: {"steps": STEP}, "steps: a step; write a list: [step]"),
+    "a class": (lambda: {"steps": automation.Wait}, "steps: the class Wait; write an instance of it"),
+    "a text": (lambda: {"steps": "pause"}, "steps: a text; steps is a list of steps: [step, step]"),
+    "a mapping": (lambda: {"steps": {"pause": STEP}}, "steps: a mapping; steps is a list of steps"),
+    "a list in the list": (lambda: {"steps": [[STEP]]}, 'steps["#0"]: a list in place of a step; write *steps'),
+    "a class in the list": (lambda: {"steps": [automation.Wait]}, 'steps["#0"]: the class Wait in place of a step'),
+    "None in the list": (lambda: {"steps": [STEP, None]}, 'steps["#1"]: None in place of a step; leave it out'),
+    "a step for an id": (
+        lambda: {"steps": [automation.Wait("a", duration="1", next_step_id=STEP), STEP]},  # type: ignore[arg-type]
+        "steps.a.nextStepId: a step; write its id",
+    ),
+    "a step for an id among edges": (
+        lambda: {"steps": [automation.Branch("a", select_next_step={STEP: None}), STEP]},  # type: ignore[dict-item]
+        "steps.a.selectNextStep: its key no. 1 is a step; write its id",
+    ),
+    "steps for sequences": (
+        lambda: {"steps": [automation.If("a", condition="{{true}}", do=[STEP])]},  # type: ignore[list-item]
+        "steps.a.do[0]: a step in place of a list of steps; write do=[[step, step]]",
+    ),
+    "an Output for all inputs": (
+        lambda: {"steps": [automation.Wait("a", duration="1", inputs=output({}))]},  # type: ignore[arg-type]
+        "steps.a.inputs: an Output",
+    ),
+    # Options
+    "an Output to adopt": (
+        lambda: {"adopt": output()},
+        "adopt: an Output, and this id must be known when the program runs; write the id itself, or read it from plain "
+        'config: pulumi.Config().require("…")',
+    ),
+    "an Output in a text to adopt": (lambda: {"adopt": SENTINEL}, "adopt: it is a text that was made of an Output"),
+    "nothing to adopt": (lambda: {"adopt": ""}, "adopt: it is empty"),
+    "a folder to adopt": (lambda: {"adopt": ".."}, "adopt: it is no id: a URL takes dots for a folder"),
+    "a path to adopt": (lambda: {"adopt": "a/b"}, "adopt: it has spaces, slashes or invisible characters"),
+    "a number to adopt": (lambda: {"adopt": 5}, "adopt: it is a number"),
+    "a step to adopt": (lambda: {"adopt": STEP}, "adopt: it is a step"),
+    "an Output for a pin": (lambda: {"pin_version": output(1)}, "pin_version: an Output, and this must be known"),
+    "a text for a pin": (lambda: {"pin_version": "1"}, "pin_version: a text; write the number of a version, 1 or more"),
+    "an Output for overwrite": (lambda: {"overwrite": output(True)}, "overwrite: an Output, and this must be known"),
+    "a text for overwrite": (lambda: {"overwrite": "no"}, "overwrite: a text; write True or False"),
+    "an Output for on_delete": (lambda: {"on_delete": output()}, "on_delete: an Output, and this must be known"),
+    "an Output in on_delete": (lambda: {"on_delete": {"wait": output()}}, "on_delete: an Output is in it"),
+    "a set for on_delete": (lambda: {"on_delete": {SECRET}}, "on_delete: a set"),
+    "an Output for lint": (lambda: {"lint": output()}, "lint: an Output, and this must be known when the program runs"),
+    "an Output for a level": (lambda: {"lint": {"short-day": output()}}, "lint: an Output is in it"),
+    "a list for lint": (lambda: {"lint": ["short-day"]}, 'lint: a list; write {"<rule>": "off"}'),
+    "an Output for a stack": (lambda: {"requires_digest_from": output()}, "requires_digest_from: an Output, and this"),
+    "an Output in a stack's name": (
+        lambda: {"requires_digest_from": f"a-{SENTINEL}"},
+        "requires_digest_from: a text that",
+    ),
+    "an Output for a source": (lambda: {"source": output()}, "source: an Output, and this must be known"),
+    "a source in bytes": (lambda: {"source": b"menu.json"}, "source: bytes; write a text"),
+    "an Output in a source": (lambda: {"source": f"{SENTINEL}.json"}, "source: a text that was made of an Output"),
+    "a source with a NUL": (lambda: {"source": "menu\0.json"}, "source: a text with a NUL, which no path has"),
+    "an account's id": (lambda: {"account": SECRET}, 'account: a text; write automation.Account("<its id>")'),
+    "an Output for an account": (lambda: {"account": output()}, "account: an Output"),
+    "an account with an Output": (
+        lambda: {"account": automation.Account(output())},
+        "account.id: an Output, and this id",
+    ),  # type: ignore[arg-type]
+    "an account without an id": (lambda: {"account": automation.Account("")}, "account.id: it is empty"),
+    "an account that is a folder": (lambda: {"account": automation.Account(".")}, "account.id: it is no id"),
+    "an account's URL": (
+        lambda: {"account": automation.Account("a", base_url=output())},  # type: ignore[arg-type]
+        "account.base_url: an Output, and this must be known",
+    ),
+    "an account's key": (
+        lambda: {"account": automation.Account("a", api_key=SECRET.encode())},  # type: ignore[arg-type]
+        "account.api_key: bytes",
+    ),
+    "an import": (
+        lambda: {"opts": pulumi.ResourceOptions(import_="3f8a9c52")},
+        'opts.import_: Pulumi cannot import resources of dynamic providers; write adopt="<its id>" on the workflow',
+    ),
+    "an id to read": (
+        lambda: {"opts": pulumi.ResourceOptions(id="3f8a9c52")},
+        "opts.id: with it Pulumi manages nothing; to read a definition, write automation.Workflow.get(name, id)",
+    ),
+    "a URN to read": (
+        lambda: {"opts": pulumi.ResourceOptions(urn="urn:x")},
+        "opts.urn: with it Pulumi manages nothing",
+    ),
+    "options in a mapping": (lambda: {"opts": {"protect": True}}, "opts: a mapping; write pulumi.ResourceOptions(…)"),
+}
+
+
+@pytest.mark.parametrize("case", ARGUMENTS)
+def test_arguments_of_a_workflow(case: str) -> None:
+    """The workflow, the line and the place; what stands there, and what to write instead."""
+    arguments, said = ARGUMENTS[case]
+    message = refusal(lambda: workflow(**arguments()))
+    head, *lines = message.splitlines()
+    assert head == 'workflow "menu": nothing of it is sent, since these values are wrong:'
+    (line,) = lines
+    place, _, told = line.strip().partition(": ")
+    assert place.startswith("tests/resources/test_wrong_values.py:")
+    assert told.startswith(said)
+
+
+#: Names of resources.
+NAMES: dict[str, tuple[Any, str]] = {
+    "none": ("", "resource_name: empty; a resource has a name"),
+    "a number": (7, "resource_name: a number"),
+    "an Output": (output, "resource_name: an Output"),
+    "an Output in a text": (f"a-{SENTINEL}", "resource_name: a text that was made of an Output"),
+    "half a character": ("a\ud83d", "resource_name: a text with half a character"),
+}
+
+
+@pytest.mark.parametrize("case", NAMES)
+def test_names_of_resources(case: str) -> None:
+    """A resource's name is a text; one that cannot be shown is left out of the message."""
+    name, said = NAMES[case]
+    made = name() if callable(name) else name
+    for make in (
+        lambda: automation.Workflow(made, trigger="inbound_sms", steps=[STEP]),
+        lambda: automation.Workflow.get(made, id="x"),
+        lambda: automation.WorkflowRun(made, workflow=workflow()),
+    ):
+        message = refusal(make)
+        assert f": {said}" in message
+        assert message.isprintable() or message.replace("\n", "").isprintable()
+
+
+def test_everything_at_once() -> None:
+    """All that is wrong with one workflow is one message of at most 20 places, each with the line of its step."""
+    steps = [automation.Wait(f"s{number}", duration=b"1") for number in range(30)]  # type: ignore[arg-type]
+    lines = refusal(lambda: workflow(name="", steps=steps, adopt="..")).splitlines()
+    assert len(lines) == 22
+    assert lines[1].endswith("name: empty; leave it out to call the workflow like the resource")
+    assert "steps.s0.inputs.duration: bytes" in lines[2]
+    assert lines[-1] == "  and 12 more"
+
+
+def test_a_workflow_file(tmp_path: Path) -> None:
+    """A text of the SDK in a file has the file's line; the file can be read all the same."""
+    file = tmp_path / "menu.json"
+    body = {"trigger": "inbound_sms", "definition": {"name": "x", "steps": [{"id": "a", "stepType": "Wait"}]}}
+    text = json.dumps(body, indent=1).replace('"Wait"', f'"Wait",\n "inputs": {{"duration": "{SENTINEL}"}}')
+    file.write_text(text)
+    message = refusal(lambda: automation.Workflow("menu", source=file))
+    assert f"\n  {file}:9: steps.a.inputs.duration: a text that was made of an Output" in message
+    assert message.startswith('workflow "menu": ')
+
+
+def test_a_missing_file() -> None:
+    """As before: one message."""
+    assert refusal(lambda: workflow(source="nowhere.json")).startswith("nowhere.json: there is no such file")
+
+
+#: Look-ups and runs, and what is said.
+OTHERS: dict[str, tuple[Callable[[], Any], str, str]] = {
+    "an Output to look up": (
+        lambda: automation.get_workflow(output()),
+        "get_workflow",
+        "id: an Output, and this id must",
+    ),  # type: ignore[arg-type]
+    "None to look up": (
+        lambda: automation.get_workflow(None),
+        "get_workflow",
+        "id: None; write the id of a definition",
+    ),  # type: ignore[arg-type]
+    "nothing to look up": (lambda: automation.get_workflow(""), "get_workflow", "id: it is empty"),
+    "a folder to look up": (lambda: automation.get_workflow_versions(".."), "get_workflow_versions", "id: it is no id"),
+    "an Output to look for": (
+        lambda: automation.get_workflows(name=output()),  # type: ignore[arg-type]
+        "get_workflows",
+        "name: an Output, and this must be known",
+    ),
+    "an Output in a text to look for": (
+        lambda: automation.get_workflows(trigger=SENTINEL),
+        "get_workflows",
+        "trigger: a text that was made of an Output",
+    ),
+    "an account's id": (lambda: automation.get_usage("acme"), "get_usage", "account: a text; write automation.Account"),  # type: ignore[arg-type]
+    "an account without an id": (
+        lambda: automation.get_script_functions(automation.Account("")),
+        "get_script_functions",
+        "account.id: it is empty",
+    ),
+    "bytes to look for": (lambda: automation.get_time_zones(b"x"), "get_time_zones", "contains: bytes; write a text"),  # type: ignore[arg-type]
+    "nothing to get": (lambda: automation.Workflow.get("menu", ""), 'workflow "menu"', "id: it is empty"),
+    "a folder to get": (lambda: automation.Workflow.get("menu", "."), 'workflow "menu"', "id: it is no id"),
+    "a coroutine to get": (
+        lambda: automation.Workflow.get("menu", coroutine()),
+        'workflow "menu"',
+        "id: it is a coroutine",
+    ),
+    "an import to get": (
+        lambda: automation.Workflow.get("menu", "x", pulumi.ResourceOptions(import_="x")),
+        'workflow "menu"',
+        "opts.import_: Pulumi cannot import resources of dynamic providers; write the id as the argument id",
+    ),
+    "an id to run": (lambda: run(workflow="x"), 'workflow run "smoke"', "workflow: a text; write the workflow itself"),
+    "a class to run": (
+        lambda: run(workflow=automation.Workflow),
+        'workflow run "smoke"',
+        "workflow: the class Workflow; write an instance of it, or a value; write the workflow itself",
+    ),
+    "nothing to run": (lambda: run(workflow=None), 'workflow run "smoke"', "workflow: None; write the workflow itself"),
+    "an Output to run": (lambda: run(workflow=output()), 'workflow run "smoke"', "workflow: an Output"),
+    "bytes to send": (lambda: run(data={"a": [b"x"]}), 'workflow run "smoke"', "data.a[0]: bytes; write a text"),
+    "a list to send": (lambda: run(data=[]), 'workflow run "smoke"', "data: a list; data is a mapping"),
+    "NaN to expect": (
+        lambda: run(expect={"data": {"x": float("nan")}}),
+        'workflow run "smoke"',
+        "expect.data.x: a float that JSON does not have",
+    ),
+    "a step to expect": (
+        lambda: run(expect={"steps": [STEP]}),
+        'workflow run "smoke"',
+        "expect.steps[0]: a step; write its",
+    ),
+    "a time for a timeout": (
+        lambda: run(timeout=120),
+        'workflow run "smoke"',
+        "timeout: a number; write a text, such as",
+    ),
+    "an Output in a timeout": (
+        lambda: run(timeout=SENTINEL),
+        'workflow run "smoke"',
+        "timeout: a text that was made of",
+    ),
+    "an import of a run": (
+        lambda: run(opts=pulumi.ResourceOptions(import_="x")),
+        'workflow run "smoke"',
+        "opts.import_: Pulumi cannot import resources of dynamic providers; leave it out",
+    ),
+}
+
+
+def run(**arguments: Any) -> automation.WorkflowRun:
+    return automation.WorkflowRun("smoke", **{"workflow": workflow(), **arguments})
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_look_ups_and_runs(case: str) -> None:
+    """Likewise, with the name of the function or of the run; no client is made before."""
+    call, what, said = OTHERS[case]
+    head, line = refusal(call).splitlines()
+    assert head == f"{what}: nothing of it is sent, since these values are wrong:"
+    assert line.strip().startswith("tests/resources/test_wrong_values.py:")
+    assert f": {said}" in line
+
+
+#: What an Output turns out to be, and what check() says of it.
+LATE: dict[str, tuple[Any, str]] = {
+    "bytes": (SECRET.encode(), "bytes; write a text"),
+    "a set": ({"a": {SECRET}}, "a set"),
+    "an integer as key": ({1: SECRET}, "its key no. 1 is a number"),
+    "a list that contains itself": ((lambda value: value.append(value) or value)([SECRET]), "contains itself"),
+    "NaN": ([float("nan")], "a float that JSON does not have"),
+    "half a character": (f"{SECRET}\ud83d", "a text with half a character"),
+    "an Output in a text": (SENTINEL, "a text that was made of an Output"),
+    "the mark of an unknown value": ("04da6b54-80e4-46f7-96ec-b56ff0331ba9", "the engine's mark of a value"),
+    "the engine's own key": ({"4dabf18193072939515e22adb298388d": SECRET}, "its key no. 1 is one that the engine"),
+    "a step": (STEP, "a step; write its id"),
+    "an object": (object(), "an object of the class object"),
+    "deep inside": ({"a": output([output(b"x")])}, "bytes; write a text"),
+}
+
+
+def checked_in_the_plugin(ran: Ran, name: str) -> list[str]:
+    inputs = ran.inputs[name]
+    return judge_in_check(from_inputs(inputs), inputs[ABOUT][NOTE])
+
+
+@pytest.mark.parametrize("case", LATE)
+def test_outputs_that_turn_out_wrong(case: str) -> None:
+    """No exception in the program, whose traceback would show; check() says what is wrong, with the program's line, and
+    the value is in no input."""
+    value, said = LATE[case]
+    step = automation.HttpRequest(
+        "call", url="https://example.com", method="POST", body={"x": output(0).apply(lambda _: value)}
+    )
+    ran = run_program(lambda: workflow(steps=[step]) and None)
+    (reason,) = checked_in_the_plugin(ran, "menu")
+    assert reason.startswith(f"{step.where}: steps.call.inputs.body.x")
+    assert said in reason
+    assert SECRET not in json.dumps(ran.inputs) + reason
+    digest = run_program(lambda: workflow(steps=[step]).digest)
+    assert isinstance(digest.value, str), "the digest of a program's output is an exception"
+
+
+@pytest.mark.parametrize("case", LATE)
+def test_runs_whose_data_turns_out_wrong(case: str) -> None:
+    """Likewise for what a run sends, expects and waits."""
+    value, said = LATE[case]
+    late = output(0).apply(lambda _: value)
+    ran = run_program(lambda: run(data={"x": late}, expect={"data": late}, timeout=late) and None)
+    provider = WorkflowRunProvider()
+    provider.configure_with({}.get)
+    asked = request("urn:pulumi:test::shop::run::smoke", olds={}, news=ran.inputs["smoke"])
+    failures = Plugin(provider).Check(asked).failures
+    told = [failure.reason for failure in failures]
+    assert [reason.partition(":")[0][:6] for reason in told[:3]] == ["data.x", "expect", "timeou"]
+    assert all(said in reason for reason in told[:3])
+    assert SECRET not in json.dumps(ran.inputs)
+
+
+def test_steps_that_turn_out_wrong() -> None:
+    """Steps from an Output may be typed; what is wrong in them has its place and its own line."""
+    step = automation.Wait("late", duration=SECRET.encode())  # type: ignore[arg-type]
+    ran = run_program(lambda: workflow(steps=output(0).apply(lambda _: [step])) and None)
+    (reason,) = checked_in_the_plugin(ran, "menu")
+    assert reason.startswith(f"{step.where}: steps.late.inputs.duration: bytes")
+    right = run_program(lambda: workflow(steps=output(0).apply(lambda _: [STEP])) and None)
+    assert right.definition("menu").steps == run_program(lambda: workflow() and None).definition("menu").steps
+    assert checked_in_the_plugin(right, "menu") == []
+
+
+def test_a_secret_that_turns_out_wrong_says_so() -> None:
+    """What is wrong with a secret is no secret of its own: check() reads it."""
+    ran = run_program(lambda: workflow(name=pulumi.Output.secret(SECRET.encode())) and None)
+    marked = ran.inputs["menu"]["name"]
+    assert SECRET not in json.dumps(marked)
+    assert "bytes" in next(wrong_values({"name": from_inputs({"name": marked["value"]}).name})).message
+
+
+def test_what_is_not_known_at_preview() -> None:
+    """A value that is not known yet is no problem, wherever an Output may stand."""
+    ran = run_program(
+        lambda: (
+            run(workflow=workflow(name=later(), steps=later()), data={"x": later()}, expect=later(), timeout=later())
+            and None
+        ),
+        preview=True,
+    )
+    assert checked_in_the_plugin(ran, "menu") == []
+
+
+def test_a_get_by_an_output() -> None:
+    """The id of a workflow that is only read may come from an Output."""
+    assert run_program(lambda: automation.Workflow.get("menu", output("x")) and None).inputs
