@@ -122,32 +122,39 @@ def test_an_unknown_stack(stack: Stack) -> None:
 
 
 def test_pinned(stack: Stack) -> None:
-    """A preview says what the pin brings back; up stores it as a new version; the program counts again without it."""
+    """A preview says what the pin brings back; up stores it as a new version, and exports the digest of what is pinned,
+    which names the same content as a pin; the program counts again without it."""
+    digests = []
     for text in ("first", "second"):
         stack.write(program(text))
         stack.up()
+        digests.append(stack.outputs()["digests"]["support"])
     stack.write(program("third", "pin_version=1, "))
     preview = stack.preview()
     assert preview.counts == {"update": 1, "unchanged": 2}
     for part in (
         'workflow "support" is pinned to version 1; it is version 2 now, and this update puts the older one back, as a',
         "steps.reply.inputs.content.text changed",
-        "warning: pinned to version 1: what the program says of it is not deployed until pin_version is taken out",
+        "warning: pinned to version 1: what the program says is not deployed until pin_version is taken out",
     ):
         assert preview.diagnostics.count(part) == 1, preview.diagnostics
     assert "Traceback" not in preview.text
     stack.up()
     assert texts(stack.account) == [("chat", "first", 3)]
-    assert stack.outputs()["digests"]["support"] == "pinned to version 1"
+    assert stack.outputs()["digests"]["support"] == digests[0]
     unchanged = stack.preview("--expect-no-changes")
     assert unchanged.diagnostics.count("warning: pinned to version 1: ") == 1
     stack.write(program("third", "pin_version=9, "))
     refused = stack.preview(code=1)
-    assert refused.diagnostics.count("has no such version; it has 3, 2, 1. Nothing of it was changed.") == 1
+    versions = f"3 ({digests[0][:8]}), 2 ({digests[1][:8]}), 1 ({digests[0][:8]})"
+    assert refused.diagnostics.count(f"has no such version; it has {versions}. Nothing of it was changed.") == 1
     assert "Traceback" not in refused.text
+    stack.write(program("third", f'pin_version="{digests[1]}", '))
+    stack.up()
+    assert texts(stack.account) == [("chat", "second", 4)]
     stack.write(program("third"))
     stack.up()
-    assert texts(stack.account) == [("chat", "third", 4)]
+    assert texts(stack.account) == [("chat", "third", 5)]
 
 
 SMOKE = """

@@ -1,0 +1,332 @@
+"""What a program's reorganisation, other people and other stacks do to live workflows, on the real engine."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from kit import API_KEY, BIN, Account
+
+from .conftest import Run, Stack
+
+pytestmark = pytest.mark.engine
+
+#: A component of the program, and a workflow in it or beside it.
+HEAD = """
+    class Team(pulumi.ComponentResource):
+        def __init__(self, name, kind="Team", opts=None):
+            super().__init__(f"acme:index:{kind}", name, None, opts)
+
+    class Mine(automation.Workflow):
+        pass
+
+    def reply(name="reply", duration="1", kind=automation.Workflow, parent=None, opts=None, **more):
+        steps = [automation.Wait("pause", duration=duration)]
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(parent=parent))
+        return kind(name, name="Reply", trigger="inbound_sms", steps=steps, opts=opts, **more)
+"""
+WRITES = ("POST", "PUT", "DELETE", "PATCH")
+
+
+def deploy(stack: Stack, *lines: str, code: int = 0, options: tuple[str, ...] = ()) -> Run:
+    stack.write(HEAD + "".join(f"    {line}\n" for line in lines))
+    return stack.up(*options, code=code)
+
+
+def start(stack: Stack) -> None:
+    """A conversation with the only workflow begins."""
+    id = stack.account.only()["definition"]["id"]
+    answer = httpx.post(
+        f"{stack.account.url}/{id}/workflows", json={}, headers={"Authorization": f"Bearer {API_KEY}"}, timeout=30
+    )
+    answer.raise_for_status()
+
+
+def running(stack: Stack) -> int:
+    """Conversations that are not over, of all versions of the only workflow."""
+    body = stack.account.only()["definition"]
+    return sum(
+        len(stack.account.call("GET", f"/{body['id']}/workflows?version={version}&status=Runnable"))
+        for version in range(1, body["version"] + 1)
+    )
+
+
+def written(calls: list[str]) -> list[str]:
+    return [call for call in calls if call.startswith(WRITES)]
+
+
+#: Ways to reorganise a program, one after the other; each makes another URN of the same workflow.
+MOVES = {
+    "under a component": ('reply(parent=Team("team"))',),
+    "with another text at the same time": ('reply(parent=Team("team", "Squad"), duration="2")',),
+    "under two components": (
+        'reply(parent=Team("team", "Squad", pulumi.ResourceOptions(parent=Team("all"))), duration="2")',
+    ),
+    "the outer component's type is renamed": (
+        'reply(parent=Team("team", "Squad", pulumi.ResourceOptions(parent=Team("all", "All"))), duration="2")',
+    ),
+    "out again, as a subclass": ('reply(kind=Mine, duration="2")',),
+    "the resource is renamed": ('reply("answer", duration="2")',),
+    "beside a new one of the same resource name": (
+        'reply("answer", parent=Team("team"), duration="2")',
+        'automation.Workflow("other", trigger="inbound_sms", steps=[automation.Wait("w", duration="1")])',
+        'automation.Workflow("one", name="Two", trigger="inbound_sms", steps=[automation.Wait("w", duration="1")])',
+    ),
+}
+
+
+def test_moves(stack: Stack) -> None:
+    """However the program is reorganised, the definition keeps its id and its conversations, and nothing is doubled."""
+    deploy(stack, "reply()")
+    start(stack)
+    id = stack.account.only()["definition"]["id"]
+    for how, lines in MOVES.items():
+        stack.write(HEAD + "".join(f"    {line}\n" for line in lines))
+        assert f"the definition {id} moves here from" in stack.preview().diagnostics, how
+        with stack.account.calls() as calls:
+            up = stack.up()
+        assert "moves here from" in up.diagnostics, how
+        assert "the definition " + id + " stays" in up.diagnostics, how
+        assert not any(call.startswith("DELETE") for call in calls), how
+        held = {body["definition"]["id"]: body["definition"]["name"] for body in stack.account.definitions()}
+        assert held[id] == "Reply", how
+        assert sorted(held.values()) == sorted(["Reply"] if len(lines) == 1 else ["Reply", "other", "Two"]), how
+        state = json.loads(stack.run("stack", "export").out)["deployment"]["resources"]
+        assert {each["id"] for each in state if each["type"].startswith("pulumi-python:")} == set(held), how
+    stack.write(HEAD + "    reply('answer', parent=Team('team'), duration='2')\n")
+    stack.up()
+    assert running(stack) == 1
+
+
+def test_moves_with_targets(stack: Stack) -> None:
+    """A move of which only the new half is targeted leaves two URNs with one definition; neither deletes it."""
+    deploy(stack, "reply()")
+    id = stack.account.only()["definition"]["id"]
+    urns = [each["urn"] for each in stack.resources()]
+    new = urns[0].replace("pulumi-python:dynamic", "acme:index:Team$pulumi-python:dynamic")
+    deploy(
+        stack,
+        'reply(parent=Team("team"))',
+        options=("--target", new, "--target", f"{urns[0].partition('::pulumi-')[0]}::acme:index:Team::team"),
+    )
+    assert [each["id"] for each in stack.resources()] == [id, id]
+    kept = stack.run("destroy", "--yes", "--skip-preview", "--target", urns[0])
+    assert f"the definition {id} stays" in kept.text
+    assert stack.account.only()["definition"]["id"] == id
+    assert stack.preview("--expect-no-changes").counts == {"unchanged": 3}
+
+
+@pytest.mark.parametrize("how", ["--replace", "taint", "replace_on_changes"])
+def test_replacement(stack: Stack, how: str) -> None:
+    """A replacement that was asked for is refused, before anything is created, while conversations run; with
+    `on_delete` in the same deployment it is carried out."""
+    deploy(stack, "reply()")
+    start(stack)
+    (old,) = stack.resources()
+    changes, options = 'duration="1"', ("--replace", old["urn"]) if how == "--replace" else ()
+    if how == "replace_on_changes":
+        changes = 'duration="3", opts=pulumi.ResourceOptions(replace_on_changes=["steps"])'
+    if how == "taint":
+        stack.run("state", "taint", old["urn"], "--yes")
+    with stack.account.calls() as calls:
+        refused = deploy(stack, f"reply({changes})", code=1, options=options)
+    assert "1 instance is running" in refused.diagnostics
+    assert written(calls) == []
+    deploy(stack, f'reply({changes}, on_delete="terminate")', options=options)
+    assert stack.account.only()["definition"]["id"] != old["id"]
+    assert [each["id"] for each in stack.resources()] == [stack.account.only()["definition"]["id"]]
+
+
+def test_equal_is_not_owned(stack: Stack) -> None:
+    """A second stack with the same program is refused at preview with id, age and version; destroyed, it deletes
+    nothing. With adopt= for that stack alone it takes the definition over, and a setting accepts what is equal."""
+    deploy(stack, "reply()")
+    id = stack.account.only()["definition"]["id"]
+    stack.run("stack", "init", "second")
+    (stack.folder / "Pulumi.second.yaml").write_text((stack.folder / "Pulumi.test.yaml").read_text())
+    second = ("--stack", "second")
+    for refused in (stack.preview(*second, code=1), stack.up(*second, code=1)):
+        assert f'adopt="{id}"   (version 1, ' in refused.diagnostics
+        assert "hours old" in refused.diagnostics
+        assert "Traceback" not in refused.text
+    stack.run("destroy", "--yes", "--skip-preview", *second)
+    assert stack.account.only()["definition"]["version"] == 1
+    stack.run("config", "set", "8x8:adoptEqual", "true", *second)
+    assert f"the definition {id} is equal" in stack.preview(*second).diagnostics
+    stack.run("config", "rm", "8x8:adoptEqual", *second)
+    stack.run("config", "set", "--path", "8x8:adopt.reply", id, *second)
+    with stack.account.calls() as calls:
+        stack.up(*second)
+    assert written(calls) == []
+
+
+IGNORED = {
+    "status": (["status"], {"status": "disabled"}, {}),
+    "a text deep in a step": (["steps.say.inputs.text"], {}, {"text": "edited"}),
+    "a whole step": (["steps.say"], {}, {"text": "edited", "destination": "+6599999999"}),
+    "any step's inputs": (["steps.*.inputs"], {}, {"text": "edited"}),
+}
+
+
+@pytest.mark.parametrize("way", IGNORED)
+def test_ignore_changes(stack: Stack, way: str) -> None:
+    """What is ignored stays as it is on the service: at a plain up, beside other changes, with --refresh, in a plan;
+    what isn't ignored any more is the program's again."""
+    paths, envelope, inputs = IGNORED[way]
+    program = """
+    automation.Workflow("reply", name=%r, trigger="inbound_sms", steps=[
+        automation.SMS("say", sub_account_id="a", destination="+6512345678", text=%r),
+    ], opts=pulumi.ResourceOptions(ignore_changes=%r))
+    """
+
+    def edit() -> dict[str, Any]:
+        body = stack.account.only()
+        body |= envelope
+        body["definition"]["steps"][0]["inputs"] |= inputs
+        stack.account.call("PUT", f"/{body['definition']['id']}", json=body)
+        return body
+
+    def held() -> tuple[Any, Any]:
+        body = stack.account.only()
+        return body["status"], body["definition"]["steps"][0]["inputs"]
+
+    stack.write(program % ("One", "Hello", paths))
+    stack.up()
+    edit()
+    edited = held()
+    with stack.account.calls() as calls:
+        assert stack.up("--expect-no-changes").counts == {"unchanged": 2}
+    assert written(calls) == []
+    stack.write(program % ("Two", "Hello", paths))
+    assert stack.up("--refresh").counts["updated"] == 1
+    assert stack.account.only()["definition"]["name"] == "Two"
+    assert held() == edited
+    stack.write(program % ("Three", "Hello", paths))
+    plan = str(stack.folder / "plan.json")
+    stack.preview("--save-plan", plan, PULUMI_EXPERIMENTAL="true")
+    stack.up("--plan", plan, PULUMI_EXPERIMENTAL="true")
+    assert (stack.account.only()["definition"]["name"], held()) == ("Three", edited)
+    stack.write(program % ("Three", "Good day", []))
+    stack.up()
+    assert held() == ("enabled", {"subAccountId": "a", "destination": "+6512345678", "text": "Good day"})
+
+
+def test_drift_policies(stack: Stack) -> None:
+    """What somebody else changed shows as a warning beside the resource; the policy decides what becomes of it."""
+
+    def edit(duration: str) -> None:
+        body = stack.account.only()
+        body["definition"]["steps"][0]["inputs"]["duration"] = duration
+        stack.account.call("PUT", f"/{body['definition']['id']}", json=body)
+
+    def duration() -> str:
+        return str(stack.account.only()["definition"]["steps"][0]["inputs"]["duration"])
+
+    deploy(stack, "reply()")
+    edit("7")
+    told = json.loads(stack.preview("--json").out)["diagnostics"]
+    (drift,) = (each for each in told if "changed outside Pulumi" in each["message"])
+    assert drift["urn"].endswith("Workflow::reply")
+    assert drift["severity"] == "warning"
+    assert "steps.pause.inputs.duration changed" in drift["message"]
+    stack.run("config", "set", "8x8:onDrift", "stop")
+    with stack.account.calls() as calls:
+        assert "8x8:onDrift is stop" in stack.up(code=1).diagnostics
+        stack.run("config", "set", "8x8:onDrift", "warn")
+        assert "It is left as it is" in stack.up().diagnostics
+    assert (written(calls), duration()) == ([], "7")
+    # Another place of the program changes: that is stored, and theirs is kept.
+    deploy(stack, 'reply(status="disabled")')
+    assert (stack.account.only()["status"], duration()) == ("disabled", "7")
+    refused = deploy(stack, 'reply(status="disabled", duration="2")', code=1)
+    assert "The program changes the same places" in refused.diagnostics
+    deploy(stack, 'reply(status="disabled", duration="2", on_drift="overwrite")')
+    assert duration() == "2"
+
+
+def test_secrets(stack: Stack) -> None:
+    """A secret that somebody copied in the browser stands in no file of the state and on no screen."""
+    token, pin = "s3cr3t-TOKEN-77", "4711"
+    stack.run("config", "set", "--secret", "token", token)
+    stack.run("config", "set", "--secret", "pin", pin)
+    program = """
+    config = pulumi.Config()
+    automation.Workflow("reply", trigger="inbound_sms", steps=[
+        automation.HttpRequest("call", url="https://crm.example", method="POST", next_step_id="say", headers={
+            "Authorization": config.require_secret("token"), "X-Pin": config.require_secret("pin")}),
+        automation.SMS("say", sub_account_id="a", destination="+6512345678", text="Hello", next_step_id="pause"),
+        automation.Wait("pause", duration="1"),
+    ]%s)
+    """
+    stack.write(program % "")
+    seen = [stack.up("--diff").text]
+    body = stack.account.only()
+    steps = body["definition"]["steps"]
+    renamed = json.loads(json.dumps(steps[0])) | {"id": "renamed", "nextStepId": "say"}
+    del renamed["inputs"]["headers"]["X-Pin"]
+    steps[0]["nextStepId"] = "renamed"
+    steps[1]["inputs"]["text"] = f"Hello, my token is {token}, and"
+    steps[2]["outputs"] = {"note": f"pin {pin}"}
+    steps.append(renamed)
+    stack.account.call("PUT", f"/{body['definition']['id']}", json=body)
+    seen += [run.text for run in (stack.preview("--diff"), stack.preview("--json"))]
+    refreshed = stack.run("refresh", "--yes", "--diff", "--skip-preview").out
+    assert "Authorization: [secret]" in refreshed, "the leaf, so that the other changes are readable"
+    assert '~ nextStepId: "say" => "renamed"' in refreshed
+    stack.run("config", "set", "--secret", "token", "another-TOKEN-88")
+    seen += [refreshed, stack.up("--diff").text, stack.up("--refresh", "--diff").text]
+    stack.write(program % ", pin_version=2")  # with the token of before, in three places
+    seen += [stack.up("--diff").text, stack.run("refresh", "--yes", "--diff").text, stack.preview("--json").text]
+    files = [file for file in stack.folder.parent.rglob("*") if file.is_file()]
+    texts = {str(file): file.read_bytes().decode(errors="replace") for file in files}
+    for text in (*seen, *texts.values(), stack.run("stack", "export").out):
+        assert token not in text
+        assert "another-TOKEN-88" not in text
+        assert f'"{pin}"' not in text
+        assert f"pin {pin}" not in text
+    assert Path(stack.folder / "Pulumi.test.yaml").exists()
+
+
+def test_interrupted_wait(stack: Stack) -> None:
+    """Ctrl-C while deletions wait ends all of them at once, however many wait, and says what was and was not done."""
+    lines = [f'reply("r{n}", on_delete={{"wait": "1.00:00:00"}})' for n in range(5)]
+    deploy(stack, *lines)
+    for body in stack.account.definitions():
+        stack.account.call("POST", f"/{body['definition']['id']}/workflows", json={})
+    command = [str(BIN / "pulumi"), "destroy", "--yes", "--skip-preview", "--non-interactive", "--color", "never"]
+    engine = subprocess.Popen(command, cwd=stack.folder, env=stack.environ, stdout=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while any(body["status"] == "enabled" for body in stack.account.definitions()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    engine.send_signal(signal.SIGINT)  # to the engine alone: its plugins are in groups of their own
+    out, _ = engine.communicate(timeout=60)
+    assert out.count("interrupted while it waited to delete it: 1 instance is running") >= 5
+    assert "It is disabled, so nothing new starts; it was not deleted." in out
+    assert "Traceback" not in out
+    assert len(stack.account.definitions()) == len(stack.resources()) == 5
+    assert {body["status"] for body in stack.account.definitions()} == {"disabled"}
+
+
+def test_another_account_while_conversations_run(stack: Stack) -> None:
+    """The account changes while a conversation runs: it is refused before anything is created in the other account, and
+    what the message says to do ends well."""
+    elsewhere = Account(stack.account.base_url, f"{stack.account.id}-other")
+    deploy(stack, "reply()")
+    start(stack)
+    account = f'account=automation.Account("{elsewhere.id}")'
+    for refused in (stack.preview, stack.up):
+        stack.write(f"{HEAD}    reply({account})\n")
+        told = refused(code=1).diagnostics
+        assert "1 instance is running" in told
+        assert "nothing was created either" in told
+    assert elsewhere.definitions() == []
+    deploy(stack, f'reply({account}, on_delete="terminate")')
+    assert [len(each.definitions()) for each in (stack.account, elsewhere)] == [0, 1]
+    assert stack.preview("--expect-no-changes").counts == {"unchanged": 2}
