@@ -29,9 +29,10 @@ test: engine chromium
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-# The random tests for longer: about a quarter of an hour.
-soak: setup
-	SEQUENCES=10000 $(BIN)/python -m pytest tests/resources/test_sequences.py
+# The random tests for longer: an hour or two.
+soak: engine
+	SEQUENCES=20000 $(BIN)/python -m pytest tests/resources/test_sequences.py
+	HISTORIES=50 $(BIN)/python -m pytest tests/engine/test_model_engine.py
 	EMULATOR_KILLS=50 $(BIN)/python -m pytest tests/emulator/test_emulator_kill.py
 
 # With bytecode, as pip leaves a package that it installs.
