@@ -100,6 +100,23 @@ def test_the_gate_holds_for_a_pinned_version(stack: Stack, runs: Definition, pas
     assert stack.writes() == []
 
 
+@pytest.mark.parametrize("way", ["adopted", "moved"])
+def test_the_gate_holds_for_what_is_pinned_on_its_way_in(stack: Stack, way: str) -> None:
+    """A pin of what is adopted, or moves, passes the same gate, and nothing is written when it doesn't."""
+    for wanted in (FIRST, SECOND):
+        stack.deploy(wanted)
+    stack.writes()
+    name, other = ("component/menu", stack) if way == "moved" else ("menu", Stack(stack.service, name="second"))
+    options = {"pinVersion": 1, "gate": {"theirs": {"menu": digest(SECOND)}, "stack": "acme/shop/staging"}}
+    adopt = {"adopt": stack.id} if way == "adopted" else {}
+    with pytest.raises(Exception, match="deploy it there first"):
+        other.up({name: (SECOND, {**options, **adopt})})
+    assert stack.writes() == []
+    passes = {**options, "gate": {"theirs": {"menu": digest(FIRST)}, "stack": "acme/shop/staging"}}
+    other.up({name: (SECOND, {**passes, **adopt})})
+    assert stack.writes() == ["PUT /definitions/{id}"]
+
+
 def test_lifted(stack: Stack) -> None:
     """The program's own definition is deployed again, and that is no drift."""
     stack.deploy(SECOND, pinVersion=1)

@@ -149,7 +149,7 @@ class WorkflowProvider(Configured):
         without_secrets = (lambda: from_inputs(secrets.leave_out(news))) if secrets else None
         errors = judge_in_check(definition, _about(news).get(NOTE), without_secrets)
         gate = _about(news).get(GATE)
-        if isinstance(gate, str) and gate and not _runs_already(_olds, definition):
+        if isinstance(gate, str) and gate and not (_runs_already(_olds, definition) or _origin(news).unchanged):
             errors = [*errors, gate]
         if "pinVersion" in news and not _olds and "adopt" not in news and not _origin(news).moved:
             errors = [*errors, _nothing_to_pin(self.call.urn, news)]
@@ -166,8 +166,10 @@ class WorkflowProvider(Configured):
             if adopted is not None:
                 stored = account.snapshot.get(adopted)
                 account.ledger.announce(urn, stored.id)
-                changes = reconcile(self._pinned(account, adopted, wanted, props), stored.definition).changes
+                wanted = self._pinned(account, adopted, wanted, props)
+                changes = reconcile(wanted, stored.definition).changes
                 if changes:
+                    self._hold_the_gate(urn, {}, props, wanted)
                     self.warn(f'workflow "{name}": adopting {adopted} changes it:\n{list_places(changes)}')
                 return []
             claim = account.look_ahead(urn, wanted, origin, accept_equal=self._accepts_equal())
@@ -253,6 +255,8 @@ class WorkflowProvider(Configured):
                     _moved_base(account, stored, wanted, checked) if proof == "moved" else _Base(None, 0, lambda: None)
                 )
                 wanted = self._pinned(account, stored.id, wanted, props)
+                if reconcile(wanted, stored.definition).changes:
+                    self._hold_the_gate(urn, {}, props, wanted)
                 decide = self._decide(account, base, wanted, props)
                 stored, plan = account.update(urn, stored.id, decide, stored, overwrite=bool(props.get("overwrite")))
             return CreateResult(stored.id, self._outputs(account, stored, wanted, plan, props, secrets, proof=proof))
