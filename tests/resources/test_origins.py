@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_8x8.api import Origin
-from pulumi_8x8.resources.origins import Trait, managed, origin_of, pair, traits_of
+from pulumi_8x8.resources.origins import Managed, Trait, managed, origin_of, pair, traits_of
 from pulumi_8x8.resources.provider import ABOUT
 
 from .harness import urn_of
@@ -133,13 +133,13 @@ def held(name: str, id: str, title: Any = "Menu", **about: Any) -> Held:
     return Held(urn_of(name), {"name": title, "version": 4.0, "accountId": "acme", ABOUT: known})
 
 
-def state(*resources: Held) -> dict[str, Held]:
-    return {each.urn: each for each in resources}
+def state(*resources: Held) -> Managed:
+    return Managed({each.urn: each for each in resources})
 
 
 #: A workflow of the program, the old URN that it follows, the state; its origin.
 ORIGINS: dict[str, tuple[Trait, str | None, dict[str, Held], Origin]] = {
-    "a new one": (A, None, {}, Origin()),
+    "a new one": (A, None, state(), Origin()),
     "one that the state has": (A, None, state(held("a", "1")), Origin(own="1", account="acme")),
     "one that moved": (
         trait("c/a", "Menu", "digest"),

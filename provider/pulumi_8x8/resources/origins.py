@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 from pulumi_8x8.api import Origin
@@ -72,9 +73,21 @@ def pair(program: Sequence[Trait], state: Sequence[Trait]) -> dict[str, str]:
     return pairs
 
 
-def managed(held: Sequence[Held]) -> dict[str, Held]:
-    """Those that are workflows which a program manages, by URN: what is only read says nothing of a resource."""
-    return {each.urn: each for each in held if "resource" in (each.get(ABOUT) or {})}
+class Managed(dict[str, Held]):
+    """The workflows in the state that a program manages, by URN."""
+
+    @cached_property
+    def by_title(self) -> dict[str, list[Held]]:
+        """The same by the workflow's name; under ``""`` those whose name isn't known."""
+        found: dict[str, list[Held]] = {}
+        for each in self.values():
+            found.setdefault(str(each.get("name") or ""), []).append(each)
+        return found
+
+
+def managed(held: Sequence[Held]) -> Managed:
+    """Those that are workflows which a program manages: what is only read says nothing of a resource."""
+    return Managed({each.urn: each for each in held if "resource" in (each.get(ABOUT) or {})})
 
 
 def traits_of(held: Mapping[str, Held]) -> list[Trait]:
@@ -85,12 +98,13 @@ def traits_of(held: Mapping[str, Held]) -> list[Trait]:
     ]
 
 
-def origin_of(trait: Trait, follows: str | None, held: Mapping[str, Held]) -> Origin:
+def origin_of(trait: Trait, follows: str | None, held: Managed) -> Origin:
     """What the state has for a workflow.
 
     :param follows: the URN in the state that it follows.
     """
-    same_title = (each for each in held.values() if not trait.title or each.get("name") in (trait.title, None))
+    titles = (trait.title, "") if trait.title else held.by_title
+    same_title = (each for title in titles for each in held.by_title.get(title, ()))
     ours = tuple(_reference(each) for each in same_title if each.urn != trait.urn)
     if trait.urn in held:
         own = held[trait.urn]

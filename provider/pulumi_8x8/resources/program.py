@@ -25,7 +25,7 @@ from pulumi_8x8.definition.values import has_holes, map_leaves
 from pulumi_8x8.errors import SettingsError
 from pulumi_8x8.lint import read_levels
 from pulumi_8x8.resources.options import read_on_drift, read_pin
-from pulumi_8x8.resources.origins import Held, Trait, managed, origin_of, pair, traits_of
+from pulumi_8x8.resources.origins import Held, Managed, Trait, managed, origin_of, pair, traits_of
 from pulumi_8x8.resources.seam import OwnState, is_config_secret, urns_of
 
 if TYPE_CHECKING:
@@ -112,7 +112,8 @@ class Program:
             return Origin()
         urns, pairs = self._pairs()
         urn = urns[workflow]
-        return origin_of(workflow._trait_of(urn), pairs.get(urn), held)
+        # Of one that the state has, the content does not count; making its digest takes its time.
+        return origin_of(workflow._trait_of(urn, content=urn not in held), pairs.get(urn), held)
 
     def run_of(self, run: WorkflowRun) -> Held | None:
         """The run in the state that a new one follows."""
@@ -125,7 +126,7 @@ class Program:
         return None if followed is None else held[followed]
 
     @cached_property
-    def _held_workflows(self) -> Mapping[str, Held]:
+    def _held_workflows(self) -> Managed:
         return managed(self._held)
 
     @cached_property
@@ -137,12 +138,12 @@ class Program:
         return self._state.held() if self._state is not None else ()
 
     def _pairs(self) -> tuple[Mapping[pulumi.Resource, str], dict[str, str]]:
-        made = [workflow for same_name in self.workflows.values() for workflow in same_name]
-        if self._paired is None or self._paired[0] != len(made):
+        if self._paired is None or self._paired[0] != self.names.total():
+            made = [workflow for same_name in self.workflows.values() for workflow in same_name]
             urns = urns_of({each: each._parent for each in made})
             is_new = any(urn not in self._held_workflows for urn in urns.values())
             program = [workflow._trait_of(urns[workflow]) for workflow in made] if is_new else []
-            self._paired = len(made), urns, pair(program, traits_of(self._held_workflows)) if is_new else {}
+            self._paired = self.names.total(), urns, pair(program, traits_of(self._held_workflows)) if is_new else {}
         return self._paired[1], self._paired[2]
 
 

@@ -338,13 +338,13 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         both = pulumi.Output.all(self.digest, theirs)
         return both.apply(lambda known: judge(resource_name, known[0], known[1], stack))
 
-    def _trait_of(self, urn: str) -> Trait:
+    def _trait_of(self, urn: str, *, content: bool = True) -> Trait:
         """What tells this workflow from the others of the program, as far as that is known at once."""
         assert self._declared is not None
         deployed = rename_sub_accounts(self._declared, current_program().sub_accounts)
         title = deployed.name if isinstance(deployed.name, str) else ""
-        content = "" if self._is_open else replace(deployed, status=None).digest()
-        return Trait(urn, title, content, self._has_aliases)
+        digest = replace(deployed, status=None).digest() if content and not self._is_open else ""
+        return Trait(urn, title, digest, self._has_aliases)
 
     def _live(self, keys: Iterable[str]) -> dict[str, pulumi.Output[Any]]:
         return {key: pulumi.get(self, key) for key in keys}
