@@ -330,3 +330,18 @@ def test_another_account_while_conversations_run(stack: Stack) -> None:
     deploy(stack, f'reply({account}, on_delete="terminate")')
     assert [len(each.definitions()) for each in (stack.account, elsewhere)] == [0, 1]
     assert stack.preview("--expect-no-changes").counts == {"unchanged": 2}
+
+
+def test_keys_and_ids_in_the_config(stack: Stack) -> None:
+    """An API key in plain config draws a warning; an account id or sub-account that is a secret is refused with what to
+    do, since it could not stay one."""
+    stack.write("")
+    stack.run("config", "set", "8x8:apiKey", "plain-key-123")
+    stack.write('automation.Workflow("w", trigger="inbound_sms", steps=[automation.Wait("a", duration="1")])\n')
+    assert "warning: 8x8:apiKey stands in plain text in the stack's config" in stack.preview(code=-1).text
+    stack.run("config", "set", "--secret", "8x8:apiKey", API_KEY)
+    assert "stands in plain text" not in stack.preview().text
+    stack.run("config", "set", "--path", "--secret", "8x8:subAccounts.chat", "acme_chat_77")
+    refused = stack.preview(code=1)
+    assert "8x8:subAccounts is set as a secret, and cannot stay one" in refused.diagnostics
+    assert "acme_chat_77" not in refused.text
