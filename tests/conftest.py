@@ -18,6 +18,24 @@ settings.register_profile("default", deadline=None, derandomize=bool(os.environ.
 settings.load_profile("default")
 
 
+#: Files whose tests take longest, each of them by itself.
+_LONG = {"test_sequences.py", "test_model_engine.py", "test_trust.py", "test_documents.py"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest tests at the beginning of what each worker gets, or the last of them runs alone at the end."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers > 1:
+        long = [item for item in items if item.path.name in _LONG]
+        rest = [item for item in items if item.path.name not in _LONG]
+        share = -(-len(rest) // workers)
+        items[:] = [
+            item
+            for worker in range(workers)
+            for item in (*long[worker::workers], *rest[worker * share : (worker + 1) * share])
+        ]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in terminalreporter.getreports("passed"):
         for name, value in report.user_properties:
