@@ -276,8 +276,7 @@ class ManagedAccount:
         :raises Conflict: somebody changed it since, or another resource manages it.
         :raises StillRunning: instances are running, and ``on_delete`` does not say what to do about them.
         """
-        other = urn if self.ledger.has(urn, definition_id) else self.ledger.holder(definition_id, besides=urn)
-        if other is not None:
+        if other := self.ledger.keeper(urn, definition_id):
             raise Conflict(f'the definition {definition_id} stays: "{name_of(other)}" manages it now')
         if other := self.ledger.expects(definition_id, besides=urn):
             # Without this entry of the state, the next operation would not know whose it is.
@@ -377,8 +376,8 @@ class ManagedAccount:
     def _noted(self, urn: str, wanted: Definition, origin: Origin) -> StoredDefinition | None:
         """What an earlier operation on this machine created for ``urn`` before it was killed.
 
-        What the state has is no such thing: a note is closed in the next operation, which need not come before a
-        replacement, or a move of what was created.
+        A definition that the state has doesn't count. The next operation closes a note, but a replacement or a move of
+        what was created may come first.
         """
         note = self._journal.find(urn) if self._journal is not None else None
         if note is None:

@@ -145,6 +145,10 @@ class Ledger:
             claim = self._claims.get(urn)
             return claim is not None and claim.id == definition_id
 
+    def keeper(self, urn: str, definition_id: str) -> str | None:
+        """Whom a definition stays for when the state drops ``urn``: another resource, or ``urn`` itself."""
+        return urn if self.has(urn, definition_id) else self.holder(definition_id, besides=urn)
+
     def release(self, urn: str) -> None:
         """What the resource had is to be replaced, so its deletion may follow."""
         with self._lock:

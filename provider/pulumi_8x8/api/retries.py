@@ -56,7 +56,7 @@ class Clock:
 
     @contextmanager
     def limited(self, seconds: float) -> Iterator[None]:
-        """What this thread does inside waits no longer than ``seconds`` together; 0 is no limit."""
+        """What this thread does inside waits no longer than ``seconds`` together; 0 means no limit."""
         self._limits.ends = time.monotonic() + seconds if seconds else None
         try:
             yield

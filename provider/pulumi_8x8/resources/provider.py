@@ -321,8 +321,7 @@ class WorkflowProvider(Configured):
         """Deletes the definition with all its versions; one that is already gone is as good."""
         self._secrets(_props, _props, self.call.old_inputs, former=_props)
         urn, account = self.call.urn, self.account(_props)
-        holder = urn if account.ledger.has(urn, _id) else account.ledger.holder(_id, besides=urn)
-        if other := holder or self._held_elsewhere(urn, _id):
+        if other := account.ledger.keeper(urn, _id) or self._held_elsewhere(urn, _id):
             self.warn(f'workflow "{name_of(urn)}": the definition {_id} stays, since {other} manages it now')
             account.close(urn, _id)
             return
