@@ -78,7 +78,7 @@ def per_second(what: str, number: int, work: Callable[[], Any], each: int = 1) -
 @contextmanager
 def emulator(database: Path) -> Iterator[tuple[httpx.Client, int]]:
     """A client of an emulator in a process of its own, and its process id."""
-    code = "from pulumi_8x8.cli.emulator import emulator; emulator()"
+    code = "from pulumi_8x8.cli.commands.emulator import emulator; emulator()"
     command = [sys.executable, "-c", code, "--port", "0", "--database", str(database)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

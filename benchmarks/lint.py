@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pulumi_8x8.analysis.conditions import condition_of
+from pulumi_8x8.analysis.javascript import facts_of
 from pulumi_8x8.definition import Definition, read_source
 from pulumi_8x8.definition.scripts import find_scripts
 from pulumi_8x8.lint import lint
-from pulumi_8x8.lint.conditions import condition_of
-from pulumi_8x8.lint.javascript import facts_of
 
 CORPUS = Path(__file__).parents[1] / "tests" / "corpus"
 SIZES = (100, 1_000, 10_000)

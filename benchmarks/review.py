@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pulumi_8x8.changes.review import Pair, Side, review
-from pulumi_8x8.changes.show import to_html, to_markdown
 from pulumi_8x8.definition import Definition, to_inputs
+from pulumi_8x8.review.formats import to_html, to_markdown
+from pulumi_8x8.review.reviews import Pair, Side, review
 
 WORKFLOWS, CHANGED = 500, 20
 SIZES = (50, 200, 1_000)

@@ -30,7 +30,7 @@ SECRET_MARK = "4dabf18193072939515e22adb298388d"
 
 
 @dataclass(frozen=True)
-class Managed:
+class ManagedWorkflow:
     """A workflow in a stack's state.
 
     :param name: of its resource, such as ``auto-reply``.
@@ -59,9 +59,9 @@ class Managed:
 
     @cached_property
     def definition(self) -> Definition:
-        """The definition as it was deployed, with a :class:`~pulumi_8x8.changes.secrets.Secret` for each secret."""
-        from pulumi_8x8.changes.secrets import Secret
+        """The definition as it was deployed, with a :class:`~pulumi_8x8.definition.masking.Secret` for each secret."""
         from pulumi_8x8.definition import from_inputs
+        from pulumi_8x8.definition.masking import Secret
 
         def readable(value: Json) -> Json:
             if isinstance(value, dict):
@@ -79,13 +79,13 @@ class Managed:
 
         :param config: secret values of the stack's config; one of them may be a part of such a text.
         """
-        from pulumi_8x8.changes.secrets import COMMON, Secret, Values, mask
+        from pulumi_8x8.definition.masking import COMMON, Secret, SecretValues, mask
         from pulumi_8x8.definition.places import places
 
         secret = {path for path, leaf in places(self.definition) if isinstance(leaf, Secret)}
         found = [leaf for each in versions for path, leaf in places(each) if _is_inside(path, secret)]
         long = (text for text in config if len(text) >= _SHORTEST_IN_CONFIG)
-        values = Values(frozenset({*map(_text, found), *long} - COMMON))
+        values = SecretValues(frozenset({*map(_text, found), *long} - COMMON))
 
         def hide(definition: Definition) -> Definition:
             hidden = set(secret)
@@ -111,7 +111,7 @@ class Stack:
 
     name: str
     config: Mapping[str, Any] = field(repr=False)
-    workflows: Mapping[str, Managed]
+    workflows: Mapping[str, ManagedWorkflow]
     secret_keys: frozenset[str] = frozenset()
 
     def secrets_of(self, project: str) -> dict[str, str]:
@@ -187,13 +187,13 @@ def _project_files(folder: Path) -> Sequence[Path]:
     return [folder / "Pulumi.yaml", folder / "Pulumi.yml"]
 
 
-def _managed(state: Mapping[str, Any]) -> Iterator[Managed]:
+def _managed(state: Mapping[str, Any]) -> Iterator[ManagedWorkflow]:
     for resource in (state.get("deployment") or {}).get("resources") or []:
         # What is to be deleted is there twice while it is replaced.
         if resource.get("type") == _WORKFLOW and not resource.get("delete"):
             outputs = resource.get("outputs") or {}
             account = outputs.get("account")
-            yield Managed(
+            yield ManagedWorkflow(
                 name=resource["urn"].split("::", 3)[3],
                 urn=resource["urn"],
                 id=str(resource.get("id", "")),

@@ -10,9 +10,9 @@ import pytest
 from api_kit import THRICE
 
 from kit import API_KEY
-from pulumi_8x8.api import Client, Clock, ManagedAccount, OnDelete, Origin, Settings
-from pulumi_8x8.changes import reconcile
+from pulumi_8x8.api import Client, ManagedAccount, OnDelete, Origin, Settings, Timer
 from pulumi_8x8.definition import Definition
+from pulumi_8x8.definition.reconcile import reconcile
 from pulumi_8x8.errors import AlreadyThere, Conflict, Interrupted, StillRunning
 from standin import StandIn
 
@@ -31,7 +31,7 @@ def there() -> StandIn:
     return there
 
 
-def account_of(there: StandIn, clock: Clock | None = None) -> ManagedAccount:
+def account_of(there: StandIn, clock: Timer | None = None) -> ManagedAccount:
     settings = Settings(account_id="acme", api_key=API_KEY, base_url="http://stand-in.example")
     return ManagedAccount(Client(settings, there.transport, THRICE, clock=clock))
 
@@ -60,7 +60,7 @@ def test_an_edit_beside_the_lost_update(there: StandIn) -> None:
 
 def test_interrupted_while_it_is_tried_again(there: StandIn) -> None:
     """The message names the workflow, says that the update may have been carried out, and what to do next."""
-    clock = Clock()
+    clock = Timer()
     account = account_of(there, clock)
     id = there.create("acme", wanted("menu").body())
     before = account.snapshot.get(id)

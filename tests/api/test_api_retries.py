@@ -14,7 +14,7 @@ import httpx
 import pytest
 from api_kit import ID, SETTINGS, THRICE, Script, client, stored
 
-from pulumi_8x8.api import Client, Clock, Patience
+from pulumi_8x8.api import Client, Patience, Timer
 from pulumi_8x8.api.retries import Gate, parse_retry_after
 from pulumi_8x8.definition import Definition
 from pulumi_8x8.errors import ApiError, Interrupted, Throttled
@@ -175,7 +175,7 @@ def test_the_gate_may_close_again(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = Gate()
     waited: list[float] = []
 
-    class Recorded(Clock):
+    class Recorded(Timer):
         def wait(self, seconds: float) -> None:
             if not waited:
                 gate.close_for(5)
@@ -189,7 +189,7 @@ def test_the_gate_may_close_again(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_stopped_clock_ends_all_waits() -> None:
     """When the user interrupts the operation, waits that are going on and those to come end at once."""
-    clock = Clock()
+    clock = Timer()
     with ThreadPoolExecutor(2) as threads:
         waiting = [threads.submit(clock.wait, 600) for _ in range(2)]
         clock.stop()
@@ -200,14 +200,14 @@ def test_a_stopped_clock_ends_all_waits() -> None:
 
 def test_a_clock_that_nobody_wants_stops() -> None:
     """When the engine was killed, what waits for a conversation to end does not go on and delete it."""
-    clock = Clock(is_wanted=lambda: False)
+    clock = Timer(is_wanted=lambda: False)
     with pytest.raises(Interrupted):
         clock.wait(0)
 
 
 def test_interrupted_while_the_service_does_not_answer() -> None:
     """An interruption ends the tries of a call, and says what came of the last one."""
-    clock = Clock()
+    clock = Timer()
     clock.stop()
     script = Script([httpx.Response(500)])
     with pytest.raises(Interrupted, match=r"^interrupted before the next try\. GET .*: 500 "):

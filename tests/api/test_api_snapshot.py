@@ -17,7 +17,7 @@ from api_kit import SETTINGS, THRICE, Answers, ManyDefinitions, client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_8x8.api import Client, Clock, Settings, Snapshot, StoredDefinition
+from pulumi_8x8.api import Client, Settings, Snapshot, StoredDefinition, Timer
 from pulumi_8x8.definition import Definition
 from pulumi_8x8.emulator import EmulatorSettings, Store, create_app
 from pulumi_8x8.errors import Conflict, NotFound
@@ -122,7 +122,7 @@ class Time:
     def __init__(self) -> None:
         self.waited: list[float] = []
         self._looks = itertools.count()
-        self.clock = Clock()
+        self.clock = Timer()
         self.clock.wait = self.waited.append  # type: ignore[method-assign]
 
     def monotonic(self) -> float:

@@ -41,12 +41,12 @@ def outputs(seed: int) -> Iterator[str]:
     import corpus
     from definition.test_encoding import engine
     from pulumi_8x8.api import Settings, StoredDefinition
-    from pulumi_8x8.changes.review import Pair, Side, review
-    from pulumi_8x8.changes.show import to_html, to_json, to_markdown
     from pulumi_8x8.definition import Definition, from_inputs, to_inputs
     from pulumi_8x8.exporting import plan, read_project
-    from pulumi_8x8.exporting.yaml_text import to_yaml
+    from pulumi_8x8.exporting.yaml_writer import to_yaml
     from pulumi_8x8.lint import lint
+    from pulumi_8x8.review.formats import to_html, to_json, to_markdown
+    from pulumi_8x8.review.reviews import Pair, Side, review
 
     for command in COMMANDS:
         result = run(*command)

@@ -18,7 +18,7 @@ import pytest
 from cli_kit import FAULTY, MENU, Workflows, begin, lines, run
 
 from kit import BIN
-from pulumi_8x8.cli import following
+from pulumi_8x8.cli.commands.instances import following
 
 
 @pytest.fixture(autouse=True)

@@ -17,9 +17,9 @@ from cli_kit import FAULTY, MENU, MakeStack, Workflows, begin, lines, run
 
 from kit import API_KEY, BIN
 from pulumi_8x8.api import Client, Settings
-from pulumi_8x8.cli.selection import Found
-from pulumi_8x8.cli.service import Target
-from pulumi_8x8.cli.steering import _carry_out
+from pulumi_8x8.cli.commands.instances.steering import _carry_out
+from pulumi_8x8.cli.support.selection import FoundInstance
+from pulumi_8x8.cli.support.target import Target
 
 
 def statuses(workflows: Workflows, name: str = "menu") -> Counter[str]:
@@ -109,7 +109,7 @@ def test_over_already(workflows: Workflows, menu: str) -> None:
     assert result.stderr == f"{menu} {done}: not suspended: it is Terminated already\n"
 
 
-Listed = Callable[..., list[Found]]
+Listed = Callable[..., list[FoundInstance]]
 
 
 @pytest.fixture
@@ -117,9 +117,9 @@ def listed(workflows: Workflows) -> Iterator[Listed]:
     """Instances as they are now: ``listed(("menu", <its id>), …)``."""
     with Client(Settings(workflows.account.id, API_KEY, workflows.account.base_url)) as client:
 
-        def look(*instances: tuple[str, str]) -> list[Found]:
+        def look(*instances: tuple[str, str]) -> list[FoundInstance]:
             targets = {name: Target(client, id) for name, id in workflows.ids.items()}
-            return [Found(targets[name], targets[name].instance(id)) for name, id in instances]
+            return [FoundInstance(targets[name], targets[name].instance(id)) for name, id in instances]
 
         yield look
 

@@ -72,7 +72,7 @@ def test_months(workflows: Workflows, monkeypatch: pytest.MonkeyPatch) -> None:
     assert rows == ["2026-09      0", f"2026-10    500    {'█' * 15}", f"2026-11  1,000    {'█' * 30}"]
     from click.testing import CliRunner
 
-    from pulumi_8x8.cli.usage import usage
+    from pulumi_8x8.cli.commands.usage import usage
 
     assert "#" * 30 in CliRunner(charset="ascii").invoke(usage, ["--history"]).output
 

@@ -443,7 +443,7 @@ def test_any_object(value: Any) -> None:
     found = list(wrong_parts({"name": value, "steps": steps}))
     late = checked(value)
     json.dumps(engine(encode(late)), allow_nan=False, default=lambda hole: None).encode()
-    if not any(each is STEP for each in steps):
+    if "SMS(id=" not in repr(value):  # which becomes known late may be the steps of a `do`, where steps are in place
         assert isinstance(late, Wrong) == bool(list(wrong_values(value)))
     if not found:
         inputs = to_inputs(Definition.of(name=None, trigger=None, status=None, sub_account_id=None, steps=steps))

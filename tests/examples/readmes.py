@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
-from pulumi_8x8.changes.edits import compare_steps
-from pulumi_8x8.changes.pictures import pictures_of
-from pulumi_8x8.changes.show.markdown import to_mermaid
 from pulumi_8x8.definition import Definition
-from pulumi_8x8.definition.program import workflows_of_program
+from pulumi_8x8.programs import workflows_of_program
+from pulumi_8x8.review.edits import compare_steps
+from pulumi_8x8.review.formats.markdown import to_mermaid
+from pulumi_8x8.review.pictures import pictures_of
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples"
 EXAMPLES = sorted(path.parent.name for path in FOLDER.glob("*/__main__.py"))

@@ -10,7 +10,9 @@ import pytest
 
 from pulumi_8x8.definition import Definition, read_source
 from pulumi_8x8.lint import lint, lint_source
-from pulumi_8x8.simulator import Coverage, Play, Scenario, read_scenarios, read_stubs
+from pulumi_8x8.simulator import read_stubs
+from pulumi_8x8.testing.coverage import Coverage
+from pulumi_8x8.testing.tables import Play, Scenario, read_scenarios
 
 from .readmes import EXAMPLES, FOLDER, filled, workflows
 

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_8x8.definition import parse_source, read_source
 from pulumi_8x8.errors import ExportError, SourceError
-from pulumi_8x8.exporting import Deployed
+from pulumi_8x8.exporting import DeployedWorkflow
 from resources.harness import Service
 
 from .export_kit import calling, filled, outcomes, planned, sms, written
@@ -208,7 +208,7 @@ def test_what_the_stack_manages_is_known(service: Service, folder: Path) -> None
     for id in ids.values():
         _edit(folder / "__main__.py", f"    adopt={id!r},\n".replace("'", '"'), "")
     config = {"8x8:accountId": "acme", "8x8:subAccounts": {"chat": "acme_dev_chat", "sms": "acme_dev_sms"}}
-    deployed = Deployed("test", config, {"menu": ids["Menu"], "in-a-loop": ids["Other"]})
+    deployed = DeployedWorkflow("test", config, {"menu": ids["Menu"], "in-a-loop": ids["Other"]})
     made = planned(service, folder, deployed)
     assert {each.resource: each.outcome for each in made.workflows} == {"menu": "unchanged", "in-a-loop": "kept"}
     assert made.texts == {}

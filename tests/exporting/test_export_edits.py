@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 import corpus
-from pulumi_8x8.changes import compare
 from pulumi_8x8.definition import Definition, parse_source
-from pulumi_8x8.exporting.edits import edit
-from pulumi_8x8.exporting.yaml_text import to_yaml
+from pulumi_8x8.definition.compare import compare
+from pulumi_8x8.exporting.yaml_edits import edit
+from pulumi_8x8.exporting.yaml_writer import to_yaml
 
 from .export_kit import generated
 

@@ -9,7 +9,7 @@ import pytest
 
 from kit import BIN
 from pulumi_8x8.errors import ExportError
-from pulumi_8x8.exporting.program import Declared, Line, new_program, read_program
+from pulumi_8x8.exporting.python_program import Declared, Line, new_program, read_program
 
 PROGRAM = """
 import pulumi_8x8 as flows

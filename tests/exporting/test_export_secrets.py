@@ -9,11 +9,11 @@ import pulumi
 import pytest
 from pulumi.runtime.rpc import is_rpc_secret, unwrap_rpc_secret
 
+from pulumi_8x8.analysis.credentials import find_credentials
 from pulumi_8x8.definition import parse_source
 from pulumi_8x8.definition.placeholders import fill_secrets, match_secrets, secrets_in
 from pulumi_8x8.exporting import Export
-from pulumi_8x8.exporting.yaml_text import to_yaml
-from pulumi_8x8.lint.credentials import find_credentials
+from pulumi_8x8.exporting.yaml_writer import to_yaml
 from pulumi_8x8.resources import Workflow
 from resources.harness import Service
 from resources.program_kit import Ran, run_program

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import corpus
 from pulumi_8x8.definition import Definition, parse_source
-from pulumi_8x8.exporting.yaml_text import to_yaml, write_body
+from pulumi_8x8.exporting.yaml_writer import to_yaml, write_body
 
 from .export_kit import TRAPS
 

@@ -20,9 +20,9 @@ _GROUPS = {
     "structure": "The parts of a definition",
     "inputs": "The inputs of a step",
     "flow": "The way through the steps",
-    "scripts": "Scripts",
+    "scripting": "Scripts",
     "data": "What scripts read",
-    "problems": "Levels",
+    "levels": "Levels",
 }
 
 

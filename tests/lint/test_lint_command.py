@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from kit import BIN
 from lint.examples import example
-from pulumi_8x8.cli.lint import lint
+from pulumi_8x8.cli.commands.lint import lint
 from pulumi_8x8.lint import RULES
 
 CLEAN = example("unknown-step", "passes")

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from pulumi_8x8.changes.compare_environments import Comparison, Deployed, Environment, compare_environments
-from pulumi_8x8.changes.secrets import Secret
 from pulumi_8x8.definition import Definition
+from pulumi_8x8.definition.masking import Secret
+from pulumi_8x8.review.environments import Deployed, Environment, EnvironmentComparison, compare_environments
 
 STAGING = {"chat": "s_chat", "pager": "s_pager"}
 PRODUCTION = {"chat": "p_chat", "pager": "p_pager"}
@@ -65,7 +65,7 @@ def test_by_logical_names(case: str) -> None:
     assert verdict(*sides) == expected
 
 
-def compared() -> Comparison:
+def compared() -> EnvironmentComparison:
     gone, edited = menu(), (menu(), menu(text="Edited"))
     added = (menu(), replace(menu(), more={"x": 1, "addedByService": 1}))
     first = environment("staging", STAGING, a=menu(), b=menu(text="New"), c=gone, d=edited, e=added)

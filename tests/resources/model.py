@@ -20,7 +20,7 @@ import httpx
 
 from definition.test_encoding import engine
 from kit import API_KEY
-from pulumi_8x8.api import Client, Clock, Patience, Settings
+from pulumi_8x8.api import Client, Patience, Settings, Timer
 from pulumi_8x8.api import account as account_module
 from pulumi_8x8.api import retries as retries_module
 from pulumi_8x8.api import snapshot as snapshot_module
@@ -48,7 +48,7 @@ class EngineError(Exception):
     """The engine refuses, without asking the provider."""
 
 
-class Time(Clock):
+class Time(Timer):
     """Time that passes only when somebody waits; ``on_wait`` is what happens meanwhile."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pulumi.output import Unknown
 
 from pulumi_8x8.definition import Definition, to_inputs
-from pulumi_8x8.resources.judging import GATE
+from pulumi_8x8.resources.linting import GATE
 from pulumi_8x8.resources.provider import ABOUT
 
 from .harness import Calls, LocalProvider, Service, definition

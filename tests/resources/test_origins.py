@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_8x8.api import Origin
-from pulumi_8x8.resources.origins import Managed, Trait, managed, origin_of, pair, traits_of
+from pulumi_8x8.resources.origins import ManagedDefinitions, Trait, managed, origin_of, pair, traits_of
 from pulumi_8x8.resources.provider import ABOUT
 
 from .harness import urn_of
@@ -133,8 +133,8 @@ def held(name: str, id: str, title: Any = "Menu", **about: Any) -> Held:
     return Held(urn_of(name), {"name": title, "version": 4.0, "accountId": "acme", ABOUT: known})
 
 
-def state(*resources: Held) -> Managed:
-    return Managed({each.urn: each for each in resources})
+def state(*resources: Held) -> ManagedDefinitions:
+    return ManagedDefinitions({each.urn: each for each in resources})
 
 
 #: A workflow of the program, the old URN that it follows, the state; its origin.

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from pulumi_8x8.changes import compare
 from pulumi_8x8.definition import Definition
-from pulumi_8x8.resources.plugin import Shown
+from pulumi_8x8.definition.compare import compare
+from pulumi_8x8.resources.base_provider import Shown
 from pulumi_8x8.resources.provider import ABOUT
 
 from .harness import Refused, Service, definition

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from pulumi_8x8.api import Claim, ManagedAccount, Origin
-from pulumi_8x8.changes import compare
 from pulumi_8x8.definition import Definition, to_inputs
+from pulumi_8x8.definition.compare import compare
 from pulumi_8x8.emulator import EmulatorSettings
 from pulumi_8x8.errors import AlreadyThere
 from pulumi_8x8.resources.provider import ABOUT

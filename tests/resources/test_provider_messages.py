@@ -15,7 +15,7 @@ import pytest
 
 from pulumi_8x8.definition import encode, to_inputs
 from pulumi_8x8.emulator import EmulatorSettings
-from pulumi_8x8.resources.plugin import Shown
+from pulumi_8x8.resources.base_provider import Shown
 
 from .harness import API_KEY, Calls, LocalProvider, Plugin, Refused, definition, request, urn_of
 from .test_provider_life import MENU, PASS, PAUSE, Service, Stack

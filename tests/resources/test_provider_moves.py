@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from pulumi_8x8.changes import OnDrift, compare
 from pulumi_8x8.definition import Definition
-from pulumi_8x8.resources.plugin import Shown
+from pulumi_8x8.definition.compare import compare
+from pulumi_8x8.definition.reconcile import OnDrift
+from pulumi_8x8.resources.base_provider import Shown
 from pulumi_8x8.resources.provider import ABOUT
 
 from .harness import Calls, Killed, LocalProvider, Refused, Service, definition, urn_of

@@ -13,7 +13,7 @@ from definition.test_encoding import engine
 from pulumi_8x8.api import Client, Instance, Log, Settings
 from pulumi_8x8.definition import Definition, encode
 from pulumi_8x8.resources import WorkflowRunProvider
-from pulumi_8x8.resources.plugin import Shown
+from pulumi_8x8.resources.base_provider import Shown
 from pulumi_8x8.resources.provider import ABOUT
 from pulumi_8x8.resources.run import Expected, run_key
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_8x8.changes.secrets import HIDDEN
 from pulumi_8x8.definition import to_inputs
+from pulumi_8x8.definition.masking import HIDDEN
 from pulumi_8x8.resources.provider import ABOUT
 from pulumi_8x8.resources.sealing import Secrets, places_of
 

@@ -27,8 +27,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from pulumi_8x8.definition import Definition
+from pulumi_8x8.resources.base_provider import Shown
 from pulumi_8x8.resources.options import parse_path
-from pulumi_8x8.resources.plugin import Shown
 from standin import Call, StandIn
 
 from .harness import SIGNATURE, Refused

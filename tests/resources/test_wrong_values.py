@@ -14,7 +14,7 @@ import pulumi_8x8 as automation
 from pulumi_8x8.definition import from_inputs
 from pulumi_8x8.definition.checked import wrong_values
 from pulumi_8x8.resources import WorkflowRunProvider
-from pulumi_8x8.resources.judging import NOTE, judge_in_check
+from pulumi_8x8.resources.linting import NOTE, judge_in_check
 from pulumi_8x8.resources.provider import ABOUT
 
 from .harness import Plugin, request

@@ -8,7 +8,7 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from pulumi_8x8.cli.review import review
+from pulumi_8x8.cli.commands.review import review
 
 PREVIEWS = Path(__file__).parent / "previews"
 

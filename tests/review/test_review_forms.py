@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from review_kit import workflow
 
-from pulumi_8x8.changes.review import Pair, Review, Side, review
-from pulumi_8x8.changes.show import to_html, to_json, to_markdown
-from pulumi_8x8.changes.show.markdown import LONGEST_COMMENT, MARKER, to_mermaid
 from pulumi_8x8.definition import Definition
+from pulumi_8x8.review.formats import to_html, to_json, to_markdown
+from pulumi_8x8.review.formats.markdown import LONGEST_COMMENT, MARKER, to_mermaid
+from pulumi_8x8.review.reviews import Pair, Review, Side, review
 
 HOSTILE = [
     "<script>alert(1)</script>",

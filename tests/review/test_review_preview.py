@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from review_kit import PREVIEWS
 
-from pulumi_8x8.changes.preview import read_preview
-from pulumi_8x8.changes.review import Review, WorkflowReview, review
-from pulumi_8x8.changes.show.outline import groups, remarks, summary
-from pulumi_8x8.changes.telling import tell
-from pulumi_8x8.changes.words import plain
 from pulumi_8x8.errors import SourceError
+from pulumi_8x8.review.formats.outline import groups, remarks, summary
+from pulumi_8x8.review.reviews import Review, WorkflowReview, review
+from pulumi_8x8.review.sources.preview import read_preview
+from pulumi_8x8.review.wording import tell
+from pulumi_8x8.review.words import plain
 
 
 def _review(name: str) -> Review:

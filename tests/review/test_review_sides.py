@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from review_kit import workflow, write
 
-from pulumi_8x8.changes.review import Review, review
-from pulumi_8x8.changes.sides import Sides, from_git, from_paths
 from pulumi_8x8.errors import SourceError
+from pulumi_8x8.review.reviews import Review, review
+from pulumi_8x8.review.sources.sides import Sides, from_git, from_paths
 
 
 def _review(sides: Sides) -> Review:

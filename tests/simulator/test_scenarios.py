@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import corpus
-from pulumi_8x8.simulator import Play, Scenario, read_scenarios
+from pulumi_8x8.testing.tables import Play, Scenario, read_scenarios
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
 SCENARIOS = {

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_8x8.simulator import ManualClock, ScriptError
 from pulumi_8x8.simulator.functions import functions
-from pulumi_8x8.simulator.scripts import TIME_LIMIT, Scripts
+from pulumi_8x8.simulator.sandbox import TIME_LIMIT, Scripts
 
 CLOCK = ManualClock(datetime(2026, 3, 2, 10, 0, tzinfo=UTC))
 DATA = {

@@ -10,11 +10,11 @@ from urllib.parse import quote
 
 import pytest
 
-from pulumi_8x8.changes.secrets import Secret
 from pulumi_8x8.definition import Definition, to_inputs
+from pulumi_8x8.definition.masking import Secret
 from pulumi_8x8.definition.places import map_places
 from pulumi_8x8.errors import StackError
-from pulumi_8x8.stacks import SECRET_MARK, Managed, find_project, read_stack, workflow_names
+from pulumi_8x8.stacks import SECRET_MARK, ManagedWorkflow, find_project, read_stack, workflow_names
 
 CIPHER = {SECRET_MARK: "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:abc"}
 TOKEN = "Bearer t0ken-4711"
@@ -29,14 +29,14 @@ def call(id: str = "call", token: Any = TOKEN, **more: Any) -> dict[str, Any]:
     return {"id": id, "stepType": "HttpRequest", "inputs": {"headers": {"Authorization": token}, **more}}
 
 
-def managed(deployed: Definition, place: Sequence[str | int], **outputs: Any) -> Managed:
+def managed(deployed: Definition, place: Sequence[str | int], **outputs: Any) -> ManagedWorkflow:
     """What the state holds of ``deployed``, with the secret at ``place`` of its inputs."""
     inputs: Any = to_inputs(deployed)
     parent = inputs
     for part in place[:-1]:
         parent = parent[part]
     parent[place[-1]] = CIPHER
-    return Managed("crm", "urn:…::crm", "3f0c", {}, {**inputs, **outputs})
+    return ManagedWorkflow("crm", "urn:…::crm", "3f0c", {}, {**inputs, **outputs})
 
 
 HEADER = ("steps", "call", "inputs", "headers", "Authorization")
@@ -127,7 +127,7 @@ def test_config() -> None:
 def test_without_secrets_nothing_is_hidden() -> None:
     """Versions stay what they are."""
     versions = [definition(call()), definition(call("old"))]
-    assert Managed("crm", "urn", "3f0c", {}, to_inputs(versions[0])).mask(versions) == versions
+    assert ManagedWorkflow("crm", "urn", "3f0c", {}, to_inputs(versions[0])).mask(versions) == versions
 
 
 def test_find_project(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ for name in ("one", "two"):
 """
 TESTS = """
 import pytest
-from pulumi_8x8.testing import ProgramError, workflows_of_program
+from pulumi_8x8.testing.plugin import ProgramError, workflows_of_program
 
 def test_good(workflow):
     menu = workflow("menu.json", at="2026-03-01T20:00+08:00")

@@ -6,7 +6,7 @@ from pulumi_8x8.api.account import ManagedAccount, OnDelete, Running, list_place
 from pulumi_8x8.api.client import Client, tell_on_stderr
 from pulumi_8x8.api.journal import Journal, journal_folder
 from pulumi_8x8.api.ownership import Claim, Origin, name_of
-from pulumi_8x8.api.retries import Clock, Patience
+from pulumi_8x8.api.retries import Patience, Timer
 from pulumi_8x8.api.settings import DEFAULT_BASE_URL, Settings
 from pulumi_8x8.api.snapshot import Snapshot
 from pulumi_8x8.api.wire import Fault, Instance, Log, Month, Status, Steering, StoredDefinition, Usage
@@ -15,7 +15,6 @@ __all__ = [
     "DEFAULT_BASE_URL",
     "Claim",
     "Client",
-    "Clock",
     "Fault",
     "Instance",
     "Journal",
@@ -31,6 +30,7 @@ __all__ = [
     "Status",
     "Steering",
     "StoredDefinition",
+    "Timer",
     "Usage",
     "journal_folder",
     "list_places",

@@ -24,8 +24,9 @@ from pulumi_8x8.api.ownership import Claim, Ledger, Origin, name_of
 from pulumi_8x8.api.retries import is_unclear
 from pulumi_8x8.api.snapshot import Snapshot
 from pulumi_8x8.api.wire import Status, StoredDefinition
-from pulumi_8x8.changes import Change, Plan, compare, covers, reconcile, without_additions
 from pulumi_8x8.definition import Definition, Path, show_duration
+from pulumi_8x8.definition.compare import Change, compare
+from pulumi_8x8.definition.reconcile import Plan, covers, reconcile, without_additions
 from pulumi_8x8.errors import AlreadyThere, ApiError, Conflict, Interrupted, NotFound, Rejected, StillRunning
 
 #: Seconds after which an accepted deletion that is not carried out is given up on. The service promises no time.

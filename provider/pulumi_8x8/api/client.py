@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import quote
 
-from pulumi_8x8.api.retries import Clock, Gate, Patience, retry, when_nothing_was_done, when_reading
+from pulumi_8x8.api.retries import Gate, Patience, Timer, retry, when_nothing_was_done, when_reading
 from pulumi_8x8.api.settings import Settings
 from pulumi_8x8.api.wire import (
     Answer,
@@ -68,12 +68,12 @@ class Client:
         transport: httpx.BaseTransport | None = None,
         patience: Patience | None = None,
         tell: Callable[[str], None] = tell_on_stderr,
-        clock: Clock | None = None,
+        clock: Timer | None = None,
     ) -> None:
         self.settings = settings
         self.patience = patience or Patience()
         self.tell = tell
-        self.clock = clock or Clock()
+        self.clock = clock or Timer()
         self._gate = Gate()
         import httpx
 

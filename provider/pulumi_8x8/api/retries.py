@@ -37,7 +37,7 @@ class Patience:
     confirm: float = 1.0
 
 
-class Clock:
+class Timer:
     """Waits, until it is stopped or a time is over.
 
     An operation that the user interrupts must not go on waiting for a conversation to end.
@@ -88,7 +88,7 @@ class Gate:
         with self._lock:
             self._opens = max(self._opens, time.monotonic() + seconds)
 
-    def wait(self, clock: Clock) -> None:
+    def wait(self, clock: Timer) -> None:
         """:raises Interrupted: the clock was stopped."""
         while (left := self._opens - time.monotonic()) > 0:  # it may close again meanwhile
             clock.wait(left)
@@ -98,7 +98,7 @@ def retry(
     call: Callable[[], _T],
     patience: Patience,
     gate: Gate,
-    clock: Clock,
+    clock: Timer,
     again: Callable[[ApiError], bool],
     tell: Callable[[str], None],
 ) -> _T:

@@ -24,18 +24,18 @@ atexit.register(gc.freeze)
 
 #: Command -> module and function, in the order of the help.
 _COMMANDS = {
-    "new": "pulumi_8x8.cli.new:new",
-    "lint": "pulumi_8x8.cli.lint:lint",
-    "run": "pulumi_8x8.cli.run:run",
-    "test": "pulumi_8x8.cli.test:test",
-    "emulator": "pulumi_8x8.cli.emulator:emulator",
-    "review": "pulumi_8x8.cli.review:review",
-    "compare": "pulumi_8x8.cli.compare:compare",
-    "instances": "pulumi_8x8.cli.instances:instances",
-    "versions": "pulumi_8x8.cli.versions:versions",
-    "export": "pulumi_8x8.cli.export:export",
-    "usage": "pulumi_8x8.cli.usage:usage",
-    "completion": "pulumi_8x8.cli.completion:completion",
+    "new": "pulumi_8x8.cli.commands.new:new",
+    "lint": "pulumi_8x8.cli.commands.lint:lint",
+    "run": "pulumi_8x8.cli.commands.run:run",
+    "test": "pulumi_8x8.cli.commands.test:test",
+    "emulator": "pulumi_8x8.cli.commands.emulator:emulator",
+    "review": "pulumi_8x8.cli.commands.review:review",
+    "compare": "pulumi_8x8.cli.commands.compare:compare",
+    "instances": "pulumi_8x8.cli.commands.instances:instances",
+    "versions": "pulumi_8x8.cli.commands.versions:versions",
+    "export": "pulumi_8x8.cli.commands.export:export",
+    "usage": "pulumi_8x8.cli.commands.usage:usage",
+    "completion": "pulumi_8x8.cli.commands.completion:completion",
 }
 
 

@@ -41,7 +41,7 @@ class Source:
         node = self._root
         if node is None:
             return None
-        from pulumi_8x8.definition.yaml_text import child_of
+        from pulumi_8x8.definition.yaml_reader import child_of
 
         inner = child_of(node, "definition")
         if path and inner is not None and path[0] in ("name", "steps"):
@@ -64,7 +64,7 @@ class Source:
 
     @cached_property
     def _root(self) -> Node | None:
-        from pulumi_8x8.definition.yaml_text import compose  # only where there is a problem to place
+        from pulumi_8x8.definition.yaml_reader import compose  # only where there is a problem to place
 
         # YAML's grammar contains JSON's, but for tabs, which JSON has outside strings only.
         return compose(self.text.replace("\t", " ") if _is_json(self.path, self.text) else self.text)
@@ -119,7 +119,7 @@ def _parse(path: str, text: str) -> Json:
             raise SourceError(f"{path}:{error.lineno}: not JSON: {error.msg} (column {error.colno})") from None
         except (ValueError, RecursionError) as error:
             raise SourceError(f"{path}: not JSON: {error}") from None
-    from pulumi_8x8.definition.yaml_text import load
+    from pulumi_8x8.definition.yaml_reader import load
 
     return load(path, text)
 

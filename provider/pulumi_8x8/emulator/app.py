@@ -68,15 +68,15 @@ def _check_key(app: Flask, settings: EmulatorSettings) -> None:
         served = not settings.accounts or account is None or account in settings.accounts
         # The answer does not tell which of the two is wrong, so nobody can ask which accounts there are.
         if not hmac.compare_digest(given, expected) or not served:
-            raise wire.Refused(401, wire.UNAUTHENTICATED, "Request was not authenticated properly")
+            raise wire.RefusedRequest(401, wire.UNAUTHENTICATED, "Request was not authenticated properly")
 
 
 def _error_answers(app: Flask, service: Service) -> None:
     def error(status: int, code: int, message: str, headers: dict[str, str] | None = None) -> Response:
         return answer(wire.error_body(code, message, service.clock.now()), status, headers)
 
-    @app.errorhandler(wire.Refused)
-    def refused(problem: wire.Refused) -> Response:
+    @app.errorhandler(wire.RefusedRequest)
+    def refused(problem: wire.RefusedRequest) -> Response:
         return error(problem.status, problem.code, str(problem))
 
     @app.errorhandler(EventError)

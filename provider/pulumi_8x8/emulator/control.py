@@ -29,11 +29,11 @@ def control_routes(service: Service, faults: Faults) -> Blueprint:
     def only_from_here() -> None:
         # A web page can make a browser send requests here, under its own host name or from its own origin.
         if _host(f"//{request.headers.get('Host', '')}") not in _LOOPBACK:
-            raise wire.Refused(403, 403, "The emulator's own calls answer only to a loopback host name.")
+            raise wire.RefusedRequest(403, 403, "The emulator's own calls answer only to a loopback host name.")
         origin = request.headers.get("Origin")
         foreign = origin is not None and origin != f"http://{request.headers['Host']}"
         if foreign or request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
-            raise wire.Refused(403, 403, "The emulator's own calls are not for other web pages.")
+            raise wire.RefusedRequest(403, 403, "The emulator's own calls are not for other web pages.")
 
     @routes.get("/status")
     def status() -> Response:

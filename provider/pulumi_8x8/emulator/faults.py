@@ -33,7 +33,7 @@ class AnswerLost(httpx.ReadError, OSError):
 
 
 @dataclass(frozen=True)
-class Rule:
+class FaultRule:
     """What happens to the next ``times`` requests with this method and a path that the pattern is found in.
 
     :ivar method: ``None``: any. :ivar status: answered instead of doing the work. :ivar body: of that answer; JSON,
@@ -52,14 +52,14 @@ class Rule:
     edit: dict[str, Any] | None = None
 
 
-def read_rules(value: Any) -> list[Rule]:
+def read_rules(value: Any) -> list[FaultRule]:
     """The rules in a JSON value. :raises Refused: one of them is not a rule; none is taken then."""
     if not isinstance(value, list):
         raise wire.bad_request("The rules must be an array.")
     return [_read_rule(rule, f"rule {index}") for index, rule in enumerate(value)]
 
 
-def _read_rule(value: Any, where: str) -> Rule:
+def _read_rule(value: Any, where: str) -> FaultRule:
     def need(fits: bool, what: str) -> None:
         if not fits:
             raise wire.bad_request(f"{where}: {what}")
@@ -86,7 +86,7 @@ def _read_rule(value: Any, where: str) -> Rule:
     edit = wire.read_definition(json.dumps(rule["edit"]).encode()) if "edit" in rule else None
     plain_fields = ("status", "body", "delay", "drop", "times", "headers")
     given = {name: rule[name] for name in plain_fields if name in rule}
-    return Rule(path, method.upper() if method else None, edit=edit, **given)
+    return FaultRule(path, method.upper() if method else None, edit=edit, **given)
 
 
 def _is_number(value: Any, kind: Any) -> bool:
@@ -98,10 +98,10 @@ class Faults:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._rules: list[Rule] = []
+        self._rules: list[FaultRule] = []
         self._calls: list[dict[str, Any]] = []
 
-    def add(self, rules: Iterable[Rule]) -> None:
+    def add(self, rules: Iterable[FaultRule]) -> None:
         """Put rules behind those in force."""
         with self._lock:
             self._rules += rules
@@ -111,7 +111,7 @@ class Faults:
         with self._lock:
             self._rules.clear()
 
-    def take(self, method: str, path: str) -> Rule | None:
+    def take(self, method: str, path: str) -> FaultRule | None:
         """The first rule for a request, used up by one; ``None``: nothing is to happen to it."""
         with self._lock:
             for index, rule in enumerate(self._rules):
@@ -151,7 +151,7 @@ class Interception:
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
         if not path.startswith("/api/"):
             return self._app(environ, start_response)
-        rule = self._faults.take(method, path) or Rule(re.compile(""))
+        rule = self._faults.take(method, path) or FaultRule(re.compile(""))
         status: int | None = None
 
         def note(line: str, headers: Any, *rest: Any) -> Any:
@@ -175,11 +175,11 @@ class Interception:
     def _edit(self, path: str, document: dict[str, Any]) -> None:
         match = _PATH.match(path)
         if match:
-            with suppress(wire.Refused):  # there is no such definition to edit
+            with suppress(wire.RefusedRequest):  # there is no such definition to edit
                 self._service.update(match[1], match[2].lower(), document)
 
 
-def _refusal(rule: Rule, start_response: Callable[..., Any]) -> list[bytes]:
+def _refusal(rule: FaultRule, start_response: Callable[..., Any]) -> list[bytes]:
     status = rule.status or 500
     text = rule.body if isinstance(rule.body, str) else json.dumps(rule.body)
     phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Fault"

@@ -14,7 +14,7 @@ from typing import Any
 from pulumi_8x8.emulator.outside import Outside
 from pulumi_8x8.emulator.settings import EmulatorSettings
 from pulumi_8x8.emulator.store import Store, StoredInstance
-from pulumi_8x8.emulator.wire import NOT_FOUND, Definition, Refused, bad_request, definition_not_found
+from pulumi_8x8.emulator.wire import NOT_FOUND, DefinitionBody, RefusedRequest, bad_request, definition_not_found
 from pulumi_8x8.simulator import (
     Clock,
     Engine,
@@ -55,22 +55,22 @@ class Service:
 
     # Definitions
 
-    def create(self, account: str, document: dict[str, Any]) -> Definition:
+    def create(self, account: str, document: dict[str, Any]) -> DefinitionBody:
         """Version 1 of a new definition."""
         return self.store.add_version(account, str(uuid.uuid4()), timestamp(self.clock.now()), document)
 
-    def update(self, account: str, id: str, document: dict[str, Any]) -> Definition:
+    def update(self, account: str, id: str, document: dict[str, Any]) -> DefinitionBody:
         """The next version of a definition. :raises Refused: there is none with this id."""
         with self.store.transaction():
             self._latest(account, id)
             return self.store.add_version(account, id, timestamp(self.clock.now()), document)
 
-    def definitions(self, account: str, limit: int, offset: int) -> list[Definition]:
+    def definitions(self, account: str, limit: int, offset: int) -> list[DefinitionBody]:
         """The newest version of each definition in the order of creation (the emulator's choice)."""
         only = not self.settings.list_disabled
         return self.store.newest(account, enabled_only=only, limit=limit, offset=self._skip(limit, offset))
 
-    def history(self, account: str, id: str, limit: int, offset: int) -> list[Definition]:
+    def history(self, account: str, id: str, limit: int, offset: int) -> list[DefinitionBody]:
         """The versions of a definition, newest first; empty for an unknown id."""
         return self.store.versions(account, id, limit, self._skip(limit, offset))
 
@@ -85,10 +85,10 @@ class Service:
     def _skip(self, limit: int, offset: int) -> int:
         return offset * limit if self.settings.offset == "pages" else offset
 
-    def _latest(self, account: str, id: str) -> Definition:
+    def _latest(self, account: str, id: str) -> DefinitionBody:
         return self._version(account, id, None)
 
-    def _version(self, account: str, id: str, version: int | None) -> Definition:
+    def _version(self, account: str, id: str, version: int | None) -> DefinitionBody:
         if version is None:
             found = next(iter(self.store.versions(account, id, limit=1)), None)
         else:
@@ -128,7 +128,7 @@ class Service:
         self._latest(account, id)
         found = self.store.instance(workflow_id)
         if found is None or (found.account, found.definition_id) != (account, id):
-            raise Refused(404, NOT_FOUND, f"Workflow {workflow_id} not found.")
+            raise RefusedRequest(404, NOT_FOUND, f"Workflow {workflow_id} not found.")
         return found
 
     def command(self, account: str, id: str, workflow_id: str, command: str) -> None:
@@ -225,7 +225,7 @@ class Service:
         ]
 
     def _new(
-        self, definition: Definition, body: dict[str, Any], sub_account: str | None
+        self, definition: DefinitionBody, body: dict[str, Any], sub_account: str | None
     ) -> tuple[StoredInstance, Engine]:
         now = self.clock.now()
         data = {**body, "accountId": definition.account, "triggeredAt": timestamp(now)}

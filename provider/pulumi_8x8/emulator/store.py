@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pulumi_8x8.emulator.database import Database
-from pulumi_8x8.emulator.wire import Definition
+from pulumi_8x8.emulator.wire import DefinitionBody
 from pulumi_8x8.simulator import Instance, Message
 
 
@@ -47,7 +47,7 @@ class Store(Database):
 
     # Definitions
 
-    def add_version(self, account: str, id: str, created_at: str, document: dict[str, Any]) -> Definition:
+    def add_version(self, account: str, id: str, created_at: str, document: dict[str, Any]) -> DefinitionBody:
         """The first version of a new definition, or the next one of an existing."""
         with self.transaction():
             ((version,),) = self.rows(
@@ -59,9 +59,9 @@ class Store(Database):
                 "INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (account, id, version, created_at, document["trigger"], document["status"], json.dumps(document)),
             )
-        return Definition(account, id, version, created_at, document)
+        return DefinitionBody(account, id, version, created_at, document)
 
-    def versions(self, account: str, id: str, limit: int = -1, offset: int = 0) -> list[Definition]:
+    def versions(self, account: str, id: str, limit: int = -1, offset: int = 0) -> list[DefinitionBody]:
         """The versions of a definition, newest first; empty for an unknown one. ``limit`` -1: all."""
         rows = self.rows(
             "SELECT account, id, version, created_at, document FROM version WHERE account = ? AND id = ?"
@@ -70,7 +70,7 @@ class Store(Database):
         )
         return [_definition(row) for row in rows]
 
-    def version(self, account: str, id: str, version: int) -> Definition | None:
+    def version(self, account: str, id: str, version: int) -> DefinitionBody | None:
         """One version of a definition."""
         rows = self.rows(
             "SELECT account, id, version, created_at, document FROM version"
@@ -87,7 +87,7 @@ class Store(Database):
         enabled_only: bool = False,
         limit: int = -1,
         offset: int = 0,
-    ) -> list[Definition]:
+    ) -> list[DefinitionBody]:
         """The newest version of each definition in the order of creation.
 
         :param account: ``None``: of every account. :param trigger: ``None``: with any.
@@ -294,9 +294,9 @@ def _micros(moment: datetime | None) -> int | None:
     return None if moment is None else (moment - _EPOCH) // timedelta(microseconds=1)
 
 
-def _definition(row: tuple[Any, ...]) -> Definition:
+def _definition(row: tuple[Any, ...]) -> DefinitionBody:
     account, id, version, created_at, document = row
-    return Definition(account, id, version, created_at, json.loads(document))
+    return DefinitionBody(account, id, version, created_at, json.loads(document))
 
 
 def _instance(row: tuple[Any, ...]) -> StoredInstance:

@@ -42,7 +42,7 @@ _ENVELOPE = (
 )
 
 
-class Refused(Exception):
+class RefusedRequest(Exception):
     """The request is answered with an error.
 
     :ivar status: HTTP status.
@@ -55,14 +55,14 @@ class Refused(Exception):
         self.code = code
 
 
-def bad_request(message: str, code: int = INVALID_REQUEST) -> Refused:
+def bad_request(message: str, code: int = INVALID_REQUEST) -> RefusedRequest:
     """A 400."""
-    return Refused(400, code, message)
+    return RefusedRequest(400, code, message)
 
 
-def definition_not_found(definition_id: str) -> Refused:
+def definition_not_found(definition_id: str) -> RefusedRequest:
     """The 404 for a definition (OpenAPI file, ``definitionNotFoundError``)."""
-    return Refused(404, NOT_FOUND, f"Definition {definition_id} not found.")
+    return RefusedRequest(404, NOT_FOUND, f"Definition {definition_id} not found.")
 
 
 def error_body(code: int, message: str, now: datetime) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def moment(query: Mapping[str, str], name: str) -> datetime | None:
 
 
 @dataclass(frozen=True)
-class Definition:
+class DefinitionBody:
     """One version of a definition, as the service holds it.
 
     :ivar id: UUID; :ivar version: from 1; :ivar created_at: as the service writes it.
@@ -200,7 +200,7 @@ def read_definition(raw: bytes) -> dict[str, Any]:
     """
     document = read_object(raw)
 
-    def refuse(message: str) -> Refused:
+    def refuse(message: str) -> RefusedRequest:
         return bad_request(message, INVALID_DEFINITION)
 
     inner = document.get("definition")

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from pulumi_8x8.api import StoredDefinition, list_places
-from pulumi_8x8.changes import compare
 from pulumi_8x8.definition import (
     Definition,
     Json,
@@ -20,16 +19,17 @@ from pulumi_8x8.definition import (
     rename_sub_accounts,
 )
 from pulumi_8x8.definition import Path as Place
+from pulumi_8x8.definition.compare import compare
 from pulumi_8x8.definition.placeholders import map_texts
 from pulumi_8x8.errors import ExportError, SourceError
-from pulumi_8x8.exporting.edits import edit
 from pulumi_8x8.exporting.names import name_sub_accounts, slug
-from pulumi_8x8.exporting.program import Declared, Line, new_program
 from pulumi_8x8.exporting.project import PROGRAM, Project
-from pulumi_8x8.exporting.secrets import Secrets
-from pulumi_8x8.exporting.texts import project_files
+from pulumi_8x8.exporting.python_program import Declared, Line, new_program
+from pulumi_8x8.exporting.scaffold import project_files
+from pulumi_8x8.exporting.secret_extraction import ExtractedSecrets
 from pulumi_8x8.exporting.writing import write_files
-from pulumi_8x8.exporting.yaml_text import write_body
+from pulumi_8x8.exporting.yaml_edits import edit
+from pulumi_8x8.exporting.yaml_writer import write_body
 from pulumi_8x8.lint import find
 
 #: ``updated``: parts of the file's text, comments stay; ``rewritten``: all of it; ``kept``: it is not ours to write.
@@ -71,7 +71,7 @@ class Export:
     project: Project
     workflows: tuple[Exported, ...]
     texts: Mapping[str, str]
-    secrets: Secrets
+    secrets: ExtractedSecrets
     sub_accounts: Mapping[str, str]
     unnamed: tuple[str, ...]
 
@@ -116,7 +116,7 @@ class _Planner:
         self._names = {name: id for id, name in named.items()} if is_new else project.sub_accounts
         self._back = {self._names[name]: name for name in sorted(self._names, reverse=True)}
         self._problems = {id: find(live) for id, live in self._live.items()}
-        self._secrets = Secrets(known=project.secrets)
+        self._secrets = ExtractedSecrets(known=project.secrets)
         self._resources: dict[str, str] = {}
         self._sources: dict[str, Source] = {}
         self._texts: dict[str, str] = {}

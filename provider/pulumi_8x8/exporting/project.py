@@ -12,13 +12,13 @@ import yaml
 from pulumi_8x8.api import Settings
 from pulumi_8x8.definition import Json, read_sub_accounts
 from pulumi_8x8.errors import ExportError
-from pulumi_8x8.exporting.program import Declared, Program, read_program
+from pulumi_8x8.exporting.python_program import Declared, PythonProgram, read_program
 
 PROGRAM = "__main__.py"
 
 
 @dataclass(frozen=True)
-class Deployed:
+class DeployedWorkflow:
     """The stack of the project that the settings come from.
 
     :param config: by full key, secrets in plain.
@@ -48,7 +48,7 @@ class Project:
     name: str
     stack: str
     config: Mapping[str, Any] | None = field(repr=False)
-    program: Program | None
+    program: PythonProgram | None
     resources: tuple[str, ...]
     declared: Mapping[str, Declared]
 
@@ -68,7 +68,7 @@ class Project:
 
 
 def read_project(
-    folder: Path, settings: Settings, *, name: str, stack: str, deployed: Deployed | None = None
+    folder: Path, settings: Settings, *, name: str, stack: str, deployed: DeployedWorkflow | None = None
 ) -> Project:
     """What is in ``folder``, which need not be there.
 
@@ -104,7 +104,11 @@ def read_project(
 
 
 def _stack_of(
-    folder: Path, settings: Settings, wanted: str, configs: Mapping[str, Mapping[str, Any]], program: Program | None
+    folder: Path,
+    settings: Settings,
+    wanted: str,
+    configs: Mapping[str, Mapping[str, Any]],
+    program: PythonProgram | None,
 ) -> str:
     """The stack that is for the account, as the files of the stacks say; ``wanted`` when none is yet."""
     accounts = {stack: config.get("8x8:accountId") for stack, config in configs.items()}
@@ -125,7 +129,7 @@ def _stack_of(
     return wanted
 
 
-def _declared(program: Program | None, deployed: Deployed | None) -> dict[str, Declared]:
+def _declared(program: PythonProgram | None, deployed: DeployedWorkflow | None) -> dict[str, Declared]:
     declared = program.declared if program else ()
     by_name = {each.resource: each for each in declared}
     found = {each.adopt: each for each in declared if each.adopt is not None}

@@ -13,18 +13,10 @@ from pulumi_8x8.definition.files import Source
 from pulumi_8x8.definition.model import Definition
 from pulumi_8x8.definition.values import Json
 from pulumi_8x8.lint.context import Context
-from pulumi_8x8.lint.problems import (
-    RULES,
-    Level,
-    Problem,
-    Rule,
-    Severity,
-    apply_levels,
-    judge_levels,
-    locate,
-    read_levels,
-)
-from pulumi_8x8.lint.rules import data, flow, inputs, scripts, structure
+from pulumi_8x8.lint.levels import apply_levels, judge_levels, read_levels
+from pulumi_8x8.lint.problems import Level, Problem, Severity, locate
+from pulumi_8x8.lint.registry import RULES, Rule
+from pulumi_8x8.lint.rules import data, flow, inputs, scripting, structure
 
 __all__ = [
     "RULES",
@@ -41,7 +33,7 @@ __all__ = [
     "read_levels",
 ]
 
-_ = (structure, inputs, flow, scripts, data)  # importing them fills RULES
+_ = (structure, inputs, flow, scripting, data)  # importing them fills RULES
 
 
 def lint(

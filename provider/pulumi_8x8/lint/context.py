@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
-from typing import Literal, NamedTuple, TypeAlias, TypeVar, cast
+from typing import TypeVar, cast
 
+from pulumi_8x8.analysis.dataflow import DataFlow
+from pulumi_8x8.analysis.graph import Graph, Node
+from pulumi_8x8.analysis.javascript import FunctionCall, Read, facts_of
+from pulumi_8x8.analysis.texts import MEMBERS, Text, Use, texts_of
 from pulumi_8x8.definition.model import Definition
-from pulumi_8x8.definition.scripts import Script, find_scripts
+from pulumi_8x8.definition.scripts import find_scripts
 from pulumi_8x8.definition.values import Json, Path
-from pulumi_8x8.lint.dataflow import DataFlow
-from pulumi_8x8.lint.graph import Graph, Node
-from pulumi_8x8.lint.javascript import Call, Facts, Read, facts_of
-from pulumi_8x8.lint.problems import did_you_mean, printable
-
-#: Where a text stands, which decides what its scripts can read and what it is good for. ``misplaced``: in an
-#: ``outputs`` inside of ``inputs``, which the service does not look at.
-Place: TypeAlias = Literal["input", "condition", "output", "edge", "misplaced"]
+from pulumi_8x8.phrasing import did_you_mean
 
 #: About a tenth of a second.
 _MOST_COMPARISONS = 20_000
@@ -24,46 +21,6 @@ _MOST_COMPARISONS = 20_000
 _T = TypeVar("_T")
 
 _PARTS = ("name", "trigger", "status", "subAccountId", "steps")
-_MEMBERS = ("id", "stepType", "inputs", "do", "outputs", "nextStepId", "selectNextStep")
-
-
-class Text(NamedTuple):
-    """A text of a step."""
-
-    node: Node
-    path: Path
-    place: Place
-    value: str
-
-
-class Use(NamedTuple):
-    """A script of a text."""
-
-    text: Text
-    script: Script
-    facts: Facts
-
-    @property
-    def node(self) -> Node:
-        return self.text.node
-
-    @property
-    def path(self) -> Path:
-        return self.text.path
-
-    @property
-    def place(self) -> Place:
-        return self.text.place
-
-    def excerpt(self, offset: int) -> str:
-        """The script's line and a caret under ``offset``; a long line is cut."""
-        code = self.script.code
-        begin = code.rfind("\n", 0, offset) + 1
-        line = code[begin:].split("\n")[0].replace("\t", " ").rstrip("\r")
-        column = offset - begin
-        if column > 60:
-            line, column = "…" + line[column - 40 :], 41
-        return f"{printable(line[:100])}\n{' ' * column}^"
 
 
 class Context:
@@ -103,7 +60,7 @@ class Context:
     @cached_property
     def texts(self) -> list[Text]:
         """All texts in the inputs, outputs and edges of all steps."""
-        return [text for node in self.nodes for text in _texts(node)]
+        return [text for node in self.nodes for text in texts_of(node)]
 
     @cached_property
     def uses(self) -> list[Use]:
@@ -115,7 +72,7 @@ class Context:
         ]
 
     @cached_property
-    def calls(self) -> list[tuple[Use, Call]]:
+    def calls(self) -> list[tuple[Use, FunctionCall]]:
         return [(use, call) for use in self.uses for call in use.facts.calls]
 
     @cached_property
@@ -126,7 +83,7 @@ class Context:
     @cached_property
     def flow(self) -> DataFlow:
         """What is on ``data`` before each step."""
-        return DataFlow(self)
+        return DataFlow(self.graph, self.reads, self.trigger)
 
     @cached_property
     def has_holes(self) -> bool:
@@ -142,38 +99,5 @@ class Context:
         inside: list[tuple[int, str]] = []
         for each in path[2:]:
             name = str(each)
-            inside.append((each if isinstance(each, int) else _MEMBERS.index(name) if name in _MEMBERS else 9, name))
+            inside.append((each if isinstance(each, int) else MEMBERS.index(name) if name in MEMBERS else 9, name))
         return (rank, self._rank.get(str(path[1]), -1) if len(path) > 1 else -1, *inside)
-
-
-def _texts(node: Node) -> Iterator[Text]:
-    for name, value in node.member("inputs").items():
-        place: Place = "input"
-        if name == "condition" and node.kind == "If":
-            place = "condition"
-        elif name == "outputs" and isinstance(value, dict):
-            place = "misplaced"
-        yield from _leaves(node, (*node.path, "inputs", str(name)), place, value)
-    for name, value in node.step.items():
-        if name not in _MEMBERS:  # of a step type that is not published, perhaps
-            yield from _leaves(node, (*node.path, str(name)), "input", value)
-    for name, value in node.member("outputs").items():
-        yield from _leaves(node, (*node.path, "outputs", str(name)), "output", value)
-    for edge in node.edges:
-        if isinstance(edge.condition, str):
-            yield Text(node, edge.path, "edge", edge.condition)
-
-
-def _leaves(node: Node, path: Path, place: Place, value: Json) -> Iterator[Text]:
-    if isinstance(value, str):
-        yield Text(node, path, place, value)
-        return
-    stack: list[tuple[Path, Json]] = [(path, value)]
-    while stack:
-        path, value = stack.pop()
-        if isinstance(value, str):
-            yield Text(node, path, place, value)
-        elif isinstance(value, dict):
-            stack += [((*path, str(key)), item) for key, item in reversed(list(value.items()))]
-        elif isinstance(value, list):
-            stack += [((*path, index), value[index]) for index in reversed(range(len(value)))]

@@ -11,7 +11,7 @@ import pulumi
 from pulumi_8x8.definition import Definition, Hole, Json, Source, Step, callers_line
 from pulumi_8x8.definition.checked import WrongValue, describe, wrong_id, wrong_parts, wrong_text, wrong_values
 from pulumi_8x8.definition.values import has_holes
-from pulumi_8x8.lint.problems import printable
+from pulumi_8x8.phrasing import printable
 from pulumi_8x8.resources.options import is_digest
 
 #: Lines of a message: who has more wrong values has them for the same reason.

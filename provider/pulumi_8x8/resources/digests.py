@@ -13,8 +13,8 @@ from typing import Any
 
 import pulumi
 
-from pulumi_8x8.changes import compare
 from pulumi_8x8.definition import Definition, Hole, Json, Path, encode, from_inputs, rename_sub_accounts, to_inputs
+from pulumi_8x8.definition.compare import compare
 from pulumi_8x8.definition.encoding import record_order
 from pulumi_8x8.resources.options import ABOUT
 from pulumi_8x8.resources.program import known

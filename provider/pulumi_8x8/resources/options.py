@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from pulumi_8x8.api import OnDelete
-from pulumi_8x8.changes import OnDrift
 from pulumi_8x8.definition import Path, parse_duration
+from pulumi_8x8.definition.reconcile import OnDrift
 from pulumi_8x8.errors import SettingsError
 
 #: What is known of a resource besides its definition; :mod:`~pulumi_8x8.resources.provider` says what.

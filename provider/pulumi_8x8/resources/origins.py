@@ -15,7 +15,7 @@ from pulumi_8x8.api import Origin
 from pulumi_8x8.resources.options import ABOUT
 
 
-class Held(Protocol):
+class HeldDefinition(Protocol):
     """A resource in the stack's state."""
 
     @property
@@ -73,24 +73,24 @@ def pair(program: Sequence[Trait], state: Sequence[Trait]) -> dict[str, str]:
     return pairs
 
 
-class Managed(dict[str, Held]):
+class ManagedDefinitions(dict[str, HeldDefinition]):
     """The workflows in the state that a program manages, by URN."""
 
     @cached_property
-    def by_title(self) -> dict[str, list[Held]]:
+    def by_title(self) -> dict[str, list[HeldDefinition]]:
         """The same by the workflow's name; under ``""`` those whose name isn't known."""
-        found: dict[str, list[Held]] = {}
+        found: dict[str, list[HeldDefinition]] = {}
         for each in self.values():
             found.setdefault(str(each.get("name") or ""), []).append(each)
         return found
 
 
-def managed(held: Sequence[Held]) -> Managed:
+def managed(held: Sequence[HeldDefinition]) -> ManagedDefinitions:
     """Those that are workflows which a program manages: what is only read says nothing of a resource."""
-    return Managed({each.urn: each for each in held if "resource" in (each.get(ABOUT) or {})})
+    return ManagedDefinitions({each.urn: each for each in held if "resource" in (each.get(ABOUT) or {})})
 
 
-def traits_of(held: Mapping[str, Held]) -> list[Trait]:
+def traits_of(held: Mapping[str, HeldDefinition]) -> list[Trait]:
     """Of workflows in the state."""
     return [
         Trait(urn, str(each.get("name") or ""), str(each.get(ABOUT).get("sent") or ""), id=_reference(each))
@@ -98,7 +98,7 @@ def traits_of(held: Mapping[str, Held]) -> list[Trait]:
     ]
 
 
-def origin_of(trait: Trait, follows: str | None, held: Managed) -> Origin:
+def origin_of(trait: Trait, follows: str | None, held: ManagedDefinitions) -> Origin:
     """What the state has for a workflow.
 
     :param follows: the URN in the state that it follows.
@@ -125,7 +125,7 @@ def origin_of(trait: Trait, follows: str | None, held: Managed) -> Origin:
     )
 
 
-def _reference(held: Held) -> str:
+def _reference(held: HeldDefinition) -> str:
     about = held.get(ABOUT)
     return str(about.get("id") or f"{held.get('createdAt')}/{int(held.get('version') or 0)}")
 

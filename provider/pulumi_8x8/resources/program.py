@@ -25,7 +25,7 @@ from pulumi_8x8.definition.values import has_holes, map_leaves
 from pulumi_8x8.errors import SettingsError
 from pulumi_8x8.lint import read_levels
 from pulumi_8x8.resources.options import read_on_drift, read_pin
-from pulumi_8x8.resources.origins import Held, Managed, Trait, managed, origin_of, pair, traits_of
+from pulumi_8x8.resources.origins import HeldDefinition, ManagedDefinitions, Trait, managed, origin_of, pair, traits_of
 from pulumi_8x8.resources.seam import OwnState, is_config_secret, urns_of
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Program:
         # Of one that the state has, the content does not count; making its digest takes its time.
         return origin_of(workflow._trait_of(urn, content=urn not in held), pairs.get(urn), held)
 
-    def run_of(self, run: WorkflowRun) -> Held | None:
+    def run_of(self, run: WorkflowRun) -> HeldDefinition | None:
         """The run in the state that a new one follows."""
         held = self._held_runs
         if not held:
@@ -125,15 +125,15 @@ class Program:
         return None if followed is None else held[followed]
 
     @cached_property
-    def _held_workflows(self) -> Managed:
+    def _held_workflows(self) -> ManagedDefinitions:
         return managed(self._held)
 
     @cached_property
-    def _held_runs(self) -> dict[str, Held]:
+    def _held_runs(self) -> dict[str, HeldDefinition]:
         return {each.urn: each for each in self._held if each.get("instanceId") and each.get("definitionId")}
 
     @cached_property
-    def _held(self) -> tuple[Held, ...]:
+    def _held(self) -> tuple[HeldDefinition, ...]:
         return self._state.held() if self._state is not None else ()
 
     def _pairs(self) -> tuple[Mapping[pulumi.Resource, str], dict[str, str]]:

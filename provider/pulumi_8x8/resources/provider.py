@@ -27,8 +27,6 @@ from pulumi_8x8.api import (
     list_places,
     name_of,
 )
-from pulumi_8x8.changes import Change, OnDrift, Plan, compare, covers, reconcile, undo, without_additions
-from pulumi_8x8.changes.secrets import SHORT
 from pulumi_8x8.definition import (
     Definition,
     from_inputs,
@@ -37,12 +35,15 @@ from pulumi_8x8.definition import (
     rename_sub_accounts,
     to_inputs,
 )
+from pulumi_8x8.definition.compare import Change, compare
 from pulumi_8x8.definition.encoding import ORDER
+from pulumi_8x8.definition.masking import SHORT
+from pulumi_8x8.definition.reconcile import OnDrift, Plan, covers, reconcile, undo, without_additions
 from pulumi_8x8.errors import Conflict, NotFound, Refused, SettingsError, StillRunning
+from pulumi_8x8.resources.base_provider import Configured, plainly
 from pulumi_8x8.resources.digests import judge, masked_digest, same_but_status
-from pulumi_8x8.resources.judging import GATE, NOTE, judge_in_check
+from pulumi_8x8.resources.linting import GATE, NOTE, judge_in_check
 from pulumi_8x8.resources.options import ABOUT, INPUTS, parse_paths, read_on_delete, read_on_drift
-from pulumi_8x8.resources.plugin import Configured, plainly
 from pulumi_8x8.resources.sealing import Secrets, places_of, secret_texts
 from pulumi_8x8.resources.seam import resources_in_state, secret
 

@@ -22,10 +22,10 @@ from pulumi_8x8.definition import Hole, Json, decode, encode, parse_duration, sh
 from pulumi_8x8.definition.checked import wrong_values
 from pulumi_8x8.definition.values import has_holes
 from pulumi_8x8.errors import ApiError, BadAnswer, Interrupted, RunFailed, SettingsError
-from pulumi_8x8.lint.problems import printable
+from pulumi_8x8.phrasing import printable
 from pulumi_8x8.resources.arguments import check_run
+from pulumi_8x8.resources.base_provider import Configured, plainly
 from pulumi_8x8.resources.options import ABOUT
-from pulumi_8x8.resources.plugin import Configured, plainly
 from pulumi_8x8.resources.program import Program, current_program, once_known, secret_places
 from pulumi_8x8.resources.sealing import Secrets
 from pulumi_8x8.resources.workflow import Workflow

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pulumi_8x8.changes.secrets import COMMON, Values
 from pulumi_8x8.definition import Json, Path, decode
+from pulumi_8x8.definition.masking import COMMON, SecretValues
 from pulumi_8x8.definition.values import UNKNOWN
 from pulumi_8x8.resources.seam import is_secret, secret
 
@@ -81,8 +81,8 @@ class Secrets:
         return secret(value) if self._known.are_in(_text(value)) else value
 
     @cached_property
-    def _known(self) -> Values:
-        return Values(self.values)
+    def _known(self) -> SecretValues:
+        return SecretValues(self.values)
 
 
 def places_of(known: Any) -> frozenset[Path]:

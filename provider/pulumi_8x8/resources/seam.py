@@ -50,7 +50,7 @@ class SdkError(Pulumi8x8Error):
 
 
 @dataclass(frozen=True)
-class Call:
+class EngineCall:
     """What the engine's request says, and the SDK does not pass on.
 
     :param ignored: the option ``ignore_changes``, as property paths; a request of diff and update has it.
@@ -69,7 +69,7 @@ class Call:
         return self.urn.rpartition("::")[2]
 
 
-def current_call() -> Call:
+def current_call() -> EngineCall:
     """The call of the engine that this thread serves.
 
     :raises SdkError: no request is found.
@@ -80,7 +80,7 @@ def current_call() -> Call:
         if hasattr(request, "urn"):
             old = getattr(request, "old_inputs", None) or getattr(request, "inputs", None)
             timeout = getattr(request, "timeout", 0.0)
-            return Call(request.urn, tuple(getattr(request, "ignoreChanges", ())), _plain(old), timeout)
+            return EngineCall(request.urn, tuple(getattr(request, "ignoreChanges", ())), _plain(old), timeout)
         frame = frame.f_back
     raise SdkError(
         f"Pulumi's SDK {_sdk_version()} calls providers in a way that pulumi-8x8 does not know, so it cannot tell "

@@ -12,7 +12,6 @@ import pulumi
 from pulumi.dynamic import Resource
 from pulumi.output import UNKNOWN
 
-from pulumi_8x8.changes import OnDrift
 from pulumi_8x8.definition import (
     Definition,
     Json,
@@ -24,11 +23,13 @@ from pulumi_8x8.definition import (
     to_inputs,
 )
 from pulumi_8x8.definition.encoding import ORDER
+from pulumi_8x8.definition.reconcile import OnDrift
 from pulumi_8x8.errors import SettingsError, SourceError
 from pulumi_8x8.lint import read_levels
 from pulumi_8x8.resources.arguments import check_file, check_get, check_workflow
 from pulumi_8x8.resources.digests import NOT_AS_DECLARED, digest_of, digest_of_deployed, judge, order_once_known
-from pulumi_8x8.resources.judging import GATE, NOTE, judge_in_program, judge_sub_accounts
+from pulumi_8x8.resources.file_secrets import definition_of
+from pulumi_8x8.resources.linting import GATE, NOTE, judge_in_program, judge_sub_accounts
 from pulumi_8x8.resources.options import ABOUT, check_paths, read_on_delete, read_on_drift
 from pulumi_8x8.resources.origins import Trait
 from pulumi_8x8.resources.program import (
@@ -41,7 +42,6 @@ from pulumi_8x8.resources.program import (
 )
 from pulumi_8x8.resources.provider import ORIGIN, WorkflowProvider
 from pulumi_8x8.resources.seam import secret_config_keys
-from pulumi_8x8.resources.secrets import definition_of
 
 #: Inputs, and outputs, that are the definition.
 _DEFINITION = ("name", "trigger", "subAccountId", "status", "start", "steps", "more")

@@ -6,8 +6,8 @@ two steps is a small JSON value (:mod:`.instance`), so that whoever runs it can 
 
 from __future__ import annotations
 
-from pulumi_8x8.simulator.clock import Clock, ManualClock, ShiftedClock, SystemClock, timestamp
-from pulumi_8x8.simulator.coverage import Coverage, percent
+from pulumi_8x8.simulator.clock import Clock, ManualClock, ShiftedClock, SystemClock, read_moment, timestamp
+from pulumi_8x8.simulator.conversions import nested_deeper
 from pulumi_8x8.simulator.engine import Advance, Engine
 from pulumi_8x8.simulator.events import (
     EventError,
@@ -20,19 +20,16 @@ from pulumi_8x8.simulator.events import (
 from pulumi_8x8.simulator.http import HttpAnswer, HttpCall, Stubs, read_stubs, timed_out, unreachable
 from pulumi_8x8.simulator.instance import Instance, InstanceError, Run
 from pulumi_8x8.simulator.outcomes import Message
-from pulumi_8x8.simulator.scenario import Play, Scenario, ScenarioFailed, read_moment, read_scenarios
-from pulumi_8x8.simulator.scripts import ScriptError
+from pulumi_8x8.simulator.sandbox import ScriptError
 from pulumi_8x8.simulator.settings import SimulatorSettings
 from pulumi_8x8.simulator.simulation import CUSTOMER, Simulation, read_workflow
 from pulumi_8x8.simulator.trace import Event, show
-from pulumi_8x8.simulator.values import nested_deeper
 from pulumi_8x8.simulator.zones import Zone, zones
 
 __all__ = [
     "CUSTOMER",
     "Advance",
     "Clock",
-    "Coverage",
     "Engine",
     "Event",
     "EventError",
@@ -43,10 +40,7 @@ __all__ = [
     "InstanceError",
     "ManualClock",
     "Message",
-    "Play",
     "Run",
-    "Scenario",
-    "ScenarioFailed",
     "ScriptError",
     "ShiftedClock",
     "Simulation",
@@ -57,11 +51,9 @@ __all__ = [
     "dtmf_body",
     "message_body",
     "nested_deeper",
-    "percent",
     "read_dtmf",
     "read_inbound",
     "read_moment",
-    "read_scenarios",
     "read_stubs",
     "read_workflow",
     "show",

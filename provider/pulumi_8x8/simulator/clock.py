@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Clock(Protocol):
@@ -62,3 +62,12 @@ class ShiftedClock:
 def timestamp(moment: datetime) -> str:
     """``2021-07-12T04:49:30.270Z``: how the service writes a moment (OpenAPI file, every example)."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def read_moment(value: Any) -> datetime:
+    """An ISO 8601 date and time; without a zone it is UTC. :raises ValueError: it is none."""
+    try:
+        moment = datetime.fromisoformat(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{value!r} is not a date and time such as 2026-03-01T20:00+08:00") from None

@@ -8,18 +8,18 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
+from pulumi_8x8.simulator.behaviour import STEP_TYPES, StepCall
 from pulumi_8x8.simulator.chance import CHANCE, new_id
 from pulumi_8x8.simulator.clock import Clock
+from pulumi_8x8.simulator.conversions import truthy
 from pulumi_8x8.simulator.events import result_member
 from pulumi_8x8.simulator.functions import functions
 from pulumi_8x8.simulator.http import HttpAnswer, NotJson
 from pulumi_8x8.simulator.instance import Instance, InstanceError, Run, RunStatus
 from pulumi_8x8.simulator.outcomes import Call, Fault, Inside, Message, Next, Outcome, Send, Sleep, WaitFor
-from pulumi_8x8.simulator.scripts import ScriptError, Scripts
+from pulumi_8x8.simulator.sandbox import ScriptError, Scripts
 from pulumi_8x8.simulator.settings import SimulatorSettings
-from pulumi_8x8.simulator.steps import STEP_TYPES, StepCall
 from pulumi_8x8.simulator.trace import Event
-from pulumi_8x8.simulator.values import truthy
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import phonenumbers
 
 from pulumi_8x8.simulator.chance import CHANCE, new_id
 from pulumi_8x8.simulator.clock import Clock
-from pulumi_8x8.simulator.values import text
+from pulumi_8x8.simulator.conversions import text
 from pulumi_8x8.simulator.zones import zone_info
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

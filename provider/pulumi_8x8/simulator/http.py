@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pulumi_8x8.definition import Json, read_source
 from pulumi_8x8.errors import SourceError
-from pulumi_8x8.simulator.values import nested_deeper
+from pulumi_8x8.simulator.conversions import nested_deeper
 
 MAX_DEPTH = 128  # levels of arrays and objects in an answer; the emulator's choice
 _STUB_FIELDS = ("url", "method", "status", "body", "text", "error", "times")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
+from pulumi_8x8.simulator.conversions import text
 from pulumi_8x8.simulator.http import HttpCall
-from pulumi_8x8.simulator.values import text
 
 
 @dataclass(frozen=True)

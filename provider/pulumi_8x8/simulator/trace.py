@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from pulumi_8x8.simulator.clock import timestamp
-from pulumi_8x8.simulator.values import text
+from pulumi_8x8.simulator.conversions import text
 
 
 @dataclass(frozen=True)

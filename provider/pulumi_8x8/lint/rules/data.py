@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_8x8.lint.answers import plain_path
-from pulumi_8x8.lint.context import Context, Use
-from pulumi_8x8.lint.dataflow import DataFlow
-from pulumi_8x8.lint.graph import Node
-from pulumi_8x8.lint.javascript import Read
-from pulumi_8x8.lint.problems import Found, closest, rule
-from pulumi_8x8.lint.shapes import RESULTS, TRIGGERS, Shape, result_of, stray
+from pulumi_8x8.analysis.answers import plain_path
+from pulumi_8x8.analysis.dataflow import DataFlow
+from pulumi_8x8.analysis.graph import Node
+from pulumi_8x8.analysis.javascript import Read
+from pulumi_8x8.analysis.shapes import RESULTS, TRIGGERS, Shape, result_of, stray
+from pulumi_8x8.analysis.texts import Use
+from pulumi_8x8.lint.context import Context
+from pulumi_8x8.lint.registry import Found, rule
+from pulumi_8x8.phrasing import closest
 
 #: What people look for in the body of the other trigger.
 _COUNTERPARTS = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pulumi_8x8.analysis.answers import ANSWERS, names_of_result, on_timeout, script_condition, stored_answers
+from pulumi_8x8.analysis.conditions import both, none_of, show
+from pulumi_8x8.analysis.graph import Edge, Node
 from pulumi_8x8.definition.steps import STEP_KINDS
 from pulumi_8x8.definition.values import Hole
-from pulumi_8x8.lint.answers import ANSWERS, names_of_result, on_timeout, script_condition, stored_answers
-from pulumi_8x8.lint.conditions import both, none_of, show
 from pulumi_8x8.lint.context import Context
-from pulumi_8x8.lint.graph import Edge, Node
-from pulumi_8x8.lint.problems import Found, rule
+from pulumi_8x8.lint.registry import Found, rule
 
 #: Steps that let time pass: a loop with one of them does not spin.
 _WAITING = {"Wait", "WaitForReply", "WaitForDTMF"}

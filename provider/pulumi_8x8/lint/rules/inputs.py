@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
+from pulumi_8x8.analysis.credentials import find_credentials
+from pulumi_8x8.analysis.graph import Node
 from pulumi_8x8.definition.durations import parse_duration
 from pulumi_8x8.definition.steps import STEP_KINDS, InputKind, inputs_of, is_script
 from pulumi_8x8.definition.values import Hole, Json, Path
 from pulumi_8x8.errors import DurationError
 from pulumi_8x8.lint.context import Context
-from pulumi_8x8.lint.credentials import find_credentials
-from pulumi_8x8.lint.graph import Node
-from pulumi_8x8.lint.problems import Found, closest, kind_of, rule
+from pulumi_8x8.lint.registry import Found, rule
+from pulumi_8x8.phrasing import closest, kind_of
 
 #: Values that are published for an input; others may exist, so only a near miss is a mistake. Any case will do.
 _VALUES: dict[str, dict[str, tuple[str, ...]]] = {

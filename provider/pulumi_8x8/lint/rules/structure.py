@@ -8,7 +8,8 @@ from pulumi_8x8.definition.model import STATUS_NAMES, TRIGGER_NAMES
 from pulumi_8x8.definition.steps import STEP_KINDS
 from pulumi_8x8.definition.values import Hole, Json, Path
 from pulumi_8x8.lint.context import Context
-from pulumi_8x8.lint.problems import Found, closest, did_you_mean, kind_of, rule
+from pulumi_8x8.lint.registry import Found, rule
+from pulumi_8x8.phrasing import closest, did_you_mean, kind_of
 
 
 @rule("missing-name", "error", 'The definition has no name: the service answers "Workflow name is required.".')

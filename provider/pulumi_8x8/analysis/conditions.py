@@ -1,0 +1,315 @@
+"""Conditions of edges, tried with values: which of them can be true at once, and whether one always is.
+
+A condition is true or false for what it reads. For every path that the conditions of a step compare with something,
+the values that could make a difference are few: null, what it is compared with, the numbers around it, and anything
+else. All combinations are tried; a condition that does more than compare is left out of the reckoning, because a
+guess would be a false alarm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from pulumi_8x8.analysis.syntax import chain_of, parse, string_value, text_of
+from pulumi_8x8.definition.values import Json
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+#: ``("path", "data.x")``, ``("literal", 1)``, ``("!", e)``, ``("&&", e, e)``, ``("==", e, e)``,
+#: ``("call", name, *e)``, ``("opaque", source)``.
+Expression: TypeAlias = tuple[Json, ...]
+#: Values by what is read: a path, or the source of an opaque part (then true or false).
+TrialValues: TypeAlias = Mapping[str, Json]
+
+
+class _Anything:
+    """An object or a text that is none of those that the conditions ask for."""
+
+    def __repr__(self) -> str:
+        return "something else"
+
+
+ANYTHING = _Anything()
+
+_DEEPEST = 40
+_MOST_COMBINATIONS = 400
+_COMPARE = {"==", "!=", "===", "!==", "<", "<=", ">", ">="}
+_OPPOSITE = {"!=": "==", "!==": "==="}
+#: Functions whose first argument can satisfy only one of several second arguments.
+_ONE_OF = {"isCountryCode", "isDayOfWeek"}
+
+
+class Condition(NamedTuple):
+    """A condition as far as it can be reckoned with.
+
+    :param paths: what it reads: member paths.
+    :param opaque: sources of the parts that could be true or false for reasons of their own.
+    """
+
+    expression: Expression
+    paths: frozenset[str]
+    opaque: frozenset[str]
+
+    def renamed(self, names: Mapping[str, str]) -> Condition:
+        """The condition with the paths that begin with one of ``names`` written in the other way."""
+        expression = _renamed(self.expression, names)
+        return Condition(expression, *_subjects(expression))
+
+
+@lru_cache(maxsize=10_000)
+def condition_of(code: str) -> Condition:
+    """What ``code`` asks."""
+    root = parse(code)
+    statements = [child for child in root.named_children if child.type != "comment"]
+    if len(statements) == 1 and statements[0].type == "expression_statement" and not root.has_error:
+        expression = _expression(statements[0].named_children[0], _DEEPEST)
+    else:
+        expression = ("opaque", code)
+    return Condition(expression, *_subjects(expression))
+
+
+def both(first: Condition, second: Condition) -> TrialValues | None:
+    """Values for which both are true; None where there are none, or where it cannot be told."""
+    if first.expression == second.expression:
+        # Equal, so true together whatever it is, unless it is false for good.
+        return None if first.expression[0] == "literal" and not first.expression[1] else {}
+    if first.opaque != second.opaque or not (first.paths & second.paths):
+        return None
+    for values in _combinations([first, second]):
+        if _true(first, values) and _true(second, values):
+            return values
+    return None
+
+
+def none_of(conditions: Sequence[Condition]) -> TrialValues | None:
+    """Values for which none is true (empty where it cannot be told); None where one always is."""
+    tried = False
+    for values in _combinations(conditions):
+        tried = True
+        if not any(_true(condition, values) for condition in conditions):
+            return values
+    return None if tried else {}
+
+
+def outcome(condition: Condition, path: str, null: bool) -> bool | None:
+    """Whether it is true when ``path`` is null, or when it is something; None where that depends on other values."""
+    if null:
+        known: dict[str, Json] = {each: None for each in condition.paths if f"{each}.".startswith(f"{path}.")}
+    else:
+        known = {path: ANYTHING}
+    others = sorted(condition.paths - known.keys())
+    choices = [_candidates(each, [condition]) for each in others] + [[True, False]] * len(condition.opaque)
+    if prod(map(len, choices)) > _MOST_COMBINATIONS:
+        return None
+    names = [*others, *sorted(condition.opaque)]
+    results = {_true(condition, {**known, **dict(zip(names, picked, strict=True))}) for picked in product(*choices)}
+    return results.pop() if len(results) == 1 else None
+
+
+def show(values: TrialValues) -> str:
+    """``data.reply is "1"``, for messages."""
+    parts = []
+    for path, value in sorted(values.items()):
+        if isinstance(value, _Anything):
+            parts.append(f"{path} is something else")
+        elif isinstance(value, bool) or value is None:
+            parts.append(f"{path} is {'null' if value is None else str(value).lower()}")
+        else:
+            parts.append(f'{path} is "{value}"' if isinstance(value, str) else f"{path} is {value}")
+    return " and ".join(parts)
+
+
+def _expression(node: Node, depth: int) -> Expression:
+    kind = node.type
+    if depth == 0:
+        return ("opaque", text_of(node))
+    if kind == "parenthesized_expression" and node.named_child_count == 1:
+        return _expression(node.named_children[0], depth - 1)
+    if kind == "string":
+        return ("literal", string_value(node))
+    if kind == "number":
+        try:
+            return ("literal", float(text_of(node)))
+        except ValueError:
+            return ("opaque", text_of(node))
+    if kind in ("true", "false", "null", "undefined"):
+        return ("literal", {"true": True, "false": False}.get(kind))
+    if kind in ("member_expression", "subscript_expression", "identifier"):
+        chain = chain_of(node)
+        if chain is not None and chain[0] in ("data", "step") and chain[2]:
+            return ("path", ".".join((chain[0], *chain[1])))
+    operator = node.child_by_field_name("operator")
+    sign = text_of(operator) if operator is not None else ""
+    if kind == "unary_expression" and sign == "!":
+        return ("!", _expression(node.named_children[-1], depth - 1))
+    if kind == "binary_expression" and (sign in _COMPARE or sign in ("&&", "||")):
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if left is not None and right is not None:
+            return (sign, _expression(left, depth - 1), _expression(right, depth - 1))
+    if kind == "call_expression":
+        call = _call(node, depth - 1)
+        if call is not None:
+            return call
+    return ("opaque", " ".join(text_of(node).split()))
+
+
+def _call(node: Node, depth: int) -> Expression | None:
+    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    if function is None or arguments is None or text_of(function) not in (*_ONE_OF, "stringContains"):
+        return None
+    given = [_expression(child, depth) for child in arguments.named_children]
+    if len(given) < 2 or given[0][0] != "path" or any(each[0] != "literal" for each in given[1:]):
+        return None
+    return ("call", text_of(function), *given)
+
+
+def _renamed(expression: Expression, names: Mapping[str, str]) -> Expression:
+    if expression[0] == "path":
+        path = str(expression[1])
+        for name, other in names.items():
+            if path == name or path.startswith(name + "."):
+                return ("path", other + path[len(name) :])
+    return tuple(_renamed(part, names) if isinstance(part, tuple) else part for part in expression)
+
+
+def _parts(expression: Expression) -> Iterator[Expression]:
+    yield expression
+    if expression[0] == "call" and expression[1] in _ONE_OF:
+        return
+    for part in expression[1:]:
+        if isinstance(part, tuple):
+            yield from _parts(part)
+
+
+def _subjects(expression: Expression) -> tuple[frozenset[str], frozenset[str]]:
+    paths, opaque = set(), set()
+    for part in _parts(expression):
+        if part[0] == "path":
+            paths.add(str(part[1]))
+        elif part[0] == "opaque":
+            opaque.add(str(part[1]))
+        elif part[0] in _COMPARE and not any(each[0] == "literal" for each in part[1:]):
+            opaque.add(repr(part))  # two things that are read are compared with each other
+        elif part[0] == "call" and part[1] in _ONE_OF:
+            paths.add(f"{part[1]}({part[2][1]})")
+    return frozenset(paths), frozenset(opaque)
+
+
+def _candidates(path: str, conditions: Iterable[Condition]) -> list[Json]:
+    """Values of ``path`` that could make a difference."""
+    texts: list[str] = []
+    others: list[Json] = []
+    bare = path.partition("(")[2][:-1] if path.endswith(")") else path
+    for condition in conditions:
+        for part in _parts(condition.expression):
+            if part[0] in _COMPARE and ("path", path) in part[1:]:
+                values = [each[1] for each in part[1:] if each[0] == "literal"]
+            elif part[0] == "call" and part[2][1] == bare:
+                values = [part[3][1]]
+            else:
+                continue
+            for value in values:
+                if isinstance(value, str):
+                    texts.append(value)
+                elif isinstance(value, float):
+                    others += [value, value - 1, value + 1]
+                else:
+                    others.append(value)
+    if bare == path and len(texts) <= 20:
+        # Together in one text, as somebody may well write who was asked for one or the other.
+        texts += [f"{one} {other}" for one in texts for other in texts if one != other]
+    return list(dict.fromkeys([ANYTHING, *texts, *others, None]))
+
+
+def _combinations(conditions: Sequence[Condition]) -> Iterator[TrialValues]:
+    paths = sorted(set().union(*(condition.paths for condition in conditions)))
+    opaque = sorted(set().union(*(condition.opaque for condition in conditions)))
+    choices = [_candidates(path, conditions) for path in paths] + [[True, False]] * len(opaque)
+    if prod(map(len, choices)) > _MOST_COMBINATIONS:
+        return
+    for picked in product(*choices):
+        values = dict(zip([*paths, *opaque], picked, strict=True))
+        if not any(
+            values[inner] is not None and values[outer] is not ANYTHING
+            for inner in paths
+            for outer in paths
+            if inner.startswith(outer + ".")
+        ):
+            yield values
+
+
+def _true(condition: Condition, values: TrialValues) -> bool:
+    return _truthy(_value(condition.expression, values))
+
+
+def _truthy(value: Json) -> bool:
+    return value is ANYTHING or bool(value)
+
+
+def _value(expression: Expression, values: TrialValues) -> Json:
+    kind = expression[0]
+    if kind == "literal":
+        return expression[1]
+    if kind in ("path", "opaque"):
+        return values.get(str(expression[1]))
+    if kind == "!":
+        return not _truthy(_value(expression[1], values))
+    if kind == "call":
+        return _called(expression, values)
+    if kind in ("&&", "||"):
+        left = _value(expression[1], values)
+        return left if _truthy(left) == (kind == "||") else _value(expression[2], values)
+    if repr(expression) in values:
+        return values[repr(expression)]
+    left, right = _value(expression[1], values), _value(expression[2], values)
+    if kind in _OPPOSITE:
+        return not _equal(left, right, kind == "!==")
+    if kind in ("==", "==="):
+        return _equal(left, right, kind == "===")
+    return _ordered(kind, left, right)
+
+
+def _called(expression: Expression, values: TrialValues) -> bool:
+    name, subject, wanted = expression[1], str(expression[2][1]), expression[3][1]
+    if name in _ONE_OF:
+        value = values.get(f"{name}({subject})")
+        return isinstance(value, str) and value.lower() == str(wanted).lower()
+    value = values.get(subject)
+    if not isinstance(value, str) or not isinstance(wanted, str):
+        return False
+    ignore_case = len(expression) > 4 and bool(expression[4][1])
+    return wanted.lower() in value.lower() if ignore_case else wanted in value
+
+
+def _equal(left: Json, right: Json, strict: bool) -> bool:
+    if left is None or right is None:
+        return left is right
+    if isinstance(left, _Anything) or isinstance(right, _Anything):
+        return False
+    if type(left) is type(right):
+        return bool(left == right)
+    if strict:
+        return False
+    one, other = _number(left), _number(right)
+    return one is not None and one == other
+
+
+def _ordered(sign: str, left: Json, right: Json) -> bool:
+    one, other = _number(left), _number(right)
+    if one is None or other is None:
+        return False
+    return {"<": one < other, "<=": one <= other, ">": one > other, ">=": one >= other}[sign]
+
+
+def _number(value: Json) -> float | None:
+    if value is None:
+        return 0.0
+    try:
+        return float(value or 0)
+    except (TypeError, ValueError):
+        return None

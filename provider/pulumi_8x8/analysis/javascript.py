@@ -1,0 +1,315 @@
+"""What a script says: its syntax, what it reads and calls, and what the service does not allow in it.
+
+Parsed with ``tree-sitter-javascript``. Everything is a function of the script's text alone, and kept: the same few
+scripts stand in most workflows.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from pulumi_8x8.analysis.syntax import CHAIN, chain_of, parse, string_value, syntax_error, text_of
+from pulumi_8x8.definition.values import Json
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+#: Scripting page.
+LONGEST_SCRIPT = 1000
+
+#: Names that every script has besides ``data``, ``step`` and the service's functions: those of ECMAScript 2023.
+# fmt: off
+_GLOBALS = frozenset((
+    "Array", "BigInt", "Boolean", "Date", "Error", "Infinity", "Intl", "JSON", "Map", "Math", "NaN", "Number",
+    "Object", "Promise", "Proxy", "RangeError", "Reflect", "RegExp", "Set", "String", "Symbol", "SyntaxError",
+    "TypeError", "URIError", "WeakMap", "WeakSet", "arguments", "decodeURI", "decodeURIComponent", "encodeURI",
+    "encodeURIComponent", "escape", "eval", "globalThis", "isFinite", "isNaN", "parseFloat", "parseInt",
+    "undefined", "unescape",
+))
+# fmt: on
+
+#: Two scripts of three just read a member: those need no parser, whose loading takes as long as all of lint.
+_PLAIN_READ = re.compile(r"(data|step)((?:\.[A-Za-z_]\w*)*)", re.ASCII)
+
+FaultKind: TypeAlias = Literal["syntax", "assignment", "declaration", "allocation", "recursion"]
+
+#: Node types of the grammar that the Scripting page rules out.
+_FORBIDDEN: dict[str, FaultKind] = {
+    "assignment_expression": "assignment",
+    "augmented_assignment_expression": "assignment",
+    "update_expression": "assignment",
+    "new_expression": "allocation",
+    "variable_declaration": "declaration",
+    "lexical_declaration": "declaration",
+    "class_declaration": "declaration",
+    "class": "declaration",
+}
+
+_FUNCTIONS = {"function_declaration", "function_expression", "arrow_function", "generator_function_declaration"}
+
+
+class ScriptFault(NamedTuple):
+    """Something in a script that cannot be: ``offset`` counts characters of the code."""
+
+    kind: FaultKind
+    offset: int
+    detail: str = ""
+
+
+class Read(NamedTuple):
+    """A member path that a script reads.
+
+    :param root: ``data`` or ``step``.
+    :param path: names below it, as far as they are written out; a method that is called is no part of it.
+    :param guarded: the script copes with its absence: it compares it with null, tests it, or reads it with ``?.``.
+    :param whole: False where a computed member follows (``data[data.key]``).
+    """
+
+    root: str
+    path: tuple[str, ...]
+    offset: int
+    guarded: bool = False
+    whole: bool = True
+
+
+class Argument(NamedTuple):
+    """An argument of a call; ``value`` only for literals (``kind`` is then their JSON type)."""
+
+    kind: Literal["string", "number", "boolean", "null", "computed"]
+    value: Json
+    offset: int
+
+
+class FunctionCall(NamedTuple):
+    """A call of a function by its name."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    offset: int
+
+
+@dataclass
+class Facts:
+    """What is known of one script. ``names``: identifiers that nothing defines, with their offsets."""
+
+    faults: list[ScriptFault] = field(default_factory=list)
+    reads: list[Read] = field(default_factory=list)
+    calls: list[FunctionCall] = field(default_factory=list)
+    names: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def sound(self) -> bool:
+        """True when the syntax is right, so that the rest can be relied on."""
+        return not any(fault.kind == "syntax" for fault in self.faults)
+
+
+@lru_cache(maxsize=10_000)
+def facts_of(code: str) -> Facts:
+    """What ``code`` (without its braces) says. The caller must not change what it gets."""
+    if len(code) > LONGEST_SCRIPT:
+        return Facts()  # it will not run; and nobody wants to hear what else is wrong in it
+    if plain := _PLAIN_READ.fullmatch(code):
+        return Facts(reads=[Read(plain[1], tuple(plain[2].split(".")[1:]), 0)])
+    return _parsed(code)
+
+
+def _parsed(code: str) -> Facts:
+    facts = Facts()
+    root = parse(code)
+    if root.has_error:
+        facts.faults.append(ScriptFault("syntax", *syntax_error(root, code)))
+        return facts
+    reader = _Reader(code, facts)
+    reader.read(root)
+    reader.finish()
+    return facts
+
+
+class _Reader:
+    """Walks a tree without recursion: scripts of strangers nest as deep as they like."""
+
+    def __init__(self, code: str, facts: Facts) -> None:
+        self.facts = facts
+        self.ascii = code.isascii()
+        self.code = code
+        self.bound: set[str] = set()
+        self.reads: list[tuple[Node, Node]] = []
+
+    def read(self, root: Node) -> None:
+        stack = [root]
+        while stack:
+            node = stack.pop()
+            kind = node.type
+            if kind == "identifier":
+                self._name(node, node)
+                continue
+            if kind in CHAIN:
+                stack.extend(reversed(self._chain(node)))
+                continue
+            if kind in _FORBIDDEN:
+                self._fault(_FORBIDDEN[kind], node)
+            if kind == "call_expression":
+                stack.extend(reversed(self._call(node)))
+                continue
+            if kind in _FUNCTIONS or kind in ("variable_declarator", "catch_clause"):
+                self._bind(node)
+            elif kind == "return_statement" and not _inside_function(node):
+                self._fault("syntax", node, "return outside of a function: a script is an expression")
+            stack.extend(reversed(node.named_children))
+
+    def finish(self) -> None:
+        """Sorts out the identifiers, now that everything that the script defines itself is known."""
+        for top, node in self.reads:
+            chain = chain_of(top)
+            if chain is None:
+                continue
+            root, names, whole, optional = chain
+            if root in self.bound or root in _GLOBALS:
+                continue
+            if root in ("data", "step"):
+                if names and whole and _is_callee(top):
+                    names = names[:-1]
+                self.facts.reads.append(Read(root, names, self._offset(top), optional or _guarded(top), whole))
+            elif root.isidentifier() or "$" in root:
+                self.facts.names.append((root, self._offset(node)))
+            else:  # the grammar takes any letter that is not a sign of JavaScript, ‘quotes’ among them
+                self._fault("syntax", node, f"{root[:20]} is no name; quotes are ' or \" in JavaScript")
+        self.facts.calls[:] = [call for call in self.facts.calls if call.name not in self.bound | _GLOBALS]
+
+    def _name(self, top: Node, identifier: Node) -> None:
+        self.reads.append((top, identifier))
+
+    def _chain(self, node: Node) -> list[Node]:
+        """Notes a chain; gives the nodes below it that are still to be walked."""
+        below: list[Node] = []
+        inner = node
+        while inner.type in CHAIN:
+            if inner.type == "subscript_expression":
+                index = inner.child_by_field_name("index")
+                if index is not None:
+                    below.append(index)
+            owner = inner.child_by_field_name("object")
+            if owner is None:
+                return below
+            inner = owner
+        if inner.type == "identifier":
+            self._name(node, inner)
+        else:
+            below.append(inner)
+        return below
+
+    def _call(self, node: Node) -> list[Node]:
+        function = node.child_by_field_name("function")
+        arguments = node.child_by_field_name("arguments")
+        below: list[Node] = []
+        if arguments is not None:
+            given = [child for child in arguments.named_children if child.type != "comment"]
+            below = given
+            parts = arguments.children
+            for each, after in pairwise(parts):
+                if after.type == "," and each.type in ("(", ","):
+                    self._fault("syntax", after, "an argument is missing before the comma")
+            if function is not None and function.type == "identifier" and arguments.type == "arguments":
+                self.facts.calls.append(FunctionCall(text_of(function), self._arguments(given), self._offset(node)))
+                return below
+        return [function, *below] if function is not None else below
+
+    def _arguments(self, nodes: list[Node]) -> tuple[Argument, ...]:
+        return tuple(Argument(*_literal(node), self._offset(node)) for node in nodes)
+
+    def _bind(self, node: Node) -> None:
+        name = node.child_by_field_name("name")
+        if name is not None:
+            self.bound.update(_identifiers(name))
+        for part in ("parameters", "parameter"):
+            parameters = node.child_by_field_name(part)
+            if parameters is not None:
+                self.bound.update(_identifiers(parameters))
+        body = node.child_by_field_name("body")
+        if node.type == "variable_declarator":
+            value = node.child_by_field_name("value")
+            body = value.child_by_field_name("body") if value is not None and value.type in _FUNCTIONS else None
+        if name is not None and body is not None and node.type != "catch_clause" and _calls(body, text_of(name)):
+            self._fault("recursion", node, text_of(name))
+
+    def _fault(self, kind: FaultKind, node: Node, detail: str = "") -> None:
+        self.facts.faults.append(ScriptFault(kind, self._offset(node), detail or text_of(node)))
+
+    def _offset(self, node: Node) -> int:
+        if self.ascii:
+            return node.start_byte
+        return len(self.code.encode("utf-8", "replace")[: node.start_byte].decode("utf-8", "replace"))
+
+
+def _literal(node: Node) -> tuple[Literal["string", "number", "boolean", "null", "computed"], Json]:
+    if node.type == "string":
+        return "string", string_value(node)
+    if node.type == "number":
+        return "number", text_of(node)
+    if node.type in ("true", "false"):
+        return "boolean", node.type == "true"
+    if node.type in ("null", "undefined"):
+        return "null", None
+    return "computed", None
+
+
+def _guarded(node: Node) -> bool:
+    parent = node.parent
+    while parent is not None and parent.type == "parenthesized_expression":
+        node, parent = parent, parent.parent
+    if parent is None:
+        return False
+    if parent.type == "unary_expression":
+        return text_of(parent)[:1] == "!" or text_of(parent).startswith("typeof")
+    if parent.type == "ternary_expression":
+        return parent.child_by_field_name("condition") == node
+    if parent.type != "binary_expression":
+        return False
+    operator = parent.child_by_field_name("operator")
+    sign = text_of(operator) if operator is not None else ""
+    left, right = parent.child_by_field_name("left"), parent.child_by_field_name("right")
+    if sign in ("&&", "||", "??"):
+        return left == node
+    other = right if left == node else left
+    return other is not None and other.type in ("null", "undefined")
+
+
+def _is_callee(node: Node) -> bool:
+    call = node.parent
+    return call is not None and call.type == "call_expression" and call.child_by_field_name("function") == node
+
+
+def _inside_function(node: Node) -> bool:
+    parent = node.parent
+    while parent is not None:
+        if parent.type in _FUNCTIONS or parent.type == "method_definition":
+            return True
+        parent = parent.parent
+    return False
+
+
+def _identifiers(node: Node) -> set[str]:
+    found: set[str] = set()
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if each.type in ("identifier", "shorthand_property_identifier_pattern"):
+            found.add(text_of(each))
+        stack.extend(each.named_children)
+    return found
+
+
+def _calls(body: Node, name: str) -> bool:
+    stack = [body]
+    while stack:
+        each = stack.pop()
+        if each.type == "call_expression":
+            function = each.child_by_field_name("function")
+            if function is not None and function.type == "identifier" and text_of(function) == name:
+                return True
+        stack.extend(each.named_children)
+    return False

@@ -1,0 +1,242 @@
+"""``pulumi-8x8 export``: what an account holds, as a running Pulumi project."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pulumi_8x8.cli.support.output import count, harmless, in_parallel, output_option, print_json
+from pulumi_8x8.cli.support.target import Failed, ServiceAccess, of_a_stack
+
+# What reads, compares and writes is imported where it is used, so that `--help` and completion come at once.
+if TYPE_CHECKING:
+    from pulumi_8x8.api import Client, StoredDefinition
+    from pulumi_8x8.exporting import DeployedWorkflow, Export, Project
+    from pulumi_8x8.stacks import Stack
+
+#: Lines about workflows that are new; of five hundred nobody reads each.
+_LISTED = 20
+
+
+@click.command()
+@click.argument("workflows", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All workflows that the account lists.")
+@click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="The folder of the project.")
+@click.option("--name", help="The project's name; the folder's name when left out.")
+@click.option("--stack-name", default="production", show_default=True, help="The stack of the account, when it is new.")
+@click.option("--force", is_flag=True, help="Overwrite files that say something else than the service.")
+@click.option("--set-secrets", is_flag=True, help="Set the secrets that the files leave out, in the stack's config.")
+@output_option
+@of_a_stack
+def export(
+    workflows: Sequence[str],
+    everything: bool,
+    folder: Path,
+    name: str | None,
+    stack_name: str,
+    force: bool,
+    set_secrets: bool,
+    output: str,
+    service: ServiceAccess,
+) -> None:
+    """Write workflows of the account (by id, or --all) as a Pulumi project whose first `pulumi up` changes nothing.
+
+    One file a workflow, a program that takes each over, the settings of a stack. Sub-accounts get logical names; keys
+    and passwords are left out of the files, and get into the stack's config by --set-secrets. In a project that is
+    there already, what was changed on the service comes into its files: comments stay where they can, and the program
+    only gets new lines.
+
+    \b
+    $ pulumi-8x8 export --all --to acme-workflows
+    $ pulumi-8x8 export --all --to . --force --set-secrets
+
+    Exits with 0, with 1 when files say something else than the service (it lists them, and writes nothing without
+    --force), and with 2 when it could not be done.
+    """
+    if everything == bool(workflows):
+        raise click.UsageError("name workflows by their ids, or --all")
+    from pulumi_8x8.exporting import plan
+
+    client = service.client()
+    deployed = _deployed(folder, service.stack, click.get_current_context().params["cwd"])
+    project = _project(folder, client, name, stack_name, deployed, set_secrets)
+    stored, gone = _fetch(client, project, service, workflows)
+    made = plan(project, stored)
+    stops = bool(made.overwritten) and not force
+    if not stops:
+        made.write()
+    if output == "text":
+        _tell_differences(made) if stops else _tell(made, gone, set_secrets)
+    if set_secrets and not stops:
+        for each in made.secrets.changed:
+            _set_secret(project, each, made.secrets.values[each])
+            if output == "text":
+                click.echo(f"  set        {each}, in the config of {project.stack}")
+    if output == "json":
+        print_json(_as_json(made, gone, written=not stops, were_set=set_secrets and not stops))
+    sys.exit(1 if stops else 0)
+
+
+def _project(
+    folder: Path, client: Client, name: str | None, stack: str, deployed: DeployedWorkflow | None, set_secrets: bool
+) -> Project:
+    from pulumi_8x8.exporting import read_project
+    from pulumi_8x8.stacks import read_stack
+
+    name = name or re.sub(r"[^\w.-]+", "-", folder.resolve().name, flags=re.ASCII).strip("-")
+    project = read_project(folder, client.settings, name=name, stack=stack, deployed=deployed)
+    for what, text, option in (("project", project.name, "--name"), ("stack", project.stack, "--stack-name")):
+        if not re.fullmatch(r"[\w.-]{1,100}", text, re.ASCII):
+            raise Failed(f"{text!r} is no name for a Pulumi {what}: letters, digits, '-', '_' and '.'; give {option}")
+    if not set_secrets or deployed is not None:
+        return project
+    if project.config is None or project.program is None:
+        raise Failed(
+            f"--set-secrets: {folder} has no stack for the account yet. Nothing was done. Export without it first, "
+            f"then, in the folder: pulumi stack init {project.stack}"
+        )
+    deployed = _deployed(folder, read_stack(project.stack, folder), folder)
+    return read_project(folder, client.settings, name=name, stack=stack, deployed=deployed)
+
+
+def _deployed(folder: Path, stack: Stack | None, cwd: str | Path) -> DeployedWorkflow | None:
+    """What is known of ``stack``, which is one of the project in ``cwd``, when that is the one in ``folder``."""
+    from pulumi_8x8.exporting import DeployedWorkflow
+    from pulumi_8x8.stacks import find_project
+
+    if stack is None or find_project(cwd) != folder.resolve():
+        return None
+    # Not those that are in another account (account=).
+    ids = {each.name: each.id for each in stack.workflows.values() if not each.account}
+    return DeployedWorkflow(stack.name, stack.config, ids)
+
+
+def _fetch(
+    client: Client, project: Project, service: ServiceAccess, workflows: Sequence[str]
+) -> tuple[list[StoredDefinition], list[str]]:
+    """What the service holds, and the ids of what the project has and the service has not."""
+    from pulumi_8x8.errors import NotFound
+
+    def latest(id: str) -> StoredDefinition | None:
+        try:
+            return client.latest(id)
+        except NotFound:
+            return None
+
+    if workflows:
+        targets = [service.find(each) for each in workflows]
+        if strangers := [each.label for each in targets if each.client.settings != client.settings]:
+            raise Failed(f"{', '.join(strangers)}: of another account (account=). Nothing was written.")
+        named = dict.fromkeys(each.id for each in targets)
+        return in_parallel(client.latest, list(named), "Reading workflows"), []
+    if sys.stderr.isatty():
+        click.echo(f"Reading the workflows of the account {client.settings.account_id} …", err=True)
+    stored = list(client.list_definitions())
+    # The list is said to hold what is active; a definition that it lacks need not be gone.
+    unlisted = sorted(project.declared.keys() - {each.id for each in stored})
+    asked = in_parallel(latest, unlisted, "Reading what is not listed") if unlisted else []
+    found = [each for each in asked if each is not None]
+    return [*stored, *found], sorted(set(unlisted) - {each.id for each in found})
+
+
+def _set_secret(project: Project, name: str, value: str) -> None:
+    """Through standard input: what stands on a command line can be seen by others."""
+    command = ["pulumi", "-C", str(project.folder), "config", "set", "--secret", name, "--stack", project.stack]
+    run = subprocess.run(
+        [*command, "--non-interactive", "--color", "never"],
+        input=f"{value}\n",  # pulumi takes one line break away
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode:
+        said = (run.stderr.strip() or run.stdout.strip()).removeprefix("error: ")
+        raise Failed(f"the files were written, but not the secret {name}: {said}\nTry again: it sets what is missing.")
+
+
+def _tell(made: Export, gone: Sequence[str], set_secrets: bool) -> None:
+    project = made.project
+    changed = [each for each in made.workflows if each.outcome != "unchanged"]
+    account = harmless(project.settings.account_id)
+    click.echo(f"{count(len(made.workflows), 'workflow')} of the account {account}, in {project.folder}")
+    shown = changed[:_LISTED] if all(each.outcome == "created" for each in changed) else changed
+    width = max((len(each.file or each.resource) for each in shown), default=0)
+    for each in shown:
+        line = f"  {each.outcome:9}  {each.file or each.resource:{width}}  {harmless(each.name)}"
+        click.echo("; ".join((line, *each.notes)))
+    if len(shown) < len(changed):
+        click.echo(f"  … and {len(changed) - len(shown):,} more")
+    if len(made.workflows) > len(changed):
+        click.echo(f"  {len(made.workflows) - len(changed):,} unchanged")
+    ours = [path for path in made.texts if path not in {each.file for each in made.workflows}]
+    if ours:
+        click.echo(f"  written    {', '.join(ours)}")
+    for id in gone:
+        resource = harmless(project.declared[id].resource)
+        click.echo(
+            f"  gone       {resource}: the service has no {harmless(id)} any more; its lines are left as they are"
+        )
+    _tell_names(made)
+    if made.secrets.changed and not set_secrets:
+        click.echo(
+            f"Secrets that the files leave out, to be set in the config of {project.stack} (--set-secrets does): "
+            f"{', '.join(made.secrets.changed)}"
+        )
+    if project.config is None:
+        from pulumi_8x8.exporting import next_commands
+
+        click.echo(f"Next, in {project.folder}:")
+        for command in next_commands(project, bool(made.secrets.values)):
+            click.echo(f"  {command}")
+
+
+def _tell_names(made: Export) -> None:
+    if made.project.config is None and made.sub_accounts:
+        names = ", ".join(f"{name} = {id}" if name != id else id for name, id in sorted(made.sub_accounts.items()))
+        click.echo(f"Sub-accounts (8x8:subAccounts): {harmless(names)}")
+    if made.project.config is not None and made.unnamed:
+        click.echo(
+            f"Sub-accounts without a logical name: {harmless(', '.join(made.unnamed))}. To give one: pulumi config set "
+            "--path 8x8:subAccounts.<name> <sub-account>"
+        )
+
+
+def _tell_differences(made: Export) -> None:
+    click.echo("These files say something else than the service. Nothing was written.")
+    for each in made.overwritten:
+        lost = "; all of it would be written anew, without its comments" if each.outcome == "rewritten" else ""
+        click.echo(f"{each.file} ({harmless(each.name)}){lost}")
+        click.echo(each.changes)
+    click.echo("To take what the service says: --force")
+
+
+def _as_json(made: Export, gone: Sequence[str], *, written: bool, were_set: bool) -> Mapping[str, Any]:
+    return {
+        "account": made.project.settings.account_id,
+        "folder": str(made.project.folder),
+        "project": made.project.name,
+        "stack": made.project.stack,
+        "written": sorted(made.texts) if written else [],
+        "workflows": [
+            {
+                "id": each.id,
+                "name": each.name,
+                "resource": each.resource,
+                "file": each.file,
+                "outcome": each.outcome,
+                "notes": list(each.notes),
+                "changes": [line.strip() for line in each.changes.splitlines()],
+            }
+            for each in made.workflows
+        ],
+        "gone": [{"id": id, "resource": made.project.declared[id].resource} for id in gone],
+        "subAccounts": dict(made.sub_accounts),
+        "secrets": sorted(made.secrets.values),
+        "secretsNotSet": [] if were_set else made.secrets.changed,
+    }

@@ -1,0 +1,249 @@
+"""``pulumi-8x8 instances``: what runs, and what became of what ran."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pulumi_8x8.cli.commands.instances.following import NEXT, logs, start, told_errors, what_to_do
+from pulumi_8x8.cli.commands.instances.steering import resume, suspend, terminate
+from pulumi_8x8.cli.support.output import (
+    count,
+    harmless,
+    in_parallel,
+    output_option,
+    print_json,
+    print_table,
+    seconds_between,
+    show_moment,
+    show_seconds,
+)
+from pulumi_8x8.cli.support.selection import FoundInstance, Selection, select, selecting
+from pulumi_8x8.cli.support.target import Ordered, of_a_stack, workflow_argument
+
+if TYPE_CHECKING:
+    from pulumi_8x8.api import Fault, Instance, Status
+    from pulumi_8x8.cli.support.target import ServiceAccess, Target
+
+_STATUSES = ("Runnable", "Suspended", "Complete", "Terminated")
+
+
+@click.group(cls=Ordered)
+def instances() -> None:
+    """See and steer the instances of workflows: the conversations that run, and those that ran.
+
+    WORKFLOW is the name of a resource in the stack, or a definition's id. Without a Pulumi project in --cwd, the
+    account is that of PULUMI_8X8_ACCOUNT_ID, PULUMI_8X8_API_KEY and PULUMI_8X8_BASE_URL. Times are in UTC.
+    """
+
+
+@instances.command("list")
+@workflow_argument("workflows", nargs=-1, metavar="[WORKFLOW]...")
+@click.option(
+    "--status",
+    "statuses",
+    type=click.Choice(_STATUSES),
+    multiple=True,
+    help="Only these; may be given several times. Runnable: running, waiting or sleeping.",
+)
+@selecting
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="The newest so many.")
+@output_option
+@of_a_stack
+def list_(
+    service: ServiceAccess,
+    workflows: Sequence[str],
+    statuses: tuple[Status, ...],
+    wanted: Selection,
+    limit: int,
+    output: str,
+) -> None:
+    """List instances, the newest first: of these workflows, or of all that the stack has.
+
+    Those of all versions, since instances finish on the version that they started with; --version newest asks the
+    service less.
+
+    \b
+    $ pulumi-8x8 instances list
+    $ pulumi-8x8 instances list menu --status Runnable --started-before 2d
+
+    Exits with 0, and with 2 when the service or the stack cannot be read.
+    """
+    from dataclasses import replace
+
+    targets = [service.find(each) for each in workflows] if workflows else service.targets()
+    found = select(targets, replace(wanted, statuses=statuses), limit + 1)
+    more, found = found[limit:], found[:limit]
+    if output == "json":
+        print_json([_facts(each.target, each.instance) for each in found])
+        return
+    if not found:
+        click.echo("No such instance." if targets else "The stack has no workflow.")
+        return
+    print_table(
+        ("WORKFLOW", "INSTANCE", "VERSION", "STATUS", "STARTED", "TOOK", "FOR"),
+        [_row(each) for each in found],
+    )
+    if more:
+        click.echo(f"These are the newest {limit:,}; there are more: --limit.", err=True)
+
+
+def _row(found: FoundInstance) -> tuple[object, ...]:
+    each = found.instance
+    lasting = show_seconds(_seconds(each))
+    took, since = (lasting, "") if each.is_over else ("", lasting)
+    return found.target.label, each.id, each.version, each.status, show_moment(each.started_at), took, since
+
+
+def _seconds(instance: Instance) -> float | None:
+    """How long it took, or has been there."""
+    if instance.is_over and not instance.completed_at:
+        return None
+    return seconds_between(instance.started_at, instance.completed_at)
+
+
+def _facts(target: Target, instance: Instance) -> dict[str, Any]:
+    return {
+        "workflow": target.label,
+        "definitionId": target.id,
+        "instanceId": instance.id,
+        "version": instance.version,
+        "status": instance.status,
+        "startedAt": instance.started_at,
+        "completedAt": instance.completed_at or None,
+        "seconds": _seconds(instance),
+    }
+
+
+@instances.command()
+@workflow_argument()
+@click.argument("instance")
+@click.option("--data", "with_data", is_flag=True, help="Its data too, with the customer's messages and number.")
+@output_option
+@of_a_stack
+def show(service: ServiceAccess, workflow: str, instance: str, with_data: bool, output: str) -> None:
+    """Show one instance: its status, the steps that ran, and why it stopped.
+
+    Its data is shown with --data only: a customer's messages and number are in it.
+
+    \b
+    $ pulumi-8x8 instances show menu 65f1a0b2c3d4e5f60718293a
+
+    Exits with 0, and with 2 when there is no such instance, or it cannot be read.
+    """
+    target = service.find(workflow)
+    found = target.instance(instance, logs=True)
+    faults = target.client.faults(target.id, found.id) if found.status == "Terminated" else []
+    if output == "json":
+        steps = [
+            {
+                "id": log.id,
+                "step": log.step,
+                "status": log.status,
+                "startedAt": log.started_at or None,
+                "completedAt": log.completed_at or None,
+            }
+            for log in found.logs
+        ]
+        data = {"data": found.data} if with_data else {}
+        print_json({**_facts(target, found), "steps": steps, "errors": [_fault(each) for each in faults], **data})
+        return
+    took = show_seconds(_seconds(found))
+    click.echo(f"{target.label}, instance {harmless(found.id)}, on version {found.version}")
+    click.echo(f"{harmless(found.status)}{f' after {took}' if found.is_over and took else f', for {took}'}")
+    click.echo(f"started {show_moment(found.started_at)}", nl=not found.completed_at)
+    if found.completed_at:
+        click.echo(f", ended {show_moment(found.completed_at)}")
+    if found.logs:
+        click.echo()
+        print_table(
+            ("STEP", "STATUS", "STARTED", "TOOK"),
+            [
+                (
+                    log.step,
+                    log.status,
+                    show_moment(log.started_at),
+                    show_seconds(seconds_between(log.started_at, log.completed_at)) if log.completed_at else "",
+                )
+                for log in found.logs
+            ],
+        )
+    if found.status == "Terminated":
+        click.echo()
+        for line in told_errors(faults):
+            click.echo(line)
+        if faults:
+            click.echo(NEXT)
+    if with_data:
+        import json
+
+        click.echo()
+        click.echo(json.dumps(found.data, indent=2, ensure_ascii=False))
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    return {"step": fault.step, "message": fault.message, "time": fault.time, "hint": what_to_do(fault.message)}
+
+
+@instances.command()
+@workflow_argument()
+@click.argument("instance", required=False)
+@selecting
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Look at the newest so many.")
+@output_option
+@of_a_stack
+def errors(
+    service: ServiceAccess, workflow: str, instance: str | None, wanted: Selection, limit: int, output: str
+) -> None:
+    """Tell why an instance stopped, or why the newest ones that were terminated did.
+
+    \b
+    $ pulumi-8x8 instances errors menu
+    $ pulumi-8x8 instances errors menu 65f1a0b2c3d4e5f60718293a
+
+    Exits with 0, and with 2 when there is no such instance, or it cannot be read.
+    """
+    from dataclasses import replace
+
+    target = service.find(workflow)
+    if instance is not None:
+        if not wanted.is_everything:
+            raise click.UsageError("Name an instance, or say by --version and --started-… which to look at.")
+        found = [target.instance(instance)]
+    else:
+        found = [each.instance for each in select([target], replace(wanted, statuses=("Terminated",)), limit)]
+    faults = in_parallel(lambda each: target.client.faults(target.id, each.id), found, "reading errors")
+    if output == "json":
+        print_json(
+            [
+                {**_facts(target, each), "errors": [_fault(fault) for fault in its]}
+                for each, its in zip(found, faults, strict=True)
+            ]
+        )
+        return
+    if instance is not None and found[0].status != "Terminated" and not faults[0]:
+        click.echo(f"It did not stop at an error: it is {harmless(found[0].status)}.")
+        return
+    by_hand = 0
+    for each, its in zip(found, faults, strict=True):
+        if its or instance is not None:
+            click.echo(f"{harmless(each.id)}, on version {each.version}, started {show_moment(each.started_at)}")
+            for line in told_errors(its):
+                click.echo(f"  {line}")
+        else:
+            by_hand += 1
+    if any(faults):
+        click.echo(NEXT)
+    if by_hand:
+        said = "1 instance has no error: it was" if by_hand == 1 else f"{by_hand:,} instances have no error: they were"
+        click.echo(f"{said} terminated by hand.")
+    elif not found:
+        click.echo("No instance was terminated.")
+    if instance is None and len(found) == limit:
+        click.echo(f"These are the newest {count(limit, 'terminated instance')}; --limit looks at more.", err=True)
+
+
+for _command in (logs, start, suspend, resume, terminate):
+    instances.add_command(_command)

@@ -1,0 +1,72 @@
+"""``pulumi-8x8 test``: runs workflow tests that are written as tables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@click.option("--coverage", is_flag=True, help="Tell which steps and edges no test took.")
+@click.option(
+    "--minimum", type=click.IntRange(0, 100), default=0, help="Fail below this percentage of steps and edges."
+)
+def test(paths: Sequence[str], coverage: bool, minimum: int) -> None:
+    """Run workflow tests: files named *.test.yaml, *.test.yml or *.test.json, and all of those in folders.
+
+    \b
+    $ pulumi-8x8 test . --coverage --minimum 90
+
+    Exits with 0, with 1 when a test fails or too little is covered, and with 2 when something cannot be read.
+    """
+    from pulumi_8x8.errors import SourceError
+    from pulumi_8x8.testing.coverage import Coverage, percent
+    from pulumi_8x8.testing.tables import Play, ScenarioFailed, read_scenarios
+
+    covered: dict[str, Coverage] = {}
+    passed = failed = unreadable = 0
+    for path in _files(paths):
+        try:
+            scenarios = read_scenarios(path)
+        except SourceError as error:
+            click.echo(str(error), err=True)
+            unreadable += 1
+            continue
+        for scenario in scenarios:
+            play = Play(scenario)
+            try:
+                play.run()
+            except ScenarioFailed as failure:
+                failed += 1
+                click.echo(f"{click.style('FAILED', fg='red')} {failure}\n")
+            else:
+                passed += 1
+            covered.setdefault(scenario.workflow, Coverage(scenario.workflow, scenario.body)).add(play.simulation.trace)
+    taken, total = sum(each.taken for each in covered.values()), sum(each.total for each in covered.values())
+    if coverage or minimum:
+        for each in covered.values():
+            click.echo(str(each))
+    if not passed + failed + unreadable:
+        click.echo(f"no workflow tests in {', '.join(paths)}: they are files named *.test.yaml", err=True)
+        sys.exit(2)
+    click.echo(f"{passed} passed, {failed} failed; {percent(taken, total)}% of all steps and edges taken")
+    short = percent(taken, total) < minimum
+    if short:
+        click.echo(f"At least {minimum}% must be taken.", err=True)
+    sys.exit(2 if unreadable else 1 if failed or short else 0)
+
+
+def _files(paths: Sequence[str]) -> Iterator[str]:
+    for path in paths:
+        if Path(path).is_dir():
+            yield from (
+                str(found)
+                for found in sorted(Path(path).rglob("*"))
+                if found.name.endswith((".test.yaml", ".test.yml", ".test.json"))
+            )
+        else:
+            yield path

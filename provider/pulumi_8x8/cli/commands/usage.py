@@ -1,0 +1,93 @@
+"""``pulumi-8x8 usage``: how many workflows the account has started, and may start."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pulumi_8x8.cli.support.output import harmless, output_option, print_json, print_table
+from pulumi_8x8.cli.support.target import of_a_stack
+
+if TYPE_CHECKING:
+    from pulumi_8x8.api import Client, Month, Usage
+    from pulumi_8x8.cli.support.target import ServiceAccess
+
+_BAR = 30
+
+
+@click.command()
+@click.option("--history", is_flag=True, help="The months before too.")
+@output_option
+@of_a_stack
+def usage(service: ServiceAccess, history: bool, output: str) -> None:
+    """Show how many workflows were started this month, of how many that are allowed.
+
+    Of the stack's account, and of the others that its workflows name with account=; without a Pulumi project in
+    --cwd, of the one that the environment names.
+
+    \b
+    $ pulumi-8x8 usage --history
+
+    Exits with 0, with 1 when an account has used up what it is allowed and starts nothing more, and with 2 when the
+    service cannot be read.
+    """
+    clients = dict.fromkeys([service.client(), *(each.client for each in (service.targets() if service.stack else ()))])
+    read = [(each, each.usage(), each.usage_history() if history else []) for each in clients]
+    if output == "json":
+        print_json([_facts(*each) for each in read])
+    else:
+        for number, (client, used, months) in enumerate(read):
+            if number:
+                click.echo()
+            _tell(client, used, months)
+    sys.exit(1 if any(used.used_up for _, used, _ in read) else 0)
+
+
+def _facts(client: Client, used: Usage, months: list[Month]) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "accountId": client.settings.account_id,
+        "executed": used.executed,
+        "allowed": used.allowed,
+        "overageAllowed": used.overage_allowed,
+        "overagePrice": used.overage_price,
+        "percent": _percent(used),
+        "usedUp": used.used_up,
+    }
+    if months:
+        facts["months"] = [{"year": each.year, "month": each.month, "executed": each.executed} for each in months]
+    return facts
+
+
+def _percent(used: Usage) -> float | None:
+    return round(100 * used.executed / used.allowed, 1) if used.executed is not None and used.allowed else None
+
+
+def _tell(client: Client, used: Usage, months: list[Month]) -> None:
+    percent = _percent(used)
+    executed = "an unknown number" if used.executed is None else f"{used.executed:,}"
+    allowed = "" if used.allowed is None else f" of {used.allowed:,}"
+    share = "" if percent is None else f" ({percent:g} %)"
+    click.echo(f"{harmless(client.settings.account_id)}: {executed}{allowed} workflows started this month{share}")
+    if used.used_up:
+        click.echo("It is used up: nothing more starts until the month is over.")
+    elif used.overage_allowed:
+        price = "" if used.overage_price is None else f" at {used.overage_price:g} each"
+        over = max(0, (used.executed or 0) - used.allowed) if used.allowed is not None else 0
+        click.echo(f"{over:,} of them are above that{price}." if over else f"More may be started{price}.")
+    else:
+        click.echo("More are not started.")
+    if months:
+        most = max(1, *(each.executed for each in months))
+        in_order = sorted(months, key=lambda each: (each.year, each.month))
+        rows = [
+            (f"{each.year}-{each.month:02}", f"{each.executed:,}".rjust(len(f"{most:,}")), _bar(each.executed / most))
+            for each in in_order
+        ]
+        print_table(("MONTH", "STARTED", ""), rows)
+
+
+def _bar(share: float) -> str:
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower()
+    return ("█" if encoding.startswith("utf") else "#") * round(share * _BAR)

@@ -1,0 +1,140 @@
+"""The Pulumi program of an export: which workflows it declares, and lines for more of them."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from pulumi_8x8.definition import Json
+from pulumi_8x8.errors import ExportError
+
+_MODULE = "pulumi_8x8"
+_IMPORT = f"import {_MODULE} as automation\n"
+
+#: Arguments that replace a part of what the file says, and the parts as a definition calls them.
+_PARTS = ("name", "trigger", "status", "sub_account_id")
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A ``Workflow(…)`` of a program.
+
+    :param adopt: ``None`` when it says none, not as a plain text, or one of another account.
+    :param source: ``None`` when its content is not that of a file which can be told without running the program.
+    :param why: then, why not.
+    :param given: parts of the definition that the program says, in place of the file; ``...`` for what is no constant.
+    """
+
+    resource: str
+    adopt: str | None = None
+    source: str | None = None
+    why: str = "the program does not say its file in plain"
+    given: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PythonProgram:
+    """A program, as its text says, without running it.
+
+    :param module: what it calls the package; ``None`` when it does not import it as a whole.
+    """
+
+    text: str
+    declared: tuple[Declared, ...]
+    module: str | None
+
+    def with_more(self, lines: Collection[Line]) -> str:
+        """Its text and, after it, a declaration for each of ``lines``."""
+        if not lines:
+            return self.text
+        text = self.text if self.text.endswith("\n") or not self.text else f"{self.text}\n"
+        if self.module is None:
+            text += f"\n{_IMPORT}" if text else _IMPORT
+        return text + "".join(f"\n{line.text(self.module or 'automation')}" for line in lines)
+
+
+@dataclass(frozen=True)
+class Line:
+    """The declaration of a workflow, kept as a file.
+
+    :param warned: lint rules that find errors in what the service holds. It works there somehow; as an error they
+        would stop the program.
+    """
+
+    resource: str
+    source: str
+    adopt: str
+    warned: tuple[str, ...] = ()
+
+    def text(self, module: str) -> str:
+        """As ruff formats it, whatever length of lines is chosen."""
+        members = [
+            f"    {json.dumps(self.resource)},",
+            f"    source={json.dumps(self.source)},",
+            f"    adopt={json.dumps(self.adopt)},",
+        ]
+        if self.warned:
+            levels = "".join(f'        {json.dumps(rule)}: "warning",\n' for rule in self.warned)
+            members.append(f"    lint={{  # errors that stand in the service\n{levels}    }},")
+        return f"{module}.Workflow(\n" + "\n".join(members) + "\n)\n"
+
+
+def new_program(about: str) -> PythonProgram:
+    """A program without workflows."""
+    return PythonProgram(f'"""{about}"""\n\n{_IMPORT}', (), "automation")
+
+
+def read_program(path: str, text: str) -> PythonProgram:
+    """The program in ``text``.
+
+    :param path: what to call it in messages.
+    :raises ExportError: it is not Python.
+    """
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        line = f":{error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+        said = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise ExportError(f"{path}{line}: not Python: {said}. Nothing was written.") from None
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _called(node) == "Workflow"]
+    declared = tuple(each for call in calls if (each := _declared(call)))
+    return PythonProgram(text, declared, _module(tree))
+
+
+def _called(call: ast.Call) -> str | None:
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    return call.func.id if isinstance(call.func, ast.Name) else None
+
+
+def _declared(call: ast.Call) -> Declared | None:
+    resource = _constant(call.args[0]) if call.args else ...
+    if not isinstance(resource, str):
+        return None
+    given = {each.arg: _constant(each.value) for each in call.keywords if each.arg}
+    adopt, source = given.get("adopt"), given.get("source")
+    declared = Declared(
+        resource,
+        adopt if isinstance(adopt, str) and given.get("account") is None else None,
+        given={part: given[part] for part in _PARTS if part in given},
+    )
+    if given.get("steps") is not None:
+        return replace(declared, why="the program says its steps itself")
+    if given.get("pin_version") is not None:
+        return replace(declared, why="the program pins its version")
+    return replace(declared, source=source) if isinstance(source, str) else declared
+
+
+def _constant(node: ast.expr) -> Json:
+    return node.value if isinstance(node, ast.Constant) else ...
+
+
+def _module(tree: ast.Module) -> str | None:
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            for each in node.names:
+                if each.name == _MODULE:
+                    return each.asname or _MODULE
+    return None

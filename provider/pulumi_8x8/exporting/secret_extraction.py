@@ -1,0 +1,109 @@
+"""Secrets taken out of definitions: a placeholder stands in their place, and their values beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from pulumi_8x8.analysis.credentials import find_credentials
+from pulumi_8x8.definition import Definition, Json, Path
+from pulumi_8x8.definition.placeholders import map_texts, match_secrets, placeholder, secrets_in
+from pulumi_8x8.exporting.names import secret_name
+
+#: Letters of a secret that is looked for in all texts; a shorter one may be a word.
+_SHORTEST = 8
+
+
+@dataclass
+class ExtractedSecrets:
+    """The secrets of a project. First it learns of all of them, then it hides them.
+
+    :param known: values in the config by name, as far as they could be read.
+    :ivar values: what definitions have, by name.
+    """
+
+    known: Mapping[str, str] = field(default_factory=dict, repr=False)
+    values: dict[str, str] = field(default_factory=dict, repr=False)
+    _taken: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._taken.update(name.lower() for name in self.known)
+
+    @property
+    def changed(self) -> list[str]:
+        """Those that have another value in the config, or none."""
+        return [name for name, value in self.values.items() if self.known.get(name) != value]
+
+    def recall(self, definition: Definition, file: Definition) -> None:
+        """Learns the secrets that ``file`` leaves out, which ``definition`` has in their places."""
+        texts = _texts(definition)
+        for path, template in _texts(file).items():
+            self._taken.update(name.lower() for name in secrets_in(template))
+            for name, value in (match_secrets(template, texts.get(path, "")) or {}).items():
+                self.values.setdefault(name, value)
+
+    def learn(self, definition: Definition, file: Definition | None, places: Collection[Path], owner: str) -> None:
+        """Learns the secrets at ``places``, which are inputs of HttpRequests.
+
+        :param file: what was written of it before; what that says in plain text is no secret.
+        :param owner: the name of its resource.
+        """
+        texts, theirs = _texts(definition), _texts(file) if file else {}
+        for path, text in texts.items():
+            if self._stays(theirs.get(path), text):
+                continue
+            if secrets_in(text):  # it is no placeholder, though it looks like one
+                self._name(text, None, "text", owner)
+            elif path in places:
+                inputs = path[: len(path) - path[::-1].index("inputs")]
+                for found in find_credentials(path, text):
+                    self._name(text[found.start : found.end], texts.get((*inputs, "url")), found.name, owner)
+
+    def hide(self, definition: Definition, file: Definition | None, places: Collection[Path]) -> Definition:
+        """``definition`` with placeholders, those of ``file`` where they still fit."""
+        theirs = _texts(file) if file else {}
+
+        def hidden(path: Path, text: str) -> Json:
+            before = theirs.get(path)
+            if before is not None and self._stays(before, text):
+                return before
+            if secrets_in(text):
+                return self._placeholder(text)
+            if path in places:
+                parts, done = "", 0
+                for found in find_credentials(path, text):
+                    parts += text[done : found.start] + self._placeholder(text[found.start : found.end])
+                    done = found.end
+                return parts + text[done:]
+            for value in self.values.values():
+                if len(value) >= _SHORTEST and value in text:
+                    text = text.replace(value, self._placeholder(value))
+            return text
+
+        return map_texts(definition, hidden)
+
+    def _stays(self, before: str | None, text: str) -> bool:
+        """Whether ``before``, in a file, says ``text``."""
+        if before is None or not secrets_in(before):
+            return before == text
+        values = match_secrets(before, text)
+        return values is not None and all(self.values.get(name) == value for name, value in values.items())
+
+    def _name(self, value: str, url: str | None, what: str, owner: str) -> None:
+        if value not in self.values.values():
+            taken = self._taken | {name.lower() for name in self.values}
+            self.values[secret_name(url, what, owner, taken)] = value
+
+    def _placeholder(self, value: str) -> str:
+        return placeholder(next(name for name, known in self.values.items() if known == value))
+
+
+def _texts(definition: Definition) -> dict[Path, str]:
+    found: dict[Path, str] = {}
+
+    def note(path: Path, text: str) -> str:
+        found[path] = text
+        return text
+
+    map_texts(definition, note)
+    return found

@@ -1,0 +1,75 @@
+"""Levels of rules: how much each counts in a workflow, a stack or a project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import get_args
+
+from pulumi_8x8.definition.values import Json
+from pulumi_8x8.errors import SettingsError
+from pulumi_8x8.lint.context import Context
+from pulumi_8x8.lint.problems import Level, Problem
+from pulumi_8x8.lint.registry import RULES, Found, rule
+from pulumi_8x8.phrasing import did_you_mean
+
+_LEVELS: tuple[str, ...] = get_args(Level)
+
+
+def read_levels(setting: Json) -> dict[str, str]:
+    """Levels by rule id, from a setting: ``{"unreachable-step": "off"}``, or the text ``unreachable-step=off, …``.
+
+    Ids are not judged here: lint itself reports those that it does not know.
+
+    :raises SettingsError: it is neither, or a level is not ``off``, ``warning`` or ``error``.
+    """
+    if setting is None:
+        return {}
+    if isinstance(setting, str):
+        parts = [part.partition("=") for part in setting.split(",") if part.strip()]
+        setting = {id.strip(): level.strip() for id, _, level in parts}
+    if not isinstance(setting, Mapping):
+        raise SettingsError(f'lint levels: {setting!r} is not {{"rule-id": "off"}} or "rule-id=off, …"')
+    for id, level in setting.items():
+        if level not in _LEVELS:
+            raise SettingsError(f'lint levels: {id}: "{level}" is not a level; write off, warning or error')
+    return {str(id): str(level) for id, level in setting.items()}
+
+
+def apply_levels(problems: Iterable[Problem], levels: Mapping[str, str]) -> tuple[Problem, ...]:
+    """``problems`` with the severities that ``levels`` says, without those of rules that are off."""
+    kept = []
+    for problem in problems:
+        level = levels.get(problem.rule, problem.severity)
+        if level != "off":
+            kept.append(replace(problem, severity="error" if level == "error" else "warning"))
+    return tuple(kept)
+
+
+def judge_levels(problems: Iterable[Problem], levels: Mapping[str, str], unused: bool = True) -> Iterator[Problem]:
+    """What is wrong with ``levels`` themselves.
+
+    :param problems: as found, before any level.
+    :param unused: whether a rule that is off must have found something.
+    """
+    found = {problem.rule for problem in problems}
+    for id, level in levels.items():
+        if id not in RULES:
+            yield Problem("unknown-rule", "warning", (), f'there is no lint rule "{id}"', did_you_mean(id, RULES))
+        elif level not in _LEVELS:
+            yield Problem("unknown-rule", "warning", (), f'"{level}" is not a level', "write off, warning or error")
+        elif unused and level == "off" and id not in found and id not in ("unknown-rule", "unused-suppression"):
+            yield Problem(
+                "unused-suppression",
+                "warning",
+                (),
+                f'lint rule "{id}" is off, but it finds nothing here',
+                "take the suppression out, or it will hide the next mistake",
+            )
+
+
+@rule("unknown-rule", "warning", "A level is set for a rule that does not exist.")
+@rule("unused-suppression", "warning", "A rule is turned off for a workflow in which it finds nothing.")
+def _levels(_context: Context) -> Iterable[Found]:
+    # Reported by judge_levels, which sees the levels; here so that they have an id, a severity and a description.
+    return ()

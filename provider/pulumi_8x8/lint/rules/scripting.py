@@ -1,0 +1,348 @@
+"""Rules on scripts: their syntax, what the service allows in them, and how they call its functions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from pulumi_8x8.analysis.javascript import LONGEST_SCRIPT, Argument, FaultKind
+from pulumi_8x8.analysis.shapes import DAYS, FUNCTIONS, TRIGGERS
+from pulumi_8x8.analysis.texts import Use
+from pulumi_8x8.definition.scripts import find_unclosed
+from pulumi_8x8.lint.context import Context
+from pulumi_8x8.lint.registry import Found, rule
+from pulumi_8x8.phrasing import did_you_mean
+
+_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
+_IN_LOWER_CASE = {name.lower(): name for name in FUNCTIONS}
+#: Reserved, so that nobody takes them for another country.
+_RESERVED = {"UK": "GB", "EL": "GR"}
+#: Windows knows these too, though CLDR has dropped them.
+_OLD_TIME_ZONES = ("Kamchatka Standard Time", "Mid-Atlantic Standard Time")
+
+
+@rule("script-syntax", "error", "A script is no JavaScript.")
+def script_syntax(context: Context) -> Iterator[Found]:
+    for use in context.uses:
+        for fault in use.facts.faults:
+            if fault.kind == "syntax":
+                yield Found(
+                    use.path,
+                    f"the script {_short(use)} is no JavaScript: {fault.detail} (character {fault.offset + 1})",
+                    excerpt=use.excerpt(fault.offset),
+                )
+
+
+@rule("empty-script", "warning", "There is nothing between the braces.")
+def empty_script(context: Context) -> Iterator[Found]:
+    for use in context.uses:
+        if not use.script.code:
+            yield Found(use.path, "there is nothing between {{ and }}, so it has no value", "write a script there")
+
+
+@rule("script-too-long", "error", "A script has more than 1,000 characters.")
+def script_too_long(context: Context) -> Iterator[Found]:
+    for use in context.uses:
+        length = len(use.script.code)
+        if length > LONGEST_SCRIPT:
+            yield Found(
+                use.path,
+                f"the script has {length:,} characters, and the service runs at most {LONGEST_SCRIPT:,}",
+                "store parts of it in outputs of earlier steps",
+            )
+
+
+def _forbidden(context: Context, kind: FaultKind, message: str, hint: str) -> Iterator[Found]:
+    for use in context.uses:
+        for fault in use.facts.faults:
+            if fault.kind == kind:
+                part = fault.detail if len(fault.detail) <= 40 else fault.detail[:39] + "…"
+                yield Found(use.path, message.format(part), hint, use.excerpt(fault.offset))
+
+
+@rule("script-assignment", "error", "A script assigns something.")
+def script_assignment(context: Context) -> Iterator[Found]:
+    yield from _forbidden(
+        context,
+        "assignment",
+        '"{}" assigns, which the service does not allow in scripts',
+        "to compare, write ==; to store, use outputs",
+    )
+
+
+@rule("script-declaration", "error", "A script declares a variable or a class.")
+def script_declaration(context: Context) -> Iterator[Found]:
+    yield from _forbidden(
+        context,
+        "declaration",
+        '"{}" declares something, which the service does not allow in scripts',
+        "write one expression; store what you need twice in outputs",
+    )
+
+
+@rule("script-allocation", "error", "A script makes an object with new.")
+def script_allocation(context: Context) -> Iterator[Found]:
+    yield from _forbidden(
+        context,
+        "allocation",
+        '"{}" makes an object, which the service does not allow in scripts',
+        "for times there are isTimeOfDayBetween and isDayOfWeek",
+    )
+
+
+@rule("script-recursion", "error", "A function in a script calls itself.")
+def script_recursion(context: Context) -> Iterator[Found]:
+    yield from _forbidden(
+        context, "recursion", "the function {} calls itself, which the service does not allow", "write it without"
+    )
+
+
+@rule("unknown-function", "error", "A script calls a function that neither the service nor JavaScript has.")
+def unknown_function(context: Context) -> Iterator[Found]:
+    for use, call in context.calls:
+        if call.name.lower() not in _IN_LOWER_CASE and call.name not in ("data", "step"):
+            listed = f"the service's functions are {', '.join(FUNCTIONS)}"
+            yield Found(
+                use.path,
+                f'there is no function "{call.name}", so the script fails',
+                did_you_mean(call.name, FUNCTIONS) or listed,
+                use.excerpt(call.offset),
+            )
+
+
+@rule("function-in-other-case", "warning", "A function of the service in another case than the published one.")
+def function_in_other_case(context: Context) -> Iterator[Found]:
+    for use, call in context.calls:
+        right = _IN_LOWER_CASE.get(call.name.lower())
+        if right and right != call.name:
+            message = f'"{call.name}" is published as "{right}", and JavaScript tells cases apart'
+            yield Found(use.path, message, f'write "{right}"', use.excerpt(call.offset))
+
+
+@rule("unknown-name", "warning", "A script reads a name that nothing defines.")
+def unknown_name(context: Context) -> Iterator[Found]:
+    stored = {str(name) for node in context.nodes for name in node.member("outputs")}
+    members = stored | set(TRIGGERS.get(context.trigger, {}))
+    for use in context.uses:
+        if use.place == "misplaced" or not use.facts.sound:
+            continue
+        for name, offset in use.facts.names:
+            if name in FUNCTIONS:
+                hint = f"call it: {name}(…)"
+            elif name in members:
+                hint = f'write "data.{name}"'
+            else:
+                hint = did_you_mean(name, ("data", "step")) or "what is stored is read as data.…"
+            yield Found(use.path, f'nothing defines "{name}", so the script fails', hint, use.excerpt(offset))
+
+
+@rule("missing-argument", "error", "A function is called with fewer arguments than it needs.")
+def missing_argument(context: Context) -> Iterator[Found]:
+    for use, call in context.calls:
+        parameters = FUNCTIONS.get(call.name, ())
+        needed = [name for name, _, required in parameters if required]
+        if len(call.arguments) < len(needed):
+            yield Found(
+                use.path,
+                f"{call.name} has {len(call.arguments)} of the {len(needed)} arguments that it needs",
+                f"write {call.name}({', '.join(name for name, *_ in parameters)})",
+                use.excerpt(call.offset),
+            )
+
+
+@rule("wrong-argument", "warning", "A function is called with too many arguments, or with a literal of a wrong kind.")
+def wrong_argument(context: Context) -> Iterator[Found]:
+    for use, call in context.calls:
+        parameters = FUNCTIONS.get(call.name)
+        if parameters is None:
+            continue
+        if len(call.arguments) > len(parameters):
+            extra = call.arguments[len(parameters)]
+            message = f"{call.name} takes {len(parameters)} arguments, and this is one more"
+            yield Found(use.path, message, "take it out", use.excerpt(extra.offset))
+        for (name, kind, _), argument in zip(parameters, call.arguments, strict=False):
+            if argument.kind not in (kind, "computed"):
+                message = f"{name} of {call.name} is a {kind}, and this is {_kind(argument)}"
+                hint = "write it in quotes" if argument.kind == "number" else ""
+                yield Found(use.path, message, hint, use.excerpt(argument.offset))
+
+
+@rule("unknown-time-zone", "error", "A time zone that Windows does not know.")
+def unknown_time_zone(context: Context) -> Iterator[Found]:
+    for use, argument, zone in _literals(context, "isTimeOfDayBetween", 3):
+        windows, iana = _time_zones()
+        if zone.lower() not in windows and zone.lower() not in iana:
+            near = _near_zones(zone)
+            hint = (
+                f"did you mean {' or '.join(near)}?" if near else 'write a Windows id, e.g. "Singapore Standard Time"'
+            )
+            yield Found(use.path, f'there is no time zone "{zone}"', hint, use.excerpt(argument.offset))
+
+
+@rule("iana-time-zone", "warning", "A time zone by another name than its Windows id.")
+def iana_time_zone(context: Context) -> Iterator[Found]:
+    for use, argument, zone in _literals(context, "isTimeOfDayBetween", 3):
+        windows, iana = _time_zones()
+        right = windows.get(zone.lower()) or iana.get(zone.lower())
+        if right and right != zone:
+            yield Found(
+                use.path,
+                f'"{zone}" is not how the service names time zones: it lists Windows ids',
+                f'write "{right}"',
+                use.excerpt(argument.offset),
+            )
+
+
+@rule("unknown-country", "error", "A country code that no phone number belongs to.")
+def unknown_country(context: Context) -> Iterator[Found]:
+    for use, argument, code in _literals(context, "isCountryCode", 1):
+        if code.upper() not in _countries() and code.upper() not in _RESERVED:
+            message = f'"{code}" is no country code (ISO 3166-1 alpha-2), so no phone number is ever of it'
+            yield Found(use.path, message, 'write two letters, such as "SG"', use.excerpt(argument.offset))
+
+
+@rule("unusual-country", "warning", "A country code in lower case, or one that only looks like one: UK.")
+def unusual_country(context: Context) -> Iterator[Found]:
+    for use, argument, code in _literals(context, "isCountryCode", 1):
+        right = _RESERVED.get(code.upper(), code.upper())
+        if code != right and right in _countries():
+            message = f'"{code}" is not how a country is published (ISO 3166-1 alpha-2), so this may never be true'
+            yield Found(use.path, message, f'write "{right}"', use.excerpt(argument.offset))
+
+
+@rule("unknown-day", "error", "A day that is no day of the week.")
+def unknown_day(context: Context) -> Iterator[Found]:
+    for use, argument, day in _literals(context, "isDayOfWeek", 1):
+        if day.lower() not in {each.lower() for each in DAYS} and not _whole_day(day):
+            yield Found(
+                use.path,
+                f'"{day}" is no day of the week, so this is never true',
+                did_you_mean(day, DAYS) or f"write one of {', '.join(DAYS)}",
+                use.excerpt(argument.offset),
+            )
+
+
+@rule("short-day", "warning", "A day of the week is cut short: the pages show whole names only.")
+def short_day(context: Context) -> Iterator[Found]:
+    for use, argument, day in _literals(context, "isDayOfWeek", 1):
+        right = _whole_day(day)
+        if right:
+            message = f'"{day}" is not how a day is published, so this may never be true'
+            yield Found(use.path, message, f'write "{right}"', use.excerpt(argument.offset))
+
+
+@rule("malformed-time-of-day", "error", "A time of day that cannot be read.")
+def malformed_time_of_day(context: Context) -> Iterator[Found]:
+    for use, argument, time in _times(context):
+        found = _TIME.fullmatch(time)
+        if not found or int(found[1]) > 23 or int(found[2]) > 59 or int(found[3] or 0) > 59:
+            yield Found(use.path, f'"{time}" is no time of day', "write HH:mm:ss", use.excerpt(argument.offset))
+
+
+@rule("time-without-seconds", "warning", "A time of day without seconds: the pages show HH:mm:ss only.")
+def time_without_seconds(context: Context) -> Iterator[Found]:
+    for use, argument, time in _times(context):
+        found = _TIME.fullmatch(time)
+        if found and found[3] is None and int(found[1]) <= 23 and int(found[2]) <= 59:
+            message = f'"{time}" has no seconds, and the service promises to read HH:mm:ss only'
+            yield Found(use.path, message, f'write "{time}:00"', use.excerpt(argument.offset))
+
+
+@rule("unclosed-script", "error", "Braces are opened in a condition, and never closed.")
+def unclosed_script(context: Context) -> Iterator[Found]:
+    yield from _unclosed(context, ("condition", "edge"), "so it is never evaluated")
+
+
+@rule("unclosed-braces", "warning", "Braces are opened in a text, and never closed.")
+def unclosed_braces(context: Context) -> Iterator[Found]:
+    yield from _unclosed(context, ("input", "output", "misplaced"), "so the text is used as it stands here")
+
+
+@rule("script-without-braces", "warning", "A text looks like a script, but has no braces around it.")
+def script_without_braces(context: Context) -> Iterator[Found]:
+    for text in context.texts:
+        bare = "{{" not in text.value
+        if bare and text.place not in ("edge", "condition") and _BARE.search(text.value):
+            message = f'"{text.value[:60]}" looks like a script, but it is a text without {{{{ and }}}} around it'
+            yield Found(text.path, message, "put two braces on either side")
+
+
+@rule("condition-is-text", "warning", "A condition is a text without a script in it.")
+def condition_is_text(context: Context) -> Iterator[Found]:
+    for text in context.texts:
+        plain = "{{" not in text.value and text.value.strip().lower() not in ("true", "false")
+        if plain and text.place in ("edge", "condition"):
+            yield Found(
+                text.path,
+                f'the condition "{text.value[:60]}" has no script in it, so there is nothing to evaluate',
+                "put {{ and }} around it" + (", or write null for the default edge" if text.place == "edge" else ""),
+            )
+
+
+# A member path or a call as the whole text, or a path in single braces.
+_BARE = re.compile(
+    r"^\s*!?(?:data(?:\.[A-Za-z_]\w*)+|step(?:\.[A-Za-z_]\w*)+|(?:isCountryCode|stringContains|isTimeOfDayBetween|"
+    r"isDayOfWeek|uuid)\(.*\))\s*$|(?:\$|^|[^{])\{\s*(?:data|step)(?:\.\w+)+\s*\}"
+)
+
+
+def _unclosed(context: Context, places: tuple[str, ...], consequence: str) -> Iterator[Found]:
+    for text in context.texts:
+        start = find_unclosed(text.value) if text.place in places else None
+        if start is not None:
+            part = text.value[start : start + 40]
+            yield Found(text.path, f'"{part}" opens braces that are never closed, {consequence}', "close them with }}")
+
+
+def _literals(context: Context, function: str, position: int) -> Iterator[tuple[Use, Argument, str]]:
+    for use, call in context.calls:
+        if call.name == function and len(call.arguments) > position:
+            argument = call.arguments[position]
+            if argument.kind == "string":
+                yield use, argument, str(argument.value)
+
+
+def _times(context: Context) -> Iterator[tuple[Use, Argument, str]]:
+    for position in (1, 2):
+        yield from _literals(context, "isTimeOfDayBetween", position)
+
+
+def _whole_day(day: str) -> str | None:
+    return next((each for each in DAYS if 2 <= len(day) < len(each) and each.lower().startswith(day.lower())), None)
+
+
+def _kind(argument: Argument) -> str:
+    return "null" if argument.kind == "null" else f"a {argument.kind}"
+
+
+def _short(use: Use) -> str:
+    code = " ".join(use.script.code.split())
+    return f'"{code}"' if len(code) <= 60 else f'"{code[:59]}…"'
+
+
+@cache
+def _countries() -> frozenset[str]:
+    import phonenumbers
+
+    return frozenset(phonenumbers.SUPPORTED_REGIONS)
+
+
+@cache
+def _time_zones() -> tuple[dict[str, str], dict[str, str]]:
+    """Windows ids by their lower case, and by the lower case of the IANA names that mean the same (CLDR)."""
+    from tzlocal.windows_tz import tz_win, win_tz
+
+    windows = {name.lower(): name for name in (*win_tz, *_OLD_TIME_ZONES)}
+    return windows, {name.lower(): zone for name, zone in tz_win.items() if name.lower() not in windows}
+
+
+def _near_zones(wrong: str) -> list[str]:
+    from difflib import get_close_matches
+
+    windows, iana = _time_zones()
+    # "Singapore" alone is a city of an IANA name and the beginning of a Windows id.
+    word = wrong.lower().removesuffix("standard time").removesuffix("time").strip().replace(" ", "_")
+    zones = [zone for name, zone in iana.items() if word and name.rsplit("/", 1)[-1] == word]
+    zones += [windows[name] for name in get_close_matches(wrong.lower()[:100], windows, n=3, cutoff=0.7)]
+    return [f'"{zone}"' for zone in dict.fromkeys(zones)][:3]

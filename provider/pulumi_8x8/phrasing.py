@@ -1,0 +1,43 @@
+"""Pieces of messages: text that a terminal can show, counted words, near misses of a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+
+def printable(text: str) -> str:
+    """``text`` on one line, and without anything that a terminal could take as a command."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+def did_you_mean(wrong: str, right: Iterable[str], cutoff: float = 0.75) -> str:
+    """``did you mean "…"?`` for the nearest of ``right``; empty when none is near."""
+    near = closest(wrong, right, cutoff)
+    return f'did you mean "{near}"?' if near else ""
+
+
+def closest(wrong: str, right: Iterable[str], cutoff: float = 0.75) -> str | None:
+    """The one of ``right`` that ``wrong`` is most likely a misspelling of, ``None`` when none is near.
+
+    :param cutoff: how near, as ``difflib`` measures it: 1 is equal.
+    """
+    from difflib import get_close_matches  # only where something is wrong
+
+    by_lower = {each.lower(): each for each in sorted(right)}
+    if wrong.lower() in by_lower:
+        return by_lower[wrong.lower()]
+    # Comparing is quadratic in the length; nobody misspells more than this.
+    near = get_close_matches(wrong.lower()[:100], by_lower, n=1, cutoff=cutoff)
+    return by_lower[near[0]] if near else None
+
+
+def kind_of(value: Any) -> str:
+    """What ``value`` is, for messages: ``a list``."""
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, list):
+        return "a list"
+    return "a text" if isinstance(value, str) else "a number" if isinstance(value, int | float) else "nothing"

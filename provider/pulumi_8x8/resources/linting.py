@@ -1,0 +1,108 @@
+"""Lint on the way through Pulumi: once in the program, and again in check() where values were not known there yet.
+
+What the program found, and where it wrote what, goes to check() in a note that is never stored.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pulumi_8x8.definition import Definition, Json, Path, Source, find_sub_accounts, is_script, read_source, show_path
+from pulumi_8x8.definition.checked import wrong_values
+from pulumi_8x8.errors import SourceError
+from pulumi_8x8.lint import Problem, lint, locate
+from pulumi_8x8.phrasing import printable
+
+#: The member of what the program knows of itself that only check() sees.
+NOTE = "lint"
+
+#: Likewise: why another stack has to run the workflow first; empty when it does.
+GATE = "gate"
+
+#: Where a program says what: its workflow file, or ``file:line`` by step id, that of the workflow under ``""``.
+Where = Source | Mapping[str, str]
+
+
+def judge_in_program(
+    definition: Definition, where: Where, levels: Mapping[str, str], shared: Mapping[str, str]
+) -> tuple[list[Problem], str]:
+    """What is wrong, and the note to send to check().
+
+    :param levels: levels of lint rules for this workflow.
+    :param shared: levels of lint rules for the whole stack.
+    """
+    problems = locate(lint(definition, levels, shared), where)
+    note: dict[str, Json] = {"levels": dict(levels), "shared": dict(shared)}
+    if isinstance(where, Source):
+        note["file"] = os.path.abspath(where.path)
+    elif definition.has_holes():
+        note["lines"] = dict(where)
+    if not definition.has_holes():
+        # A transform may change the definition on its way: then what was found here says nothing of it.
+        note["digest"] = definition.digest()
+        note["errors"] = sum(problem.severity == "error" for problem in problems)
+    return list(problems), json.dumps(note)
+
+
+def judge_sub_accounts(definition: Definition, where: Where, names: Mapping[str, str]) -> Iterator[str]:
+    """What to warn of: sub-accounts that are none of this stack, where its config names those.
+
+    :param definition: after logical names were replaced.
+    :param names: sub-accounts by logical name.
+    """
+    if not names:
+        return
+    own = set(names.values())
+    for path, value in find_sub_accounts(definition):
+        if isinstance(value, str) and value not in own and not is_script(value):
+            (placed,) = locate([Problem("", "warning", path, "")], where)
+            yield printable(
+                f'{placed.place}{show_path(path)}: "{value}" is not one of 8x8:subAccounts ({", ".join(names)}); '
+                "a sub-account of another environment?"
+            )
+
+
+def judge_in_check(
+    definition: Definition, note: str | None, without_secrets: Callable[[], Definition] | None = None
+) -> list[str]:
+    """Why ``definition`` is refused, one text for each reason; holes that are still in it are none.
+
+    :param without_secrets: ``definition`` with holes in place of its secrets, when it has any.
+    """
+    known: dict[str, Any] = json.loads(note or "{}")
+    if "errors" in known and known.get("digest", "") in ("", definition.digest()):
+        count = known["errors"]
+        return [f"its definition has {count} error{'s' * (count > 1)}, told under the stack"] if count else []
+    if wrong := list(wrong_values(definition)):
+        where = _where(known)
+        return [printable(str(each if each.where else each._replace(where=_place(each.path, where)))) for each in wrong]
+    problems = lint(definition, known.get("levels"), known.get("shared"))
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors and without_secrets is not None:
+        # A message quotes parts of scripts, and a part of a secret is not recognised as one.
+        others = {(each.rule, each.path) for each in lint(without_secrets(), known.get("levels"), known.get("shared"))}
+        errors = [each if (each.rule, each.path) in others else _silent(each) for each in errors]
+    return [str(problem) for problem in locate(errors, _where(known))] if errors else []
+
+
+def _silent(problem: Problem) -> Problem:
+    said = "what is wrong here comes from a secret, so it isn't shown"
+    return replace(problem, message=said, hint=f"docs/lint.md says what {problem.rule} is about", excerpt="")
+
+
+def _place(path: Path, where: Where) -> str:
+    (placed,) = locate([Problem("", "error", path, "")], where)
+    return placed.place.removesuffix(": ")
+
+
+def _where(known: Mapping[str, Any]) -> Where:
+    if "file" not in known:
+        return dict(known.get("lines", {}))
+    try:
+        return read_source(os.path.relpath(known["file"]))
+    except (SourceError, ValueError):  # it changed under us; it is on another drive
+        return {}

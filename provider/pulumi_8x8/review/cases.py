@@ -1,0 +1,207 @@
+"""Conditions in words: whom a path is for ("customers who answer `3`"), or when it is taken.
+
+A condition that does more than compare is shown as it is written: a guess would be a false statement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pulumi_8x8.analysis.answers import ANSWERS, script_condition, stored_paths
+from pulumi_8x8.analysis.conditions import Expression
+from pulumi_8x8.definition import Hole, Json
+from pulumi_8x8.definition.scripts import find_scripts
+from pulumi_8x8.review.step_index import NEXT, StepIndex
+from pulumi_8x8.review.words import Code, Sentence, sentence
+
+#: Where the texts of customers stand: Context page, payloads of inbound messages.
+_WRITTEN = re.compile(r"data\.payload\.(?:content\.text|body)")
+_ANSWERED = re.compile(r"step\.reply(?:\.payload)?\.(?:content\.text|body|payload\.body|text)")
+_ANSWER = re.compile(r"step\.reply(?:\.payload)?")
+_PRESSED = re.compile(r"step\.dtmfData(?:\.\w+)*\.dtmf")
+_KEYS = re.compile(r"step\.dtmfData(?:\.\w+)*")
+_TIME_OF_DAY = re.compile(
+    r"isTimeOfDayBetween\([^,()]+,\s*(['\"])([\d:]+)\1,\s*(['\"])([\d:]+)\3,\s*(['\"])([\w .+:()-]+)\5\s*\)"
+)
+
+#: What a function's case becomes where it is not so.
+_NEGATED = {
+    "between ": "not between ",
+    "on a ": "not on a ",
+    "contains ": "does not contain ",
+    "with a number of ": "with no number of ",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """When a path is taken.
+
+    :param who: ``customers who answer `3```; ``None`` when it is not about what somebody does.
+    :param when: ``when `data.x > 3```, where there is no ``who``.
+    """
+
+    who: Sentence | None
+    when: Sentence = ()
+
+    @property
+    def said(self) -> Sentence:
+        """Whichever of the two there is."""
+        return self.when if self.who is None else self.who
+
+
+class Cases:
+    """The conditions of one definition in words."""
+
+    def __init__(self, steps: StepIndex) -> None:
+        self._steps = steps
+        self._stored: dict[str, str] = {}
+        for name in steps:
+            node = steps.node(name)
+            if node.kind in ANSWERS:
+                for output, path in stored_paths(node).items():
+                    self._stored.setdefault(f"data.{output}", path)
+
+    def case(self, step: str | None, condition: Json) -> Case:
+        """When a way out of ``step`` is taken.
+
+        :param condition: a script, ``None`` for the default edge, :data:`NEXT` for ``nextStepId``.
+        """
+        if condition is NEXT:
+            return Case(None, ("always",))
+        if condition is None:
+            others = self._steps.ways(step) if step is not None and step in self._steps else []
+            about_people = any(
+                self.case(step, way.condition).who is not None for way in others if way.condition is not None
+            )
+            return Case(("all others",)) if about_people else Case(None, ("in all other cases",))
+        if isinstance(condition, Hole):
+            return Case(None, ("in cases that are not shown",))
+        parsed = script_condition(condition)
+        said = None if parsed is None else self._say(parsed.expression)
+        if said is None:
+            code = condition if isinstance(condition, str) else repr(condition)
+            scripts = find_scripts(code)
+            return Case(None, sentence("when {}", scripts[0].code if len(scripts) == 1 else code))
+        return said
+
+    def _say(self, expression: Expression) -> Case | None:
+        sign = expression[0]
+        if sign == "&&":
+            return self._and([part for each in expression[1:] for part in _flat("&&", each)])
+        if sign == "||":
+            return self._or([part for each in expression[1:] for part in _flat("||", each)])
+        if sign == "!":
+            return self._negated(expression[1])
+        if sign in ("==", "===", "!=", "!=="):
+            return self._compared(sign[0] == "=", expression[1], expression[2])
+        if sign == "call":
+            return self._called(str(expression[1]), str(expression[2][1]), expression[3][1])
+        if sign == "opaque":
+            times = _TIME_OF_DAY.fullmatch(str(expression[1]))
+            if times is not None:
+                return Case(None, sentence("between {} and {} ({})", times[2], times[4], times[6]))
+        return None
+
+    def _compared(self, equal: bool, one: Expression, other: Expression) -> Case | None:
+        if one[0] == "literal":
+            one, other = other, one
+        if one[0] != "path" or other[0] != "literal":
+            return None
+        path, value = self._resolved(str(one[1])), other[1]
+        if value is None:
+            for pattern, nobody, who in (
+                (_ANSWER, "when nobody answers in time", "customers who answer"),
+                (_KEYS, "when nobody presses a key in time", "callers who press a key"),
+            ):
+                if pattern.fullmatch(path):
+                    return Case(None, (nobody,)) if equal else Case((who,))
+            return None
+        verb = self._verb(path)
+        if verb is None or not isinstance(value, str | int | float) or isinstance(value, bool):
+            return None
+        code = Code(f"{value:g}" if isinstance(value, float) else str(value))
+        return Case((f"{verb[0]} who {verb[1]} " if equal else f"{verb[0]} who {verb[1]} anything but ", code))
+
+    def _called(self, function: str, path: str, value: Json) -> Case | None:
+        if function == "isDayOfWeek":
+            return Case(None, sentence("on a {}", str(value)))
+        if function == "isCountryCode":
+            return Case(sentence("customers with a number of {}", str(value)))
+        verb = self._verb(self._resolved(path))
+        if function == "stringContains" and verb is not None:
+            return Case((f"{verb[0]} whose {verb[2]} contains ", Code(str(value))))
+        return None
+
+    def _negated(self, expression: Expression) -> Case | None:
+        said = self._say(expression) if expression[0] in ("call", "opaque") else None
+        first = "" if said is None else str(said.said[0])
+        negated = next((first.replace(yes, no) for yes, no in _NEGATED.items() if yes in first), None)
+        if said is None or negated is None:
+            return None
+        sentence = (negated, *said.said[1:])
+        return Case(sentence) if said.who is not None else Case(None, sentence)
+
+    def _and(self, parts: list[Expression]) -> Case | None:
+        said = [self._say(part) for part in parts]
+        known = [case for case in said if case is not None]
+        if len(known) < len(said):
+            return None
+        # Published conditions ask first whether there is an answer at all.
+        asked = [case for case in known if case.who not in (("customers who answer",), ("callers who press a key",))]
+        if len(asked) == 1:
+            return asked[0]
+        whos = [case.who for case in asked if case.who is not None]
+        whens = [case.when for case in asked if case.who is None]
+        if len(whos) > 1:
+            together = _with_one_lead(whos)
+            excluded = together is not None and str(together[0]).endswith("anything but ")
+            return Case(together) if excluded and not whens else None
+        when = _joined(whens, " and ")
+        return Case((*whos[0], ", ", *when) if whos else None, when)
+
+    def _or(self, parts: list[Expression]) -> Case | None:
+        said = [self._say(part) for part in parts]
+        whos = [case.who for case in said if case is not None and case.who is not None]
+        if len(whos) == len(said):
+            return Case(_with_one_lead(whos) or _joined(whos, " and "))
+        whens = [case.when for case in said if case is not None and case.who is None]
+        return Case(None, _joined(whens, " or ")) if len(whens) == len(said) else None
+
+    def _verb(self, path: str) -> tuple[str, str, str] | None:
+        if _WRITTEN.fullmatch(path):
+            return "customers", "write", "message"
+        if _ANSWERED.fullmatch(path):
+            return "customers", "answer", "answer"
+        return ("callers", "press", "keys") if _PRESSED.fullmatch(path) else None
+
+    def _resolved(self, path: str) -> str:
+        for name in sorted(self._stored, key=len, reverse=True):
+            if path == name or path.startswith(f"{name}."):
+                return self._stored[name] + path[len(name) :]
+        return path
+
+
+def _flat(sign: str, expression: Expression) -> Iterator[Expression]:
+    if expression[0] == sign:
+        for part in expression[1:]:
+            yield from _flat(sign, part)
+    else:
+        yield expression
+
+
+def _with_one_lead(whos: list[Sentence]) -> Sentence | None:
+    """``customers who answer `1` or `2```, where all begin with the same words."""
+    lead = whos[0][0]
+    if any(len(who) != 2 or who[0] != lead for who in whos):
+        return None
+    return (lead, *_joined([who[1:] for who in whos], " or "))
+
+
+def _joined(said: list[Sentence], between: str) -> Sentence:
+    joined: Sentence = ()
+    for position, each in enumerate(said):
+        joined = (*joined, between, *each) if position else each
+    return joined

@@ -1,0 +1,391 @@
+"""What differs between two definitions, told by step: added, removed, renamed, moved, rewired, changed.
+
+Where :mod:`.compare` lists places, as the engine needs them, this looks for what an author did. A step that has
+another id is matched by what it does, so that neither it nor the edges that lead to it show as new.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import ClassVar, TypeAlias
+
+from pulumi_8x8.definition import Definition, Json, Path, is_script, model
+from pulumi_8x8.definition.compare import compare, reordered
+from pulumi_8x8.definition.masking import PLAIN, Secret
+from pulumi_8x8.review.step_index import NEXT, StepIndex, StepPlace, Way
+from pulumi_8x8.review.words import Words, likeness, mark_words
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One thing that was done to a definition.
+
+    :ivar kind: what it is called in JSON.
+    :param step: id of the step, as it is called afterwards; ``None``: it is done to the workflow itself.
+    """
+
+    kind: ClassVar[str]
+    step: str | None
+
+
+@dataclass(frozen=True)
+class Added(Edit):
+    """A step that was not there.
+
+    :param step_type: its type; empty when it has none.
+    :param content: its inputs and outputs, by place.
+    """
+
+    kind = "added"
+    step_type: str
+    content: tuple[tuple[Path, Json], ...]
+
+
+@dataclass(frozen=True)
+class Removed(Edit):
+    """A step that is not there any more; like :class:`Added`."""
+
+    kind = "removed"
+    step_type: str
+    content: tuple[tuple[Path, Json], ...]
+
+
+@dataclass(frozen=True)
+class Renamed(Edit):
+    """A step that had another id.
+
+    :param old: that id.
+    """
+
+    kind = "renamed"
+    old: str
+
+
+@dataclass(frozen=True)
+class Moved(Edit):
+    """A step that comes at another point of the flow, or stands in another sequence of steps."""
+
+    kind = "moved"
+    old: StepPlace
+    new: StepPlace
+
+
+@dataclass(frozen=True)
+class Rewired(Edit):
+    """A path that leads elsewhere.
+
+    :param condition: when it is taken: a script, ``None`` for the default edge, :data:`NEXT` for ``nextStepId``.
+    :param old: id of the step that it led to; ``None``: there was no such path.
+    :param new: likewise, now. For a path of the workflow itself (``step`` is ``None``): where it starts.
+    """
+
+    kind = "rewired"
+    condition: Json
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True)
+class ConditionChanged(Edit):
+    """A path that is taken in other cases; conditions are like those of :class:`Rewired`.
+
+    :param target: id of the step that it leads to; ``None`` for the condition of an ``If``.
+    """
+
+    kind = "condition changed"
+    target: str | None
+    old: Json
+    new: Json
+
+
+@dataclass(frozen=True)
+class TextChanged(Edit):
+    """A text with other words.
+
+    :param path: where in the step: ``("inputs", "content", "text")``.
+    """
+
+    kind = "text changed"
+    path: Path
+    words: tuple[Words, ...]
+
+
+@dataclass(frozen=True)
+class ValueChanged(Edit):
+    """Any other value; a :class:`Secret` on both sides did change.
+
+    :param old: ``ABSENT`` when there was none.
+    """
+
+    kind = "value changed"
+    path: Path
+    old: Json
+    new: Json
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+#: No value, where ``None`` is the value null.
+ABSENT = _Absent()
+
+#: New step by old step.
+Renames: TypeAlias = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two definitions, step by step.
+
+    :param old, new: ``None`` for a workflow that is created or deleted.
+    :param edits: those of the workflow itself, then those of its steps: in the order of the new flow, the removed
+        ones in between in that of the old one.
+    :param names: the new id of every step that is in both.
+    :param unseen: places that are secret on both sides in a preview: nobody can see whether they changed.
+    """
+
+    old: StepIndex | None
+    new: StepIndex | None
+    edits: tuple[Edit, ...]
+    names: Renames
+    unseen: tuple[Path, ...] = ()
+
+
+def compare_steps(old: Definition | None, new: Definition | None) -> Comparison:
+    """What was done to ``old`` to make it ``new``; ``None`` stands for a workflow that is not there."""
+    before, after = (None if each is None else StepIndex(each) for each in (old, new))
+    if before is None or after is None:
+        edits: list[Edit] = [Removed(name, before.kind(name), ()) for name in before or () if before]
+        edits += [_added(after, name) for name in after or () if after]
+        return Comparison(before, after, tuple(edits), {})
+    finder = _Finder(before, after)
+    edits = [*finder.workflow(), *finder.steps()]
+    one, other = before.definition, after.definition
+    # Another order has no word of its own, nor has what nobody does on purpose, such as turning a `do` around.
+    rest = compare(one, other) if not edits else reordered(one, other) if model.ORDER_COUNTS else ()
+    edits += [ValueChanged(None, change.path, change.old, change.new) for change in rest]
+    return Comparison(before, after, tuple(edits), finder.names, tuple(finder.unseen))
+
+
+def _added(steps: StepIndex, name: str) -> Added:
+    return Added(name, steps.kind(name), tuple(_leaves(steps.content(name), ())))
+
+
+class _Finder:
+    def __init__(self, old: StepIndex, new: StepIndex) -> None:
+        self.old, self.new = old, new
+        self.unseen: list[Path] = []
+        # Where all steps are secret on one side, those of the other side may be the same secret.
+        self.hidden = old.hidden or new.hidden
+        self.names = {} if self.hidden else _same_steps(old, new)
+        self._back = {new_name: old_name for old_name, new_name in self.names.items()}
+
+    def workflow(self) -> Iterator[Edit]:
+        old, new = self.old.parts(), self.new.parts()
+        for key in dict.fromkeys((*old, *new)):
+            yield from self._values(None, (key,), old.get(key, ABSENT), new.get(key, ABSENT))
+        if self.hidden:
+            yield from self._hidden()
+            return
+        start = None if self.old.start is None else self.names.get(self.old.start, self.old.start)
+        if start != self.new.start and self.old.start is not None and self.new.start is not None:
+            yield Rewired(None, NEXT, self.old.start, self.new.start)
+
+    def _hidden(self) -> Iterator[Edit]:
+        # Of steps that can be seen, the number is enough: all of them may be the same secret.
+        old, new = (steps.hidden or f"{len(list(steps))} steps" for steps in (self.old, self.new))
+        yield from self._values(None, ("steps",), old, new)
+
+    def steps(self) -> Iterator[Edit]:
+        if self.hidden:
+            return
+        # A removed step is told where it was: before what came after it.
+        removed = {name for name in self.old if name not in self.names}
+        told: set[str] = set()
+        for name in self.new:
+            if name in self._back:
+                for gone in self.old.before(self._back[name]):
+                    if gone in removed and gone not in told:
+                        told.add(gone)
+                        yield self._removed(gone)
+                yield from self._kept(self._back[name], name)
+            else:
+                yield _added(self.new, name)
+        for gone in self.old:
+            if gone in removed and gone not in told:
+                yield self._removed(gone)
+
+    def _removed(self, name: str) -> Removed:
+        return Removed(name, self.old.kind(name), tuple(_leaves(self.old.content(name), ())))
+
+    def _kept(self, old: str, new: str) -> Iterator[Edit]:
+        if old != new:
+            yield Renamed(new, old)
+        yield from self._moved(old, new)
+        yield from self._ways(old, new)
+        yield from self._values(new, (), self.old.content(old), self.new.content(new))
+
+    def _moved(self, old: str, new: str) -> Iterator[Edit]:
+        was = self.old.place(old, lambda name: name in self.names)
+        is_now = self.new.place(new, lambda name: name in self._back)
+        was_named = was.renamed(self.names)
+        if was_named.inside != is_now.inside or (
+            # Another neighbour on one side alone is somebody else's move.
+            _other(was_named.after, is_now.after) and _other(was_named.before, is_now.before)
+        ):
+            yield Moved(new, was, is_now)
+
+    def _ways(self, old: str, new: str) -> Iterator[Edit]:
+        was = [Way(way.condition, self.names.get(way.target, way.target)) for way in self.old.ways(old)]
+        now = list(self.new.ways(new))
+        for way in [way for way in was if way in now]:
+            was.remove(way)
+            now.remove(way)
+        # The same condition that leads elsewhere; then the same target in other cases; then what is left.
+        for one in list(was):
+            other = next((way for way in now if _same(way.condition, one.condition)), None)
+            if other is not None:
+                yield Rewired(new, one.condition, one.target, other.target)
+                was.remove(one)
+                now.remove(other)
+        for one in list(was):
+            other = next((way for way in now if way.target == one.target), None)
+            if other is not None:
+                yield ConditionChanged(new, one.target, one.condition, other.condition)
+                was.remove(one)
+                now.remove(other)
+        for one in was:
+            yield Rewired(new, one.condition, one.target, None)
+        for one in now:
+            yield Rewired(new, one.condition, None, one.target)
+
+    def _values(self, step: str | None, path: Path, old: Json, new: Json) -> Iterator[Edit]:
+        # What comes or goes as a whole is told leaf by leaf as well.
+        old = {} if old is ABSENT and isinstance(new, Mapping) and new else old
+        new = {} if new is ABSENT and isinstance(old, Mapping) and old else new
+        if isinstance(old, Secret) or isinstance(new, Secret):
+            yield from self._secret(step, path, old, new)
+        elif isinstance(old, Mapping) and isinstance(new, Mapping):
+            for key in sorted({*old, *new}, key=str):
+                yield from self._values(step, (*path, key), old.get(key, ABSENT), new.get(key, ABSENT))
+        elif isinstance(old, list | tuple) and isinstance(new, list | tuple):
+            for index, a, b in _pairs(old, new):
+                yield from self._values(
+                    step, (*path, index), ABSENT if a is None else old[a], ABSENT if b is None else new[b]
+                )
+        elif not _same(old, new):
+            of_if = step is not None and self.new.kind(step) == "If" and path == ("inputs", "condition")
+            if of_if and old is not ABSENT and new is not ABSENT:
+                yield ConditionChanged(step, None, old, new)
+            elif isinstance(old, str) and isinstance(new, str) and (_is_text(old) or _is_text(new)):
+                yield TextChanged(step, path, mark_words(old, new))
+            else:
+                yield ValueChanged(step, path, old, new)
+
+    def _secret(self, step: str | None, path: Path, old: Json, new: Json) -> Iterator[Edit]:
+        if all(isinstance(side, Secret) and side.digest is None for side in (old, new)):
+            self.unseen.append(path if step is None else ("steps", step, *path))
+        elif old != new:
+            mine, other = (_shown(*pair) for pair in ((old, new), (new, old)))
+            yield ValueChanged(step, path, mine, other)
+
+
+def _shown(value: Json, other: Json) -> Json:
+    if value is ABSENT or isinstance(value, Secret):
+        return value if value is ABSENT else Secret()
+    return PLAIN if isinstance(other, Secret) and other.digest is None else Secret()
+
+
+def _same_steps(old: StepIndex, new: StepIndex) -> dict[str, str]:
+    """New id by old id, for every step that is in both."""
+    names = {name: name for name in old if name in new}
+    gone = [name for name in old if name not in names]
+    come = [name for name in new if name not in names]
+    if not gone or not come:
+        return names
+    # First what does exactly the same, in the order of the flow …
+    waiting: dict[str, list[str]] = {}
+    for name in come:
+        waiting.setdefault(_fingerprint(new, name), []).append(name)
+    for name in gone:
+        candidates = waiting.get(_fingerprint(old, name))
+        if candidates:
+            names[name] = candidates.pop(0)
+    # … then what does nearly the same.
+    gone = [name for name in gone if name not in names]
+    come = [name for name in come if name not in set(names.values())]
+    if len(gone) * len(come) <= _MOST_PAIRS:
+        alike = [(_alike(old, one, new, other), one, other) for one in gone for other in come]
+        for score, one, other in sorted(alike, key=lambda each: -each[0]):
+            if score and one not in names and other not in names.values():
+                names[one] = other
+    return names
+
+
+#: More than that many removed and added steps are no renaming any more.
+_MOST_PAIRS = 100
+
+
+def _fingerprint(steps: StepIndex, name: str) -> str:
+    conditions = sorted(repr(way.condition) for way in steps.ways(name))
+    return json.dumps([steps.kind(name), steps.content(name), conditions], sort_keys=True, default=repr)
+
+
+def _alike(old: StepIndex, one: str, new: StepIndex, other: str) -> float:
+    """How much two steps of one type do the same, 0 when any of what they do is quite different."""
+    if old.kind(one) != new.kind(other):
+        return 0.0
+    was = dict(_leaves(old.content(one), ()))
+    now = dict(_leaves(new.content(other), ()))
+    shares = []
+    for path in sorted({*was, *now}, key=repr):
+        a, b = was.get(path, ABSENT), now.get(path, ABSENT)
+        both_text = isinstance(a, str) and isinstance(b, str)
+        shares.append(1.0 if _same(a, b) else likeness(a, b) if both_text else 0.0)
+    if not shares or min(shares) < 0.5:
+        return 0.0
+    score = sum(shares) / len(shares)
+    return score if score >= 0.8 else 0.0
+
+
+def _leaves(value: Json, path: Path) -> Iterator[tuple[Path, Json]]:
+    if isinstance(value, Mapping) and value:
+        for key, item in value.items():
+            yield from _leaves(item, (*path, key))
+    elif isinstance(value, list | tuple) and value:
+        for index, item in enumerate(value):
+            yield from _leaves(item, (*path, index))
+    elif path:
+        yield path, value
+
+
+def _pairs(old: Sequence[Json], new: Sequence[Json]) -> Iterator[tuple[int, int | None, int | None]]:
+    """Items of two lists that differ: where to tell it, the old position, the new one (``None``: not there)."""
+    one, other = ([json.dumps(item, sort_keys=True, default=repr) for item in items] for items in (old, new))
+    for tag, a, b, c, d in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        if tag != "equal":
+            shared = min(b - a, d - c)
+            yield from ((c + number, a + number, c + number) for number in range(shared))
+            yield from ((position, position, None) for position in range(a + shared, b))
+            yield from ((position, None, position) for position in range(c + shared, d))
+
+
+def _same(old: Json, new: Json) -> bool:
+    # True is 1 to Python, and not to JSON.
+    return type(old) is type(new) and bool(old == new)
+
+
+def _is_text(value: str) -> bool:
+    # Something that people read, and not an id, a number, an address or a script.
+    return any(letter.isspace() for letter in value.strip()) and not (
+        is_script(value) and value.strip().startswith("{{") and value.strip().endswith("}}") and value.count("{{") == 1
+    )
+
+
+def _other(old: frozenset[str], new: frozenset[str]) -> bool:
+    return old != new and not old & new

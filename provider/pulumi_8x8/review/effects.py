@@ -1,0 +1,290 @@
+"""What a change does, in words: what customers will notice, and what happens to running conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from pulumi_8x8.definition import Hole, Json, parse_duration
+from pulumi_8x8.errors import DurationError
+from pulumi_8x8.review.cases import Cases
+from pulumi_8x8.review.edits import (
+    ABSENT,
+    Added,
+    Comparison,
+    ConditionChanged,
+    Edit,
+    Moved,
+    Removed,
+    Renamed,
+    Rewired,
+    TextChanged,
+    ValueChanged,
+)
+from pulumi_8x8.review.step_index import NEXT, StepIndex
+from pulumi_8x8.review.wording import count, place, say_duration, say_value
+from pulumi_8x8.review.words import Code, Sentence, sentence
+
+#: What the service takes when nothing is said: OpenAPI file, and the pages on steps.
+_DEFAULT_TIMEOUT = timedelta(days=1)
+_DEFAULT_REQUEST_SECONDS = 5
+
+_TRIGGERS = {
+    "inbound_sms": "an inbound SMS",
+    "inbound_chat_apps": "an inbound chat message",
+    "http_request": "an HTTP request",
+}
+_MESSAGES = {"SMS", "ChatAppsMessage"}
+_DOES = {
+    "SMS": ("customers get a further SMS, {}", "customers no longer get the SMS {}"),
+    "ChatAppsMessage": ("customers get a further message, {}", "customers no longer get the message {}"),
+    "VoiceMessage": ("customers get a further call, {}", "customers no longer get the call {}"),
+    "SendToConverse": (
+        "conversations that come to {} are handed to an agent",
+        "conversations are no longer handed to an agent by {}",
+    ),
+    "HttpRequest": ("a further HTTP request is made, {}", "the HTTP request {} is no longer made"),
+    "WaitForReply": ("{} waits for an answer", "{} no longer waits for an answer"),
+    "WaitForDTMF": ("{} waits for keys", "{} no longer waits for keys"),
+    "Wait": ("there is a further pause, {}", "there is no longer the pause {}"),
+}
+
+
+def effects_of(
+    comparison: Comparison, running: Mapping[int, int] | None = None, on_delete: Json = None
+) -> tuple[Sentence, ...]:
+    """What the change does, the workflow as a whole first, running instances last.
+
+    :param running: how many instances run now, by version; ``None`` when that is not known.
+    :param on_delete: what a deletion does about running instances: ``None`` (it is refused), ``"terminate"`` or
+        ``{"wait": "1.00:00:00"}``.
+    """
+    old, new = comparison.old, comparison.new
+    told: list[Sentence] = []
+    if old is None and new is not None:
+        told += _created(new)
+    elif new is None:
+        told.append(("the workflow is deleted with all its versions and logs; nothing triggers it any more",))
+        told.append(_deleted(on_delete))
+    elif old is not None:
+        told += _Effects(old, new, comparison).all()
+    # Source: getting-started page. An instance finishes on the version that it started with.
+    then = "" if new is None else " and will finish on it"
+    for version, number in sorted((running or {}).items(), reverse=True):
+        if number:
+            are = "instance is" if number == 1 else "instances are"
+            told.append((f"{number:,} {are} running on version {version}{then}",))
+    if running is not None and not any(running.values()):
+        told.append(("no instance of it is running",))
+    return tuple(dict.fromkeys(told))
+
+
+def _deleted(on_delete: Json) -> Sentence:
+    if on_delete == "terminate":
+        return ("running instances are terminated",)
+    if isinstance(on_delete, Mapping) and "wait" in on_delete:
+        limit = say_value(("inputs", "timeout"), on_delete["wait"])
+        return sentence("it is disabled first, and deleted when running instances are over, within {}", limit)
+    return ("while instances of it are running, the deletion is refused",)
+
+
+def _created(new: StepIndex) -> Iterator[Sentence]:
+    parts = new.parts()
+    if parts["status"] == "disabled":
+        yield ("a new workflow; it is disabled, so nothing starts it",)
+    else:
+        yield sentence("a new workflow, started by {}", _started_by(parts.get("trigger")))
+
+
+class _Effects:
+    def __init__(self, old: StepIndex, new: StepIndex, comparison: Comparison) -> None:
+        self.old, self.new, self.comparison = old, new, comparison
+        self.back = {now: was for was, now in comparison.names.items()}
+        self.cases_before, self.cases_now = Cases(old), Cases(new)
+
+    def all(self) -> Iterator[Sentence]:
+        if self.old.hidden or self.new.hidden:
+            return
+        for edit in self.comparison.edits:
+            yield from self._effect(edit)
+        yield from self._reach()
+
+    def _effect(self, edit: Edit) -> Iterator[Sentence]:
+        if isinstance(edit, Rewired):
+            yield from self._rewired(edit)
+        elif isinstance(edit, ConditionChanged):
+            yield from self._condition(edit)
+        elif isinstance(edit, Moved):
+            yield from self._moved(edit)
+        elif isinstance(edit, Added | Removed):
+            gone = isinstance(edit, Removed)
+            said = _DOES.get(edit.step_type)
+            if said is not None and edit.step in (self.old if gone else self.new).reached:
+                yield sentence(said[gone], str(edit.step))
+        elif isinstance(edit, TextChanged):
+            kind = "" if edit.step is None or edit.path[0] != "inputs" else self.new.kind(edit.step)
+            if kind in _MESSAGES:
+                yield sentence("customers read other words in {}", str(edit.step))
+            elif kind == "VoiceMessage":
+                yield sentence("customers hear other words in {}", str(edit.step))
+            elif kind == "HttpRequest":
+                yield sentence("the HTTP request of {} changes ({})", str(edit.step), (str(edit.path[1]),))
+        elif isinstance(edit, ValueChanged):
+            yield from self._part(edit) if edit.step is None else self._value(edit.step, edit)
+        elif not isinstance(edit, Renamed):
+            raise AssertionError(edit.kind)
+
+    def _rewired(self, edit: Rewired) -> Iterator[Sentence]:
+        if edit.step is None:
+            yield sentence("every conversation starts with {} instead of {}", str(edit.new), str(edit.old))
+            return
+        if edit.condition is NEXT:
+            if edit.new is None:
+                yield sentence("{} no longer follows {}", str(edit.old), edit.step)
+            elif edit.old is None:
+                yield sentence("after {} comes {}", edit.step, edit.new)
+            else:
+                yield sentence("after {} comes {}, no longer {}", edit.step, edit.new, edit.old)
+            return
+        before = edit.new is None
+        was = self.back.get(edit.step, edit.step)
+        case = self.cases_before.case(was, edit.condition) if before else self.cases_now.case(edit.step, edit.condition)
+        if case.who is None:
+            if edit.new is None:
+                yield sentence("{}, {} no longer leads to {}", case.when, edit.step, str(edit.old))
+            elif edit.old is None:
+                yield sentence("{}, {} now leads to {}", case.when, edit.step, edit.new)
+            else:
+                yield sentence("{}, {} now leads to {} instead of {}", case.when, edit.step, edit.new, edit.old)
+        elif edit.new is None:
+            yield sentence("{} no longer reach {}", case.who, str(edit.old))
+        elif edit.old is None:
+            yield sentence("{} now reach {}", case.who, edit.new)
+        else:
+            yield sentence("{} now reach {} instead of {}", case.who, edit.new, edit.old)
+
+    def _condition(self, edit: ConditionChanged) -> Iterator[Sentence]:
+        step = str(edit.step)
+        was = self.cases_before.case(self.back.get(step, step), edit.old)
+        now = self.cases_now.case(step, edit.new)
+        if edit.target is None:
+            then, before = (("for ", *case.who) if case.who is not None else case.when for case in (now, was))
+            yield sentence("what is inside of {} happens {} now, it did {}", step, then, before)
+        elif now.who is not None and was.who is not None:
+            yield sentence("{} now reach {}; it was {}", now.who, edit.target, was.who)
+        else:
+            cases = now.said, was.said
+            yield sentence("{} is now reached from {} by other cases: {}; it was {}", edit.target, step, *cases)
+
+    def _moved(self, edit: Moved) -> Iterator[Sentence]:
+        # A move along the flow is told by the paths that lead elsewhere.
+        if edit.new.inside is not None and edit.new.inside != edit.old.inside:
+            yield sentence("{} only happens inside of {}", str(edit.step), edit.new.inside[0])
+        elif edit.new.inside is None and edit.old.inside is not None:
+            yield sentence("{} no longer depends on the condition of {}", str(edit.step), edit.old.inside[0])
+
+    def _part(self, edit: ValueChanged) -> Iterator[Sentence]:
+        key, new = edit.path[0], edit.new
+        if key == "status" and isinstance(new, str):
+            on = new == "enabled"
+            yield (
+                "the workflow is switched on: its trigger starts new instances"
+                if on
+                else "the workflow is switched off: its trigger starts no new instances",
+            )
+        elif key == "trigger":
+            yield sentence("the workflow is started by {}, no longer by {}", _started_by(new), _started_by(edit.old))
+        elif key == "subAccountId":
+            whose = [("any sub-account",) if value is ABSENT else say_value((), value) for value in (new, edit.old)]
+            yield sentence("messages of {} trigger it, no longer those of {}", *whose)
+
+    def _value(self, step: str, edit: ValueChanged) -> Iterator[Sentence]:
+        kind, path = self.new.kind(step), edit.path
+        tellers: dict[tuple[str, Json], Callable[[], Iterator[Sentence]]] = {
+            ("Wait", ("inputs", "duration")): lambda: _length("the pause", step, edit, None),
+            ("WaitForReply", ("inputs", "timeout")): lambda: _length("the timeout", step, edit, _DEFAULT_TIMEOUT),
+            ("WaitForDTMF", ("inputs", "timeout")): lambda: _length("the timeout", step, edit, _DEFAULT_TIMEOUT),
+            ("HttpRequest", ("inputs", "timeoutSeconds")): lambda: _seconds(step, edit),
+        }
+        sends = path[0] == "inputs" and kind in {*_MESSAGES, "VoiceMessage"}
+        if path == ("stepType",):
+            yield sentence("{} is now a step of another type", step)
+        elif (kind, path) in tellers:
+            yield from tellers[kind, path]()
+        elif path[0] == "outputs" and len(path) > 1:
+            stored = "data." + str(path[1])
+            if edit.new is ABSENT:
+                yield sentence("{} no longer stores {}", step, stored)
+            elif edit.old is ABSENT:
+                yield sentence("{} stores {}", step, stored)
+            else:
+                yield sentence("{} stores something else as {}", step, stored)
+        elif sends and path[-1] in _RECEIVERS:
+            yield sentence("{} goes to another receiver", step)
+        elif sends and path[-1] in _SENDERS:
+            yield sentence("{} comes from another sender", step)
+        elif path[0] == "inputs" and kind in _MESSAGES:
+            yield sentence("customers get another message in {} ({})", step, (place(path),))
+        elif kind == "WaitForReply" and path == ("inputs", "channel"):
+            yield sentence("{} waits for an answer by {}, no longer by {}", step, *_both(edit))
+        elif kind == "WaitForReply" and path == ("inputs", "from"):
+            yield sentence("{} waits for an answer of {}, no longer of {}", step, *_both(edit))
+        elif path[0] == "inputs" and kind == "HttpRequest" and len(path) > 1:
+            yield sentence("the HTTP request of {} changes ({})", step, (str(path[1]),))
+
+    def _reach(self) -> Iterator[Sentence]:
+        before, now = self.old.reached, self.new.reached
+        names = self.comparison.names
+        lost = [step for step in self.new if step not in now and self.back.get(step) in before]
+        gained = [new for old, new in names.items() if old not in before and new in now]
+        if lost:
+            yield sentence("nothing leads to {} any more", _listed(lost))
+        if gained:
+            yield sentence("{} can be reached now, which nothing led to", _listed(gained))
+
+
+_RECEIVERS = {"destination", "msisdn", "channelUserId"}
+_SENDERS = {"source", "subAccountId"}
+
+
+def _both(edit: ValueChanged) -> tuple[Sentence, Sentence]:
+    return say_value(edit.path, edit.new), say_value(edit.path, edit.old)
+
+
+def _length(what: str, step: str, edit: ValueChanged, default: timedelta | None) -> Iterator[Sentence]:
+    was, now = (_duration(value, default) for value in (edit.old, edit.new))
+    if was is None or now is None:
+        if not isinstance(edit.new, Hole):
+            yield sentence(f"{what} of {{}} is now {{}}", step, say_value(edit.path, edit.new))
+    elif was != now:
+        way = "drops" if now < was else "rises"
+        yield sentence(f"{what} of {{}} {way} from {say_duration(was)} to {say_duration(now)}", step)
+
+
+def _duration(value: Json, default: timedelta | None) -> timedelta | None:
+    if value is ABSENT:
+        return default
+    try:
+        return parse_duration(value) if isinstance(value, str) else None
+    except DurationError:
+        return None
+
+
+def _seconds(step: str, edit: ValueChanged) -> Iterator[Sentence]:
+    was, now = (_DEFAULT_REQUEST_SECONDS if value is ABSENT else value for value in (edit.old, edit.new))
+    if all(isinstance(value, int | float) for value in (was, now)):
+        way = "drops" if now < was else "rises"
+        yield sentence(f"the timeout of {{}} {way} from {count(was, 'second')} to {count(now, 'second')}", step)
+
+
+def _started_by(trigger: Json) -> Sentence:
+    if isinstance(trigger, str) and trigger in _TRIGGERS:
+        return (_TRIGGERS[trigger],)
+    return ("nothing",) if trigger in (None, ABSENT) else say_value((), trigger)
+
+
+def _listed(names: Sequence[str]) -> Sentence:
+    said: Sentence = ()
+    for position, name in enumerate(names[:5]):
+        said = (*said, ", ", Code(name)) if position else (Code(name),)
+    return said if len(names) <= 5 else (*said, f" and {len(names) - 5:,} more")

@@ -1,0 +1,113 @@
+"""A review as one HTML file: no script, nothing loaded, light and dark, printable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from importlib.resources import files
+
+from pulumi_8x8.review.formats.outline import Group, groups, heading, mark_of, problem_line, remarks, summary
+from pulumi_8x8.review.formats.svg import to_bands, to_svg
+from pulumi_8x8.review.pictures import Picture
+from pulumi_8x8.review.reviews import Review, WorkflowReview
+from pulumi_8x8.review.words import Code, Sentence, Words, harmless
+
+_LARGE = 40
+_CLASSES = {"+": "added", "-": "removed", "~": "changed"}
+
+
+def to_html(review: Review) -> str:
+    """``review`` as an HTML page."""
+    title = f"Review: {review.title}" if review.title else "Review"
+    style = files(__package__).joinpath("style.css").read_text("utf-8")
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        # Even if something slipped through, nothing would run and nothing would be loaded.
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{_text(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n{''.join(_body(review, title))}"
+        "</body>\n</html>\n"
+    )
+
+
+def _body(review: Review, title: str) -> Iterator[str]:
+    yield f'<h1>{_text(title)}</h1>\n<p class="dim">{_text(summary(review))}</p>\n'
+    for note in review.notes:
+        yield f'<p class="note">{_text(note)}</p>\n'
+    if len(review.workflows) > 1:
+        yield '<nav><ul class="steps">\n'
+        for number, workflow in enumerate(review.workflows):
+            yield f'<li>{_mark(mark_of(workflow))}<a href="#w{number}">{_said(heading(workflow))}</a></li>\n'
+        yield "</ul></nav>\n"
+    for number, workflow in enumerate(review.workflows):
+        yield f'<section id="w{number}">\n'
+        yield from _workflow(workflow, f"w{number}")
+        yield "</section>\n"
+
+
+def _workflow(workflow: WorkflowReview, id: str) -> Iterator[str]:
+    yield f"<h2>{_mark(mark_of(workflow))}{_said(heading(workflow))}</h2>\n"
+    for remark in remarks(workflow):
+        yield f'<p class="note">{_said(remark)}</p>\n'
+    if workflow.effects:
+        yield f"<h3>Effects</h3>\n<ul>\n{''.join(f'<li>{_said(effect)}</li>' for effect in workflow.effects)}\n</ul>\n"
+    steps = "".join(_group(group) for group in groups(workflow))
+    if steps:
+        yield f'<h3>Changes</h3>\n<ul class="steps">\n{steps}</ul>\n'
+    for what, problems in (("New problems", workflow.new_problems), ("Solved problems", workflow.solved_problems)):
+        if problems:
+            items = "".join(f"<li>{_said(problem_line(problem))}</li>\n" for problem in problems)
+            yield f"<h3>{what}</h3>\n<ul>\n{items}</ul>\n"
+    yield from _pictures(workflow, id)
+
+
+def _group(group: Group) -> str:
+    name = "<em>the workflow</em>" if group.step is None else f"<code>{_text(group.step)}</code>"
+    lines = "".join(f"<li>{_said(line)}</li>" for line in group.lines)
+    inner = f"<ul>{lines}</ul>" if lines else ""
+    return f"<li>{_mark(group.mark)}{name} {_said(group.head)}{inner}</li>\n"
+
+
+def _pictures(workflow: WorkflowReview, id: str) -> Iterator[str]:
+    pictures = {"before": workflow.before, "after": workflow.after}
+    shown: dict[str, Picture] = {
+        when: picture for when, picture in pictures.items() if picture is not None and picture.boxes
+    }
+    if not shown:
+        return
+    yield '<h3>Steps</h3>\n<div class="pictures">\n'
+    for when, picture in shown.items():
+        shown_part = picture.around_changes() if len(picture.boxes) > _LARGE else picture
+        yield _figure(when, to_svg(shown_part, f"the steps {when} the change"))
+    yield "</div>\n"
+    # Side by side there is no room for a large one: there, what changed; below, all of it.
+    for when, picture in shown.items():
+        if len(picture.boxes) > _LARGE:
+            bands = to_bands(picture, f"all steps {when} the change", f"{id}-{when}")
+            yield _figure(f"all steps {when}", bands)
+
+
+def _figure(caption: str, svg: str) -> str:
+    return f'<figure><figcaption>{caption}</figcaption><div class="frame" tabindex="0">{svg}</div></figure>\n'
+
+
+def _mark(mark: str) -> str:
+    return f'<span class="mark {_CLASSES[mark]}">{mark.replace("-", "−")}</span>'
+
+
+def _said(said: Sentence) -> str:
+    return "".join(_piece(piece) for piece in said)
+
+
+def _piece(piece: str | Code | Words) -> str:
+    if isinstance(piece, str):
+        return _text(piece)
+    text = _text(piece.text)
+    if isinstance(piece, Code):
+        return f"<code>{text}</code>"
+    tag = {"same": "span", "removed": "del", "added": "ins"}[piece.kind]
+    return f'<{tag} class="text">{text}</{tag}>'
+
+
+def _text(text: str) -> str:
+    return escape(harmless(text))

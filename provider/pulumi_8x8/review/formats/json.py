@@ -1,0 +1,108 @@
+"""A review as JSON, for programs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import Any
+
+from pulumi_8x8.definition import Hole, Json, show_path
+from pulumi_8x8.definition.masking import Secret
+from pulumi_8x8.lint import Problem
+from pulumi_8x8.review.edits import ABSENT, Edit
+from pulumi_8x8.review.pictures import Picture
+from pulumi_8x8.review.reviews import Review, WorkflowReview
+from pulumi_8x8.review.step_index import NEXT, StepPlace
+from pulumi_8x8.review.wording import tell
+from pulumi_8x8.review.words import Words, plain
+
+
+def to_json(review: Review) -> str:
+    """``review`` as a JSON text; docs/review.md describes its members."""
+    content = {
+        "title": review.title,
+        "changed": review.changed,
+        "unchanged": review.unchanged,
+        "notes": list(review.notes),
+        "workflows": [_workflow(each) for each in review.workflows],
+    }
+    return json.dumps(content, indent=2, default=_value)
+
+
+def _workflow(workflow: WorkflowReview) -> dict[str, Any]:
+    return {
+        "workflow": workflow.label,
+        "name": workflow.name,
+        "operation": workflow.operation,
+        "workflowBefore": workflow.old_label,
+        "id": workflow.id,
+        "version": workflow.version,
+        "adopts": workflow.adopts,
+        "options": list(workflow.options),
+        "effects": [plain(effect) for effect in workflow.effects],
+        "edits": [_edit(edit) for edit in workflow.edits],
+        "secretNotCompared": [show_path(path) for path in workflow.unseen],
+        "changesNotShown": workflow.hidden,
+        "newProblems": [_problem(problem) for problem in workflow.new_problems],
+        "solvedProblems": [_problem(problem) for problem in workflow.solved_problems],
+        "before": _picture(workflow.before),
+        "after": _picture(workflow.after),
+    }
+
+
+def _edit(edit: Edit) -> dict[str, Any]:
+    content: dict[str, Any] = {"edit": edit.kind, "step": edit.step, "text": plain(tell(edit))}
+    for field in fields(edit):
+        value = getattr(edit, field.name)
+        if field.name == "path":
+            content["path"] = show_path(value)
+        elif field.name == "words":
+            content["words"] = [[word.kind, word.text] for word in value]
+        elif field.name == "content":
+            content["content"] = {show_path(path): leaf for path, leaf in value}
+        elif field.name != "step" and value is not ABSENT:
+            content[field.name] = value
+    return content
+
+
+def _value(value: Json) -> Json:
+    """What JSON has no word for."""
+    if isinstance(value, Secret):
+        return {"secret": True}
+    if isinstance(value, Hole):
+        return {"unknown": True}
+    if value is NEXT:
+        return {"always": True}
+    if isinstance(value, StepPlace):
+        return {"inside": value.inside, "after": sorted(value.after), "before": sorted(value.before)}
+    assert isinstance(value, Words)
+    return [value.kind, value.text]
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "rule": problem.rule,
+        "severity": problem.severity,
+        "message": problem.message,
+        "hint": problem.hint,
+        "path": show_path(problem.path),
+        "file": problem.file,
+        "line": problem.line,
+    }
+
+
+def _picture(picture: Picture | None) -> dict[str, Any] | None:
+    if picture is None:
+        return None
+    return {
+        "steps": [{"id": box.name, "stepType": box.kind, "state": box.state} for box in picture.boxes],
+        "paths": [
+            {
+                "from": picture.boxes[arrow.source].name,
+                "to": picture.boxes[arrow.target].name,
+                "when": arrow.label,
+                "state": arrow.state,
+            }
+            for arrow in picture.arrows
+        ],
+    }

@@ -1,0 +1,208 @@
+"""A review as Markdown for a comment at a pull request: GitHub's and GitLab's, with the pictures in Mermaid."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from pulumi_8x8.review.formats.outline import groups, heading, mark_of, problem_line, remarks, summary
+from pulumi_8x8.review.pictures import Picture
+from pulumi_8x8.review.reviews import Review, WorkflowReview
+from pulumi_8x8.review.wording import count
+from pulumi_8x8.review.words import Code, Sentence, Words, harmless
+
+#: GitHub refuses a longer comment ("Body is too long (maximum is 65536 characters)").
+LONGEST_COMMENT = 65_536
+#: By it a CI job finds the comment that it made before, to update it.
+MARKER = "<!-- pulumi-8x8 review -->"
+
+#: Pictures with more boxes than this only show what changed and its neighbours.
+_MOST_BOXES = 40
+#: Up to here a picture is readable without being asked for.
+_UNFOLDED_BOXES = 12
+#: Mermaid draws no more (its maxEdges and maxTextSize, which a comment cannot raise).
+_MOST_ARROWS, _LONGEST_PICTURE = 400, 40_000
+
+_SHORT = 3_000
+_SIGNS = {"+": "🟢 new", "-": "🔴 gone", "~": "🟡"}
+
+
+def to_markdown(review: Review, longest: int = LONGEST_COMMENT) -> str:
+    """``review`` as Markdown of at most ``longest`` characters; what had to be left out is said.
+
+    :param longest: counted as JavaScript counts, so an emoji is two; at least 1,000.
+    """
+    title = f"Review of workflows: {review.title}" if review.title else "Review of workflows"
+    head = f"{MARKER}\n### {escape(title)}\n\n{escape(summary(review))}\n\n"
+    head += "".join(f"> [!WARNING]\n> {escape(note[:2_000])}\n\n" for note in review.notes[:10])
+    sections = [_section(workflow, _LEVELS[0]) for workflow in review.workflows]
+    room = longest - _length(head) - 400  # for what is said about what is left out
+    left_out: dict[str, int] = {}
+    # The longest first: most sections are short, and stay whole.
+    by_length = sorted(range(len(sections)), key=lambda index: (-_length(sections[index]), index))
+    total = sum(map(_length, sections))
+    for level, lacks in zip(_LEVELS[1:], _LACKS, strict=True):
+        for index in by_length:
+            if total <= room:
+                break
+            shorter = _section(review.workflows[index], level)
+            if _length(shorter) < _length(sections[index]):
+                total -= _length(sections[index]) - _length(shorter)
+                sections[index] = shorter
+                left_out[lacks] = left_out.get(lacks, 0) + 1
+    gone = 0
+    while total > room and sections:
+        total -= _length(sections.pop())
+        gone += 1
+    said = [f"{lacks} of {count(number, 'workflow')}" for lacks, number in left_out.items()]
+    said += [f"{count(gone, 'workflow')} as a whole"] if gone else []
+    tail = (
+        f"\n**Left out, since a comment has its limit:** {', '.join(said)}. The HTML form has everything.\n"
+        if said
+        else ""
+    )
+    return head + "".join(sections) + tail
+
+
+#: What a section consists of, from everything to one line.
+_LEVELS = (
+    ("effects", "problems", "changes", "pictures"),
+    ("effects", "problems", "changes"),
+    ("effects", "problems"),
+    (),
+)
+_LACKS = ("pictures", "changes by step", "effects and problems")
+
+
+def _section(workflow: WorkflowReview, parts: Sequence[str]) -> str:
+    sign = _SIGNS[mark_of(workflow)]
+    line = f"{sign} {_said(heading(workflow))}"
+    content = "".join("".join(_PARTS[part](workflow)) for part in parts)
+    content = "".join(f"> {_said(remark)}\n\n" for remark in remarks(workflow)) + content if parts else ""
+    if not content:
+        return f"- {line}\n"
+    opened = " open" if _length(content) < _SHORT else ""
+    return f"<details{opened}><summary><b>{_html(heading(workflow), sign)}</b></summary>\n\n{content}</details>\n\n"
+
+
+def _effects(workflow: WorkflowReview) -> Iterator[str]:
+    if workflow.effects:
+        yield "**Effects**\n\n" + "".join(f"- {_said(effect)}\n" for effect in workflow.effects) + "\n"
+
+
+def _problems(workflow: WorkflowReview) -> Iterator[str]:
+    for what, problems in (("New problems", workflow.new_problems), ("Solved problems", workflow.solved_problems)):
+        if problems:
+            yield f"**{what}**\n\n" + "".join(f"- {_said(problem_line(each))}\n" for each in problems) + "\n"
+
+
+def _changes(workflow: WorkflowReview) -> Iterator[str]:
+    steps = list(groups(workflow))
+    if steps:
+        yield "**Changes**\n\n"
+    for group in steps:
+        name = "*the workflow*" if group.step is None else _code(group.step)
+        yield f"- {_SIGNS[group.mark]} {name} {_said(group.head)}".rstrip() + "\n"
+        yield from (f"  - {_said(line)}\n" for line in group.lines)
+    if steps:
+        yield "\n"
+
+
+def _pictures(workflow: WorkflowReview) -> Iterator[str]:
+    for when, picture in (("before", workflow.before), ("after", workflow.after)):
+        if picture is None or not picture.boxes:
+            continue
+        shown = picture if len(picture.boxes) <= _MOST_BOXES else picture.around_changes()
+        drawn = to_mermaid(shown)
+        if len(shown.arrows) > _MOST_ARROWS or len(drawn) > _LONGEST_PICTURE:
+            yield f"The picture {when} is too large for Mermaid.\n\n"
+            continue
+        opened = " open" if when == "after" and len(shown.boxes) <= _UNFOLDED_BOXES else ""
+        yield f"<details{opened}><summary>Steps {when}</summary>\n\n```mermaid\n{drawn}```\n\n</details>\n\n"
+
+
+_PARTS: dict[str, Callable[[WorkflowReview], Iterator[str]]] = {
+    "effects": _effects,
+    "problems": _problems,
+    "changes": _changes,
+    "pictures": _pictures,
+}
+
+
+def to_mermaid(picture: Picture) -> str:
+    """``picture`` as a Mermaid flow chart, with colours that can be read on light and on dark."""
+    lines = ["flowchart TD"]
+    for number, box in enumerate(picture.boxes):
+        kind = f"<br/>{_mermaid(box.kind)}" if box.kind else ""
+        style = "" if box.state == "same" else f":::{box.state}"
+        lines.append(f'  s{number}["{_mermaid(box.name)}{kind}"]{style}')
+    marked: dict[str, list[str]] = {}
+    for number, arrow in enumerate(picture.arrows):
+        label = f'|"{_mermaid(arrow.label)}"|' if arrow.label else ""
+        lines.append(f"  s{arrow.source} -->{label} s{arrow.target}")
+        if arrow.state != "same":
+            marked.setdefault(arrow.state, []).append(str(number))
+    used = {box.state for box in picture.boxes}
+    lines += [f"  classDef {state} {style}" for state, style in _BOX_STYLES.items() if state in used]
+    lines += [f"  linkStyle {','.join(numbers)} {_ARROW_STYLES[state]}" for state, numbers in sorted(marked.items())]
+    return "\n".join(lines) + "\n"
+
+
+_BOX_STYLES = {
+    "added": "fill:#dafbe1,stroke:#1a7f37,color:#0f3d1c,stroke-width:2px",
+    "removed": "fill:#ffebe9,stroke:#cf222e,color:#5c0f16,stroke-width:2px,stroke-dasharray:6 3",
+    "changed": "fill:#fff8c5,stroke:#9a6700,color:#3f2b00,stroke-width:2px",
+    "missing": "stroke-dasharray:4 4",
+    "more": "stroke-dasharray:4 4",
+}
+_ARROW_STYLES = {
+    "added": "stroke:#1a7f37,stroke-width:3px",
+    "removed": "stroke:#cf222e,stroke-width:3px,stroke-dasharray:6 4",
+}
+
+
+def _mermaid(text: str) -> str:
+    # Entities of Mermaid's own, for everything that could end the text or mean something in it.
+    one_line = " ".join(harmless(text).split())
+    return re.sub(r"[^\w \u0080-\U0010ffff]", lambda found: f"#{ord(found[0])};", one_line[:120])
+
+
+def _said(said: Sentence) -> str:
+    return "".join(_piece(piece) for piece in said)
+
+
+def _piece(piece: str | Code | Words) -> str:
+    if isinstance(piece, str):
+        return escape(piece)
+    if isinstance(piece, Code):
+        return _code(piece.text)
+    if piece.kind == "same":
+        return escape(piece.text)
+    tag = "del" if piece.kind == "removed" else "ins"
+    return f"<{tag}>{escape(piece.text)}</{tag}>"
+
+
+def _html(said: Sentence, sign: str) -> str:
+    pieces = [f"<code>{escape(each.text)}</code>" if isinstance(each, Code) else _piece(each) for each in said]
+    return f"{sign} {''.join(pieces)}"
+
+
+def _code(text: str) -> str:
+    text = harmless(text)
+    if text.strip() == text and text and not re.search(r"[`\n|]", text):
+        return f"`{text}`"
+    return f"<code>{escape(text)}</code>"
+
+
+def escape(text: str) -> str:
+    """Text that neither Markdown nor HTML takes for anything else, and that calls nobody."""
+    escaped = _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", harmless(text))
+    return escaped.replace("@", "@\u2060").replace("\n", "<br>")
+
+
+#: The last one begins an emoji's name, ``:smile:``.
+_SPECIAL = re.compile(r"[<>&*_`\[\]#|~\\$]|:(?=[\w+-]+:)")
+
+
+def _length(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -1,0 +1,130 @@
+"""A picture as SVG, to stand inside of HTML: colours come from the page's style sheet."""
+
+from __future__ import annotations
+
+from html import escape
+from itertools import pairwise
+
+from pulumi_8x8.review.layout import LABEL_LETTER, Layout, lay_out, shown_name
+from pulumi_8x8.review.pictures import Picture
+from pulumi_8x8.review.words import harmless
+
+#: Beside the colour, for those who do not see it and for paper.
+_SIGNS = {"added": "+ ", "removed": "− ", "changed": "~ "}
+#: The height of a band in pixels; a page has room for about four.
+_BAND = 250
+
+
+def to_svg(picture: Picture, about: str) -> str:
+    """An ``<svg>`` element.
+
+    :param about: what it shows, for screen readers.
+    """
+    layout = lay_out(picture)
+    return f"{_open(layout, 0, layout.height, about)}{_drawn(picture, layout)}</svg>"
+
+
+def to_bands(picture: Picture, about: str, name: str) -> str:
+    """A tall picture as several ``<svg>`` elements, one below the other, so that a printer can change pages in between
+    without cutting through a box or a label.
+
+    :param about: what it shows, for screen readers.
+    :param name: no other element of the page has this id.
+    """
+    layout = lay_out(picture)
+    cuts = _cuts(layout)
+    # Drawn once, and shown band by band.
+    drawing = f'<g class="flow" id="{name}">{_drawn(picture, layout)}</g>'
+    parts = [f'<svg class="flow" width="0" height="0"><defs>{drawing}</defs></svg>']
+    for number, (top, bottom) in enumerate(pairwise(cuts), start=1):
+        part = f"{about}, part {number} of {len(cuts) - 1}"
+        parts.append(f'{_open(layout, top, bottom - top, part)}<use href="#{name}"/></svg>')
+    return "".join(parts)
+
+
+def _cuts(layout: Layout) -> list[float]:
+    """The heights at which bands begin and end: about ``_BAND`` apart, where neither a box nor a label is cut."""
+    occupied = sorted(
+        [(shape.y, shape.y + shape.height) for shape in layout.boxes]
+        + [(label[1] - 8, label[1] + 8) for label in layout.labels if label is not None]
+    )
+    cuts, low, free = [0.0], 0.0, 0.0
+    for top, bottom in occupied:
+        if top > low:
+            free = (low + top) // 2
+        if bottom - cuts[-1] > _BAND and free > cuts[-1]:
+            cuts.append(free)
+        low = max(low, bottom)
+    return [*cuts, layout.height]
+
+
+def _open(layout: Layout, top: float, height: float, about: str) -> str:
+    return (
+        f'<svg class="flow" role="img" width="{layout.width:g}" height="{height:g}" '
+        f'viewBox="0 {top:g} {layout.width:g} {height:g}"><title>{_text(about)}</title>'
+    )
+
+
+def _drawn(picture: Picture, layout: Layout) -> str:
+    parts: list[str] = []
+    # What changed lies on top.
+    for arrow, line in sorted(zip(picture.arrows, layout.lines, strict=True), key=lambda each: each[0].state != "same"):
+        parts.append(f'<path class="way {arrow.state}" d="{_curve(line, layout.sideways)}"/>')
+        parts.append(f'<path class="head {arrow.state}" d="{_head(line[-1], layout.sideways)}"/>')
+    for arrow, middle in zip(picture.arrows, layout.labels, strict=True):
+        if middle is not None:
+            x, y = middle
+            # The text hides the line; a blank in it would not.
+            width = len(arrow.label) * LABEL_LETTER
+            parts.append(
+                f'<rect class="plate" x="{x - width / 2:g}" y="{y - 7:g}" width="{width:g}" height="14"/>'
+                f'<text class="label {arrow.state}" x="{x:g}" y="{y + 4:g}">'
+                f"{_SIGNS.get(arrow.state, '')}{_text(arrow.label)}</text>"
+            )
+    return "".join([*parts, *_boxes(picture, layout)])
+
+
+def _boxes(picture: Picture, layout: Layout) -> list[str]:
+    parts = []
+    for box, shape in zip(picture.boxes, layout.boxes, strict=True):
+        middle = shape.x + shape.width / 2
+        lower = shape.y + (17 if box.kind else 24)
+        parts.append(
+            f'<g class="step {box.state}"><title>{_text(box.name)}</title>'
+            f'<rect x="{shape.x:g}" y="{shape.y:g}" width="{shape.width:g}" height="{shape.height:g}" rx="6"/>'
+            f'<text class="name" x="{middle:g}" y="{lower:g}">'
+            f"{_SIGNS.get(box.state, '')}{_text(shown_name(box.name))}</text>"
+        )
+        if box.kind:
+            parts.append(f'<text class="kind" x="{middle:g}" y="{shape.y + 31:g}">{_text(shown_name(box.kind))}</text>')
+        parts.append("</g>")
+    return parts
+
+
+def _curve(line: tuple[tuple[float, float], ...], sideways: bool) -> str:
+    """Bends only between the layers; an arrow that leads back makes a turn at both of its ends."""
+    flow = 0 if sideways else 1
+    back = line[-1][flow] <= line[0][flow]
+    last = len(line) - 2
+    x, y = line[0]
+    drawn = f"M{x:g} {y:g}"
+    for position, (one, other) in enumerate(pairwise(line)):
+        middle = (one[flow] + other[flow]) / 2
+        if back and position == 0:
+            middle = max(one[flow], other[flow]) + 12
+        elif back and position == last:
+            middle = min(one[flow], other[flow]) - 12
+        if sideways:
+            drawn += f"C{middle:g} {one[1]:g} {middle:g} {other[1]:g} {other[0]:g} {other[1]:g}"
+        else:
+            drawn += f"C{one[0]:g} {middle:g} {other[0]:g} {middle:g} {other[0]:g} {other[1]:g}"
+    return drawn
+
+
+def _head(point: tuple[float, float], sideways: bool) -> str:
+    x, y = point
+    return f"M{x:g} {y:g}l-7 -4v8z" if sideways else f"M{x:g} {y:g}l-4 -7h8z"
+
+
+def _text(text: str) -> str:
+    return escape(harmless(text))

@@ -1,0 +1,134 @@
+"""A review on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from pulumi_8x8.review.formats.outline import groups, heading, mark_of, problem_line, remarks, summary
+from pulumi_8x8.review.pictures import Arrow, Box, Picture, State
+from pulumi_8x8.review.reviews import Review, WorkflowReview
+from pulumi_8x8.review.words import Code, Sentence, Words, harmless
+
+_LARGE = 40
+_SIGNS = {"added": "+ ", "removed": "- ", "changed": "~ "}
+_STATES = {"added": "green", "removed": "red", "changed": "yellow", "missing": "dim", "more": "dim"}
+_STYLES = {"+": "green", "-": "red", "~": "yellow"}
+
+
+def print_review(review: Review, console: Console) -> None:
+    """Prints ``review``; where there is no colour, changed words stand in brackets as with ``git diff --word-diff``."""
+    printer = _Printer(console)
+    printer.line((f"{review.title}: " if review.title else "", summary(review)), style="bold")
+    for note in review.notes:
+        printer.line(("note: ", note), style="yellow")
+    for workflow in review.workflows:
+        console.print()
+        printer.workflow(workflow)
+
+
+def print_edits(workflow: WorkflowReview, console: Console, indent: int) -> None:
+    """Prints only what was done to each step."""
+    _Printer(console).edits(workflow, indent)
+
+
+def _is_marked(picture: Picture) -> bool:
+    """Something hangs together in another way, so that a picture helps."""
+    states = {box.state for box in picture.boxes} | {arrow.state for arrow in picture.arrows}
+    return not states.isdisjoint({"added", "removed"})
+
+
+def _tree(picture: Picture) -> Iterator[tuple[int, State, Sentence]]:
+    """The steps as lines: depth, state, text.
+
+    What follows a step stands below it; where there are several ways, further in, and what follows those still
+    further. A step that is told already is named again, with dots for what follows it.
+    """
+    ways: dict[int, list[Arrow]] = {}
+    for arrow in picture.arrows:
+        ways.setdefault(arrow.source, []).append(arrow)
+    led_to = {arrow.target for arrow in picture.arrows}
+    # What only a circle leads to comes last.
+    every = range(len(picture.boxes))
+    roots = sorted(every, key=lambda index: (index != 0 and index in led_to, index))
+    told: set[int] = set()
+    for root in roots:
+        waiting: list[tuple[int, int, int, Arrow | None]] = [] if root in told else [(root, 0, 0, None)]
+        while waiting:
+            index, depth, inner, way = waiting.pop()
+            again = index in told
+            yield depth, *_told(picture.boxes[index], way, again and index in ways)
+            if not again:
+                told.add(index)
+                following = ways.get(index, [])
+                depths = (inner + 1, inner + 2) if len(following) > 1 else (inner, inner)
+                waiting += [(each.target, *depths, each) for each in reversed(following)]
+
+
+def _told(box: Box, way: Arrow | None, dots: bool) -> tuple[State, Sentence]:
+    state = box.state if way is None or way.state == "same" else way.state
+    when: Sentence = () if way is None or not way.label else (way.label, " → ")
+    kind = f" {box.kind}" if box.kind else ""
+    return state, (_SIGNS.get(state, ""), *when, Code(box.name), kind, " …" if dots else "")
+
+
+class _Printer:
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.coloured = console.color_system is not None and not console.no_color
+
+    def workflow(self, workflow: WorkflowReview) -> None:
+        mark = mark_of(workflow)
+        self.line((f"{mark} ", *heading(workflow)), style=f"bold {_STYLES[mark]}")
+        for remark in remarks(workflow):
+            self.line(remark, indent=2)
+        if workflow.effects:
+            self.line(("effects",), indent=2, style="bold")
+        for effect in workflow.effects:
+            self.line(("• ", *effect), indent=4)
+        if workflow.edits:
+            self.line(("changes",), indent=2, style="bold")
+        self.edits(workflow, indent=4)
+        for when, picture in (("before", workflow.before), ("after", workflow.after)):
+            if picture is not None and workflow.before is not None and _is_marked(picture):
+                self.line((f"steps {when}",), indent=2, style="bold")
+                for depth, state, said in _tree(picture.around_changes() if len(picture.boxes) > _LARGE else picture):
+                    self.line(said, indent=4 + 2 * depth, style=_STATES.get(state, ""))
+        for what, problems in (("new", workflow.new_problems), ("solved", workflow.solved_problems)):
+            if problems:
+                self.line((f"{what} problems",), indent=2, style="bold")
+            for problem in problems:
+                self.line(problem_line(problem), indent=4, style="green" if what == "solved" else "red")
+
+    def edits(self, workflow: WorkflowReview, indent: int) -> None:
+        for group in groups(workflow):
+            name: Sentence = ("the workflow",) if group.step is None else (Code(group.step),)
+            head = (" ", *group.head) if group.head else ()
+            self.line((f"{group.mark} ", *name, *head), indent, style=_STYLES[group.mark])
+            for line in group.lines:
+                self.line(line, indent + 4)
+
+    def line(self, said: Sentence, indent: int = 0, style: str = "") -> None:
+        text = Text(style=style)
+        for piece in said:
+            text.append_text(self._piece(piece))
+        # Further lines of a text stay under its first one.
+        lines = text.split("\n", allow_blank=True)
+        for position, each in enumerate(lines):
+            self.console.print(
+                Text(" " * (indent + (2 if position else 0))) + each, soft_wrap=True, highlight=False, markup=False
+            )
+
+    def _piece(self, piece: str | Code | Words) -> Text:
+        if isinstance(piece, str):
+            return Text(harmless(piece))
+        text = harmless(piece.text)
+        if isinstance(piece, Code):
+            return Text(text, style="cyan") if self.coloured else Text(f"`{text}`")
+        if piece.kind == "same":
+            return Text(text)
+        if self.coloured:
+            return Text(text, style="red strike" if piece.kind == "removed" else "green underline")
+        return Text(f"[-{text}-]" if piece.kind == "removed" else f"{{+{text}+}}")

@@ -1,0 +1,330 @@
+"""Where the boxes and arrows of a picture go: layers along the flow, few crossings, no label on top of another.
+
+The usual four steps (Sugiyama): turn arrows that lead back around, give every box a layer, order the layers by the
+middle of their neighbours, then set the places. Labels take a place of their own in the layers between the boxes, as
+in Graphviz's ``dot``. There is a pure-Python library for this (grandalf), but under the GPL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pulumi_8x8.review.pictures import Picture
+
+_BOX_HEIGHT = 40
+_LABEL_HEIGHT = 16
+_LAYER_GAP = 14
+_GAP = 18
+_MARGIN = 12
+#: Widths of letters, about right for a proportional font of 12 and 10.5 pixels.
+_NAME_LETTER = 7.2
+LABEL_LETTER = 6.0
+_LONGEST_NAME = 30
+_WIDEST = 1200
+_ROUGH_SWEEPS = 8
+
+
+@dataclass(frozen=True)
+class BoxShape:
+    """A box's rectangle, in pixels from the top left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything goes, in pixels.
+
+    :param boxes: as the picture has them.
+    :param lines: by arrow, the points that it goes through.
+    :param labels: by arrow, the middle of its label, ``None`` without one.
+    :param sideways: the flow goes from left to right instead of downwards.
+    """
+
+    width: float
+    height: float
+    boxes: tuple[BoxShape, ...]
+    lines: tuple[tuple[tuple[float, float], ...], ...]
+    labels: tuple[tuple[float, float] | None, ...]
+    sideways: bool
+
+
+@dataclass
+class _Item:
+    """A box (in an even layer), or a point that an arrow passes through.
+
+    :param across: its extent along its layer.
+    :param along: its extent in the direction of the flow.
+    :param back: it belongs to an arrow against the flow, which moves no box.
+    :param label: it holds a label.
+    :param middle: its place in its layer.
+    """
+
+    layer: int
+    across: float
+    along: float
+    back: bool = False
+    label: bool = False
+    middle: float = 0.0
+
+
+def shown_name(name: str) -> str:
+    """A box's name as it is drawn: a very long one is cut."""
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+
+
+def lay_out(picture: Picture) -> Layout:
+    """Places for everything in ``picture``: downwards, or sideways where it would be too wide for a screen.
+
+    The same picture always looks the same.
+    """
+    downwards = _lay_out(picture, sideways=False)
+    if downwards.width <= _WIDEST:
+        return downwards
+    return min(downwards, _lay_out(picture, sideways=True), key=lambda layout: layout.width)
+
+
+def _lay_out(picture: Picture, sideways: bool) -> Layout:
+    items, paths = _items(picture, sideways)
+    layers: list[list[int]] = [[] for _ in range(max((item.layer for item in items), default=0) + 1)]
+    for index, item in enumerate(items):
+        layers[item.layer].append(index)
+    up: list[list[int]] = [[] for _ in items]
+    down: list[list[int]] = [[] for _ in items]
+    for path in paths:
+        for one, other in pairwise(path):
+            if items[one].layer > items[other].layer:
+                one, other = other, one
+            down[one].append(other)
+            up[other].append(one)
+    _order(layers, up, down)
+    _place(items, layers, up, down)
+    begin = min((item.middle - item.across / 2 for item in items), default=0.0) - _MARGIN
+    for item in items:
+        item.middle -= begin
+    end = max((item.middle + item.across / 2 for item in items), default=0.0) + _MARGIN
+    thick = [max((items[index].along for index in layer), default=0.0) for layer in layers]
+    starts = [float(_MARGIN)]
+    for each in thick:
+        starts.append(starts[-1] + each + _LAYER_GAP)
+    boxes = [
+        (item.middle - item.across / 2, starts[item.layer] + (thick[item.layer] - item.along) / 2, item)
+        for item in items[: len(picture.boxes)]
+    ]
+    lines = [_line(path, items, starts, thick) for path in paths]
+    middles = [path[len(path) // 2] for path in paths]
+    labels = [
+        (items[index].middle, starts[items[index].layer] + thick[items[index].layer] / 2) if arrow.label else None
+        for index, arrow in zip(middles, picture.arrows, strict=True)
+    ]
+
+    def turned(across: float, along: float) -> tuple[float, float]:
+        return (round(along, 1), round(across, 1)) if sideways else (round(across, 1), round(along, 1))
+
+    return Layout(
+        *turned(end, starts[-1] - _LAYER_GAP + _MARGIN),
+        tuple(BoxShape(*turned(x, y), *turned(item.across, item.along)) for x, y, item in boxes),
+        tuple(tuple(turned(*point) for point in line) for line in lines),
+        tuple(label and turned(*label) for label in labels),
+        sideways,
+    )
+
+
+def _items(picture: Picture, sideways: bool) -> tuple[list[_Item], list[list[int]]]:
+    """The boxes and all points in between, and by arrow the items that it passes."""
+
+    def item(layer: int, width: float, height: float, back: bool = False, label: bool = False) -> _Item:
+        across, along = (height, width) if sideways else (width, height)
+        return _Item(layer, across, along, back, label)
+
+    items = []
+    for box, layer in zip(picture.boxes, _layers(picture), strict=True):
+        letters = max(len(shown_name(box.name)), len(box.kind))
+        items.append(item(2 * layer, max(90.0, (letters + 2) * _NAME_LETTER + 16), _BOX_HEIGHT))
+    paths = []
+    for arrow in picture.arrows:
+        first, last = items[arrow.source].layer, items[arrow.target].layer
+        # An arrow back, or to itself, leaves and arrives like any other, so it goes around both boxes.
+        layers = list(range(first + 1, last) if last > first else range(first + 1, last - 2, -1))
+        path = [arrow.source]
+        for position, each in enumerate(layers):
+            label = bool(arrow.label) and position == len(layers) // 2
+            width = len(arrow.label) * LABEL_LETTER + 8 if label else 12.0
+            items.append(item(each, width, _LABEL_HEIGHT, last <= first, label))
+            path.append(len(items) - 1)
+        paths.append([*path, arrow.target])
+    lowest = min((each.layer for each in items), default=0)
+    for one in items:
+        one.layer -= lowest - lowest % 2  # boxes stay in the even layers
+    return items, paths
+
+
+def _layers(picture: Picture) -> list[int]:
+    """The layer of each box: one below the lowest of those that lead to it, arrows back aside."""
+    after: list[list[int]] = [[] for _ in picture.boxes]
+    for arrow in picture.arrows:
+        after[arrow.source].append(arrow.target)
+    layer = [0] * len(picture.boxes)
+    done: list[int] = []
+    state = [0] * len(picture.boxes)  # 1: on the way to it, 2: done
+    forward: list[list[int]] = [[] for _ in picture.boxes]
+    for root in range(len(picture.boxes)):
+        work = [(root, 0)] if state[root] == 0 else []
+        while work:
+            index, position = work.pop()
+            state[index] = 1
+            if position < len(after[index]):
+                work.append((index, position + 1))
+                follower = after[index][position]
+                if state[follower] != 1:
+                    forward[index].append(follower)
+                if state[follower] == 0:
+                    work.append((follower, 0))
+            else:
+                state[index] = 2
+                done.append(index)
+    for index in reversed(done):
+        for follower in forward[index]:
+            layer[follower] = max(layer[follower], layer[index] + 1)
+    # What nothing leads to stands right above where it leads to, and not at the top, far away.
+    reached = _reached(forward, _starts(picture))
+    for index in done:
+        if index not in reached and forward[index]:
+            layer[index] = min(layer[follower] for follower in forward[index]) - 1
+    return layer
+
+
+def _starts(picture: Picture) -> list[int]:
+    # The workflow's first step; what was left out stands before it.
+    left_out = picture.boxes[:1] and picture.boxes[0].state == "more"
+    return [*range(min(len(picture.boxes), 2 if left_out else 1))]
+
+
+def _reached(forward: Sequence[Sequence[int]], work: list[int]) -> set[int]:
+    reached: set[int] = set()
+    while work:
+        index = work.pop()
+        if index not in reached:
+            reached.add(index)
+            work += forward[index]
+    return reached
+
+
+def _order(layers: list[list[int]], up: Sequence[Sequence[int]], down: Sequence[Sequence[int]]) -> None:
+    """Brings what belongs together near each other, sweeping down and up; keeps the best of all orders."""
+    best, crossings = [list(layer) for layer in layers], _crossings(layers, down)
+    for sweep in range(8):
+        downwards = sweep % 2 == 0
+        neighbours = up if downwards else down
+        rank = {item: float(position) for layer in layers for position, item in enumerate(layer)}
+        for layer in layers if downwards else layers[::-1]:
+            middles = {item: _mean([rank[each] for each in neighbours[item]], rank[item]) for item in layer}
+            layer.sort(key=middles.__getitem__)
+            rank.update((item, float(position)) for position, item in enumerate(layer))
+        now = _crossings(layers, down)
+        if now < crossings:
+            best, crossings = [list(layer) for layer in layers], now
+    layers[:] = best
+
+
+def _crossings(layers: Sequence[Sequence[int]], down: Sequence[Sequence[int]]) -> int:
+    total = 0
+    for upper, lower in pairwise(layers):
+        rank = {item: position for position, item in enumerate(lower)}
+        # How many earlier lines end further right: counted in a Fenwick tree.
+        tree = [0] * (len(lower) + 1)
+        seen = 0
+        for item in upper:
+            ends = sorted(rank[each] for each in down[item])
+            for end in ends:
+                position, before = end + 1, 0
+                while position:
+                    before += tree[position]
+                    position &= position - 1
+                total += seen - before
+            for end in ends:
+                seen += 1
+                position = end + 1
+                while position < len(tree):
+                    tree[position] += 1
+                    position += position & -position
+    return total
+
+
+def _place(
+    items: list[_Item], layers: list[list[int]], up: Sequence[Sequence[int]], down: Sequence[Sequence[int]]
+) -> None:
+    """Moves everything towards the middle of its neighbours, without changing the order of a layer."""
+    for layer in layers:
+        _pack(items, layer, [0.0] * len(layer))
+    for sweep in range(_ROUGH_SWEEPS + 6):
+        downwards = sweep % 2 == 0
+        for layer in layers if downwards else layers[::-1]:
+            wanted = [_wish(items, index, up, down, sweep) for index in layer]
+            _pack(items, layer, wanted)
+
+
+def _wish(
+    items: list[_Item], index: int, up: Sequence[Sequence[int]], down: Sequence[Sequence[int]], sweep: int
+) -> float:
+    if sweep < _ROUGH_SWEEPS:
+        near: Sequence[int] = (down if sweep % 2 else up)[index]
+    elif items[index].label and len(up[index]) == len(down[index]) == 1:
+        # Of many ways that fan out or in, each label stands at the end where they are apart.
+        source, target = up[index][0], down[index][0]
+        near = [target] if len(up[target]) < len(down[source]) else [source]
+    else:
+        near = [*up[index], *down[index]]
+    forward = [each for each in near if not items[each].back]
+    return _mean([items[each].middle for each in forward or near], items[index].middle)
+
+
+def _pack(items: list[_Item], layer: Sequence[int], wanted: Sequence[float]) -> None:
+    """Sets a layer as near to ``wanted`` as the widths allow: items that touch move as one block."""
+    blocks: list[tuple[float, float, int]] = []  # the sum of wishes for the block's begin, its width, its items
+    for index, wish in zip(layer, wanted, strict=True):
+        begin, width, number = wish - items[index].across / 2, items[index].across + _GAP, 1
+        while blocks and blocks[-1][0] / blocks[-1][2] + blocks[-1][1] > begin / number:
+            total, before, count = blocks.pop()
+            begin, width, number = total + begin - before * number, before + width, count + number
+        blocks.append((begin, width, number))
+    position = 0
+    for total, _, number in blocks:
+        left = total / number
+        for index in layer[position : position + number]:
+            items[index].middle = left + items[index].across / 2
+            left += items[index].across + _GAP
+        position += number
+
+
+def _mean(numbers: Sequence[float], otherwise: float) -> float:
+    return sum(numbers) / len(numbers) if numbers else otherwise
+
+
+def _line(
+    path: Sequence[int], items: Sequence[_Item], starts: Sequence[float], thick: Sequence[float]
+) -> list[tuple[float, float]]:
+    def ends(index: int) -> tuple[float, float]:
+        item = items[index]
+        middle = starts[item.layer] + thick[item.layer] / 2
+        return middle - item.along / 2, middle + item.along / 2
+
+    points = [(items[path[0]].middle, ends(path[0])[1])]
+    turns = {path[1], path[-2]} if items[path[1]].back else set()
+    for before, index in pairwise(path[:-1]):
+        item = items[index]
+        if item.layer % 2:
+            if item.label or index in turns:  # elsewhere one bend from box to box is smoother
+                points.append((item.middle, starts[item.layer] + thick[item.layer] / 2))
+        else:  # straight past the boxes of this layer
+            near, far = starts[item.layer], starts[item.layer] + thick[item.layer]
+            points += [
+                (item.middle, each) for each in ((near, far) if items[before].layer < item.layer else (far, near))
+            ]
+    points.append((items[path[-1]].middle, ends(path[-1])[0]))
+    return points

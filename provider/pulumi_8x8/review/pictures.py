@@ -1,0 +1,157 @@
+"""The steps of a workflow as a picture: boxes and arrows before and after a change, with what changed marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from pulumi_8x8.review.cases import Cases
+from pulumi_8x8.review.edits import Added, Comparison, Removed
+from pulumi_8x8.review.step_index import NEXT, StepIndex
+from pulumi_8x8.review.words import Sentence
+
+#: ``missing``: an edge leads to it, but there is no such step. ``more``: stands for steps that are left out.
+State: TypeAlias = Literal["same", "added", "removed", "changed", "missing", "more"]
+
+_MOST_NEIGHBOURS = 12
+
+
+@dataclass(frozen=True)
+class Box:
+    """A step.
+
+    :param name: its id.
+    :param kind: its step type; empty when it has none.
+    """
+
+    name: str
+    kind: str
+    state: State
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """A way from a box to a box.
+
+    :param source, target: their positions.
+    :param label: when it is taken; empty for always.
+    """
+
+    source: int
+    target: int
+    label: str
+    state: State
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Boxes in the order of the flow, the start first, and the arrows between them."""
+
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+
+    def around_changes(self) -> Picture:
+        """What changed and what is next to it; where the rest would be, a box says how many steps it stands for."""
+        changed = {index for index, box in enumerate(self.boxes) if box.state not in ("same", "missing")}
+        changed |= {end for each in self.arrows if each.state != "same" for end in (each.source, each.target)}
+        near: dict[int, set[int]] = {index: set() for index in changed}
+        for each in self.arrows:
+            for one, other in ((each.source, each.target), (each.target, each.source)):
+                if one in changed:
+                    near[one].add(other)
+        # Of what has many neighbours only those show that have to do with the change.
+        shown = sorted(changed.union(*(each for each in near.values() if len(each) <= _MOST_NEIGHBOURS)))
+        left_out = len(self.boxes) - len(shown)
+        if left_out < 2:
+            return self
+        place = {index: position for position, index in enumerate(shown)}
+        before, after = -1, len(shown)
+        arrows: dict[tuple[int, int, str], Arrow] = {}
+        for each in self.arrows:
+            source, target = place.get(each.source, before), place.get(each.target, after)
+            # Of several ways from or to what is left out, one is enough.
+            label = each.label if source != before and target != after else ""
+            if source != before or target != after:
+                arrows.setdefault((source, target, label), replace(each, source=source, target=target, label=label))
+        ends = {before: any(key[0] == before for key in arrows), after: any(key[1] == after for key in arrows)}
+        rest = Box(f"{left_out:,} more steps", "", "more")
+        shift = int(ends[before])
+        moved = [replace(each, source=each.source + shift, target=each.target + shift) for each in arrows.values()]
+        boxes = [*[rest] * shift, *(self.boxes[index] for index in shown), *[rest] * ends[after]]
+        return Picture(tuple(boxes), tuple(moved))
+
+
+def pictures_of(comparison: Comparison) -> tuple[Picture | None, Picture | None]:
+    """The picture before and the one after; ``None`` where there is no workflow, or its steps are secret."""
+    names = comparison.names
+    back = {new: old for old, new in names.items()}
+    before, after = (
+        None if steps is None or steps.hidden else _Drawing(steps) for steps in (comparison.old, comparison.new)
+    )
+    edited = {edit.step for edit in comparison.edits if not isinstance(edit, Added | Removed)}
+    # Ways are the same when they lead from the same step to the same step in the same case.
+    was = before.ways(lambda name: names.get(name, name)) if before else set()
+    now = after.ways(lambda name: name) if after else set()
+
+    def old_state(name: str) -> State:
+        return "removed" if name not in names else "changed" if names[name] in edited else "same"
+
+    def new_state(name: str) -> State:
+        return "added" if name not in back else "changed" if name in edited else "same"
+
+    return (
+        None if before is None else before.picture(old_state, lambda name: names.get(name, name), now, "removed"),
+        None if after is None else after.picture(new_state, lambda name: name, was, "added"),
+    )
+
+
+class _Drawing:
+    def __init__(self, steps: StepIndex) -> None:
+        self.steps = steps
+        cases = Cases(steps)
+        self.arrows: list[tuple[str, str, str, str]] = []
+        for name in steps:
+            if inner := steps.inner(name):
+                said = cases.case(name, steps.node(name).member("inputs").get("condition")).said
+                self.arrows += [(name, first, _label(said), "do") for first in inner]
+            for way in steps.ways(name):
+                label = "" if way.condition is NEXT else _label(cases.case(name, way.condition).said)
+                self.arrows.append((name, way.target, label, repr(way.condition)))
+
+    def ways(self, called: Callable[[str], str]) -> set[tuple[str, str, str]]:
+        return {(called(source), called(target), case) for source, target, _, case in self.arrows}
+
+    def picture(
+        self,
+        state: Callable[[str], State],
+        called: Callable[[str], str],
+        others: Iterable[tuple[str, str, str]],
+        marked: State,
+    ) -> Picture:
+        boxes = [Box(name, self.steps.kind(name), state(name)) for name in self.steps]
+        place = {name: position for position, name in enumerate(self.steps)}
+        for _, target, _, _ in self.arrows:
+            if target not in place:
+                place[target] = len(boxes)
+                boxes.append(Box(target, "no such step", "missing"))
+        known = set(others)
+        arrows = [
+            Arrow(
+                place[source],
+                place[target],
+                label,
+                "same" if (called(source), called(target), case) in known else marked,
+            )
+            for source, target, label, case in self.arrows
+        ]
+        return Picture(tuple(boxes), tuple(arrows))
+
+
+_LONGEST_LABEL = 60
+
+
+def _label(said: Sentence) -> str:
+    text = " ".join("".join(piece if isinstance(piece, str) else piece.text for piece in said).split())
+    text = text.removeprefix("customers who ").removeprefix("callers who ").removeprefix("when ")
+    return text if len(text) <= _LONGEST_LABEL else text[: _LONGEST_LABEL - 1] + "…"

@@ -1,0 +1,216 @@
+"""A review: what a change does to a set of workflows, ready to be shown. See :mod:`.show` for how."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from pulumi_8x8.definition import Definition, Json, Path, Source
+from pulumi_8x8.definition.compare import compare
+from pulumi_8x8.definition.masking import mask
+from pulumi_8x8.lint import Problem, apply_levels, find, locate
+from pulumi_8x8.review.edits import Edit, compare_steps
+from pulumi_8x8.review.effects import effects_of
+from pulumi_8x8.review.pictures import Picture, pictures_of
+from pulumi_8x8.review.words import Sentence
+
+#: ``recreate``: it was deleted outside of Pulumi, and comes back with a new id. ``adopt``: it is an existing one.
+Operation: TypeAlias = Literal["create", "update", "delete", "recreate", "adopt"]
+
+
+@dataclass(frozen=True)
+class Side:
+    """A workflow before or after the change.
+
+    :param source: the file that it is from, where it is from one.
+    """
+
+    definition: Definition
+    source: Source | None = None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One workflow on both sides.
+
+    :param label: how the reader knows it: the resource's name, or the file.
+    :param old, new: ``None``: it is not there on this side.
+    :param old_label: its label before, where that was another.
+    :param id: the service's id, where it is known.
+    :param version: the version that is deployed, where it is known.
+    :param recreated: it is created again although nothing in it changed.
+    :param changed: it is known to change, even where that does not show here.
+    :param adopts: id of the existing definition that it is to become.
+    :param on_delete: see :func:`.effects.effects_of`.
+    :param options: names of what changes for Pulumi only, and not in the workflow.
+    :param told: the lint rules that the program told something of; ``None`` where no program ran. What the program
+        turned off is not told, and stays off.
+    """
+
+    label: str
+    old: Side | None = None
+    new: Side | None = None
+    old_label: str | None = None
+    id: str | None = None
+    version: int | None = None
+    recreated: bool = False
+    changed: bool = False
+    adopts: str | None = None
+    on_delete: Json = None
+    options: tuple[str, ...] = ()
+    told: frozenset[str] | None = None
+
+    @property
+    def differs(self) -> bool:
+        """The workflow changes."""
+        if self.old is None or self.new is None:
+            return self.old is not self.new
+        # Comparing places is exact; comparing by step (renamings aside) tells less, so it must not decide this.
+        return self.changed or self.recreated or bool(compare(self.old.definition, self.new.definition))
+
+
+@dataclass(frozen=True)
+class WorkflowReview:
+    """What happens to one workflow; secrets are masked in all of it.
+
+    :param name: what people call it, empty when it has no name or a secret one.
+    :param old_label, id, version, adopts, options: see :class:`Pair`.
+    :param edits: by step, see :func:`.edits.compare_steps`.
+    :param unseen: places that hold a secret before and after: whether it changed is not known.
+    :param hidden: that it changes is known, and what changes is not.
+    :param effects: what customers will notice.
+    :param new_problems, solved_problems: what lint finds on one side only.
+    :param before, after: its steps as pictures.
+    """
+
+    label: str
+    name: str
+    operation: Operation
+    edits: tuple[Edit, ...]
+    effects: tuple[Sentence, ...]
+    old_label: str | None = None
+    id: str | None = None
+    version: int | None = None
+    adopts: str | None = None
+    options: tuple[str, ...] = ()
+    unseen: tuple[Path, ...] = ()
+    hidden: bool = False
+    new_problems: tuple[Problem, ...] = ()
+    solved_problems: tuple[Problem, ...] = ()
+    before: Picture | None = None
+    after: Picture | None = None
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a change does.
+
+    :param title: what was compared.
+    :param workflows: those that change, sorted by label.
+    :param unchanged: how many do not.
+    :param notes: what a reader has to know besides, a line each.
+    :param incomplete: the preview failed, so that something may be missing here.
+    """
+
+    title: str
+    workflows: tuple[WorkflowReview, ...]
+    unchanged: int = 0
+    notes: tuple[str, ...] = ()
+    incomplete: bool = False
+
+    @property
+    def changed(self) -> bool:
+        """Something changes."""
+        return bool(self.workflows)
+
+
+def review(
+    title: str,
+    pairs: Iterable[Pair],
+    *,
+    unchanged: int = 0,
+    running: Mapping[str, Mapping[int, int]] | None = None,
+    levels: Mapping[str, str] | None = None,
+    notes: Sequence[str] = (),
+    incomplete: bool = False,
+) -> Review:
+    """The review of ``pairs``. The same pairs always give the same review.
+
+    :param unchanged: how many more workflows there are, which are known not to change.
+    :param running: how many instances run now: by definition id, then by version. Only who can ask the service knows.
+    :param levels: levels of lint rules: ``{"unreachable-step": "off"}``.
+    """
+    reviews = []
+    for pair in sorted(pairs, key=lambda pair: pair.label):
+        if pair.differs:
+            reviews.append(_review(pair, (running or {}).get(pair.id or pair.adopts or ""), levels or {}))
+        else:
+            unchanged += 1
+    return Review(title, tuple(reviews), unchanged, tuple(notes), incomplete)
+
+
+def _review(pair: Pair, running: Mapping[int, int] | None, levels: Mapping[str, str]) -> WorkflowReview:
+    old, old_problems = _masked(pair.old)
+    new, new_problems = _masked(pair.new)
+    comparison = compare_steps(old, new)
+    names = comparison.names if pair.old and pair.new else {}
+    back = {now: was for was, now in names.items()}
+    appeared = [
+        problem
+        for problem in _only(new_problems, old_problems, back, pair.new)
+        if pair.told is None or problem.rule in pair.told
+    ]
+    before, after = pictures_of(comparison)
+    latest = new or old
+    name = latest.name if latest is not None and isinstance(latest.name, str) else ""
+    return WorkflowReview(
+        label=pair.label,
+        name=name,
+        operation=_operation(pair),
+        edits=comparison.edits,
+        effects=effects_of(comparison, running, pair.on_delete),
+        old_label=pair.old_label,
+        id=pair.id,
+        version=pair.version,
+        adopts=pair.adopts,
+        options=pair.options,
+        unseen=comparison.unseen,
+        hidden=not (comparison.edits or pair.options or pair.recreated or old is None or new is None),
+        new_problems=apply_levels(appeared, levels),
+        solved_problems=apply_levels(_only(old_problems, new_problems, names, pair.old), levels) if pair.new else (),
+        before=before,
+        after=after,
+    )
+
+
+def _operation(pair: Pair) -> Operation:
+    if pair.recreated or pair.adopts:
+        return "recreate" if pair.recreated else "adopt"
+    return "create" if pair.old is None else "delete" if pair.new is None else "update"
+
+
+def _masked(side: Side | None) -> tuple[Definition | None, tuple[Problem, ...]]:
+    """The definition without what lint says is a secret in plain text, and all problems."""
+    if side is None:
+        return None, ()
+    problems = find(side.definition, None if side.source is None else side.source.body)
+    secret = [problem.path for problem in problems if problem.rule == "secret-in-plain-text"]
+    return mask(side.definition, secret), problems
+
+
+def _only(
+    problems: Sequence[Problem], others: Sequence[Problem], names: Mapping[str, str], side: Side | None
+) -> tuple[Problem, ...]:
+    """Those of ``problems`` that are not among ``others``, whose steps have other ``names``; with file and line."""
+    known = Counter((other.rule, other.path) for other in others)
+    only: dict[object, Problem] = {}  # a rule may find the same twice in one text
+    for problem in problems:
+        path = tuple(names.get(part, part) if isinstance(part, str) else part for part in problem.path)
+        if known[problem.rule, path] > 0:
+            known[problem.rule, path] -= 1
+        else:
+            only.setdefault((problem.rule, problem.path, problem.message), problem)
+    found = tuple(only.values())
+    return locate(found, side.source) if side is not None and side.source is not None else found

@@ -1,0 +1,1 @@
+"""Where the two sides of a review come from: files, folders, git revisions, or a preview of Pulumi."""

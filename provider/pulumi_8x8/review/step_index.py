@@ -1,0 +1,167 @@
+"""The steps of one definition, as a comparison needs them: by id, with their ways on and their place in the flow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pulumi_8x8.analysis.graph import Graph, Node
+from pulumi_8x8.definition import Definition, Hole, Json, Path, show_path
+
+
+class _Next:
+    def __repr__(self) -> str:
+        return "NEXT"
+
+
+#: The condition of a ``nextStepId``: there is none.
+NEXT: Any = _Next()
+
+#: Members that are no content, where they are of the type that they should be of.
+_NOT_CONTENT = {"id": str, "nextStepId": str, "selectNextStep": Mapping, "do": list}
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way out of a step.
+
+    :param condition: a script, ``None`` for the default edge, :data:`NEXT` for ``nextStepId``.
+    :param target: id of the step that it leads to.
+    """
+
+    condition: Json
+    target: str
+
+
+@dataclass(frozen=True)
+class StepPlace:
+    """Where a step stands.
+
+    :param inside: id of the ``If`` it is in and the number of the sequence (from 0); ``None``: in none.
+    :param after: ids of the steps that come right before it.
+    :param before: ids of the steps that come right after it.
+    """
+
+    inside: tuple[str, int] | None
+    after: frozenset[str]
+    before: frozenset[str]
+
+    def renamed(self, names: Mapping[str, str]) -> StepPlace:
+        """The same place, in a definition whose steps have other ids."""
+        inside = self.inside and (names.get(self.inside[0], self.inside[0]), self.inside[1])
+        after, before = (frozenset(names.get(each, each) for each in ids) for ids in (self.after, self.before))
+        return StepPlace(inside, after, before)
+
+
+class StepIndex:
+    """All steps of a definition by id, in the order of the flow, those inside a ``do`` after the others.
+
+    A step without an id of its own is called by where it stands.
+
+    :ivar hidden: what all steps are together, where that is one secret or not known yet.
+    """
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        self.graph = Graph(definition)
+        steps = definition.more.get("steps")
+        self.hidden: Hole | None = steps if isinstance(steps, Hole) else None
+        self.start = definition.start
+        self._nodes: dict[str, Node] = {}
+        self._names: list[str] = []
+        for node in self.graph.nodes:
+            own = isinstance(node.id, str) and self.graph.by_id.get(node.id) == node.index
+            name = node.name if own else show_path(node.path[1:])
+            self._nodes[name] = node
+            self._names.append(name)
+        self._inner: dict[int, list[str]] = {}
+        for name, node in self._nodes.items():
+            if node.parent is not None and node.first:
+                self._inner.setdefault(node.parent, []).append(name)
+        self._before: list[list[int]] = [[] for _ in self._names]
+        for index, followers in enumerate(self.graph.after):
+            for follower in followers:
+                self._before[follower].append(index)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._nodes
+
+    def node(self, name: str) -> Node:
+        """The step in the graph of lint."""
+        return self._nodes[name]
+
+    def kind(self, name: str) -> str:
+        """Its step type, empty without one."""
+        return self._nodes[name].kind
+
+    def path(self, name: str) -> Path:
+        """Where it stands in the canonical form."""
+        return self._nodes[name].path
+
+    def content(self, name: str) -> dict[str, Json]:
+        """What it does: its members but for the id, the ways on and the steps inside of it."""
+        members = self._nodes[name].step.items()
+        return {key: value for key, value in members if not isinstance(value, _NOT_CONTENT.get(key, ()))}
+
+    def ways(self, name: str) -> list[Way]:
+        """Its ways on, in the order of the flow."""
+        edges = self._nodes[name].edges
+        ways = [Way(NEXT if edge.is_next else edge.condition, edge.target) for edge in edges]
+        return sorted(ways, key=lambda way: (way.condition is None, way.condition is NEXT, way.target))
+
+    def inner(self, name: str) -> list[str]:
+        """The steps that the sequences of its ``do`` start with."""
+        return self._inner.get(self._nodes[name].index, [])
+
+    def before(self, name: str) -> list[str]:
+        """The steps that can come right before it."""
+        return [self._names[index] for index in self._before[self._nodes[name].index]]
+
+    def place(self, name: str, counts: Callable[[str], bool]) -> StepPlace:
+        """Where it stands, between steps that count: those that do not are passed through."""
+        node = self._nodes[name]
+        inside = None if node.parent is None else (self._names[node.parent], int(node.path[-2]))
+        after = self._near(node.index, self._before, counts)
+        return StepPlace(inside, after, self._near(node.index, self.graph.after, counts))
+
+    @cached_property
+    def reached(self) -> set[str]:
+        """The steps that can be reached from the start."""
+        return {self._names[index] for index in self.graph.reached}
+
+    def parts(self) -> dict[str, Json]:
+        """What the workflow is besides its steps, by the service's names; absent ones left out."""
+        definition = self.definition
+        more = {key: value for key, value in definition.more.items() if key != "steps"}
+        parts = {
+            "name": definition.name,
+            "status": _lower(definition.status) or "disabled",  # what the service makes of an absent one
+            "trigger": _lower(definition.trigger),
+            "subAccountId": definition.sub_account_id,
+            **more,
+        }
+        return {key: value for key, value in parts.items() if value is not None}
+
+    def _near(self, index: int, neighbours: list[list[int]], counts: Callable[[str], bool]) -> frozenset[str]:
+        found: set[str] = set()
+        seen = {index}
+        waiting = list(neighbours[index])
+        while waiting:
+            each = waiting.pop()
+            if each in seen:
+                continue
+            seen.add(each)
+            if counts(self._names[each]):
+                found.add(self._names[each])
+            else:
+                waiting.extend(neighbours[each])
+        return frozenset(found)
+
+
+def _lower(value: Json) -> Json:
+    return value.lower() if isinstance(value, str) else value

@@ -1,0 +1,165 @@
+"""An edit as a sentence, and values in words."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from functools import singledispatch
+
+from pulumi_8x8.definition import Hole, Json, Path, parse_duration, show_path
+from pulumi_8x8.definition.masking import PLAIN, Secret
+from pulumi_8x8.errors import DurationError
+from pulumi_8x8.review.edits import (
+    ABSENT,
+    Added,
+    ConditionChanged,
+    Edit,
+    Moved,
+    Removed,
+    Renamed,
+    Rewired,
+    TextChanged,
+    ValueChanged,
+)
+from pulumi_8x8.review.step_index import NEXT, StepPlace
+from pulumi_8x8.review.words import Code, Sentence, sentence
+
+_LONGEST_VALUE = 500
+_DURATIONS = {("inputs", "timeout"), ("inputs", "duration")}
+
+
+@singledispatch
+def tell(edit: Edit) -> Sentence:
+    """What was done, without the step that it was done to."""
+    raise AssertionError(type(edit).__name__)
+
+
+@tell.register
+def _(edit: Added) -> Sentence:
+    return sentence("new: {}", edit.step_type) if edit.step_type else ("new",)
+
+
+@tell.register
+def _(edit: Removed) -> Sentence:
+    return sentence("removed ({})", edit.step_type) if edit.step_type else ("removed",)
+
+
+@tell.register
+def _(edit: Renamed) -> Sentence:
+    return sentence("renamed, it was {}", edit.old)
+
+
+@tell.register
+def _(edit: Moved) -> Sentence:
+    return sentence("moved: now {}; it was {}", _place(edit.new), _place(edit.old))
+
+
+@tell.register
+def _(edit: Rewired) -> Sentence:
+    if edit.step is None:
+        return sentence("starts with {} instead of {}", str(edit.new), str(edit.old))
+    way = _way(edit.condition)
+    if edit.old is None:
+        return sentence("{} leads to {} (new path)", way, str(edit.new))
+    if edit.new is None:
+        return sentence("{} no longer leads to {}", way, edit.old)
+    return sentence("{} leads to {} instead of {}", way, edit.new, edit.old)
+
+
+@tell.register
+def _(edit: ConditionChanged) -> Sentence:
+    if edit.target is None:
+        return sentence("condition: {} → {}", _value(edit.old), _value(edit.new))
+    return sentence("the way to {} is taken {}, it was {}", edit.target, _when(edit.new), _when(edit.old))
+
+
+@tell.register
+def _(edit: TextChanged) -> Sentence:
+    return (f"{place(edit.path)}: ", *edit.words)
+
+
+@tell.register
+def _(edit: ValueChanged) -> Sentence:
+    where = place(edit.path)
+    if PLAIN in (edit.old, edit.new):
+        return (f"{where}: a secret now" if edit.old == PLAIN else f"{where}: no secret any more",)
+    if isinstance(edit.old, Secret) and isinstance(edit.new, Secret):
+        return (f"{where}: the secret value changed",)
+    old, new = say_value(edit.path, edit.old), say_value(edit.path, edit.new)
+    if edit.new is ABSENT:
+        return (f"{where}: taken out, it was ", *old)
+    if edit.old is ABSENT:
+        return (f"{where}: ", *new, " (new)")
+    return (f"{where}: ", *old, " → ", *new)
+
+
+def place(path: Path) -> str:
+    """``content.text``: where in a step, without the ``inputs`` that nearly everything is in."""
+    return show_path(path[1:] if path[:1] == ("inputs",) and len(path) > 1 else path)
+
+
+def say_value(path: Path, value: Json) -> Sentence:
+    """The value at ``path`` of a step: a duration in words, a secret masked."""
+    if path in _DURATIONS and isinstance(value, str):
+        try:
+            return (say_duration(parse_duration(value)),)
+        except DurationError:
+            pass
+    return _value(value)
+
+
+def say_duration(length: timedelta) -> str:
+    """``1 day 6 hours``.
+
+    >>> say_duration(timedelta(minutes=5))
+    '5 minutes'
+    """
+    minutes, seconds = divmod(length.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = {"day": length.days, "hour": hours, "minute": minutes, "second": seconds}
+    said = [count(number, unit) for unit, number in parts.items() if number]
+    return " ".join(said) or "0 seconds"
+
+
+def count(number: int, what: str) -> str:
+    """``1 step``, ``1,200 steps``."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def _value(value: Json) -> Sentence:
+    if isinstance(value, Secret):
+        return ("(secret)",)
+    if isinstance(value, Hole):
+        return ("(known after the update)",)
+    if value is ABSENT:
+        return ("(nothing)",)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_hole)
+    cut = len(text) - _LONGEST_VALUE
+    return (Code(text),) if cut <= 0 else (Code(text[:_LONGEST_VALUE]), f"… ({cut:,} more letters)")
+
+
+def _hole(value: object) -> str:
+    return "(secret)" if isinstance(value, Secret) else "(known after the update)"
+
+
+def _way(condition: Json) -> Sentence:
+    if condition is NEXT:
+        return ("the way on",)
+    return ("the default way",) if condition is None else sentence("the way {}", _value(condition))
+
+
+def _when(condition: Json) -> Sentence:
+    if condition is NEXT:
+        return ("always",)
+    return ("by default",) if condition is None else sentence("when {}", _value(condition))
+
+
+def _place(where: StepPlace) -> Sentence:
+    said: Sentence = ()
+    if where.inside is not None:
+        said = (*sentence("in the do of {}", where.inside[0]), f" (sequence {where.inside[1] + 1})")
+    for word, ids in (("after", where.after), ("before", where.before)):
+        for position, each in enumerate(sorted(ids)):
+            lead = ", " if position else f"{' ' if said else ''}{word} "
+            said = (*said, lead, Code(each))
+    return said or ("on its own",)

@@ -1,0 +1,213 @@
+"""The step types: each looks at its inputs and says what should happen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import Any, TypeGuard
+from urllib.parse import urlencode, urlsplit
+
+from pulumi_8x8.definition import parse_duration
+from pulumi_8x8.errors import DurationError
+from pulumi_8x8.simulator.chance import new_id
+from pulumi_8x8.simulator.conversions import text, truthy
+from pulumi_8x8.simulator.events import dtmf_key, reply_key
+from pulumi_8x8.simulator.http import HttpCall
+from pulumi_8x8.simulator.outcomes import Call, Fault, Inside, Message, Next, Outcome, Send, Sleep, WaitFor
+
+_MSISDN = re.compile(r"\+?[1-9][0-9]{5,14}", re.ASCII)
+_METHOD = re.compile(r"[A-Za-z]{1,20}", re.ASCII)
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_WAIT_TIMEOUT = timedelta(days=1)  # OpenAPI file
+_HTTP_TIMEOUT = 5.0  # seconds; OpenAPI file
+_LONGEST_HTTP_TIMEOUT = 300.0  # seconds; the emulator's choice
+
+
+@dataclass(frozen=True)
+class StepCall:
+    """A step that is about to run.
+
+    :ivar step: as the definition has it. :ivar inputs: its inputs, scripts evaluated. :ivar chance: for ids.
+    """
+
+    id: str
+    step: Mapping[str, Any]
+    inputs: dict[str, Any]
+    chance: Random
+
+
+def sms(call: StepCall) -> Outcome:
+    """Sends an SMS. The answer is the SMS API's for an accepted message."""
+    if not call.inputs.get("subAccountId"):
+        return Fault("Invalid subaccount id.")
+    destination = call.inputs.get("destination")
+    if not _is_msisdn(destination):
+        return Fault(
+            "Failed to send SMS because Invalid MSISDN format (not E.164 international number). "
+            f"Error id: {new_id(call.chance)}"
+        )
+    accepted = _accepted("QUEUED", "SMS is accepted and queued for processing", call)
+    return Send(
+        Message("sms", call.id, call.inputs),
+        {**accepted, "destination": destination, "encoding": call.inputs.get("encoding", "AUTO")},
+    )
+
+
+def chat_apps_message(call: StepCall) -> Outcome:
+    """Sends a chat message. The errors are the published ones, the answer is the API's for an accepted message."""
+    if not call.inputs.get("subAccountId"):
+        return Fault("Invalid subaccount id.")
+    user = call.inputs.get("user")
+    if not isinstance(user, dict) or not user:
+        return Fault(f"Failed to send chat apps message because Empty 'user'. Error id: {new_id(call.chance)}")
+    if "msisdn" in user and not _is_msisdn(user["msisdn"]):
+        return Fault(f"Failed to send chat apps message because Invalid 'msisdn'.. Error id: {new_id(call.chance)}")
+    accepted = _accepted("queued", "Message is accepted and queued for processing", call)
+    return Send(Message("chat_apps", call.id, call.inputs), accepted)
+
+
+def voice_message(call: StepCall) -> Outcome:
+    """Calls somebody. ``response`` has the two ids that a WaitForDTMF can refer to (OpenAPI file)."""
+    action, params = call.inputs.get("action", "say"), call.inputs.get("params")
+    actions = ("say", "say&capture", "playFile")
+    if action not in actions:
+        return Fault(f"Failed to send voice message because Invalid 'action': it must be one of {', '.join(actions)}.")
+    destination = params.get("destination") if isinstance(params, dict) else None
+    if not _is_msisdn(destination):
+        return Fault(f"Failed to send voice message because Invalid 'destination'. Error id: {new_id(call.chance)}")
+    response = {
+        "uid": new_id(call.chance).upper(),
+        "clientRequestId": call.inputs.get("clientRequestId"),
+        "status": {"code": "QUEUED"},
+        "destination": destination,
+    }
+    # What is sent carries the uid too, so that whoever plays the receiver can press keys.
+    return Send(Message("voice", call.id, {**call.inputs, "uid": response["uid"]}), {"response": response})
+
+
+def send_to_converse(call: StepCall) -> Outcome:
+    """Hands the conversation to an agent."""
+    if not isinstance(call.inputs.get("payload"), dict):
+        return Fault("Failed to send to Converse because 'payload' is not an object.")
+    return Send(Message("converse", call.id, call.inputs), {"ticketId": new_id(call.chance)})
+
+
+def http_request(call: StepCall) -> Outcome:
+    """Calls an HTTP API with a JSON body."""
+    url, method, headers = call.inputs.get("url"), call.inputs.get("method"), call.inputs.get("headers")
+    if not _is_http_url(url):
+        return Fault(f"Invalid request URI {text(url)!r}: it must be an absolute http or https address.")
+    if not isinstance(method, str) or not _METHOD.fullmatch(method):
+        return Fault(f"Invalid HTTP method {text(method)!r}.")
+    fields = {name: text(value) for name, value in headers.items()} if isinstance(headers, dict) else {}
+    for name, value in fields.items():
+        if not _HEADER_NAME.fullmatch(name) or not value.isascii() or (value and not value.isprintable()):
+            return Fault(f"Invalid HTTP header {name!r}.")
+    timeout = _seconds(call.inputs.get("timeoutSeconds"))
+    if timeout is None:
+        return Fault(f"Invalid timeoutSeconds {call.inputs.get('timeoutSeconds')!r}: it must be above 0.")
+    parameters = call.inputs.get("parameters")
+    if isinstance(parameters, dict) and parameters:
+        query = urlencode({name: text(value) for name, value in parameters.items()}, errors="replace")
+        url = f"{url}{'&' if '?' in url else '?'}{query}"
+    return Call(HttpCall(method.upper(), url, fields, call.inputs.get("body"), timeout))
+
+
+def branch(call: StepCall) -> Outcome:
+    """Does nothing itself; where it goes on is in ``selectNextStep``."""
+    return Next()
+
+
+def if_(call: StepCall) -> Outcome:
+    """Runs the sequences in ``do`` when the condition is true."""
+    sequences = call.step.get("do")
+    if not truthy(call.inputs.get("condition")) or not isinstance(sequences, list):
+        return Next()
+    first = [steps[0] for steps in sequences if isinstance(steps, list) and steps]
+    return Inside(tuple(str(step.get("id")) for step in first if isinstance(step, dict)))
+
+
+def wait(call: StepCall) -> Outcome:
+    """Sleeps for ``duration``."""
+    duration = _duration(call.inputs.get("duration"), "duration")
+    return duration if isinstance(duration, Fault) else Sleep(duration)
+
+
+def wait_for_reply(call: StepCall) -> Outcome:
+    """Waits for a message of ``from`` on ``channel``."""
+    sender, channel = text(call.inputs.get("from")), call.inputs.get("channel")
+    if not sender.strip():
+        return Fault("Cannot wait for a reply because 'from' is empty.")
+    if not isinstance(channel, str) or not channel.strip():
+        return Fault("Cannot wait for a reply because 'channel' is empty.")
+    timeout = _duration(call.inputs.get("timeout"), "timeout", _WAIT_TIMEOUT)
+    return timeout if isinstance(timeout, Fault) else WaitFor(reply_key(channel, sender), timeout)
+
+
+def wait_for_dtmf(call: StepCall) -> Outcome:
+    """Waits for keys pressed in a call; published definitions name it in either of two inputs."""
+    request_id = text(call.inputs.get("dtmfRequestId") or call.inputs.get("correlationId"))
+    if not request_id.strip():
+        return Fault("Cannot wait for DTMF because 'dtmfRequestId' is empty.")
+    timeout = _duration(call.inputs.get("timeout"), "timeout", _WAIT_TIMEOUT)
+    return timeout if isinstance(timeout, Fault) else WaitFor(dtmf_key(request_id), timeout)
+
+
+# Names in lower case: published definitions write them in any.
+STEP_TYPES: Mapping[str, Callable[[StepCall], Outcome]] = {
+    "sms": sms,
+    "chatappsmessage": chat_apps_message,
+    "voicemessage": voice_message,
+    "sendtoconverse": send_to_converse,
+    "httprequest": http_request,
+    "branch": branch,
+    "if": if_,
+    "wait": wait,
+    "waitforreply": wait_for_reply,
+    "waitfordtmf": wait_for_dtmf,
+}
+
+
+def _is_msisdn(value: Any) -> bool:
+    return isinstance(value, str) and _MSISDN.fullmatch(value) is not None
+
+
+def _is_http_url(value: Any) -> TypeGuard[str]:
+    if not isinstance(value, str) or not value.isprintable() or " " in value:
+        return False
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _seconds(value: Any) -> float | None:
+    try:
+        seconds = _HTTP_TIMEOUT if value is None else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return min(seconds, _LONGEST_HTTP_TIMEOUT) if seconds > 0 else None
+
+
+def _duration(value: Any, name: str, default: timedelta | None = None) -> timedelta | Fault:
+    if default is not None and value in (None, ""):
+        return default
+    try:
+        return parse_duration(value if isinstance(value, str) else text(value))
+    except DurationError as error:
+        return Fault(f"Invalid {name}: {error}.")
+
+
+def _accepted(status: str, description: str, call: StepCall) -> dict[str, Any]:
+    return {
+        "requestId": new_id(call.chance),
+        "umid": new_id(call.chance),
+        "status": status,
+        "description": description,
+        "clientMessageId": call.inputs.get("clientMessageId"),
+    }

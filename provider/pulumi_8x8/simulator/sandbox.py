@@ -1,0 +1,190 @@
+"""``{{ … }}``: evaluates the scripts in a value with QuickJS, within the service's limits (Scripting page).
+
+Every script runs in a JavaScript context of its own that holds ``data``, ``step`` and nothing of this machine.
+QuickJS cannot call into Python while it watches the time, so a script that needs one of :mod:`.functions` is stopped
+there, the function is called, and the script is evaluated again with the answer at hand. That is sound because a
+script has no side effects and everything in it that could differ from one time to the next is such a function.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import quickjs  # type: ignore[import-untyped]
+import tree_sitter
+import tree_sitter_javascript
+
+from pulumi_8x8.definition.scripts import find_scripts
+from pulumi_8x8.simulator import conversions
+from pulumi_8x8.simulator.functions import FunctionError, Functions
+
+MAX_CHARACTERS = 1000  # Scripting page
+TIME_LIMIT = 0.5  # seconds; Scripting page
+MEMORY_LIMIT = 16 * 1024 * 1024  # bytes; the emulator's choice
+MAX_DEPTH = 128  # levels of arrays and objects in a result; the emulator's choice
+MAX_CALLS = 100  # of functions in one script; the emulator's choice
+
+_NOT_JSON = "The value is not one that JSON can hold."
+_LANGUAGE = tree_sitter.Language(tree_sitter_javascript.language())
+_REFUSED = {  # node types of the grammar → what the Scripting page calls them
+    "assignment_expression": "assignments",
+    "augmented_assignment_expression": "assignments",
+    "update_expression": "assignments",
+    "variable_declaration": "assignments",
+    "lexical_declaration": "assignments",
+    "new_expression": "allocations",
+    "class": "type declarations",
+    "class_declaration": "type declarations",
+}
+_PRELUDE = """
+var run = (([names, data, step], answers) => {
+  let calls = 0, wanted = null;
+  const ask = name => (...args) => {
+    if (calls < answers.length) return answers[calls++];
+    wanted = [name, args];
+    throw new Error('wanted');
+  };
+  for (const name of names) {
+    const [owner, member] = name.split('.');
+    if (member) globalThis[owner][member] = ask(name); else globalThis[owner] = ask(name);
+  }
+  globalThis.data = data;
+  globalThis.step = step;
+  const evaluate = eval, stringify = JSON.stringify;
+  return script => {
+    let value;
+    try { value = evaluate(script); } catch (error) { if (!wanted) throw error; }
+    return stringify(wanted ? { wanted } : { value });
+  };
+})
+"""
+
+
+class ScriptError(Exception):
+    """A script could not be evaluated; worded as the service words it (Troubleshooting page)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Failed to evaluate the expression. Error: {reason}")
+
+
+class Scripts:
+    """Evaluates scripts.
+
+    :param functions: what scripts may call.
+    :param null_member: see :class:`SimulatorSettings`.
+    """
+
+    def __init__(self, functions: Functions, null_member: str) -> None:
+        self._functions = functions
+        self._lenient = null_member == "null"
+
+    def evaluate(self, value: Any, data: Any, step: Any = None) -> Any:
+        """``value`` with the scripts in its strings evaluated, however deep; names of members are left alone.
+
+        A string that is one script keeps the type of its value; text around scripts makes a string, in which null is
+        nothing and an object its JSON. ``{{1}}`` is a placeholder of a message template.
+
+        :raises ScriptError: a script is over the limits, or fails.
+        """
+        if isinstance(value, dict):
+            return {name: self.evaluate(member, data, step) for name, member in value.items()}
+        if isinstance(value, list):
+            return [self.evaluate(item, data, step) for item in value]
+        if not isinstance(value, str) or "{{" not in value:
+            return value
+        found = [script for script in find_scripts(value) if not script.is_placeholder]
+        if len(found) == 1 and (found[0].start, found[0].end) == (0, len(value)):
+            return self._run(found[0].code, data, step)
+        parts, end = [], 0
+        for script in found:
+            parts += [value[end : script.start], conversions.text(self._run(script.code, data, step))]
+            end = script.end
+        return "".join(parts) + value[end:]
+
+    def _run(self, script: str, data: Any, step: Any) -> Any:
+        code = json.dumps(_prepare(script, self._lenient))
+        scope = json.dumps(json.dumps([list(self._functions), data, step]))
+        answers: list[Any] = []
+        ends = time.monotonic() + TIME_LIMIT
+        while len(answers) <= MAX_CALLS:
+            left = ends - time.monotonic()
+            if left <= 0:
+                raise ScriptError("The operation has timed out.")
+            context = quickjs.Context()
+            context.set_memory_limit(MEMORY_LIMIT)
+            context.set_time_limit(left)
+            with _guarded():
+                result = context.eval(f"{_PRELUDE}(JSON.parse({scope}), {json.dumps(answers)}); run({code})")
+                told = json.loads(result)
+            if conversions.nested_deeper(told, MAX_DEPTH):
+                raise ScriptError(f"The value is nested deeper than {MAX_DEPTH} levels.")
+            match told:
+                case {"wanted": [str(name), list(arguments)]} if name in self._functions:
+                    answers.append(self._call(name, arguments))
+                case dict():
+                    return told.get("value")
+                case _:
+                    raise ScriptError(_NOT_JSON)
+        raise ScriptError(f"More than {MAX_CALLS} function calls in one script.")
+
+    def _call(self, name: str, arguments: list[Any]) -> Any:
+        try:
+            return self._functions[name](*arguments)
+        except FunctionError as error:
+            raise ScriptError(f"{name}: {error}.") from None
+        except TypeError:
+            raise ScriptError(f"{name} cannot be called with {len(arguments)} arguments.") from None
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    try:
+        yield
+    except quickjs.StackOverflow:
+        raise ScriptError("Maximum call stack size exceeded.") from None
+    except quickjs.JSException as error:
+        raise ScriptError(_reason(str(error))) from None
+    except (TypeError, ValueError, RecursionError):
+        raise ScriptError(_NOT_JSON) from None
+
+
+def _reason(text: str) -> str:
+    first = text.partition("\n")[0]
+    if first == "InternalError: interrupted":
+        return "The operation has timed out."
+    if first in ("null", "InternalError: out of memory"):
+        return "Out of memory."
+    if re.match(r"TypeError: cannot read property .* of (null|undefined)", first):
+        return "Object reference not set to an instance of an object."
+    return first
+
+
+@lru_cache(maxsize=4096)
+def _prepare(script: str, lenient: bool) -> str:
+    """The script as QuickJS gets it: within the limits, and with ``?.`` for ``.`` where null gives null."""
+    if len(script) > MAX_CHARACTERS:
+        raise ScriptError(f"The script is longer than {MAX_CHARACTERS} characters.")
+    source = script.encode("utf-8", "surrogatepass")
+    tree = tree_sitter.Parser(_LANGUAGE).parse(source)
+    insertions: list[tuple[int, bytes]] = []
+    nodes = [tree.root_node]
+    while nodes:
+        node = nodes.pop()
+        nodes.extend(node.children)
+        if node.type in _REFUSED and node.is_named:
+            raise ScriptError(f"Scripts cannot contain {_REFUSED[node.type]}.")
+        optional = any(child.type == "optional_chain" for child in node.children)
+        if node.type == "member_expression" and not optional:
+            insertions += [(child.start_byte, b"?") for child in node.children if child.type == "."]
+        elif node.type == "subscript_expression" and not optional:
+            insertions += [(child.start_byte, b"?.") for child in node.children if child.type == "["]
+    if lenient and not tree.root_node.has_error:
+        for position, mark in sorted(insertions, reverse=True):
+            source = source[:position] + mark + source[position:]
+    return source.decode("utf-8", "surrogatepass")

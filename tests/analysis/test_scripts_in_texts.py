@@ -1,0 +1,44 @@
+"""Scripts are found in texts, whatever stands in them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_8x8.analysis.javascript import _parsed, facts_of
+from pulumi_8x8.definition.scripts import find_scripts, find_unclosed
+
+
+@pytest.mark.parametrize(
+    ("text", "codes", "unclosed"),
+    [
+        ("Hello", [], None),
+        ("{{data.a}}", ["data.a"], None),
+        ("Hello {{ data.a }}, {{data.b}}!", ["data.a", "data.b"], None),
+        ("{{f('}}')}} {{data.b}}", ["f('}}')", "data.b"], None),
+        ('{{f("it\\"s }}")}}', ['f("it\\"s }}")'], None),
+        ("{{ {a: {b: 1}} }}", ["{a: {b: 1}}"], None),
+        ("{{data.a}}}", ["data.a"], None),
+        ("{{f('a)}} and {{g}}", ["f('a)", "g"], None),
+        ("{{}}", [""], None),
+        ("Hello {{data.a}", [], 6),
+        ("{{data.a}} {{data.b", ["data.a"], 11),
+        ('{"a": {"b": 1}}', [], None),
+    ],
+)
+def test_find(text: str, codes: list[str], unclosed: int | None) -> None:
+    """A script ends at the first }} outside of its strings and braces; braces without an end are found, too."""
+    scripts = find_scripts(text)
+    assert [script.code for script in scripts] == codes
+    assert all(text[script.start : script.end].strip("{} ") == script.code.strip("{} ") for script in scripts)
+    assert find_unclosed(text) == unclosed
+
+
+_NAME = st.sampled_from(["data", "step", "a", "payload", "class", "new", "this", "_a1", "é", "1", "$b", ""])
+
+
+@given(st.lists(_NAME, min_size=1, max_size=4).map(".".join))
+def test_plain_reads_are_what_the_parser_says(code: str) -> None:
+    """A script that only reads a member is understood without the parser, just as the parser understands it."""
+    assert facts_of(code) == _parsed(code)

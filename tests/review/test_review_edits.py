@@ -1,0 +1,408 @@
+"""What was done to a workflow, step by step, and what customers notice of it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import corpus
+from changes_kit import MENU, Body, changed, step
+from pulumi_8x8.definition import UNKNOWN, Definition, parse_duration
+from pulumi_8x8.definition.compare import compare
+from pulumi_8x8.review.edits import ABSENT, Added, Comparison, Rewired, TextChanged, ValueChanged, compare_steps
+from pulumi_8x8.review.effects import effects_of
+from pulumi_8x8.review.wording import say_duration, tell
+from pulumi_8x8.review.words import plain
+
+
+def _add(body: Body, *steps: dict[str, Any]) -> None:
+    body["definition"]["steps"].extend(steps)
+
+
+def _take_out(body: Body, id: str) -> dict[str, Any]:
+    taken = step(body, id)
+    body["definition"]["steps"].remove(taken)
+    return taken
+
+
+def _rename(body: Body) -> None:
+    step(body, "bye")["id"] = "goodbye"
+    for branch in ("wait", "choice"):
+        edges = step(body, branch)["selectNextStep"]
+        edges["goodbye"] = edges.pop("bye")
+
+
+def _rename_and_change(body: Body) -> None:
+    _rename(body)
+    step(body, "goodbye")["inputs"]["text"] = "Goodbye then"
+
+
+def _insert(body: Body) -> None:
+    step(body, "hello")["nextStepId"] = "pause"
+    _add(body, {"id": "pause", "stepType": "Wait", "inputs": {"duration": "00:00:30"}, "nextStepId": "wait"})
+
+
+def _remove(body: Body) -> None:
+    _take_out(body, "call")
+    del step(body, "bye")["nextStepId"]
+
+
+def _move(body: Body) -> None:
+    step(body, "hello")["nextStepId"] = "call"
+    step(body, "call")["nextStepId"] = "wait"
+    del step(body, "bye")["nextStepId"]
+
+
+def _move_into_an_if(body: Body) -> None:
+    call = _take_out(body, "call")
+    step(body, "bye")["nextStepId"] = "if"
+    _add(body, {"id": "if", "stepType": "If", "inputs": {"condition": "{{data.reply != null}}"}, "do": [[call]]})
+
+
+def _start_with_wait(body: Body) -> None:
+    steps = body["definition"]["steps"]
+    steps.insert(0, steps.pop(1))
+
+
+def _swap(body: Body) -> None:
+    step(body, "choice")["selectNextStep"] = {"sales": None, "bye": "{{data.reply.payload.body == '1'}}"}
+
+
+#: Case -> the change, its edits as (kind, step, text), its effects.
+CHANGES: dict[str, tuple[Callable[[Body], object], list[tuple[str, str | None, str]], list[str]]] = {
+    "text": (
+        lambda body: step(body, "hello")["inputs"].update(text="Press 2 for sales"),
+        [("text changed", "hello", "text: Press [-1-]{+2+} for sales")],
+        ["customers read other words in `hello`"],
+    ),
+    "timeout from the default": (
+        lambda body: step(body, "wait")["inputs"].update(timeout="00:05:00"),
+        [("value changed", "wait", "timeout: 5 minutes (new)")],
+        ["the timeout of `wait` drops from 1 day to 5 minutes"],
+    ),
+    "renamed": (_rename, [("renamed", "goodbye", "renamed, it was `bye`")], []),
+    "renamed and changed": (
+        _rename_and_change,
+        [
+            ("renamed", "goodbye", "renamed, it was `bye`"),
+            ("text changed", "goodbye", "text: Goodbye{+ then+}"),
+        ],
+        ["customers read other words in `goodbye`"],
+    ),
+    "inserted": (
+        _insert,
+        [
+            ("rewired", "hello", "the way on leads to `pause` instead of `wait`"),
+            ("added", "pause", "new: `Wait`"),
+        ],
+        ["after `hello` comes `pause`, no longer `wait`", "there is a further pause, `pause`"],
+    ),
+    "removed": (
+        _remove,
+        [
+            ("rewired", "bye", "the way on no longer leads to `call`"),
+            ("removed", "call", "removed (`HttpRequest`)"),
+        ],
+        ["`call` no longer follows `bye`", "the HTTP request `call` is no longer made"],
+    ),
+    "moved": (
+        _move,
+        [
+            ("rewired", "hello", "the way on leads to `call` instead of `wait`"),
+            ("moved", "call", "moved: now after `hello` before `wait`; it was after `bye`"),
+            ("rewired", "call", "the way on leads to `wait` (new path)"),
+            ("rewired", "bye", "the way on no longer leads to `call`"),
+        ],
+        [
+            "after `hello` comes `call`, no longer `wait`",
+            "after `call` comes `wait`",
+            "`call` no longer follows `bye`",
+        ],
+    ),
+    "moved into an If": (
+        _move_into_an_if,
+        [
+            ("rewired", "bye", "the way on leads to `if` instead of `call`"),
+            ("added", "if", "new: `If`"),
+            ("moved", "call", "moved: now in the do of `if` (sequence 1) after `bye`; it was after `bye`"),
+        ],
+        ["after `bye` comes `if`, no longer `call`", "`call` only happens inside of `if`"],
+    ),
+    "path leads elsewhere": (
+        _swap,
+        [
+            ("rewired", "choice", "the way `{{data.reply.payload.body == '1'}}` leads to `bye` instead of `sales`"),
+            ("rewired", "choice", "the default way leads to `sales` instead of `bye`"),
+        ],
+        [
+            "customers who answer `1` now reach `bye` instead of `sales`",
+            "all others now reach `sales` instead of `bye`",
+        ],
+    ),
+    "path added": (
+        lambda body: step(body, "choice")["selectNextStep"].update(call="{{data.reply.payload.body == '3'}}"),
+        [("rewired", "choice", "the way `{{data.reply.payload.body == '3'}}` leads to `call` (new path)")],
+        ["customers who answer `3` now reach `call`"],
+    ),
+    "path removed": (
+        lambda body: step(body, "choice")["selectNextStep"].pop("sales"),
+        [("rewired", "choice", "the way `{{data.reply.payload.body == '1'}}` no longer leads to `sales`")],
+        ["customers who answer `1` no longer reach `sales`", "nothing leads to `sales` any more"],
+    ),
+    "all paths removed": (
+        lambda body: step(body, "choice").pop("selectNextStep"),
+        [
+            ("rewired", "choice", "the way `{{data.reply.payload.body == '1'}}` no longer leads to `sales`"),
+            ("rewired", "choice", "the default way no longer leads to `bye`"),
+        ],
+        [
+            "customers who answer `1` no longer reach `sales`",
+            "all others no longer reach `bye`",
+            "nothing leads to `sales` any more",
+        ],
+    ),
+    "condition": (
+        lambda body: step(body, "choice")["selectNextStep"].update(
+            sales="{{stringContains(data.reply.payload.body, 'sales')}}"
+        ),
+        [
+            (
+                "condition changed",
+                "choice",
+                "the way to `sales` is taken when `{{stringContains(data.reply.payload.body, 'sales')}}`, "
+                "it was when `{{data.reply.payload.body == '1'}}`",
+            )
+        ],
+        ["customers whose answer contains `sales` now reach `sales`; it was customers who answer `1`"],
+    ),
+    "start": (
+        _start_with_wait,
+        [("rewired", None, "starts with `wait` instead of `hello`")],
+        ["every conversation starts with `wait` instead of `hello`", "nothing leads to `hello` any more"],
+    ),
+    "the workflow itself": (
+        lambda body: body.update(status="disabled", trigger="http_request", subAccountId="other"),
+        [
+            ("value changed", None, "status: `enabled` → `disabled`"),
+            ("value changed", None, "trigger: `inbound_sms` → `http_request`"),
+            ("value changed", None, "subAccountId: `acme` → `other`"),
+        ],
+        [
+            "the workflow is switched off: its trigger starts no new instances",
+            "the workflow is started by an HTTP request, no longer by an inbound SMS",
+            "messages of `other` trigger it, no longer those of `acme`",
+        ],
+    ),
+    "one more in a list": (
+        lambda body: step(body, "call")["inputs"]["body"]["tags"].insert(1, "new"),
+        [("value changed", "call", "body.tags[1]: `new` (new)")],
+        ["the HTTP request of `call` changes (body)"],
+    ),
+    "null is a value": (
+        lambda body: step(body, "call")["inputs"]["body"].pop("note"),
+        [("value changed", "call", "body.note: taken out, it was `null`")],
+        ["the HTTP request of `call` changes (body)"],
+    ),
+    "true is not 1": (
+        lambda body: step(body, "call")["inputs"]["body"].update(retries=True),
+        [("value changed", "call", "body.retries: `1` → `true`")],
+        ["the HTTP request of `call` changes (body)"],
+    ),
+    "output": (
+        lambda body: step(body, "wait")["outputs"].update(text="{{step.reply.payload.body}}"),
+        [("value changed", "wait", "outputs.text: `{{step.reply.payload.body}}` (new)")],
+        ["`wait` stores `data.text`"],
+    ),
+    "request": (
+        lambda body: step(body, "call")["inputs"].update(url="https://crm.acme.test/stop", timeoutSeconds=10),
+        [
+            ("value changed", "call", "timeoutSeconds: `10` (new)"),
+            ("value changed", "call", "url: `https://crm.acme.test/end` → `https://crm.acme.test/stop`"),
+        ],
+        ["the timeout of `call` rises from 5 seconds to 10 seconds", "the HTTP request of `call` changes (url)"],
+    ),
+    "receiver": (
+        lambda body: step(body, "bye")["inputs"].update(destination="+6500000000"),
+        [("value changed", "bye", "destination: `{{data.payload.source}}` → `+6500000000`")],
+        ["`bye` goes to another receiver"],
+    ),
+    "waits elsewhere": (
+        lambda body: step(body, "wait")["inputs"].update(channel="whatsapp"),
+        [("value changed", "wait", "channel: `sms` → `whatsapp`")],
+        ["`wait` waits for an answer by `whatsapp`, no longer by `sms`"],
+    ),
+    "step type": (
+        lambda body: step(body, "sales").update(stepType="Branch"),
+        [("value changed", "sales", "stepType: `SendToConverse` → `Branch`")],
+        ["`sales` is now a step of another type"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_changes(name: str) -> None:
+    """Each kind of change is told as what its author did, and in what customers notice; nothing else is told."""
+    change, edits, effects = CHANGES[name]
+    comparison = compare_steps(*changed(change))
+    assert [(edit.kind, edit.step, plain(tell(edit))) for edit in comparison.edits] == edits
+    assert [plain(effect) for effect in effects_of(comparison)] == effects
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_backwards(name: str) -> None:
+    """Whatever is told forwards is told backwards as well: nothing shows in one direction only."""
+    before, after = changed(CHANGES[name][0])
+    assert compare_steps(after, before).edits
+
+
+@pytest.mark.parametrize("name", corpus.BODIES)
+def test_equal_definitions_have_no_edits(name: str) -> None:
+    """A published definition does not differ from itself, whatever order its steps and members are in."""
+    body = corpus.BODIES[name]
+    steps = body["definition"]["steps"]
+    turned = [dict(reversed(each.items())) for each in [steps[0], *reversed(steps[1:])]]
+    other = Definition.from_body({**body, "definition": {**body["definition"], "steps": turned}})
+    if len({each["id"] for each in steps}) == len(steps):
+        assert compare_steps(Definition.from_body(body), other).edits == ()
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The places of all leaves below the steps of a body."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [found for key, item in items for found in _places(item, (*path, key))] or ([path] if path else [])
+
+
+@given(st.data())
+def test_every_difference_is_told(data: st.DataObject) -> None:
+    """For published definitions with any leaf replaced: there are edits exactly when the definitions differ."""
+    body = corpus.BODIES[data.draw(st.sampled_from(sorted(corpus.BODIES)))]
+    other = copy.deepcopy(body)
+    for place in data.draw(st.lists(st.sampled_from(_places(body)), max_size=3)):
+        at: Any = other
+        for key in place[:-1]:
+            at = at[key]
+        at[place[-1]] = data.draw(st.sampled_from([None, "", "x", "other words", 1, True, [], {"a": None}]))
+    before, after = Definition.from_body(body), Definition.from_body(other)
+    comparison = compare_steps(before, after)
+    assert bool(comparison.edits) == bool(compare(before, after))
+    for edit in comparison.edits:
+        tell(edit)
+    effects_of(comparison)
+
+
+def _only(comparison: Comparison) -> Any:
+    (edit,) = comparison.edits
+    return edit
+
+
+def test_what_is_alike_is_not_taken_for_renamed() -> None:
+    """A message with other words that takes the place of a removed one is a new step, and not a renamed one."""
+    base = copy.deepcopy(MENU)
+    step(base, "bye")["inputs"] |= {"source": "Acme", "encoding": "AUTO", "country": "SG"}
+
+    def change(body: Body) -> None:
+        _rename(body)
+        step(body, "goodbye")["inputs"]["text"] = "Our shop is closed until Monday"
+
+    kinds = [edit.kind for edit in compare_steps(*changed(change, base)).edits]
+    assert kinds.count("added") == kinds.count("removed") == 1
+    assert "renamed" not in kinds
+
+
+def test_what_has_no_word_of_its_own() -> None:
+    """Another order of the steps inside of a `do` is a change, so it is told, place by place."""
+    steps = [{"id": name, "stepType": "Wait", "inputs": {"duration": "1"}} for name in ("a", "b")]
+    outer = {"id": "if", "stepType": "If", "inputs": {"condition": "{{data.x}}"}, "do": [steps]}
+    base: Body = {"trigger": "http_request", "definition": {"name": "x", "steps": [outer]}}
+    edits = compare_steps(*changed(lambda body: step(body, "if")["do"][0].reverse(), base)).edits
+    assert [(edit.kind, edit.step) for edit in edits] == [("value changed", None)] * 2
+
+
+def test_added_and_removed_steps_carry_what_they_do() -> None:
+    """An added step comes with its inputs, place by place."""
+    edits = compare_steps(*changed(_insert)).edits
+    (added,) = [edit for edit in edits if isinstance(edit, Added)]
+    assert added == Added("pause", "Wait", ((("stepType",), "Wait"), (("inputs", "duration"), "00:00:30")))
+
+
+def test_values_not_known_yet() -> None:
+    """A value that is not known yet counts as changed, and is told as such."""
+    edit = _only(compare_steps(*changed(lambda body: step(body, "hello")["inputs"].update(text=UNKNOWN))))
+    assert plain(tell(edit)) == "text: `Press 1 for sales` → (known after the update)"
+
+
+def test_created_and_deleted() -> None:
+    """Without one side, all steps are added or removed; deleting tells what happens to running instances."""
+    menu = Definition.from_body(MENU)
+    created, deleted = compare_steps(None, menu), compare_steps(menu, None)
+    assert [edit.step for edit in created.edits] == menu.flow_order()
+    assert {edit.kind for edit in deleted.edits} == {"removed"}
+    assert [plain(effect) for effect in effects_of(created)] == ["a new workflow, started by an inbound SMS"]
+    assert plain(effects_of(deleted)[0]).startswith("the workflow is deleted with all its versions and logs")
+    disabled = compare_steps(None, changed(lambda body: body.pop("status"))[1])
+    assert [plain(effect) for effect in effects_of(disabled)] == [
+        "a new workflow; it is disabled, so nothing starts it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("on_delete", "told"),
+    [
+        (None, "while instances of it are running, the deletion is refused"),
+        ("terminate", "running instances are terminated"),
+        (
+            {"wait": "01:00:00"},
+            "it is disabled first, and deleted when running instances are over, within 1 hour",
+        ),
+    ],
+)
+def test_on_delete(on_delete: Any, told: str) -> None:
+    """A deletion says what it does about running instances."""
+    deleted = compare_steps(Definition.from_body(MENU), None)
+    assert plain(effects_of(deleted, {7: 2}, on_delete)[1]) == told
+
+
+@pytest.mark.parametrize(
+    ("running", "deleted", "told"),
+    [
+        ({7: 12}, False, ["12 instances are running on version 7 and will finish on it"]),
+        (
+            {6: 1, 7: 1200, 5: 0},
+            False,
+            [
+                "1,200 instances are running on version 7 and will finish on it",
+                "1 instance is running on version 6 and will finish on it",
+            ],
+        ),
+        ({7: 2}, True, ["2 instances are running on version 7"]),
+        ({}, False, []),
+    ],
+)
+def test_running_instances(running: dict[int, int], deleted: bool, told: list[str]) -> None:
+    """What becomes of running instances is told with their number, the newest version first."""
+    before, after = changed(CHANGES["renamed"][0])
+    comparison = compare_steps(before, None if deleted else after)
+    assert [plain(effect) for effect in effects_of(comparison, running) if "running on" in plain(effect)] == told
+
+
+def test_edits_are_values() -> None:
+    """Edits can be compared and kept in sets; they say the place, and null is told apart from nothing."""
+    before, after = changed(CHANGES["null is a value"][0])
+    assert compare_steps(before, after).edits == (ValueChanged("call", ("inputs", "body", "note"), None, ABSENT),)
+    assert len({*compare_steps(before, after).edits, *compare_steps(before, after).edits}) == 1
+    assert isinstance(compare_steps(*changed(CHANGES["text"][0])).edits[0], TextChanged)
+    assert isinstance(compare_steps(*changed(CHANGES["start"][0])).edits[0], Rewired)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("5", "5 days"), ("1.06:30:15", "1 day 6 hours 30 minutes 15 seconds"), ("00:00:00", "0 seconds")],
+)
+def test_durations_in_words(written: str, said: str) -> None:
+    """Durations are told in words, whichever way they are written."""
+    assert say_duration(parse_duration(written)) == said
