@@ -25,9 +25,6 @@ _WORKFLOW = "pulumi-python:dynamic/8x8:Workflow"
 #: Seconds that completion in a shell waits for the state.
 _SOON = 3.0
 
-#: How the state marks a value that only the stack's passphrase opens (sdk/go/common/resource/plugin/rpc.go).
-SECRET_MARK = "4dabf18193072939515e22adb298388d"
-
 
 @dataclass(frozen=True)
 class ManagedWorkflow:
@@ -37,7 +34,7 @@ class ManagedWorkflow:
     :param id: the service's id of the definition.
     :param account: what its ``account=`` says: ``id``, ``baseUrl``, ``apiKey`` (a config key); empty for the stack's.
     :param outputs: the definition as it was deployed (``from_inputs`` reads it), ``version``, ``createdAt``,
-        ``accountId``, …; a secret is a mapping with the key :data:`SECRET_MARK`.
+        ``accountId``, …; a secret is a mapping with the key :data:`~.values.SIGNATURE`.
     """
 
     name: str
@@ -62,10 +59,11 @@ class ManagedWorkflow:
         """The definition as it was deployed, with a :class:`~pulumi_8x8.definition.masking.Secret` for each secret."""
         from pulumi_8x8.definition import from_inputs
         from pulumi_8x8.definition.masking import Secret
+        from pulumi_8x8.definition.values import SIGNATURE
 
         def readable(value: Json) -> Json:
             if isinstance(value, dict):
-                is_secret = SECRET_MARK in value
+                is_secret = SIGNATURE in value
                 return Secret() if is_secret else {key: readable(item) for key, item in value.items()}
             return [readable(item) for item in value] if isinstance(value, list) else value
 

@@ -12,7 +12,7 @@ from cli_kit import MakeStack, Workflows
 
 from kit import API_KEY, BIN, Account
 from pulumi_8x8.definition import Definition, to_inputs
-from pulumi_8x8.stacks import SECRET_MARK
+from pulumi_8x8.definition.values import SIGNATURE
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def workflows(account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 _TYPE = "pulumi-python:dynamic/8x8:Workflow"
 
 #: A secret in a state that is imported; the engine encrypts it.
-SECRET = {SECRET_MARK: "1b47061264138c4ac30d75fd1eb44270"}
+SECRET = {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270"}
 
 
 @pytest.fixture

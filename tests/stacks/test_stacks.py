@@ -13,10 +13,11 @@ import pytest
 from pulumi_8x8.definition import Definition, to_inputs
 from pulumi_8x8.definition.masking import Secret
 from pulumi_8x8.definition.places import map_places
+from pulumi_8x8.definition.values import SIGNATURE
 from pulumi_8x8.errors import StackError
-from pulumi_8x8.stacks import SECRET_MARK, ManagedWorkflow, find_project, read_stack, workflow_names
+from pulumi_8x8.stacks import ManagedWorkflow, find_project, read_stack, workflow_names
 
-CIPHER = {SECRET_MARK: "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:abc"}
+CIPHER = {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:abc"}
 TOKEN = "Bearer t0ken-4711"
 
 

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, Self, TypeAlias
 
 from pulumi_8x8.definition.model import Definition
 from pulumi_8x8.definition.steps import Step, step_to_api
-from pulumi_8x8.definition.values import Hole, Json, Path, show_path
+from pulumi_8x8.definition.values import ENGINE_UNKNOWNS, SIGNATURE, Hole, Json, Path, show_path
 
 #: Levels of nesting; published definitions have at most 12, and Python's own limit would show as a traceback.
 DEEPEST = 100
@@ -146,7 +146,7 @@ def wrong_text(text: str, only_json: bool = False) -> str:
             return "a text with half a character (a lone surrogate), which nothing can send; decode its bytes anew"
     if only_json:
         return ""
-    for each in _UNKNOWN:
+    for each in ENGINE_UNKNOWNS:
         if each in text:
             return "the engine's mark of a value that is not known yet; write the Output that it comes from"
     for each in _BASE64:
@@ -174,19 +174,6 @@ def describe(value: object) -> str:
 
 # Texts
 
-
-#: What stands for a value that is not known: the SDK's mark, and the engine's for values of other types.
-_UNKNOWN = (
-    "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-    "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-    "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-    "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-    "030794c1-ac77-496b-92df-f27374a8bd58",
-    "e48ece36-62e2-4504-bad9-02848725956a",
-    "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-)
-#: A mapping with this key is a secret, an asset, a resource … to the engine.
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
 
 _GAP = r"(?:\W|%[0-9a-f]{2})*"  # in a URL, in backticks, in another text as JSON
 #: What the SDKs make of an Output in a text: Python's, of Node and .NET (through a stack's outputs), and the oldest.
@@ -490,7 +477,7 @@ class _Walk:
     def _wrong_key(self, key: object) -> str:
         if isinstance(key, str):
             text = str.__str__(key)
-            if text == _SIGNATURE:
+            if text == SIGNATURE:
                 return "one that the engine uses itself; give it another name"
             if not (wrong := wrong_text(text, self._only_json)) and len(_known_keys) < _MOST_KEYS:
                 _known_keys.add(text)

@@ -31,6 +31,20 @@ class _Unknown(Hole):
 UNKNOWN: Hole = _Unknown()
 
 
+#: To the engine, a mapping with this key is a secret, an asset, a resource … (sdk/go/common/resource/plugin/rpc.go).
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+
+#: Texts that the SDK and the engine send for values that aren't known yet, one for each type (the same file).
+ENGINE_UNKNOWNS = (
+    "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+    "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+    "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+    "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+    "030794c1-ac77-496b-92df-f27374a8bd58",
+    "e48ece36-62e2-4504-bad9-02848725956a",
+    "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+)
+
 #: Nearly all leaves are of these types. Asking that first is much faster than asking abstract classes.
 PLAIN = frozenset((str, int, float, bool, type(None)))
 

@@ -26,6 +26,7 @@ from pulumi.runtime import config, rpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, resource_pb2
 from pulumi.runtime.settings import get_monitor
 
+from pulumi_8x8.definition.values import SIGNATURE
 from pulumi_8x8.errors import Pulumi8x8Error
 
 #: Calls that the plugin serves at the same time. With the SDK's four, the engine's call to cancel would queue behind
@@ -39,7 +40,7 @@ _STACK = "pulumi:pulumi:Stack"
 _METHODS = ("Check", "Diff", "Create", "Read", "Update", "Delete")
 
 #: How the engine marks a value as a secret (sdk/go/common/resource/plugin/rpc.go).
-_SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 
 class SdkError(Pulumi8x8Error):
@@ -103,12 +104,12 @@ def _sdk_version() -> str:
 
 def secret(value: Any) -> dict[str, Any]:
     """``value`` in an answer to the engine, marked: it is encrypted in the state and masked on the screen."""
-    return {_SIGNATURE: _SECRET, "value": value}
+    return {SIGNATURE: _SECRET, "value": value}
 
 
 def is_secret(value: Mapping[str, Any]) -> bool:
     """Whether ``value`` is what :func:`secret` makes."""
-    return value.get(_SIGNATURE) == _SECRET
+    return value.get(SIGNATURE) == _SECRET
 
 
 class Plugin:

@@ -15,21 +15,14 @@ from typing import Any
 
 from pulumi_8x8.definition import UNKNOWN, Definition, Json, from_inputs
 from pulumi_8x8.definition.masking import Secret
+from pulumi_8x8.definition.values import ENGINE_UNKNOWNS, SIGNATURE
 from pulumi_8x8.errors import SourceError
 from pulumi_8x8.review.reviews import Pair, Side
 
 _WORKFLOW = "8x8:Workflow"
 _HOW = "make one with: pulumi preview --json > preview.json"
 
-#: How the engine's property values are written where JSON has no word for them (sdk/go/common/resource/plugin/rpc.go).
-_UNKNOWN = {
-    "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-    "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-    "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-    "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-    "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-}
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
+#: How the engine writes a secret in a preview.
 _SECRET = "[secret]"
 
 #: Inputs of a Workflow that are no part of its definition.
@@ -155,14 +148,14 @@ def _definition(inputs: Json) -> Definition | None:
 
 def _readable(value: Json) -> Json:
     if isinstance(value, dict):
-        if _SIGNATURE in value:
+        if SIGNATURE in value:
             return Secret()
         return {key: _readable(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_readable(item) for item in value]
     if value == _SECRET:
         return Secret()
-    return UNKNOWN if isinstance(value, str) and value in _UNKNOWN else value
+    return UNKNOWN if isinstance(value, str) and value in ENGINE_UNKNOWNS else value
 
 
 def _told(urn: str, diagnostics: Iterable[Mapping[str, Any]]) -> frozenset[str]:
