@@ -37,16 +37,16 @@ _PLAIN_READ = re.compile(r"(data|step)((?:\.[A-Za-z_]\w*)*)", re.ASCII)
 
 FaultKind: TypeAlias = Literal["syntax", "assignment", "declaration", "allocation", "recursion"]
 
-#: Node types of the grammar that the Scripting page rules out.
-_FORBIDDEN: dict[str, FaultKind] = {
-    "assignment_expression": "assignment",
-    "augmented_assignment_expression": "assignment",
-    "update_expression": "assignment",
-    "new_expression": "allocation",
-    "variable_declaration": "declaration",
-    "lexical_declaration": "declaration",
-    "class_declaration": "declaration",
-    "class": "declaration",
+#: Node types of the grammar that the Scripting page rules out: the kind of fault, and the page's word for them.
+FORBIDDEN: dict[str, tuple[FaultKind, str]] = {
+    "assignment_expression": ("assignment", "assignments"),
+    "augmented_assignment_expression": ("assignment", "assignments"),
+    "update_expression": ("assignment", "assignments"),
+    "new_expression": ("allocation", "allocations"),
+    "variable_declaration": ("declaration", "assignments"),
+    "lexical_declaration": ("declaration", "assignments"),
+    "class_declaration": ("declaration", "type declarations"),
+    "class": ("declaration", "type declarations"),
 }
 
 _FUNCTIONS = {"function_declaration", "function_expression", "arrow_function", "generator_function_declaration"}
@@ -150,8 +150,8 @@ class _Reader:
             if kind in CHAIN:
                 stack.extend(reversed(self._chain(node)))
                 continue
-            if kind in _FORBIDDEN:
-                self._fault(_FORBIDDEN[kind], node)
+            if kind in FORBIDDEN:
+                self._fault(FORBIDDEN[kind][0], node)
             if kind == "call_expression":
                 stack.extend(reversed(self._call(node)))
                 continue

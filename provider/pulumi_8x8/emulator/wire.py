@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Response
 
-from pulumi_8x8.simulator import nested_deeper, read_moment, timestamp
+from pulumi_8x8.simulator import MAX_DEPTH, nested_too_deep, read_moment, timestamp
 
 TRIGGERS = ("inbound_sms", "inbound_chat_apps", "http_request")
 STATUSES = ("enabled", "disabled")
@@ -27,7 +27,6 @@ NAME_REQUIRED = 5001  # published
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _WORKFLOW_ID = re.compile(r"[0-9a-f]{24}", re.ASCII | re.IGNORECASE)
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
-_MAX_DEPTH = 128
 # Members of the envelope that the service writes itself, in whatever spelling they were sent.
 _ENVELOPE = (
     "accountId",
@@ -85,8 +84,8 @@ def read_json(raw: bytes) -> Any:
         value = json.loads(raw, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise bad_request("The request body is not valid JSON.") from None
-    if nested_deeper(value, _MAX_DEPTH):
-        raise bad_request(f"The request body is nested deeper than {_MAX_DEPTH} levels.")
+    if nested_too_deep(value):
+        raise bad_request(f"The request body is nested deeper than {MAX_DEPTH} levels.")
     return value
 
 

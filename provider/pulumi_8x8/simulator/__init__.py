@@ -7,7 +7,7 @@ two steps is a small JSON value (:mod:`.instance`), so that whoever runs it can 
 from __future__ import annotations
 
 from pulumi_8x8.simulator.clock import Clock, ManualClock, ShiftedClock, SystemClock, read_moment, timestamp
-from pulumi_8x8.simulator.conversions import nested_deeper
+from pulumi_8x8.simulator.conversions import MAX_DEPTH, nested_too_deep
 from pulumi_8x8.simulator.engine import Advance, Engine
 from pulumi_8x8.simulator.events import (
     EventError,
@@ -28,6 +28,7 @@ from pulumi_8x8.simulator.zones import Zone, zones
 
 __all__ = [
     "CUSTOMER",
+    "MAX_DEPTH",
     "Advance",
     "Clock",
     "Engine",
@@ -50,7 +51,7 @@ __all__ = [
     "Zone",
     "dtmf_body",
     "message_body",
-    "nested_deeper",
+    "nested_too_deep",
     "read_dtmf",
     "read_inbound",
     "read_moment",

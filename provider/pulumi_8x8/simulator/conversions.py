@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+#: Levels of arrays and objects in a script's result, an HTTP answer and a request; the emulator's choice.
+MAX_DEPTH = 128
+
 
 def text(value: Any) -> str:
     """A value in the middle of a text: null is nothing, what is no string its JSON (the emulator's choice)."""
@@ -18,10 +21,10 @@ def truthy(value: Any) -> bool:
     return value not in (None, False, 0, "")
 
 
-def nested_deeper(value: Any, limit: int) -> bool:
-    """Whether arrays and objects stand more than ``limit`` levels deep in each other. Needs no recursion."""
+def nested_too_deep(value: Any) -> bool:
+    """Whether arrays and objects stand more than :data:`MAX_DEPTH` levels deep in each other. Needs no recursion."""
     level = [value]
-    for _ in range(limit + 1):
+    for _ in range(MAX_DEPTH + 1):
         level = [child for item in level for child in _children(item)]
         if not level:
             return False

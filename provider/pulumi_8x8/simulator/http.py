@@ -14,9 +14,8 @@ from urllib.parse import urlsplit
 
 from pulumi_8x8.definition import Json, read_source
 from pulumi_8x8.errors import SourceError
-from pulumi_8x8.simulator.conversions import nested_deeper
+from pulumi_8x8.simulator.conversions import MAX_DEPTH, nested_too_deep
 
-MAX_DEPTH = 128  # levels of arrays and objects in an answer; the emulator's choice
 _STUB_FIELDS = ("url", "method", "status", "body", "text", "error", "times")
 
 
@@ -83,7 +82,7 @@ def _parse(text: str) -> Json:
         ) from None
     except (ValueError, RecursionError):
         raise NotJson("The answer holds a number or a nesting that cannot be read.") from None
-    if nested_deeper(value, MAX_DEPTH):
+    if nested_too_deep(value):
         raise NotJson(f"The answer is nested deeper than {MAX_DEPTH} levels.")
     return value
 

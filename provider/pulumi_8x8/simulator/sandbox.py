@@ -20,28 +20,17 @@ import quickjs  # type: ignore[import-untyped]
 import tree_sitter
 import tree_sitter_javascript
 
+from pulumi_8x8.analysis.javascript import FORBIDDEN, LONGEST_SCRIPT
 from pulumi_8x8.definition.scripts import find_scripts
 from pulumi_8x8.simulator import conversions
 from pulumi_8x8.simulator.functions import FunctionError, Functions
 
-MAX_CHARACTERS = 1000  # Scripting page
 TIME_LIMIT = 0.5  # seconds; Scripting page
 MEMORY_LIMIT = 16 * 1024 * 1024  # bytes; the emulator's choice
-MAX_DEPTH = 128  # levels of arrays and objects in a result; the emulator's choice
 MAX_CALLS = 100  # of functions in one script; the emulator's choice
 
 _NOT_JSON = "The value is not one that JSON can hold."
 _LANGUAGE = tree_sitter.Language(tree_sitter_javascript.language())
-_REFUSED = {  # node types of the grammar → what the Scripting page calls them
-    "assignment_expression": "assignments",
-    "augmented_assignment_expression": "assignments",
-    "update_expression": "assignments",
-    "variable_declaration": "assignments",
-    "lexical_declaration": "assignments",
-    "new_expression": "allocations",
-    "class": "type declarations",
-    "class_declaration": "type declarations",
-}
 _PRELUDE = """
 var run = (([names, data, step], answers) => {
   let calls = 0, wanted = null;
@@ -122,8 +111,8 @@ class Scripts:
             with _guarded():
                 result = context.eval(f"{_PRELUDE}(JSON.parse({scope}), {json.dumps(answers)}); run({code})")
                 told = json.loads(result)
-            if conversions.nested_deeper(told, MAX_DEPTH):
-                raise ScriptError(f"The value is nested deeper than {MAX_DEPTH} levels.")
+            if conversions.nested_too_deep(told):
+                raise ScriptError(f"The value is nested deeper than {conversions.MAX_DEPTH} levels.")
             match told:
                 case {"wanted": [str(name), list(arguments)]} if name in self._functions:
                     answers.append(self._call(name, arguments))
@@ -168,8 +157,8 @@ def _reason(text: str) -> str:
 @lru_cache(maxsize=4096)
 def _prepare(script: str, lenient: bool) -> str:
     """The script as QuickJS gets it: within the limits, and with ``?.`` for ``.`` where null gives null."""
-    if len(script) > MAX_CHARACTERS:
-        raise ScriptError(f"The script is longer than {MAX_CHARACTERS} characters.")
+    if len(script) > LONGEST_SCRIPT:
+        raise ScriptError(f"The script is longer than {LONGEST_SCRIPT} characters.")
     source = script.encode("utf-8", "surrogatepass")
     tree = tree_sitter.Parser(_LANGUAGE).parse(source)
     insertions: list[tuple[int, bytes]] = []
@@ -177,8 +166,8 @@ def _prepare(script: str, lenient: bool) -> str:
     while nodes:
         node = nodes.pop()
         nodes.extend(node.children)
-        if node.type in _REFUSED and node.is_named:
-            raise ScriptError(f"Scripts cannot contain {_REFUSED[node.type]}.")
+        if node.type in FORBIDDEN and node.is_named:
+            raise ScriptError(f"Scripts cannot contain {FORBIDDEN[node.type][1]}.")
         optional = any(child.type == "optional_chain" for child in node.children)
         if node.type == "member_expression" and not optional:
             insertions += [(child.start_byte, b"?") for child in node.children if child.type == "."]
