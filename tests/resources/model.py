@@ -21,7 +21,7 @@ import httpx
 from definition.test_encoding import engine
 from kit import API_KEY
 from pulumi_8x8.api import Client, Patience, Settings, Timer
-from pulumi_8x8.api import account as account_module
+from pulumi_8x8.api import client as client_module
 from pulumi_8x8.api import retries as retries_module
 from pulumi_8x8.api import snapshot as snapshot_module
 from pulumi_8x8.definition import Definition, encode, to_inputs
@@ -66,7 +66,7 @@ class Time(Timer):
     @contextmanager
     def instead(self) -> Iterator[None]:
         """Inside the ``with`` nothing in the provider looks at a real clock."""
-        modules = (account_module, retries_module, snapshot_module)
+        modules = (client_module, retries_module, snapshot_module)
         replaced = [patch.object(module, "time", self) for module in modules]
         for each in replaced:
             each.start()

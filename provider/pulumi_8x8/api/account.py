@@ -10,7 +10,6 @@ import hashlib
 import json
 import re
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -31,9 +30,6 @@ from pulumi_8x8.errors import AlreadyThere, ApiError, Conflict, Interrupted, Not
 
 #: Seconds after which an accepted deletion that is not carried out is given up on. The service promises no time.
 DELETION_LIMIT = 300.0
-
-#: Seconds between two words about something that takes its time.
-_PROGRESS = 30.0
 
 #: How often a definition is looked for whose POST was not answered, before that is tried again.
 _LOOKS = 4
@@ -440,11 +436,11 @@ class ManagedAccount:
             self.update(urn, stored.id, lambda held: reconcile(disabled, held.definition), compared=stored)
         running = Running((), "")
 
-        def progress() -> str:
+        def progress(_passed: float) -> str:
             return f'workflow "{name_of(urn)}": waiting up to {show_duration(limit)} to delete it: {running}'
 
         try:
-            for _ in self._looks(limit.total_seconds(), progress):
+            for _ in self.client.poll(limit.total_seconds(), progress):
                 running = self._surely_running(self.history(stored.id))
                 if not running.total:
                     return
@@ -462,7 +458,9 @@ class ManagedAccount:
         denied = 0
         waited = "waiting for the service to carry out the deletion of"
         try:
-            for _ in self._looks(DELETION_LIMIT, lambda: f'workflow "{name_of(urn)}": {waited} {definition_id}'):
+            for _ in self.client.poll(
+                DELETION_LIMIT, lambda _passed: f'workflow "{name_of(urn)}": {waited} {definition_id}'
+            ):
                 try:
                     self.client.latest(definition_id)
                     denied = 0
@@ -480,21 +478,6 @@ class ManagedAccount:
             f"{DELETION_LIMIT:.0f} s. Run the same command again: deleting what is gone succeeds.",
             call=f"DELETE /definitions/{definition_id}",
         )
-
-    def _looks(self, limit: float, progress: Callable[[], str]) -> Iterator[None]:
-        """Lets its caller look again and again, ever more seldom, until ``limit`` seconds are over."""
-        started = told = time.monotonic()
-        pause = self.client.patience.poll
-        while True:
-            yield
-            now = time.monotonic()
-            if now - started >= limit:
-                return
-            if now - told >= _PROGRESS:
-                told = now
-                self.client.tell(progress())
-            self.client.clock.wait(min(pause, limit - (now - started)))
-            pause = min(pause * 1.5, self.client.patience.poll * 10)
 
     def _tell_usage(self) -> None:
         with self._lock:

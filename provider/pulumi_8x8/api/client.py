@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
@@ -41,6 +42,9 @@ _T = TypeVar("_T")
 
 #: Items of a list that one call may ask for (OpenAPI file).
 PAGE = 500
+
+#: Seconds between two reports of something that takes its time.
+_PROGRESS = 30.0
 
 
 def tell_on_stderr(message: str) -> None:
@@ -109,6 +113,25 @@ class Client:
     def retry(self, call: Callable[[], _T], again: Callable[[ApiError], bool] = when_reading) -> _T:
         """``call()``, with this client's patience, as long as ``again`` says of its error that repeating is safe."""
         return retry(call, self.patience, self._gate, self.clock, again, self.tell)
+
+    def poll(self, limit: float, progress: Callable[[float], str]) -> Iterator[None]:
+        """Lets its caller look again and again, at growing intervals, until ``limit`` seconds are over.
+
+        :param progress: the report about every 30 seconds, made of the seconds that have passed.
+        :raises Interrupted: the clock was stopped.
+        """
+        started = reported = time.monotonic()
+        pause = self.patience.poll
+        while True:
+            yield
+            now = time.monotonic()
+            if now - started >= limit:
+                return
+            if now - reported >= _PROGRESS:
+                reported = now
+                self.tell(progress(now - started))
+            self.clock.wait(min(pause, limit - (now - started)))
+            pause = min(pause * 1.5, self.patience.poll * 10)
 
     def list_definitions(self) -> Iterator[StoredDefinition]:
         """All definitions of the account that the service lists, the newest version of each, steps included."""

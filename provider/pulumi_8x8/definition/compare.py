@@ -90,6 +90,24 @@ def _parts(definition: Definition) -> dict[str, Json]:
     return {key: _without_holes(value) for key, value in parts.items()} if definition.has_holes() else parts
 
 
+def lacking(expected: Json, actual: Json, path: Path = ()) -> Iterator[Change]:
+    """The places where ``actual`` lacks something of ``expected``, as changes from ``expected``.
+
+    A mapping may have more members than expected, at any depth; lists must be equally long.
+    """
+    if isinstance(expected, Mapping) and isinstance(actual, Mapping):
+        for key, value in expected.items():
+            if key in actual:
+                yield from lacking(value, actual[key], (*path, key))
+            else:
+                yield Change("removed", (*path, key), value)
+    elif isinstance(expected, list | tuple) and isinstance(actual, list) and len(expected) == len(actual):
+        for position, (value, found) in enumerate(zip(expected, actual, strict=True)):
+            yield from lacking(value, found, (*path, position))
+    elif expected != actual or isinstance(expected, bool) != isinstance(actual, bool):
+        yield Change("changed", path, expected, actual)
+
+
 def same(old: Json, new: Json) -> bool:
     """Whether two values are equal; unlike in Python, ``True`` is not 1."""
     if type(old) is not type(new):  # to Python, True equals 1

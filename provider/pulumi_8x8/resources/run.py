@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +19,7 @@ from pulumi_8x8.api import Client, Fault, Instance
 from pulumi_8x8.api.retries import is_unclear
 from pulumi_8x8.definition import Hole, Json, decode, encode, parse_duration, show_duration, show_path
 from pulumi_8x8.definition.checked import wrong_values
+from pulumi_8x8.definition.compare import lacking
 from pulumi_8x8.definition.values import has_holes
 from pulumi_8x8.errors import ApiError, BadAnswer, Interrupted, RunFailed, SettingsError
 from pulumi_8x8.phrasing import printable
@@ -38,9 +38,6 @@ _DECIDING = ("definitionId", "version", "data", "expect", "timeout")
 
 #: What a run that this one follows has left, under another URN; for check() only.
 _PREVIOUS = "__previous"
-
-#: Seconds between two words about an instance that takes its time.
-_PROGRESS = 30.0
 
 
 @dataclass(frozen=True)
@@ -82,21 +79,9 @@ class Expected:
             yield f"its status is {instance.status}, not {self.status}"
         ran = {log.step for log in instance.logs if log.status != "Pending"}
         yield from (f"the step {step} did not run" for step in self.steps if step not in ran)
-        yield from _lacking(self.data, instance.data, ("data",))
-
-
-def _lacking(expected: Json, actual: Json, path: tuple[str | int, ...]) -> Iterator[str]:
-    if isinstance(expected, Mapping) and isinstance(actual, Mapping):
-        for key, value in expected.items():
-            if key in actual:
-                yield from _lacking(value, actual[key], (*path, key))
-            else:
-                yield f"{show_path((*path, key))} is missing"
-    elif isinstance(expected, list | tuple) and isinstance(actual, list) and len(expected) == len(actual):
-        for position, (value, found) in enumerate(zip(expected, actual, strict=True)):
-            yield from _lacking(value, found, (*path, position))
-    elif expected != actual or isinstance(expected, bool) != isinstance(actual, bool):
-        yield f"{show_path(path)} is not what is expected"
+        for lack in lacking(self.data, instance.data, ("data",)):
+            why = "is missing" if lack.kind == "removed" else "is not what is expected"
+            yield f"{show_path(lack.path)} {why}"
 
 
 class WorkflowRunProvider(Configured):
@@ -207,17 +192,13 @@ def _start(client: Client, definition_id: str, version: int, data: Mapping[str, 
 
 def _follow(client: Client, definition_id: str, instance_id: str, limit: float, about: str) -> Instance:
     """The instance with its logs, when it is over or ``limit`` seconds have passed."""
-    started = told = time.monotonic()
-    pause = client.patience.poll
-    while not client.instance(definition_id, instance_id).is_over:
-        now = time.monotonic()
-        if now - started >= limit:
+
+    def progress(passed: float) -> str:
+        return f"{about} is running since {passed:.0f} s; it is waited for up to {limit:.0f} s"
+
+    for _ in client.poll(limit, progress):
+        if client.instance(definition_id, instance_id).is_over:
             break
-        if now - told >= _PROGRESS:
-            told = now
-            client.tell(f"{about} is running since {now - started:.0f} s; it is waited for up to {limit:.0f} s")
-        client.clock.wait(min(pause, limit - (now - started)))
-        pause = min(pause * 1.5, client.patience.poll * 10)
     return client.instance(definition_id, instance_id, logs=True)
 
 

@@ -33,7 +33,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pulumi_8x8.definition import Json, Source, parse_duration, read_source
+from pulumi_8x8.definition import Json, Source, parse_duration, read_source, show_path
+from pulumi_8x8.definition.compare import lacking
 from pulumi_8x8.errors import DurationError, ProgramError, SourceError
 from pulumi_8x8.simulator.clock import read_moment
 from pulumi_8x8.simulator.events import EventError, read_inbound
@@ -297,21 +298,9 @@ def _show(message: Message) -> str:
     return f"{message.text!r} by step {message.step_id} ({message.channel})"
 
 
-def _differs(expected: Json, actual: Json, path: str = "") -> str:
-    """Where ``actual`` lacks something of ``expected``; empty: nowhere. Objects may have more members."""
-    if isinstance(expected, dict) and isinstance(actual, dict):
-        for name, value in expected.items():
-            if name not in actual:
-                return f"{path}.{name} is missing".lstrip(".")
-            problem = _differs(value, actual[name], f"{path}.{name}")
-            if problem:
-                return problem
-        return ""
-    if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
-        for index, (left, right) in enumerate(zip(expected, actual, strict=True)):
-            problem = _differs(left, right, f"{path}[{index}]")
-            if problem:
-                return problem
-        return ""
-    same = expected == actual and isinstance(expected, bool) == isinstance(actual, bool)
-    return "" if same else f"{path} is {actual!r}, not {expected!r}".lstrip(". ")
+def _differs(expected: Json, actual: Json) -> str:
+    """Where ``actual`` lacks something of ``expected``, the first place; empty: nowhere."""
+    for lack in lacking(expected, actual):
+        why = "is missing" if lack.kind == "removed" else f"is {lack.new!r}, not {lack.old!r}"
+        return f"{show_path(lack.path)} {why}".lstrip()
+    return ""
