@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pulumi_8x8.api.retries import parse_retry_after
 from pulumi_8x8.definition import Definition, Json
+from pulumi_8x8.definition.model import ABSENT_STATUS
 from pulumi_8x8.errors import ApiError, BadAnswer, NotFound, Rejected, Throttled, Unauthorized, Unreachable
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class StoredDefinition:
     @property
     def status(self) -> str:
         """``enabled`` or ``disabled``."""
-        return str(self.definition.status or "disabled")
+        return str(self.definition.status or ABSENT_STATUS)
 
 
 @dataclass(frozen=True)

@@ -79,10 +79,7 @@ _KINDS: dict[str, Literal["added", "removed", "changed"]] = {
 
 def _parts(definition: Definition) -> dict[str, Json]:
     parts = {
-        "name": definition.name,
-        "trigger": _lower(definition.trigger),
-        "status": _lower(definition.status) or "disabled",  # what the service makes of an absent one
-        "subAccountId": definition.sub_account_id,
+        **definition.compared_members(),
         "start": definition.start,
         "steps": definition.steps,
         "more": definition.more,
@@ -117,10 +114,6 @@ def same(old: Json, new: Json) -> bool:
     if type(old) is list:
         return len(old) == len(new) and all(map(same, old, new))
     return bool(old == new)
-
-
-def _lower(value: Json) -> Json:
-    return value.lower() if isinstance(value, str) else value
 
 
 def _without_holes(value: Json) -> Json:

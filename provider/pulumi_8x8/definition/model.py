@@ -28,6 +28,9 @@ order is kept and sent in either case.
 TRIGGER_NAMES = ("inbound_sms", "inbound_chat_apps", "http_request")
 STATUS_NAMES = ("enabled", "disabled")
 
+#: What the service stores for an absent status.
+ABSENT_STATUS = "disabled"
+
 #: Members that the service adds to what it stores; both on the envelope and inside ``definition`` (the OpenAPI
 #: schema puts ``id`` and ``version`` on the envelope, every published example inside ``definition``).
 _ADDED_BY_SERVICE = {"id", "version", "createdAt", "accountId"}
@@ -177,6 +180,19 @@ class Definition:
         if key.startswith("#") or not isinstance(step, Mapping):
             return step
         return arrange({"id": key, **step}, self.layout.get(("steps", key), ()))
+
+    def compared_members(self) -> dict[str, Json]:
+        """What it is besides its steps, by the service's names, for comparing.
+
+        The case of trigger and status doesn't count, and an absent status is the one that the service stores.
+        """
+        trigger, status = (each.lower() if isinstance(each, str) else each for each in (self.trigger, self.status))
+        return {
+            "name": self.name,
+            "status": status or ABSENT_STATUS,
+            "trigger": trigger,
+            "subAccountId": self.sub_account_id,
+        }
 
     def has_holes(self) -> bool:
         """Whether any value is not known yet."""

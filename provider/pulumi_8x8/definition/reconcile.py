@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from pulumi_8x8.definition import Definition, Json, Path
 from pulumi_8x8.definition.compare import Change, compare, same
+from pulumi_8x8.definition.model import ABSENT_STATUS
 from pulumi_8x8.definition.steps import STEP_KINDS, inputs_of
 
 #: What to do about a place that somebody else changed: store the program's value, leave theirs, or refuse.
@@ -233,8 +234,8 @@ def _have_ids(steps: Sequence[Json]) -> bool:
 
 
 def _same(path: Path, one: Json, other: Json) -> bool:
-    if path == ("status",):  # the service takes an absent one as disabled
-        one, other = ("disabled" if each is _MISSING else each for each in (one, other))
+    if path == ("status",):
+        one, other = (ABSENT_STATUS if each is _MISSING else each for each in (one, other))
     if path in (("status",), ("trigger",)):
         one, other = (each.lower() if isinstance(each, str) else each for each in (one, other))
     return same(one, other)

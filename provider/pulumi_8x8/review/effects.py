@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from pulumi_8x8.definition import Hole, Json, parse_duration
+from pulumi_8x8.definition.model import ABSENT_STATUS
 from pulumi_8x8.errors import DurationError
 from pulumi_8x8.review.cases import Cases
 from pulumi_8x8.review.edits import (
@@ -90,7 +91,7 @@ def _deleted(on_delete: Json) -> Sentence:
 
 def _created(new: StepIndex) -> Iterator[Sentence]:
     parts = new.parts()
-    if parts["status"] == "disabled":
+    if parts["status"] == ABSENT_STATUS:
         yield ("a new workflow; it is disabled, so nothing starts it",)
     else:
         yield sentence("a new workflow, started by {}", _started_by(parts.get("trigger")))

@@ -139,10 +139,7 @@ class StepIndex:
         definition = self.definition
         more = {key: value for key, value in definition.more.items() if key != "steps"}
         parts = {
-            "name": definition.name,
-            "status": _lower(definition.status) or "disabled",  # what the service makes of an absent one
-            "trigger": _lower(definition.trigger),
-            "subAccountId": definition.sub_account_id,
+            **definition.compared_members(),
             **more,
         }
         return {key: value for key, value in parts.items() if value is not None}
@@ -161,7 +158,3 @@ class StepIndex:
             else:
                 waiting.extend(neighbours[each])
         return frozenset(found)
-
-
-def _lower(value: Json) -> Json:
-    return value.lower() if isinstance(value, str) else value

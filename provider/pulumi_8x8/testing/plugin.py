@@ -28,12 +28,11 @@ from pulumi_8x8.errors import ProgramError
 from pulumi_8x8.programs import workflow_of_program, workflows_of_program
 from pulumi_8x8.simulator import Instance, Message, Simulation, Stubs, read_moment, read_workflow
 from pulumi_8x8.testing.coverage import Coverage, percent
-from pulumi_8x8.testing.tables import Play, Scenario, ScenarioFailed, read_scenarios
+from pulumi_8x8.testing.tables import ENDINGS, Play, Scenario, ScenarioFailed, read_scenarios
 
 __all__ = ["ProgramError", "WorkflowUnderTest", "workflow", "workflows_of_program"]
 
 _START = "2026-03-02T10:00Z"  # a Monday
-_TABLES = (".test.yaml", ".test.yml", ".test.json")
 _COVERAGE = pytest.StashKey[dict[str, Coverage]]()
 _SIMULATIONS = pytest.StashKey[list[Simulation]]()
 
@@ -204,7 +203,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    if file_path.name.endswith(_TABLES):
+    if file_path.name.endswith(ENDINGS):
         return _TableFile.from_parent(parent, path=file_path)
     return None
 

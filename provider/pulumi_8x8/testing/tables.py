@@ -42,6 +42,9 @@ from pulumi_8x8.simulator.http import Stubs
 from pulumi_8x8.simulator.outcomes import Message
 from pulumi_8x8.simulator.simulation import Simulation, read_workflow
 
+#: What the names of table files end in.
+ENDINGS = (".test.yaml", ".test.yml", ".test.json")
+
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # a Monday
 _EVENTS = ("message", "press", "wait", "start")
 _EXPECTATIONS = ("sent", "path", "data", "fault", "status")

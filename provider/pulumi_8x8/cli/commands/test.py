@@ -61,12 +61,10 @@ def test(paths: Sequence[str], coverage: bool, minimum: int) -> None:
 
 
 def _files(paths: Sequence[str]) -> Iterator[str]:
+    from pulumi_8x8.testing.tables import ENDINGS
+
     for path in paths:
         if Path(path).is_dir():
-            yield from (
-                str(found)
-                for found in sorted(Path(path).rglob("*"))
-                if found.name.endswith((".test.yaml", ".test.yml", ".test.json"))
-            )
+            yield from (str(found) for found in sorted(Path(path).rglob("*")) if found.name.endswith(ENDINGS))
         else:
             yield path
