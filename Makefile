@@ -4,7 +4,7 @@ PYTHON ?= python3
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 BIN := .venv/bin
 
-.PHONY: help up down test soak bench format lock clean setup engine chromium
+.PHONY: help up down test soak bench prose format lock clean setup engine chromium
 
 help:
 	@echo 'make up      deploy the example workflow into an emulator on this machine, with the real Pulumi engine'
@@ -12,6 +12,7 @@ help:
 	@echo 'make test    linters, types, layers, all tests; those of the provider on the real engine'
 	@echo 'make soak    the random tests and the kill test for longer'
 	@echo 'make bench   how fast it all is, on this machine (docs/benchmarks.md)'
+	@echo 'make prose   plain English: the rules of tools/prose.toml, in all files or in FILES="a.py b.md"'
 	@echo 'make format  put the code into the form that `make test` asks for'
 	@echo 'make lock    pin the dependencies anew (requirements/dev.txt, engine/go.txt)'
 	@echo 'make clean   remove .venv, the engine, caches'
@@ -25,6 +26,7 @@ down: setup
 test: engine chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python tools/prose.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
@@ -39,6 +41,9 @@ soak: engine
 bench: engine
 	@$(BIN)/python -m compileall -q provider benchmarks
 	@set -e; for each in $(sort $(wildcard benchmarks/*.py)); do echo "== $$each"; $(BIN)/python $$each; done
+
+prose: setup
+	@$(BIN)/python tools/prose.py $(FILES)
 
 format: setup
 	$(BIN)/ruff check --fix .
