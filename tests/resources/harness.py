@@ -24,7 +24,7 @@ from pulumi_8x8.emulator import EmulatorSettings, Store, create_app
 from pulumi_8x8.resources import WorkflowProvider
 from pulumi_8x8.resources.options import parse_paths
 from pulumi_8x8.resources.origins import Trait, managed, origin_of, pair, traits_of
-from pulumi_8x8.resources.provider import ABOUT
+from pulumi_8x8.resources.properties import ABOUT
 
 #: Tries as often as for users, without the waiting.
 IMPATIENT = Patience(limit=30.0, first_wait=0.0005, longest_wait=0.002, poll=0.0005, confirm=0.001)
@@ -341,7 +341,7 @@ def _reset(new: Any, old: Any, path: Path) -> Any:
 
 
 #: Options of a resource in :meth:`Engine.up` that are no inputs.
-_ABOUT = ("ignore_changes", "ignored", "replaceOn", "secrets", "gate")
+_ABOUT = ("ignore_changes", "ignored", "replaceOn", "secrets", "pinGate")
 
 
 def definition(name: str, text: str = "Hello", **parts: Any) -> Definition:

@@ -29,7 +29,7 @@ from pulumi_8x8.resources import WorkflowProvider
 from pulumi_8x8.resources import provider as provider_module
 from pulumi_8x8.resources.options import parse_path
 from pulumi_8x8.resources.origins import Trait, managed, origin_of, pair, traits_of
-from pulumi_8x8.resources.provider import ABOUT
+from pulumi_8x8.resources.properties import ABOUT
 from standin import StandIn
 
 from .harness import SIGNATURE, Plugin, Refused, opened

@@ -11,7 +11,7 @@ import pytest
 from pulumi.runtime import Mocks, set_all_config, set_mocks, test
 
 from pulumi_8x8.definition import Definition, from_inputs
-from pulumi_8x8.resources.provider import ABOUT
+from pulumi_8x8.resources.properties import ABOUT
 
 #: Given as the value of an Output that is not known at preview.
 LATER = "known after the update"

@@ -9,8 +9,7 @@ import pytest
 from pulumi.output import Unknown
 
 from pulumi_8x8.definition import Definition, to_inputs
-from pulumi_8x8.resources.linting import GATE
-from pulumi_8x8.resources.provider import ABOUT
+from pulumi_8x8.resources.properties import ABOUT
 
 from .harness import Calls, LocalProvider, Service, definition
 
@@ -22,9 +21,9 @@ DISABLED = replace(MENU, status="disabled")
 def checked(news: Definition, olds: Definition | None, verdict: Any = NO, **old_options: Any) -> list[str]:
     """Why ``news`` are refused; nothing of the gate gets into the state."""
     provider = Calls(LocalProvider(Service()))
-    inputs = {**to_inputs(news), ABOUT: {"resource": "menu", GATE: verdict}}
+    inputs = {**to_inputs(news), ABOUT: {"resource": "menu", "gate": verdict}}
     result = provider.check({} if olds is None else {**to_inputs(olds), **old_options}, inputs)
-    assert GATE not in result.inputs[ABOUT]
+    assert "gate" not in result.inputs[ABOUT]
     return [failure.reason for failure in result.failures]
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pulumi_8x8.api import Origin
 from pulumi_8x8.resources.origins import ManagedDefinitions, Trait, managed, origin_of, pair, traits_of
-from pulumi_8x8.resources.provider import ABOUT
+from pulumi_8x8.resources.properties import ABOUT
 
 from .harness import urn_of
 

@@ -9,7 +9,7 @@ import pytest
 from pulumi_8x8.definition import Definition
 from pulumi_8x8.definition.compare import compare
 from pulumi_8x8.resources.base_provider import Shown
-from pulumi_8x8.resources.provider import ABOUT
+from pulumi_8x8.resources.properties import ABOUT
 
 from .harness import Refused, Service, definition
 from .test_provider_life import POST, PUT, Stack
@@ -92,11 +92,11 @@ def test_the_gate_holds_for_a_pinned_version(stack: Stack, runs: Definition, pas
     """What is pinned has to run in the other stack first, like any content."""
     gate = {"theirs": {"menu": digest(runs)}, "stack": "acme/shop/staging"}
     if passes:
-        stack.deploy(SECOND, pinVersion=1, gate=gate)
+        stack.deploy(SECOND, pinVersion=1, pinGate=gate)
         assert not compare(stack.held(), FIRST)
         return
     with pytest.raises(Shown, match=f"staging runs {digest(SECOND)[:8]}, and this is {digest(FIRST)[:8]}"):
-        stack.deploy(SECOND, pinVersion=1, gate=gate)
+        stack.deploy(SECOND, pinVersion=1, pinGate=gate)
     assert stack.writes() == []
 
 
@@ -107,12 +107,12 @@ def test_the_gate_holds_for_what_is_pinned_on_its_way_in(stack: Stack, way: str)
         stack.deploy(wanted)
     stack.writes()
     name, other = ("component/menu", stack) if way == "moved" else ("menu", Stack(stack.service, name="second"))
-    options = {"pinVersion": 1, "gate": {"theirs": {"menu": digest(SECOND)}, "stack": "acme/shop/staging"}}
+    options = {"pinVersion": 1, "pinGate": {"theirs": {"menu": digest(SECOND)}, "stack": "acme/shop/staging"}}
     adopt = {"adopt": stack.id} if way == "adopted" else {}
     with pytest.raises(Exception, match="deploy it there first"):
         other.up({name: (SECOND, {**options, **adopt})})
     assert stack.writes() == []
-    passes = {**options, "gate": {"theirs": {"menu": digest(FIRST)}, "stack": "acme/shop/staging"}}
+    passes = {**options, "pinGate": {"theirs": {"menu": digest(FIRST)}, "stack": "acme/shop/staging"}}
     other.up({name: (SECOND, {**passes, **adopt})})
     assert stack.writes() == ["PUT /definitions/{id}"]
 

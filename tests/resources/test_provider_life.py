@@ -14,7 +14,7 @@ from pulumi_8x8.definition import Definition, to_inputs
 from pulumi_8x8.definition.compare import compare
 from pulumi_8x8.emulator import EmulatorSettings
 from pulumi_8x8.errors import AlreadyThere
-from pulumi_8x8.resources.provider import ABOUT
+from pulumi_8x8.resources.properties import ABOUT
 
 from .harness import API_KEY, Calls, Engine, Killed, LocalProvider, Refused, Service, definition, urn_of
 

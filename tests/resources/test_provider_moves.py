@@ -12,7 +12,7 @@ from pulumi_8x8.definition import Definition
 from pulumi_8x8.definition.compare import compare
 from pulumi_8x8.definition.reconcile import OnDrift
 from pulumi_8x8.resources.base_provider import Shown
-from pulumi_8x8.resources.provider import ABOUT
+from pulumi_8x8.resources.properties import ABOUT
 
 from .harness import Calls, Killed, LocalProvider, Refused, Service, definition, urn_of
 from .test_pin import digest

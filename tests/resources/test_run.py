@@ -14,7 +14,7 @@ from pulumi_8x8.api import Client, Instance, Log, Settings
 from pulumi_8x8.definition import Definition, encode
 from pulumi_8x8.resources import WorkflowRunProvider
 from pulumi_8x8.resources.base_provider import Shown
-from pulumi_8x8.resources.provider import ABOUT
+from pulumi_8x8.resources.properties import ABOUT
 from pulumi_8x8.resources.run import Expected, run_key
 
 from .harness import API_KEY, IMPATIENT, SIGNATURE, Calls, Service, definition

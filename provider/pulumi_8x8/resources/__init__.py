@@ -10,9 +10,10 @@ from pulumi_8x8.resources.lookups import (
     get_workflow_versions,
     get_workflows,
 )
+from pulumi_8x8.resources.options import Account
 from pulumi_8x8.resources.provider import WorkflowProvider
 from pulumi_8x8.resources.run import WorkflowRun, WorkflowRunProvider
-from pulumi_8x8.resources.workflow import Account, Workflow, digests
+from pulumi_8x8.resources.workflow import Workflow, digests
 
 __all__ = [
     "Account",

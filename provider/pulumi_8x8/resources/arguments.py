@@ -12,7 +12,7 @@ from pulumi_8x8.definition import Definition, Hole, Json, Source, Step, callers_
 from pulumi_8x8.definition.checked import WrongValue, describe, wrong_id, wrong_parts, wrong_text, wrong_values
 from pulumi_8x8.definition.values import has_holes
 from pulumi_8x8.phrasing import printable
-from pulumi_8x8.resources.options import is_digest
+from pulumi_8x8.resources.options import Account, is_digest
 
 #: Lines of a message: who has more wrong values has them for the same reason.
 _MOST = 20
@@ -183,8 +183,6 @@ def _wrong_source(value: object) -> _Wrong:
 
 
 def _wrong_account(value: object) -> _Wrong:
-    from pulumi_8x8.resources.workflow import Account  # which imports this module
-
     if not isinstance(value, Account):
         yield WrongValue((), f'{describe(value)}; write automation.Account("<its id>")')
         return

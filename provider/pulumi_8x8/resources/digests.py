@@ -16,8 +16,8 @@ import pulumi
 from pulumi_8x8.definition import Definition, Hole, Json, Path, encode, from_inputs, rename_sub_accounts, to_inputs
 from pulumi_8x8.definition.compare import compare
 from pulumi_8x8.definition.encoding import record_order
-from pulumi_8x8.resources.options import ABOUT
-from pulumi_8x8.resources.program import known
+from pulumi_8x8.resources.late import known
+from pulumi_8x8.resources.properties import About
 
 #: In place of a digest: what the stack runs is not what its program says.
 NOT_AS_DECLARED = "not as its program says"
@@ -53,11 +53,10 @@ def digest_of_deployed(
 
     def told(known: Mapping[str, Any]) -> str:
         masked, outputs = _masked(known["leaves"]), {key: closed.value for key, closed in known["live"].items()}
-        about = outputs.pop(ABOUT)
-        if "sent" in about:
+        about = About.read(outputs)
+        if about.sent is not None:
             sent = replace(_filled(physical, masked), status=None).digest()
-            untouched = about.get("deployed") == about.get("version") and not about.get("kept")
-            as_declared = about["sent"] == sent and untouched
+            as_declared = about.sent == sent and about.deployed == about.version and not about.kept
         else:  # the state of the version before this
             declared = _filled(physical, [leaf["closed"].value for leaf in known["leaves"]])
             as_declared = same_but_status(from_inputs(outputs), declared)

@@ -17,12 +17,6 @@ from pulumi_8x8.errors import SourceError
 from pulumi_8x8.lint import Problem, lint, locate
 from pulumi_8x8.phrasing import printable
 
-#: The member of what the program knows of itself that only check() sees.
-NOTE = "lint"
-
-#: Likewise: why another stack has to run the workflow first; empty when it does.
-GATE = "gate"
-
 #: Where a program says what: its workflow file, or ``file:line`` by step id, that of the workflow under ``""``.
 Where = Source | Mapping[str, str]
 

@@ -11,8 +11,8 @@ import pulumi
 from pulumi_8x8.api import Client, Settings, StoredDefinition, Usage
 from pulumi_8x8.errors import Pulumi8x8Error
 from pulumi_8x8.resources.arguments import check_lookup
+from pulumi_8x8.resources.options import Account
 from pulumi_8x8.resources.program import current_program
-from pulumi_8x8.resources.workflow import Account
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")

@@ -4,20 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pulumi_8x8.api import OnDelete
 from pulumi_8x8.definition import Path, parse_duration
 from pulumi_8x8.definition.reconcile import OnDrift
 from pulumi_8x8.errors import SettingsError
-
-#: What is known of a resource besides its definition; :mod:`~pulumi_8x8.resources.provider` says what.
-ABOUT = "__about"
-
-#: What a property path begins with.
-INPUTS = ("name", "trigger", "subAccountId", "status", "start", "steps", "more")
+from pulumi_8x8.resources.properties import DEFINITION, camel_case
 
 _PART = re.compile(r'\.?([^.\["]+)|\[(\d+|\*)\]|\["((?:[^"\\]|\\.)*)"\]')
+
+
+@dataclass(frozen=True)
+class Account:
+    """Another account than the stack's, for a workflow of this program.
+
+    :param id: the account's id.
+    :param base_url: the service's address, when it is not the stack's.
+    :param api_key: the config key that holds the account's key as a secret: ``"8x8:otherKey"``, set with ``pulumi
+        config set --secret 8x8:otherKey <key>``. The key itself gets into no input, output or state.
+    """
+
+    id: str
+    base_url: str | None = None
+    api_key: str | None = None
+
+    def to_input(self) -> dict[str, str]:
+        """What is kept in the state."""
+        values = {"id": self.id, "baseUrl": self.base_url, "apiKey": self.api_key}
+        return {key: value for key, value in values.items() if value is not None}
 
 
 def read_on_delete(option: Any) -> OnDelete:
@@ -103,7 +119,7 @@ def check_paths(option: str, texts: Collection[str], step_ids: Collection[str]) 
     for text in texts:
         path = parse_path(text)
         first = path[0] if path else None
-        if first in INPUTS or first == "*":
+        if first in DEFINITION or first == "*":
             if first == "steps" and path and len(path) > 1 and isinstance(path[1], int):
                 known = list(step_ids)[path[1] : path[1] + 1]
                 step = f"steps[{known[0]!r}]".replace("'", '"') if known else 'steps["<id of the step>"]'
@@ -112,11 +128,10 @@ def check_paths(option: str, texts: Collection[str], step_ids: Collection[str]) 
                     f"steps[{path[1]}]"
                 )
             continue
-        camel = _camel(str(first))
-        hint = f'write "{camel}{text[len(str(first)) :]}"' if camel in INPUTS else f"a workflow has {', '.join(INPUTS)}"
+        camel = camel_case(str(first))
+        hint = (
+            f'write "{camel}{text[len(str(first)) :]}"'
+            if camel in DEFINITION
+            else f"a workflow has {', '.join(DEFINITION)}"
+        )
         raise SettingsError(f'{option}: "{text}" names nothing, and would be passed over in silence; {hint}')
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(part.capitalize() for part in others)

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from pulumi_8x8.api import Origin
-from pulumi_8x8.resources.options import ABOUT
+from pulumi_8x8.resources.properties import ABOUT, About
 
 
 class HeldDefinition(Protocol):
@@ -87,13 +87,13 @@ class ManagedDefinitions(dict[str, HeldDefinition]):
 
 def managed(held: Sequence[HeldDefinition]) -> ManagedDefinitions:
     """Those that are workflows which a program manages: what is only read says nothing of a resource."""
-    return ManagedDefinitions({each.urn: each for each in held if "resource" in (each.get(ABOUT) or {})})
+    return ManagedDefinitions({each.urn: each for each in held if _about(each).resource is not None})
 
 
 def traits_of(held: Mapping[str, HeldDefinition]) -> list[Trait]:
     """Of workflows in the state."""
     return [
-        Trait(urn, str(each.get("name") or ""), str(each.get(ABOUT).get("sent") or ""), id=_reference(each))
+        Trait(urn, str(each.get("name") or ""), _about(each).sent or "", id=_reference(each))
         for urn, each in held.items()
     ]
 
@@ -112,22 +112,25 @@ def origin_of(trait: Trait, follows: str | None, held: ManagedDefinitions) -> Or
     if follows is None:
         return Origin(ours=ours)
     old = held[follows]
-    about = old.get(ABOUT)
+    about = _about(old)
     return Origin(
         moved=_reference(old),
         moved_from=old.urn,
         account=str(old.get("accountId") or ""),
         place=old.get("account") or {},
-        deployed=int(about.get("deployed") or old.get("version") or 0),
-        unchanged=bool(trait.content) and about.get("sent") == trait.content,
-        secrets=tuple(map(tuple, about.get("secrets") or ())),
+        deployed=about.deployed or int(old.get("version") or 0),
+        unchanged=bool(trait.content) and about.sent == trait.content,
+        secrets=about.secrets or (),
         ours=ours,
     )
 
 
 def _reference(held: HeldDefinition) -> str:
-    about = held.get(ABOUT)
-    return str(about.get("id") or f"{held.get('createdAt')}/{int(held.get('version') or 0)}")
+    return _about(held).id or f"{held.get('createdAt')}/{int(held.get('version') or 0)}"
+
+
+def _about(held: HeldDefinition) -> About:
+    return About.read({ABOUT: held.get(ABOUT)})
 
 
 def _same_name(old: Trait, new: Trait) -> bool:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
@@ -19,18 +20,79 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 from pulumi_8x8.api import Client, Origin, Settings
-from pulumi_8x8.definition import Hole, Json, encode, logical_names, read_sub_accounts
-from pulumi_8x8.definition.checked import Wrong, checked
-from pulumi_8x8.definition.values import has_holes, map_leaves
+from pulumi_8x8.definition import Definition, Json, logical_names, read_sub_accounts, to_inputs
 from pulumi_8x8.errors import SettingsError
 from pulumi_8x8.lint import read_levels
-from pulumi_8x8.resources.options import read_on_drift, read_pin
+from pulumi_8x8.resources.digests import NOT_AS_DECLARED, digest_of, digest_of_deployed, judge
+from pulumi_8x8.resources.late import Later, secret_places
+from pulumi_8x8.resources.options import Account, read_on_drift, read_pin
 from pulumi_8x8.resources.origins import HeldDefinition, ManagedDefinitions, Trait, managed, origin_of, pair, traits_of
-from pulumi_8x8.resources.seam import OwnState, is_config_secret, urns_of
+from pulumi_8x8.resources.properties import ABOUT, About
+from pulumi_8x8.resources.seam import OwnState, is_config_secret, secret_config_keys, urns_of
 
-if TYPE_CHECKING:
-    from pulumi_8x8.resources.run import WorkflowRun
-    from pulumi_8x8.resources.workflow import Account, Workflow
+
+@dataclass(eq=False)
+class Declared:
+    """A resource that the program declares.
+
+    :param name: the resource's name.
+    """
+
+    resource: pulumi.Resource
+    name: str
+    opts: pulumi.ResourceOptions | None
+
+    @property
+    def parent(self) -> pulumi.Resource | None:
+        """The parent that its options name."""
+        return self.opts.parent if self.opts else None
+
+    @property
+    def has_aliases(self) -> bool:
+        """Whether its options name old URNs."""
+        return bool(self.opts and self.opts.aliases)
+
+
+@dataclass(eq=False)
+class DeclaredWorkflow(Declared):
+    """What the program says of a workflow, and asks of it later.
+
+    :param definition: as the program says it, with logical names of sub-accounts.
+    :param physical: the same with the sub-accounts themselves.
+    :ivar runs: how its smoke tests ended.
+    """
+
+    definition: Definition
+    physical: Definition
+    account: Account | None
+    pin: int | str | None
+    runs: list[pulumi.Output[Any]] = field(default_factory=list)
+
+    @cached_property
+    def is_known(self) -> bool:
+        """Whether all its values are known at once."""
+        return not self.physical.has_holes()
+
+    def trait(self, urn: str, *, content: bool = True) -> Trait:
+        """What tells it from the other workflows of the program, as far as that is known at once."""
+        title = self.physical.name if isinstance(self.physical.name, str) else ""
+        digest = replace(self.physical, status=None).digest() if content and self.is_known else ""
+        return Trait(urn, title, digest, self.has_aliases)
+
+    def deployed_digest(self, names: Mapping[str, str]) -> pulumi.Output[str]:
+        """The digest of what is deployed, or what is deployed instead; known when its smoke tests have ended.
+
+        :param names: to logical names.
+        """
+        if self.pin is not None:
+            # Before its first update by this version the state does not have it.
+            unknown = f"pinned to version {self.pin}" if isinstance(self.pin, int) else NOT_AS_DECLARED
+            digest: pulumi.Output[str] = about_of(self.resource).apply(lambda about: about.digest or unknown)
+        else:
+            live = {key: pulumi.get(self.resource, key) for key in (*to_inputs(self.physical), ABOUT)}
+            digest = digest_of_deployed(self.definition, names, self.physical, live)
+        # Asked when the program has run, so that the order in it does not matter.
+        return digest.apply(lambda text: pulumi.Output.all(*self.runs).apply(lambda _: text))
 
 
 class Program:
@@ -40,8 +102,7 @@ class Program:
     :ivar sub_accounts: by logical name.
     :ivar gate: the stack that has to run first what this one deploys; ``None``: none.
     :ivar pins: versions or digests by the names of resources, for this stack only; ``adopts``: ids, likewise.
-    :ivar names: how many workflows of each name it has made so far; those whose name is not known yet under ``None``.
-    :ivar workflows: by the names of their resources.
+    :ivar workflows: those that it has declared so far; ``runs``: likewise.
     :raises SettingsError: the account or key is missing, or another setting makes no sense.
     """
 
@@ -68,9 +129,8 @@ class Program:
         self.adopts = {name: str(id) for name, id in _by_resource(config, "adopt").items()}
         if on_drift := config.get("onDrift"):
             read_on_drift(on_drift, "8x8:onDrift")
-        self.names: Counter[str | None] = Counter()
-        self.workflows: dict[str, list[Workflow]] = {}
-        self.runs: list[WorkflowRun] = []
+        self.workflows: dict[pulumi.Resource, DeclaredWorkflow] = {}
+        self.runs: dict[pulumi.Resource, Declared] = {}
         self.clients: dict[Account | None, Client] = {}
         self._digests: dict[str, pulumi.Output[Json]] = {}
         self._warned: set[str] = set()
@@ -82,67 +142,99 @@ class Program:
         """What leads from sub-accounts back to their logical names."""
         return logical_names(self.sub_accounts)
 
-    def digests_of(self, stack: str) -> pulumi.Output[Json]:
-        """The output ``digests`` of another stack; ``None`` when it has none.
+    def declare(self, workflow: DeclaredWorkflow, about: About, stack: str | None) -> Later:
+        """Takes up a workflow; returns what the provider is told about it.
 
-        :param stack: by its full name.
+        :param about: what is known of it at once.
+        :param stack: that has to run it first; ``None`` or empty: none.
         """
+        self.workflows[workflow.resource] = workflow
+        late: dict[str, pulumi.Output[Any]] = {}
+        if (places := secret_places(to_inputs(workflow.physical))) is not None:
+            about, late["secrets"] = replace(about, secret_keys=tuple(secret_config_keys())), places
+        if stack and not self.is_test:
+            late |= self._gate(workflow, full_name(stack))
+
+        def last() -> dict[str, Any]:
+            self._warn_of_misspelt()
+            return replace(about, workflows=len(self.workflows), origin=self._origin_of(workflow)).write()
+
+        return Later(last, late)
+
+    def digests(self) -> pulumi.Output[dict[str, str]]:
+        """The digests of what is deployed, by the names of resources.
+
+        :raises pulumi.RunError: two workflows have the same name.
+        """
+        ((name, count),) = Counter(each.name for each in self.workflows.values()).most_common(1) or [("", 0)]
+        if count > 1:
+            raise pulumi.RunError(
+                f'digests: several workflows of the program are called "{name}", and digests go by name; give them '
+                "different names"
+            )
+        made = self.workflows.values()
+        return pulumi.Output.all(**{each.name: each.deployed_digest(self.logical_names) for each in made})
+
+    def run_before(self, run: pulumi.Resource) -> HeldDefinition | None:
+        """The run in the state that a new one follows."""
+        held = {each.urn: each for each in self._held if each.get("instanceId") and each.get("definitionId")}
+        if not held:
+            return None
+        urns = urns_of({resource: each.parent for resource, each in self.runs.items()})
+        program = [Trait(urns[resource], has_aliases=each.has_aliases) for resource, each in self.runs.items()]
+        followed = pair(program, [Trait(urn) for urn in held]).get(urns[run])
+        return None if followed is None else held[followed]
+
+    def _gate(self, workflow: DeclaredWorkflow, stack: str) -> dict[str, pulumi.Output[Any]]:
+        """What check() is told of the gate: why it is closed, or what it needs to see whether it is."""
         if stack not in self._digests:
             # Under a name of ours, or it could not stand beside a reference that the program makes itself.
             reference = pulumi.StackReference(f"8x8-digests-of-{stack}", stack_name=stack)
             self._digests[stack] = pulumi.Output.unsecret(reference.get_output("digests"))
-        return self._digests[stack]
+        theirs = self._digests[stack]
+        if isinstance(workflow.pin, int):  # only the plugin can read that version
+            return {"pinGate": theirs.apply(lambda known: {"theirs": known, "stack": stack})}
+        ours = digest_of(workflow.definition, self.logical_names) if workflow.pin is None else workflow.pin
+        both = pulumi.Output.all(ours, theirs)
+        return {"gate": both.apply(lambda known: judge(workflow.name, known[0], known[1], stack))}
 
-    def warn_of_misspelt(self) -> None:
+    def _warn_of_misspelt(self) -> None:
         """Warns once of settings for resources that the program, now that it has made all of them, doesn't have."""
         for key, names in (("pins", self.pins), ("adopt", self.adopts)):
-            unknown = sorted(set(names) - self.workflows.keys() - self._warned)
-            self._warned.update(unknown)
-            for name in unknown:
-                pulumi.log.warn(
-                    f"8x8:{key}.{name} has no effect: the program has no workflow of that resource name; it has "
-                    f"{', '.join(sorted(self.workflows)) or 'none'}"
-                )
+            for name in sorted(names.keys() - self._warned):
+                self._warned.add(name)
+                made = sorted({each.name for each in self.workflows.values()})
+                if name not in made:
+                    pulumi.log.warn(
+                        f"8x8:{key}.{name} has no effect: the program has no workflow of that resource name; it has "
+                        f"{', '.join(made) or 'none'}"
+                    )
 
-    def origin_of(self, workflow: Workflow) -> Origin:
+    def _origin_of(self, workflow: DeclaredWorkflow) -> Origin:
         """What the stack's state has for a workflow, when the program has made all that it makes at once."""
         held = self._held_workflows
         if not held:
             return Origin()
         urns, pairs = self._pairs()
-        urn = urns[workflow]
+        urn = urns[workflow.resource]
         # Of one that the state has, the content does not count; making its digest takes its time.
-        return origin_of(workflow._trait_of(urn, content=urn not in held), pairs.get(urn), held)
-
-    def run_of(self, run: WorkflowRun) -> HeldDefinition | None:
-        """The run in the state that a new one follows."""
-        held = self._held_runs
-        if not held:
-            return None
-        urns = urns_of({each: each._parent for each in self.runs})
-        program = [Trait(urns[each], has_aliases=each._has_aliases) for each in self.runs]
-        followed = pair(program, [Trait(urn) for urn in held]).get(urns[run])
-        return None if followed is None else held[followed]
+        return origin_of(workflow.trait(urn, content=urn not in held), pairs.get(urn), held)
 
     @cached_property
     def _held_workflows(self) -> ManagedDefinitions:
         return managed(self._held)
 
     @cached_property
-    def _held_runs(self) -> dict[str, HeldDefinition]:
-        return {each.urn: each for each in self._held if each.get("instanceId") and each.get("definitionId")}
-
-    @cached_property
     def _held(self) -> tuple[HeldDefinition, ...]:
         return self._state.held() if self._state is not None else ()
 
     def _pairs(self) -> tuple[Mapping[pulumi.Resource, str], dict[str, str]]:
-        if self._paired is None or self._paired[0] != self.names.total():
-            made = [workflow for same_name in self.workflows.values() for workflow in same_name]
-            urns = urns_of({each: each._parent for each in made})
+        if self._paired is None or self._paired[0] != len(self.workflows):
+            made = self.workflows
+            urns = urns_of({resource: each.parent for resource, each in made.items()})
             is_new = any(urn not in self._held_workflows for urn in urns.values())
-            program = [workflow._trait_of(urns[workflow]) for workflow in made] if is_new else []
-            self._paired = self.names.total(), urns, pair(program, traits_of(self._held_workflows)) if is_new else {}
+            program = [each.trait(urns[resource]) for resource, each in made.items()] if is_new else []
+            self._paired = len(made), urns, pair(program, traits_of(self._held_workflows)) if is_new else {}
         return self._paired[1], self._paired[2]
 
 
@@ -197,6 +289,11 @@ def current_program() -> Program:
         return _programs[monitor]
 
 
+def about_of(resource: pulumi.Resource) -> pulumi.Output[About]:
+    """What the outputs of a workflow say about it."""
+    return pulumi.get(resource, ABOUT).apply(lambda about: About.read({ABOUT: about}))  # type: ignore[no-any-return]
+
+
 def full_name(stack: str) -> str:
     """``organization/project/stack``, of what names only the last one or two of them.
 
@@ -206,43 +303,3 @@ def full_name(stack: str) -> str:
     given = stack.split("/")
     here = [pulumi.get_organization(), pulumi.get_project()] if len(given) < 3 else []
     return "/".join([*here[: 3 - len(given)], *given])
-
-
-def known(hole: Hole) -> pulumi.Output[Json]:
-    """A value that is not known yet, as an Output of plain JSON, whatever it turns out to be; see ``checked``."""
-    # Not from_input at once: it goes through any value, and one that contains itself would end in a traceback.
-    return hole.apply(_plain) if isinstance(hole, pulumi.Output) else pulumi.Output.from_input(hole)
-
-
-def _plain(value: Json) -> pulumi.Input[Json]:
-    plain = checked(value)
-    if not has_holes(plain) or isinstance(plain, Wrong):
-        return plain
-    return pulumi.Output.from_input(map_leaves(plain, lambda leaf: known(leaf) if isinstance(leaf, Hole) else leaf))
-
-
-def once_known(hole: Hole) -> Json:
-    """An input's value that is not known yet, encoded when it is there; the engine keeps what is secret a secret."""
-    return known(hole).apply(encode)
-
-
-def secret_places(inputs: Mapping[str, Json]) -> pulumi.Output[list[list[str | int]]] | None:
-    """Where ``inputs`` has secrets, for the plugin, which is not told; ``None`` when it has no values to come."""
-    holes = list(_holes(inputs, []))
-    if not holes:
-        return None
-    flags = [known(hole).is_secret() for _, hole in holes]
-    return pulumi.Output.all(*flags).apply(
-        lambda secret: [place for (place, _), is_secret in zip(holes, secret, strict=True) if is_secret]
-    )
-
-
-def _holes(value: Json, place: list[str | int]) -> Iterator[tuple[list[str | int], Hole]]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _holes(item, [*place, key])
-    elif isinstance(value, list | tuple):
-        for position, item in enumerate(value):
-            yield from _holes(item, [*place, position])
-    elif isinstance(value, Hole):
-        yield place, value

@@ -42,38 +42,14 @@ from pulumi_8x8.definition.reconcile import OnDrift, Plan, covers, reconcile, un
 from pulumi_8x8.errors import Conflict, NotFound, Refused, SettingsError, StillRunning
 from pulumi_8x8.resources.base_provider import Configured, plainly
 from pulumi_8x8.resources.digests import judge, masked_digest, same_but_status
-from pulumi_8x8.resources.linting import GATE, NOTE, judge_in_check
-from pulumi_8x8.resources.options import ABOUT, INPUTS, parse_paths, read_on_delete, read_on_drift
-from pulumi_8x8.resources.sealing import Secrets, places_of, secret_texts
+from pulumi_8x8.resources.linting import judge_in_check
+from pulumi_8x8.resources.options import parse_paths, read_on_delete, read_on_drift
+from pulumi_8x8.resources.properties import ABOUT, ANSWERED, DEFINITION, FORMER, OPTIONS, SAID, About
+from pulumi_8x8.resources.sealing import Secrets, secret_texts
 from pulumi_8x8.resources.seam import resources_in_state, secret
-
-# What ABOUT holds, in inputs and outputs. From the program: ``resource`` (its name), ``workflows`` (how many the
-# program has), ``secrets`` (places of secrets), ``secretKeys`` (of the config), ``ignored`` and ``replaceOn`` (options
-# as the program says them); for check() only: NOTE, GATE and ORIGIN. From the plugin, in the outputs: ADDED, ``id``,
-# ``deployed`` (the version that this stack stored last), ``sent`` (a digest of what it sent then), ``proof`` (of
-# ownership), ``kept`` (somebody else's edit was left), ``digest`` (of what is pinned). The engine's displays hide keys
-# that begin with two underscores.
-
-#: What the state of the stack says of a resource that it has not: fields of :class:`Origin`, and more.
-ORIGIN = "origin"
-
-#: Outputs, when they differ from what follows from the others: what was sent, where the inputs are no longer that (a
-#: refresh replaced them, a pin, ignored places); what the service is held to have answered, where somebody else's edit
-#: was stored along; values that were secret once.
-SAID, ANSWERED, FORMER = "__said", "__answered", "__former"
-
-#: What the service adds. It stands beside the definition, where people look; and once more in :data:`ABOUT`, whence the
-#: program has it: each property that it names costs the SDK time for all of them, in every operation.
-ADDED = ("version", "createdAt", "accountId")
-
-#: How to manage a workflow, beside what it is: inputs that are kept with the outputs, since delete() sees only those.
-OPTIONS = ("adopt", "onDelete", "overwrite", "onDrift", "account", "pinVersion", ABOUT)
 
 #: Options whose change has to reach the state, though nothing changes on the service.
 _KEPT_FOR_DELETION = ("onDelete", "overwrite", "account")
-
-#: What of :data:`ABOUT` the inputs keep; the rest is for check() only, or the plugin's.
-_KEPT_ABOUT = ("resource", "workflows", "secrets", "secretKeys", "ignored", "replaceOn")
 
 #: How many values that were secret once are kept, to recognise them in older versions.
 _FORMER = 50
@@ -130,7 +106,7 @@ class WorkflowProvider(Configured):
                 journal = Journal(self.journal_folder(), f"{settings.base_url} {settings.account_id} {Path.cwd()}")
                 self._accounts[settings] = ManagedAccount(self.client(settings), journal)
             account = self._accounts[settings]
-        account.snapshot.expect(int(_about(props).get("workflows", 1)))
+        account.snapshot.expect(About.read(props).workflows or 1)
         return account
 
     @plainly
@@ -145,14 +121,14 @@ class WorkflowProvider(Configured):
         except SettingsError as error:
             return CheckResult(news, [CheckFailure("", str(error))])
         self._checked[self.call.urn] = news
-        self._successors[_origin(news).moved_from] = self.call.urn
+        about = About.read(news)
+        self._successors[about.origin.moved_from] = self.call.urn
         definition = from_inputs(news)
         without_secrets = (lambda: from_inputs(secrets.leave_out(news))) if secrets else None
-        errors = judge_in_check(definition, _about(news).get(NOTE), without_secrets)
-        gate = _about(news).get(GATE)
-        if isinstance(gate, str) and gate and not (_runs_already(_olds, definition) or _origin(news).unchanged):
-            errors = [*errors, gate]
-        if "pinVersion" in news and not _olds and "adopt" not in news and not _origin(news).moved:
+        errors = judge_in_check(definition, about.lint, without_secrets)
+        if about.gate and not (_runs_already(_olds, definition) or about.origin.unchanged):
+            errors = [*errors, about.gate]
+        if "pinVersion" in news and not _olds and "adopt" not in news and not about.origin.moved:
             errors = [*errors, _nothing_to_pin(self.call.urn, news)]
         if not errors and not _olds and not definition.has_holes():
             errors = self._look_ahead(account, definition, news)
@@ -161,7 +137,7 @@ class WorkflowProvider(Configured):
         return CheckResult(inputs, [CheckFailure("", secrets.hide(error)) for error in errors])
 
     def _look_ahead(self, account: ManagedAccount, wanted: Definition, props: Mapping[str, Any]) -> list[str]:
-        urn, adopted, origin = self.call.urn, props.get("adopt"), _origin(props)
+        urn, adopted, origin = self.call.urn, props.get("adopt"), About.read(props).origin
         name = name_of(urn)
         try:
             if adopted is not None:
@@ -223,7 +199,7 @@ class WorkflowProvider(Configured):
         if plan.changes and (pin := _news.get("pinVersion")):
             self.warn(_told_pin(urn, stored, pin, plan))
         by_program = compare(base.said, wanted) if plan.changes and base.said is not None else ()
-        for pattern in parse_paths(_about(_news).get("replaceOn")):
+        for pattern in parse_paths(About.read(_news).replace_on):
             if any(covers(pattern, change.path) for change in by_program):
                 self._guard_move(account, urn, _id, _news)
                 account.ledger.release(urn)
@@ -237,7 +213,7 @@ class WorkflowProvider(Configured):
         secrets = self._secrets(props, props)
         urn, account, wanted = self.call.urn, self.account(props), from_inputs(props)
         checked = self._checked.get(urn, props)
-        adopted, origin = props.get("adopt"), _origin(checked)
+        adopted, origin = props.get("adopt"), About.read(checked).origin
         if adopted:
             stored, proof = account.adopt(urn, str(adopted)), "adopted"
         else:
@@ -271,28 +247,26 @@ class WorkflowProvider(Configured):
         """What the service holds now, as outputs and as inputs; an empty id when it holds nothing any more."""
         account, old_inputs = self.account(props), self.call.old_inputs
         # The program's places came with the inputs; before they did, the state of an older version had none.
-        source = old_inputs if _about(old_inputs) else props
+        source = old_inputs if old_inputs.get(ABOUT) else props
         secrets = self._secrets(source, props, old_inputs, former=props)
+        about = About.read(props)
+        # What is only read (Workflow.get) is not said by anybody here.
+        is_managed = about.resource is not None
         try:
             stored = account.snapshot.get(id_, _deployed(props))
         except NotFound as error:
-            if "resource" not in _about(props):  # Workflow.get, for which the engine would pass this over
+            if not is_managed:  # Workflow.get, for which the engine would pass this over
                 raise NotFound(f'workflow "{self.call.name}": {error}', call=error.call) from None
             return ReadResult("", {})
         base = self._base(account, id_, props)
-        # What is only read (Workflow.get) is not said by anybody here.
-        is_managed = "resource" in _about(props)
         live = without_additions(stored.definition, from_inputs(props) if is_managed else Definition())
-        added = _added(account, stored)
+        about = _with_added(about, account, stored)
+        if is_managed:
+            about = replace(about, id=stored.id, deployed=_deployed(props))
         outputs = {
-            **{key: value for key, value in props.items() if key not in INPUTS},
+            **{key: value for key, value in props.items() if key not in DEFINITION},
             **_definition_outputs(replace(live, status=stored.status)),
-            **added,
-            ABOUT: {
-                **_about(props),
-                **added,
-                **({"id": stored.id, "deployed": _deployed(props)} if is_managed else {}),
-            },
+            **_added(about),
         }
         if base.said is None or stored.version == base.version:
             inputs = dict(old_inputs) or {**_definition_outputs(live), **_options(props)}
@@ -314,7 +288,7 @@ class WorkflowProvider(Configured):
         wanted = self._pinned(account, _id, from_inputs(_news), _news)
         decide = self._decide(account, self._base(account, _id, _olds), wanted, _news)
         stored, plan = account.update(urn, _id, decide, self._compared.get(_id), overwrite=bool(_news.get("overwrite")))
-        proof = str(_about(_olds).get("proof", "state"))
+        proof = About.read(_olds).proof or "state"
         return UpdateResult(self._outputs(account, stored, wanted, plan, _news, secrets, proof=proof, olds=_olds))
 
     @plainly
@@ -332,7 +306,7 @@ class WorkflowProvider(Configured):
             from_inputs(_props),
             self._on_delete(urn, _props),
             version=int(_props.get("version") or 0),
-            ignored=parse_paths(_about(self.call.old_inputs).get("ignored")),
+            ignored=parse_paths(About.read(self.call.old_inputs).ignored),
             overwrite=bool(_props.get("overwrite")),
         )
 
@@ -350,7 +324,7 @@ class WorkflowProvider(Configured):
         self, account: ManagedAccount, base: _Base, wanted: Definition, props: Mapping[str, Any]
     ) -> Callable[[StoredDefinition], Plan]:
         # A request of create does not have the option, and the program may have been changed on its way (transforms).
-        ignored = parse_paths(list(self.call.ignored) or _about(props).get("ignored"))
+        ignored = parse_paths(self.call.ignored or About.read(props).ignored)
         urn, on_drift = self.call.urn, self._on_drift(props)
 
         def decide(stored: StoredDefinition) -> Plan:
@@ -378,42 +352,41 @@ class WorkflowProvider(Configured):
         """The definition as the service holds it, so that a refresh shows what changed by step, and what it added."""
         live = replace(without_additions(stored.definition, wanted), status=stored.status)
         said = _said(plan, wanted)
-        options, added = _options(props), _added(account, stored)
-        about = {
-            "id": stored.id,
-            "deployed": stored.version,
-            "sent": masked_digest(said, secrets.places),
-            "proof": proof,
-        }
-        if "pinVersion" in props:
-            about["digest"] = self._digest(wanted, props)
-        outputs = {**_definition_outputs(live), **options, **added}
+        about = replace(
+            _with_added(About.read(props).for_inputs(), account, stored),
+            id=stored.id,
+            deployed=stored.version,
+            sent=masked_digest(said, secrets.places),
+            proof=proof,
+            digest=self._digest(wanted, props) if "pinVersion" in props else None,
+        )
+        outputs = {**_definition_outputs(live), **_options(props)}
         if compare(said, from_inputs(props)):
             outputs[SAID] = _definition_outputs(said)
         if plan.drift and self._on_drift(props) == "warn":  # somebody else's edit is still there
-            about["kept"] = True
+            about = replace(about, kept=True)
             if plan.changes:
                 outputs[ANSWERED] = _definition_outputs(undo(live, plan.drift))
             else:
-                about["deployed"] = _deployed(olds or {})
+                about = replace(about, deployed=_deployed(olds or {}))
                 outputs |= {key: value for key, value in (olds or {}).items() if key == ANSWERED}
-        return self._sealed({**outputs, ABOUT: {**options.get(ABOUT, {}), **added, **about}}, secrets, props)
+        return self._sealed({**outputs, **_added(about)}, secrets, props)
 
     def _secrets(self, source: Mapping[str, Any], *forms: Mapping[str, Any], former: Mapping[str, Any] = {}) -> Secrets:
         """The secrets of a resource: where the properties ``source`` say, and their values in all ``forms``."""
         forms = (*forms, *(form[SAID] for form in forms if isinstance(form.get(SAID), Mapping)))
-        older = [Secrets.read(_about(form).get("secrets"), [form]) for form in forms]
+        older = [Secrets.read(About.read(form).secrets, [form]) for form in forms]
         values = {value for each in older for value in each.values}
         noted = former.get(FORMER)
         values |= {value for value in noted if isinstance(value, str)} if isinstance(noted, list) else set()
-        secrets = Secrets.read(_about(source).get("secrets"), forms, values | self._configured(source))
+        secrets = Secrets.read(About.read(source).secrets, forms, values | self._configured(source))
         self.know(secrets)
         return secrets
 
     def _configured(self, source: Mapping[str, Any]) -> set[str]:
         """The config's secrets, of which the program may have made a part of a text; a short one would be a guess."""
-        keys = _about(source).get("secretKeys")
-        found = (secret_texts(_parsed(self.config(str(key)))) for key in keys) if isinstance(keys, list) else ()
+        keys = About.read(source).secret_keys or ()
+        found = (secret_texts(_parsed(self.config(key))) for key in keys)
         return {text for each in found for text in each if len(text) >= SHORT}
 
     def _inherited(
@@ -424,8 +397,7 @@ class WorkflowProvider(Configured):
             return secrets
         then = account.version_of(stored.id, origin.deployed)
         forms = [to_inputs(each) for each in (stored.definition, then) if each is not None]
-        places = [list(place) for place in origin.secrets]
-        secrets = Secrets(secrets.places, secrets.values | Secrets.read(places, forms).values)
+        secrets = Secrets(secrets.places, secrets.values | Secrets.read(origin.secrets, forms).values)
         self.know(secrets)
         return secrets
 
@@ -434,7 +406,7 @@ class WorkflowProvider(Configured):
         for key in (SAID, ANSWERED):
             if key in outputs:
                 sealed[key] = secrets.seal(outputs[key])
-        known = Secrets.read(_about(current).get("secrets"), [current]).values | self._configured(current)
+        known = Secrets.read(About.read(current).secrets, [current]).values | self._configured(current)
         former = secrets.values - known
         sealed.pop(FORMER, None)
         if former:
@@ -458,7 +430,7 @@ class WorkflowProvider(Configured):
 
     def _is_replaced(self, account: ManagedAccount, props: Mapping[str, Any]) -> bool:
         """Whether the creation is half of a replacement, so that a deletion in this account follows."""
-        origin = _origin(props)
+        origin = About.read(props).origin
         if not origin.own or origin.account != account.client.settings.account_id:
             return False
         try:
@@ -469,7 +441,7 @@ class WorkflowProvider(Configured):
 
     def _guard_origin(self, account: ManagedAccount, urn: str, props: Mapping[str, Any]) -> None:
         """:raises StillRunning: it moves here from another account, where a deletion would kill conversations."""
-        origin = _origin(props)
+        origin = About.read(props).origin
         if origin.moved and origin.account not in ("", account.client.settings.account_id):
             old = self.account({"account": dict(origin.place), "accountId": origin.account})
             self._guard_move(old, urn, old.resolve(origin.moved), props)
@@ -506,12 +478,12 @@ class WorkflowProvider(Configured):
     def _digest(self, definition: Definition, props: Mapping[str, Any]) -> str:
         """As :attr:`Workflow.digest`, of any version of it."""
         names = logical_names(read_sub_accounts(self.config("8x8:subAccounts")))
-        return masked_digest(rename_sub_accounts(definition, names), places_of(_about(props).get("secrets")))
+        return masked_digest(rename_sub_accounts(definition, names), frozenset(About.read(props).secrets or ()))
 
     def _hold_the_gate(self, urn: str, olds: Mapping[str, Any], news: Mapping[str, Any], wanted: Definition) -> None:
         """:raises Refused: the version that is pinned did not pass the gate."""
-        gate = _about(self._checked.get(urn, {})).get(GATE)
-        if not isinstance(gate, Mapping) or olds.get("pinVersion") == news.get("pinVersion"):
+        gate = About.read(self._checked.get(urn, {})).pin_gate
+        if gate is None or olds.get("pinVersion") == news.get("pinVersion"):
             return
         ours = self._digest(wanted, news)
         if refusal := judge(name_of(urn), ours, gate.get("theirs"), str(gate.get("stack"))):
@@ -553,7 +525,7 @@ def _moved_base(
     account: ManagedAccount, stored: StoredDefinition, program: Definition, checked: Mapping[str, Any]
 ) -> _Base:
     """The last deployment of a definition under another URN, whose inputs are not to be had."""
-    origin = _origin(checked)
+    origin = About.read(checked).origin
     version = origin.deployed
     then = stored.definition if stored.version == version else account.version_of(stored.id, version)
     if origin.unchanged and then is not None:
@@ -569,20 +541,10 @@ def _parsed(value: object) -> object:
         return value
 
 
-def _about(props: Mapping[str, Any]) -> Mapping[str, Any]:
-    known = props.get(ABOUT)
-    return known if isinstance(known, Mapping) else {}
-
-
-def _origin(props: Mapping[str, Any]) -> Origin:
-    known = _about(props).get(ORIGIN)
-    return Origin.read(known) if isinstance(known, Mapping) else Origin()
-
-
 def _options(props: Mapping[str, Any]) -> dict[str, Any]:
     options = {key: props[key] for key in OPTIONS if props.get(key) is not None}
-    if about := _about(props):
-        options[ABOUT] = {key: value for key, value in about.items() if key in _KEPT_ABOUT and value is not None}
+    if props.get(ABOUT):
+        options[ABOUT] = About.read(props).for_inputs().write()
     return options
 
 
@@ -597,13 +559,20 @@ def _definition_outputs(definition: Definition) -> dict[str, Any]:
     return {key: value for key, value in to_inputs(definition).items() if key != ORDER}
 
 
-def _added(account: ManagedAccount, stored: StoredDefinition) -> dict[str, Any]:
+def _with_added(about: About, account: ManagedAccount, stored: StoredDefinition) -> About:
     # The account as it is configured, to see when another one is.
-    return dict(zip(ADDED, (stored.version, stored.created_at, account.client.settings.account_id), strict=True))
+    account_id = account.client.settings.account_id
+    return replace(about, version=stored.version, created_at=stored.created_at, account_id=account_id)
+
+
+def _added(about: About) -> dict[str, Any]:
+    """Outputs that are no inputs: what the service adds stands beside the definition, where people look."""
+    written = about.write()
+    return {**{key: written[key] for key in ("version", "createdAt", "accountId")}, ABOUT: written}
 
 
 def _deployed(olds: Mapping[str, Any]) -> int:
-    return int(_about(olds).get("deployed") or olds.get("version") or 0)
+    return About.read(olds).deployed or int(olds.get("version") or 0)
 
 
 def _runs_already(olds: Mapping[str, Any], wanted: Definition) -> bool:
@@ -618,16 +587,15 @@ def _is_news(
 
     An operation was killed before the state was written, or the program took up what somebody else had stored.
     """
-    known, about = _about(olds), _about(news)
-    if "sent" not in known or plan.changes:
+    known, places = About.read(olds), frozenset(About.read(news).secrets or ())
+    if known.sent is None or plan.changes:
         return False
-    if places_of(about.get("secrets")) != places_of(known.get("secrets")):
+    if places != frozenset(known.secrets or ()):
         return True
     if plan.drift or stored.version == _deployed(olds):
         return False
-    places = places_of(about.get("secrets"))
     declared = masked_digest(wanted, places)
-    return declared != known["sent"] and declared == masked_digest(_said(plan, wanted), places)
+    return declared != known.sent and declared == masked_digest(_said(plan, wanted), places)
 
 
 def _said(plan: Plan, wanted: Definition) -> Definition:

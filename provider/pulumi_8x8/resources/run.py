@@ -9,11 +9,11 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource, UpdateResult
+from pulumi.output import UNKNOWN
 
 from pulumi_8x8.api import Client, Fault, Instance
 from pulumi_8x8.api.retries import is_unclear
@@ -25,8 +25,10 @@ from pulumi_8x8.errors import ApiError, BadAnswer, Interrupted, RunFailed, Setti
 from pulumi_8x8.phrasing import printable
 from pulumi_8x8.resources.arguments import check_run
 from pulumi_8x8.resources.base_provider import Configured, plainly
-from pulumi_8x8.resources.options import ABOUT
-from pulumi_8x8.resources.program import Program, current_program, once_known, secret_places
+from pulumi_8x8.resources.late import Later, once_known, secret_places
+from pulumi_8x8.resources.origins import HeldDefinition
+from pulumi_8x8.resources.program import Declared, about_of, current_program
+from pulumi_8x8.resources.properties import ABOUT, PREVIOUS, About
 from pulumi_8x8.resources.sealing import Secrets
 from pulumi_8x8.resources.workflow import Workflow
 
@@ -35,9 +37,6 @@ _OUTPUTS = ("instanceId", "status", "startedAt", "completedAt")
 
 #: Inputs whose change makes it run again.
 _DECIDING = ("definitionId", "version", "data", "expect", "timeout")
-
-#: What a run that this one follows has left, under another URN; for check() only.
-_PREVIOUS = "__previous"
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ class WorkflowRunProvider(Configured):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuses what makes no sense, before anything is started."""
         secrets = self._secrets(news)
-        previous = news.pop(_PREVIOUS, None)
+        previous = news.pop(PREVIOUS, None)
         if isinstance(previous, Mapping):
             self._previous[self.call.urn] = previous
         data, expect, timeout = (decode(news.get(name)) for name in ("data", "expect", "timeout"))
@@ -228,28 +227,17 @@ def _deciding(props: Mapping[str, Any]) -> dict[str, Json]:
     return {key: decode(props.get(key)) for key in _DECIDING}
 
 
-class _Previous(Mapping[str, Any]):
-    """What a run that this one follows has left. It is asked when the SDK sends it: then the program has made all."""
+def _deployed_version(about: About) -> Any:
+    # What this stack stored last: another version that a refresh found is nobody's deployment.
+    return next((each for each in (about.deployed, about.version) if each is not None), UNKNOWN)
 
-    def __init__(self, program: Program, run: WorkflowRun) -> None:
-        self._program, self._run = program, run
 
-    @cached_property
-    def _known(self) -> Mapping[str, Any]:
-        held = self._program.run_of(self._run)
-        if held is None:
-            return {}
-        outputs = {key: held.get(key) for key in (*_DECIDING, *_OUTPUTS)}
-        return {**{key: outputs[key] for key in _OUTPUTS}, "urn": held.urn, "key": run_key(outputs)}
-
-    def __getitem__(self, key: str) -> Any:
-        return self._known[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._known)
-
-    def __len__(self) -> int:
-        return len(self._known)
+def _previous(held: HeldDefinition | None) -> Mapping[str, Any]:
+    """The input :data:`PREVIOUS`: what a run that this one follows has left."""
+    if held is None:
+        return {}
+    outputs = {key: held.get(key) for key in (*_DECIDING, *_OUTPUTS)}
+    return {**{key: outputs[key] for key in _OUTPUTS}, "urn": held.urn, "key": run_key(outputs)}
 
 
 def _read_timeout(value: Json) -> float:
@@ -309,10 +297,10 @@ class WorkflowRun(Resource, module="8x8", name="WorkflowRun"):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         check_run(resource_name, workflow, Workflow, {"data": data, "expect": expect}, timeout, opts)
-        account = workflow._account
         program = current_program()
-        program.runs.append(self)
-        self._parent, self._has_aliases = (opts.parent, bool(opts.aliases)) if opts else (None, False)
+        program.runs[self] = Declared(self, resource_name, opts)
+        declared = program.workflows.get(workflow)
+        account = declared.account if declared else None
         given = {
             "data": encode({} if data is None else data),
             "expect": encode({} if expect is None else expect),
@@ -324,17 +312,18 @@ class WorkflowRun(Resource, module="8x8", name="WorkflowRun"):
             {
                 **dict.fromkeys(_OUTPUTS),
                 "definitionId": workflow.id,
-                "version": workflow._deployed_version,
+                "version": about_of(workflow).apply(_deployed_version),
                 "data": encode({} if data is None else data, once_known),
                 "expect": encode({} if expect is None else expect, once_known),
                 "timeout": encode(timeout, once_known),
                 **({"account": account.to_input()} if account else {}),
                 **({} if places is None else {ABOUT: {"secrets": places}}),
-                **({} if program.is_test else {_PREVIOUS: _Previous(program, self)}),
+                **({} if program.is_test else {PREVIOUS: Later(lambda: _previous(program.run_before(self)))}),
             },
             opts,
         )
-        workflow._runs.append(pulumi.get(self, "status"))
+        if declared:
+            declared.runs.append(pulumi.get(self, "status"))
 
     @property
     def instance_id(self) -> pulumi.Output[str]:

@@ -13,15 +13,17 @@ from functools import cached_property
 from typing import Any
 
 from pulumi_8x8.definition import Json, Path, decode
+from pulumi_8x8.definition.encoding import ORDER
 from pulumi_8x8.definition.masking import COMMON, SecretValues
 from pulumi_8x8.definition.values import UNKNOWN
+from pulumi_8x8.resources.properties import DEFINITION, places_of
 from pulumi_8x8.resources.seam import is_secret, secret
 
 #: A value shorter than this counts at its own place only, when it is part of a mapping or list that is secret.
 _TINY = 3
 
-#: The properties that hold a definition; the others hold places, numbers and names only.
-_DEFINITION = {"name", "trigger", "status", "subAccountId", "start", "steps", "more", "__order", "data", "expect"}
+#: The properties that may hold a secret; the others hold places, numbers and names only.
+_TEXTS = {*DEFINITION, ORDER, "data", "expect"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Secrets:
         :param places: as the program says them; something else (an unknown value at preview) is none.
         :param former: values that were secret once, and may come back with an older version.
         """
-        paths = places_of(places)
+        paths = frozenset(places_of(places))
         found = {text for form in forms for path in paths for text in secret_texts(_at(form, path))}
         return cls(paths, frozenset({*found, *former} - COMMON))
 
@@ -57,9 +59,7 @@ class Secrets:
             path for path, leaf in _leaves(properties, ()) if path not in self.places and self._known.short_are_in(leaf)
         }
         whole = {path[:2] if path[0] == "steps" else path for path in steps} | self.places
-        return {
-            key: self._sealed(item, (key,), whole) if key in _DEFINITION else item for key, item in properties.items()
-        }
+        return {key: self._sealed(item, (key,), whole) if key in _TEXTS else item for key, item in properties.items()}
 
     def leave_out(self, properties: Mapping[str, Any]) -> dict[str, Any]:
         """``properties`` with a hole in place of every secret."""
@@ -83,12 +83,6 @@ class Secrets:
     @cached_property
     def _known(self) -> SecretValues:
         return SecretValues(self.values)
-
-
-def places_of(known: Any) -> frozenset[Path]:
-    """Places as they come through the engine, in which numbers are floats."""
-    given = [place for place in known if isinstance(place, list)] if isinstance(known, list | tuple) else []
-    return frozenset(tuple(int(part) if isinstance(part, float) else part for part in place) for place in given)
 
 
 def _opened(value: Any) -> Any:
@@ -118,7 +112,7 @@ def secret_texts(value: Any) -> Iterator[str]:
 def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     if isinstance(value, Mapping):
         for key, item in value.items():
-            if path or key in _DEFINITION:
+            if path or key in _TEXTS:
                 yield from _leaves(item, (*path, key))
     elif isinstance(value, list | tuple):
         for position, item in enumerate(value):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,44 +26,14 @@ from pulumi_8x8.definition.reconcile import OnDrift
 from pulumi_8x8.errors import SettingsError, SourceError
 from pulumi_8x8.lint import read_levels
 from pulumi_8x8.resources.arguments import check_file, check_get, check_workflow
-from pulumi_8x8.resources.digests import NOT_AS_DECLARED, digest_of, digest_of_deployed, judge, order_once_known
+from pulumi_8x8.resources.digests import digest_of, order_once_known
 from pulumi_8x8.resources.file_secrets import definition_of
-from pulumi_8x8.resources.linting import GATE, NOTE, judge_in_program, judge_sub_accounts
-from pulumi_8x8.resources.options import ABOUT, check_paths, read_on_delete, read_on_drift
-from pulumi_8x8.resources.origins import Trait
-from pulumi_8x8.resources.program import (
-    Program,
-    current_program,
-    full_name,
-    once_known,
-    secret_places,
-    warn_of_plain_key,
-)
-from pulumi_8x8.resources.provider import ORIGIN, WorkflowProvider
-from pulumi_8x8.resources.seam import secret_config_keys
-
-#: Inputs, and outputs, that are the definition.
-_DEFINITION = ("name", "trigger", "subAccountId", "status", "start", "steps", "more")
-
-
-@dataclass(frozen=True)
-class Account:
-    """Another account than the stack's, for a workflow of this program.
-
-    :param id: the account's id.
-    :param base_url: the service's address, when it is not the stack's.
-    :param api_key: the config key that holds the account's key as a secret: ``"8x8:otherKey"``, set with ``pulumi
-        config set --secret 8x8:otherKey <key>``. The key itself gets into no input, output or state.
-    """
-
-    id: str
-    base_url: str | None = None
-    api_key: str | None = None
-
-    def to_input(self) -> dict[str, str]:
-        """What is kept in the state."""
-        values = {"id": self.id, "baseUrl": self.base_url, "apiKey": self.api_key}
-        return {key: value for key, value in values.items() if value is not None}
+from pulumi_8x8.resources.late import once_known
+from pulumi_8x8.resources.linting import judge_in_program, judge_sub_accounts
+from pulumi_8x8.resources.options import Account, check_paths, read_on_delete, read_on_drift
+from pulumi_8x8.resources.program import DeclaredWorkflow, about_of, current_program, warn_of_plain_key
+from pulumi_8x8.resources.properties import ABOUT, DEFINITION, About
+from pulumi_8x8.resources.provider import WorkflowProvider
 
 
 class Workflow(Resource, module="8x8", name="Workflow"):
@@ -202,13 +171,8 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         )
         typed = [step for step in steps if isinstance(step, Step)] if isinstance(steps, list | tuple) else []
         where = file or {"": callers_line(), **{step.id: step.where for step in typed}}
-        # As the program says it, with logical names: the digest is made of it when somebody asks.
-        self._declared: Definition | None = definition
-        self._pinned, self._account = pin, account
-        self._runs: list[pulumi.Output[Any]] = []  # how its smoke tests ended
-        self._parent, self._has_aliases = (opts.parent, bool(opts.aliases)) if opts else (None, False)
-        definition = rename_sub_accounts(definition, program.sub_accounts)
-        problems, note = judge_in_program(definition, where, lint or {}, program.levels)
+        physical = rename_sub_accounts(definition, program.sub_accounts)
+        problems, note = judge_in_program(physical, where, lint or {}, program.levels)
         options = {
             "adopt": program.adopts.get(resource_name, adopt),
             "overwrite": overwrite or None,
@@ -217,25 +181,21 @@ class Workflow(Resource, module="8x8", name="Workflow"):
             "account": account.to_input() if account else None,
             "pinVersion": pin,
         }
-        about: dict[str, Any] = {"resource": resource_name, NOTE: note}
-        for option, key in (("ignore_changes", "ignored"), ("replace_on_changes", "replaceOn")):
-            if paths := getattr(opts, option, None):
-                try:
-                    check_paths(option, paths, list(definition.steps))
-                except SettingsError as error:
-                    raise pulumi.RunError(f'workflow "{resource_name}": {error}') from None
-                about[key] = list(paths)
-        inputs = to_inputs(definition, once_known)
-        if (places := secret_places(to_inputs(definition))) is not None:
-            about["secrets"], about["secretKeys"] = places, secret_config_keys()
-            inputs[ORDER] = order_once_known(definition)
-        self._is_open = places is not None  # its digest is not known at once
+        paths = {option: getattr(opts, option, None) for option in ("ignore_changes", "replace_on_changes")}
+        try:
+            for option, texts in paths.items():
+                check_paths(option, texts or (), list(physical.steps))
+        except SettingsError as error:
+            raise pulumi.RunError(f'workflow "{resource_name}": {error}') from None
+        ignored, replace_on = (tuple(texts) if texts else None for texts in paths.values())
+        inputs = to_inputs(physical, once_known)
+        if physical.has_holes():
+            inputs[ORDER] = order_once_known(physical)
         if account is not None and account.api_key and not program.is_test:
             warn_of_plain_key(account.api_key)
-        program.workflows.setdefault(resource_name, []).append(self)
+        declared = DeclaredWorkflow(self, resource_name, opts, definition, physical, account, pin)
+        about = About(resource_name, ignored=ignored, replace_on=replace_on, lint=note)
         gate = program.gate if requires_digest_from is None else requires_digest_from
-        if gate and not program.is_test:
-            about[GATE] = self._ask(program, full_name(gate), resource_name)
         super().__init__(
             WorkflowProvider(),
             resource_name,
@@ -243,7 +203,7 @@ class Workflow(Resource, module="8x8", name="Workflow"):
                 **inputs,
                 # Each key costs the SDK an Output, whatever its value.
                 **{key: value for key, value in options.items() if value is not None},
-                ABOUT: _AboutTheProgram(program, self, definition.name, about),
+                ABOUT: program.declare(declared, about, gate),
             },
             opts,
         )
@@ -254,7 +214,7 @@ class Workflow(Resource, module="8x8", name="Workflow"):
                 # Told by the program, since the first resource that the engine refuses ends it: so all errors of all
                 # workflows are told. Not beside the resource: the engine has no place for one that it refuses.
                 pulumi.log.error(f'workflow "{resource_name}": {problem}')
-        for stranger in judge_sub_accounts(definition, where, program.sub_accounts):
+        for stranger in judge_sub_accounts(physical, where, program.sub_accounts):
             pulumi.log.warn(stranger, self)
         if pin is not None:
             shown = pin if isinstance(pin, int) else f"{pin[:8]}…"
@@ -272,35 +232,27 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         check_get(resource_name, id, opts)
         self = cls.__new__(cls)
         read = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
-        self._declared = self._pinned = self._account = None
-        self._runs, self._parent, self._has_aliases, self._is_open = [], None, False, False
-        Resource.__init__(self, WorkflowProvider(), resource_name, dict.fromkeys((ABOUT, *_DEFINITION)), read)
+        Resource.__init__(self, WorkflowProvider(), resource_name, dict.fromkeys((ABOUT, *DEFINITION)), read)
         return self
 
     @property
     def version(self) -> pulumi.Output[int]:
         """Counts up by one with each change."""
-        return self._added("version").apply(int)  # numbers come as floats
-
-    @property
-    def _deployed_version(self) -> pulumi.Output[int]:
-        """The version that this stack stored last: another one that a refresh found is nobody's deployment."""
-        about = pulumi.get(self, ABOUT)
-        return about.apply(lambda known: known.get("deployed", known.get("version", UNKNOWN))).apply(int)  # type: ignore[no-any-return]
+        return self._about("version")
 
     @property
     def created_at(self) -> pulumi.Output[str]:
         """ISO 8601, when this version was stored."""
-        return self._added("createdAt")
+        return self._about("created_at")
 
     @property
     def account_id(self) -> pulumi.Output[str]:
         """The account that holds it."""
-        return self._added("accountId")
+        return self._about("account_id")
 
-    def _added(self, key: str) -> pulumi.Output[Any]:
+    def _about(self, member: str) -> pulumi.Output[Any]:
         # At a preview of a change it is not there yet.
-        return pulumi.get(self, ABOUT).apply(lambda about: about.get(key, UNKNOWN))  # type: ignore[no-any-return]
+        return about_of(self).apply(lambda about: UNKNOWN if (found := getattr(about, member)) is None else found)
 
     @property
     def digest(self) -> pulumi.Output[str]:
@@ -309,45 +261,12 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         It is the same in every environment: sub-accounts count by their logical names, of a secret only that there is
         one, and the status does not count.
         """
-        names = current_program().logical_names
-        if self._declared is not None:
-            return digest_of(self._declared, names)
+        program = current_program()
+        if declared := program.workflows.get(self):
+            return digest_of(declared.definition, program.logical_names)
         # One that is only read is as the service says it.
-        return pulumi.Output.all(**self._live(_DEFINITION)).apply(lambda live: digest_of(from_inputs(live), names))
-
-    def _deployed_digest(self, program: Program) -> pulumi.Output[str]:
-        assert self._declared is not None  # what is only read is not in the program's list
-        if self._pinned is not None:
-            # Before its first update by this version the state does not have it.
-            unknown = f"pinned to version {self._pinned}" if isinstance(self._pinned, int) else NOT_AS_DECLARED
-            digest: pulumi.Output[str] = pulumi.get(self, ABOUT).apply(lambda about: about.get("digest", unknown))
-        else:
-            names, deployed = program.logical_names, rename_sub_accounts(self._declared, program.sub_accounts)
-            digest = digest_of_deployed(self._declared, names, deployed, self._live([*to_inputs(deployed), ABOUT]))
-        # Asked when the program has run, so that the order in it does not matter.
-        return digest.apply(lambda text: pulumi.Output.all(*self._runs).apply(lambda _: text))
-
-    def _ask(self, program: Program, stack: str, resource_name: str) -> pulumi.Output[Any]:
-        """What check() gets of the gate: why it is closed, or what it needs to see whether it is."""
-        theirs = program.digests_of(stack)
-        if isinstance(self._pinned, int):  # only the plugin can read that version
-            return theirs.apply(lambda known: {"theirs": known, "stack": stack})
-        if self._pinned is not None:
-            pinned = self._pinned
-            return theirs.apply(lambda known: judge(resource_name, pinned, known, stack))
-        both = pulumi.Output.all(self.digest, theirs)
-        return both.apply(lambda known: judge(resource_name, known[0], known[1], stack))
-
-    def _trait_of(self, urn: str, *, content: bool = True) -> Trait:
-        """What tells this workflow from the others of the program, as far as that is known at once."""
-        assert self._declared is not None
-        deployed = rename_sub_accounts(self._declared, current_program().sub_accounts)
-        title = deployed.name if isinstance(deployed.name, str) else ""
-        digest = replace(deployed, status=None).digest() if content and not self._is_open else ""
-        return Trait(urn, title, digest, self._has_aliases)
-
-    def _live(self, keys: Iterable[str]) -> dict[str, pulumi.Output[Any]]:
-        return {key: pulumi.get(self, key) for key in keys}
+        live = {key: pulumi.get(self, key) for key in DEFINITION}
+        return pulumi.Output.all(**live).apply(lambda live: digest_of(from_inputs(live), program.logical_names))
 
 
 def digests() -> pulumi.Output[dict[str, str]]:
@@ -363,40 +282,9 @@ def digests() -> pulumi.Output[dict[str, str]]:
     :raises pulumi.RunError: two resources have the same name.
     """
     try:
-        program = current_program()
+        return current_program().digests()
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from None
-    twice = [name for name, made in program.workflows.items() if len(made) > 1]
-    if twice:
-        raise pulumi.RunError(
-            f'digests: several workflows of the program are called "{twice[0]}", and digests go by name; give them '
-            "different names"
-        )
-    return pulumi.Output.all(**{name: made[0]._deployed_digest(program) for name, made in program.workflows.items()})
-
-
-class _AboutTheProgram(Mapping[str, Any]):
-    """What only the program knows. How many workflows it has, and which of the state it no longer has, is asked when
-    the SDK sends it, which is when it has made them all."""
-
-    def __init__(self, program: Program, workflow: Workflow, name: Json, known: Mapping[str, Any]) -> None:
-        self._program, self._workflow = program, workflow
-        self._known = {**known, "workflows": 0, **({} if program.is_test else {ORIGIN: {}})}
-        program.names[name if isinstance(name, str) else None] += 1
-
-    def __getitem__(self, key: str) -> Any:
-        if key == "workflows":
-            self._program.warn_of_misspelt()
-            return self._program.names.total()
-        if key == ORIGIN:
-            return self._program.origin_of(self._workflow).as_input()
-        return self._known[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._known)
-
-    def __len__(self) -> int:
-        return len(self._known)
 
 
 def _first(*values: Json) -> Json:

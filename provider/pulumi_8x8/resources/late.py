@@ -1,0 +1,78 @@
+"""Values that a program has late: Outputs, on their way into inputs, and what is made when the program has run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+import pulumi
+
+from pulumi_8x8.definition import Hole, Json, encode
+from pulumi_8x8.definition.checked import Wrong, checked
+from pulumi_8x8.definition.values import has_holes, map_leaves
+
+
+class Later(Mapping[str, Any]):
+    """A property whose members are asked for when the SDK sends it: by then the program has made its resources.
+
+    :param last: makes the members that depend on that.
+    :param first: members that may be Outputs; while the SDK waits for them, the program may go on.
+    """
+
+    def __init__(self, last: Callable[[], Mapping[str, Any]], first: Mapping[str, Any] | None = None) -> None:
+        self._make, self._first = last, first or {}
+
+    @cached_property
+    def _last(self) -> Mapping[str, Any]:
+        return self._make()
+
+    def __getitem__(self, key: str) -> Any:
+        return self._first[key] if key in self._first else self._last[key]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._first
+        yield from self._last
+
+    def __len__(self) -> int:
+        return len(self._first) + len(self._last)
+
+
+def known(hole: Hole) -> pulumi.Output[Json]:
+    """A value that is not known yet, as an Output of plain JSON, whatever it turns out to be; see ``checked``."""
+    # Not from_input at once: it goes through any value, and one that contains itself would end in a traceback.
+    return hole.apply(_plain) if isinstance(hole, pulumi.Output) else pulumi.Output.from_input(hole)
+
+
+def _plain(value: Json) -> pulumi.Input[Json]:
+    plain = checked(value)
+    if not has_holes(plain) or isinstance(plain, Wrong):
+        return plain
+    return pulumi.Output.from_input(map_leaves(plain, lambda leaf: known(leaf) if isinstance(leaf, Hole) else leaf))
+
+
+def once_known(hole: Hole) -> Json:
+    """An input's value that is not known yet, encoded when it is there; the engine keeps what is secret a secret."""
+    return known(hole).apply(encode)
+
+
+def secret_places(inputs: Mapping[str, Json]) -> pulumi.Output[list[list[str | int]]] | None:
+    """Where ``inputs`` has secrets, for the plugin, which is not told; ``None`` when it has no values to come."""
+    holes = list(_holes(inputs, []))
+    if not holes:
+        return None
+    flags = [known(hole).is_secret() for _, hole in holes]
+    return pulumi.Output.all(*flags).apply(
+        lambda secret: [place for (place, _), is_secret in zip(holes, secret, strict=True) if is_secret]
+    )
+
+
+def _holes(value: Json, place: list[str | int]) -> Iterator[tuple[list[str | int], Hole]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _holes(item, [*place, key])
+    elif isinstance(value, list | tuple):
+        for position, item in enumerate(value):
+            yield from _holes(item, [*place, position])
+    elif isinstance(value, Hole):
+        yield place, value

@@ -1,0 +1,157 @@
+"""The properties of a workflow and of a run, in inputs and outputs; here alone are the hidden ones described.
+
+The engine's displays hide properties whose names begin with two underscores. These are all there are:
+
+=============== ==================================== =========================== ======================================
+property        what it holds                        who writes it               who reads it
+=============== ==================================== =========================== ======================================
+``__about``     an :class:`About`                    the program, in inputs;     the provider; the program, in outputs
+                                                     the provider, in outputs
+``__order``     order of members, a text             the program, in inputs      ``from_inputs``
+``__said``      a definition: what was sent, if the  the provider, in outputs    the provider: the base of a plan
+                inputs don't have it
+``__answered``  a definition: what the service made  the provider, in outputs    the provider: the base of a plan
+                of that, if an edit was kept
+``__former``    at most 50 texts that were secret    the provider, in outputs    the provider: an older version may
+                once, encrypted                                                  bring them back
+``__previous``  the outcome of a run that moves to   the program, in inputs      check() of the run, which takes it
+                another URN                                                      out
+``__provider``  the pickled provider                 the SDK                     the SDK
+=============== ==================================== =========================== ======================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from pulumi_8x8.api import Origin
+from pulumi_8x8.definition import Path
+
+ABOUT, SAID, ANSWERED, FORMER, PREVIOUS = "__about", "__said", "__answered", "__former", "__previous"
+
+#: The definition, in inputs and outputs; a property path begins with one of these.
+DEFINITION = ("name", "trigger", "subAccountId", "status", "start", "steps", "more")
+
+#: How to manage a workflow. Outputs repeat these inputs, since delete() gets outputs only.
+OPTIONS = ("adopt", "onDelete", "overwrite", "onDrift", "account", "pinVersion")
+
+
+@dataclass(frozen=True)
+class About:
+    """The hidden property ``__about``: what is known of a workflow besides its definition and options.
+
+    The program writes these members, and inputs and outputs keep them:
+
+    :param resource: the resource's name; ``None`` if the program only reads the definition (``Workflow.get``).
+    :param workflows: how many workflows the program has.
+    :param secrets: where the inputs have secrets.
+    :param secret_keys: keys of the stack's config whose values are secrets.
+    :param ignored: the option ``ignore_changes``, as the program has it.
+    :param replace_on: the option ``replace_on_changes``, as the program has it.
+
+    The program writes these for check(), which takes them out:
+
+    :param lint: what lint found; :mod:`~pulumi_8x8.resources.linting` writes and reads it.
+    :param gate: why another stack has to run the workflow first; empty if it does.
+    :param pin_gate: for a pinned version: ``stack``, and ``theirs``, the digests that it exports.
+    :param origin: what the stack's state has for the resource.
+
+    The provider writes these, in outputs. The first three are outputs of their own as well; the program reads them
+    here, since each property that a program names takes the SDK's time.
+
+    :param version: what the service holds, as far as this stack knows.
+    :param created_at: ISO 8601, when it was stored.
+    :param account_id: as configured.
+    :param id: of the definition.
+    :param deployed: the version that this stack stored last.
+    :param sent: a digest of what it sent then.
+    :param proof: of ownership, see :mod:`~pulumi_8x8.api.ownership`.
+    :param kept: somebody else's edit was left as it is.
+    :param digest: of what is pinned.
+
+    :param rest: members that another version of this package wrote; outputs keep them.
+    """
+
+    resource: str | None = None
+    workflows: int | None = None
+    secrets: tuple[Path, ...] | None = None
+    secret_keys: tuple[str, ...] | None = None
+    ignored: tuple[str, ...] | None = None
+    replace_on: tuple[str, ...] | None = None
+    lint: str | None = None
+    gate: str | None = None
+    pin_gate: Mapping[str, Any] | None = None
+    origin: Origin = field(default_factory=Origin)
+    version: int | None = None
+    created_at: str | None = None
+    account_id: str | None = None
+    id: str | None = None
+    deployed: int | None = None
+    sent: str | None = None
+    proof: str | None = None
+    kept: bool | None = None
+    digest: str | None = None
+    rest: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, properties: Mapping[str, Any]) -> About:
+        """What ``properties`` have; a member that isn't known yet, or isn't what it should be, is left out."""
+        found = properties.get(ABOUT)
+        if not isinstance(found, Mapping):
+            return cls()
+        members = {name: _READ.get(name, _text)(found[key]) for name, key in _KEYS.items() if key in found}
+        return cls(**members, rest={key: found[key] for key in found.keys() - _KEYS.values()})
+
+    def write(self) -> dict[str, Any]:
+        """The property; see :meth:`read`."""
+        values = {key: getattr(self, name) for name, key in _KEYS.items()}
+        values["origin"] = self.origin.as_input() or None
+        return {**self.rest, **{key: _plain(value) for key, value in values.items() if value is not None}}
+
+    def for_inputs(self) -> About:
+        """What inputs keep of it."""
+        return About(self.resource, self.workflows, self.secrets, self.secret_keys, self.ignored, self.replace_on)
+
+
+def places_of(value: Any) -> tuple[Path, ...]:
+    """Places as they come through the engine, which makes floats of numbers; what is no place is left out."""
+    given = [place for place in value if isinstance(place, list | tuple)] if isinstance(value, list | tuple) else []
+    return tuple(tuple(int(part) if isinstance(part, float) else part for part in place) for place in given)
+
+
+def camel_case(name: str) -> str:
+    """``sub_account_id`` as the service and the inputs write it: ``subAccountId``."""
+    first, *others = name.split("_")
+    return first + "".join(part.capitalize() for part in others)
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _if_it_is(kind: type) -> Callable[[Any], Any]:
+    return lambda value: value if isinstance(value, kind) else None
+
+
+def _number(value: Any) -> int | None:
+    return int(value) if isinstance(value, int | float) else None
+
+
+def _texts(value: Any) -> tuple[str, ...] | None:
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else None
+
+
+_KEYS = {each.name: camel_case(each.name) for each in fields(About) if each.name != "rest"}
+
+#: How to read the members that are no texts.
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("workflows", "version", "deployed"), _number),
+    **dict.fromkeys(("secret_keys", "ignored", "replace_on"), _texts),
+    "secrets": lambda value: places_of(value) if isinstance(value, list) else None,
+    "pin_gate": _if_it_is(Mapping),
+    "origin": lambda value: Origin.read(value) if isinstance(value, Mapping) else Origin(),
+    "kept": _if_it_is(bool),
+}
+_text = _if_it_is(str)
