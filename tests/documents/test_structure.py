@@ -1,4 +1,4 @@
-"""The package is built as ARCHITECTURE.md says: names, docstrings, layers, and the places that it names."""
+"""The package is built as ARCHITECTURE.md says: no circles of imports, names, docstrings, layers, places that exist."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,27 @@ SAME_MEANING = {
 }
 
 
+def _imports(tree: ast.Module) -> Iterator[str]:
+    """The modules of the package that a module imports, also in functions and for type checkers alone."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names if each.name in MODULES)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            for each in node.names:
+                yield from [name for name in (f"{node.module}.{each.name}", node.module) if name in MODULES][:1]
+
+
+def circle(imports: dict[str, set[str]]) -> list[str]:
+    """The modules of one import circle, in order; empty when there is none."""
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        found: list[str] = error.args[1]
+        return found
+    return []
+
+
 def _names() -> Iterator[tuple[str, str]]:
     """Each name of a module or public class, with where it is."""
     for module, tree in MODULES.items():
@@ -42,6 +64,17 @@ def _names() -> Iterator[tuple[str, str]]:
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 yield node.name, f"{module}.{node.name}"
+
+
+def test_no_circles() -> None:
+    """No module imports itself by way of others, inside packages too; late and type-only imports count."""
+    assert circle({module: {*_imports(tree)} - {module} for module, tree in MODULES.items()}) == []
+
+
+def test_what_a_circle_is() -> None:
+    """A circle is found, also one of two modules; a diamond is none."""
+    assert sorted(set(circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}))) == ["b", "c"]
+    assert circle({"a": {"b", "c"}, "b": {"d"}, "c": {"d"}}) == []
 
 
 def test_each_name_means_one_thing() -> None:

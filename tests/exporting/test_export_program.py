@@ -9,7 +9,7 @@ import pytest
 
 from kit import BIN
 from pulumi_8x8.errors import ExportError
-from pulumi_8x8.exporting.python_program import Declared, Line, new_program, read_program
+from pulumi_8x8.exporting.python_program import Line, WorkflowCall, new_program, read_program
 
 PROGRAM = """
 import pulumi_8x8 as flows
@@ -28,13 +28,13 @@ Workflow("h", source="h.yaml", adopt="8", account=other)
 """
 
 DECLARED = (
-    Declared("a", "1", "workflows/a.yaml"),
-    Declared("b", "2", "b.json", given={"name": ..., "status": "disabled"}),
-    Declared("c", "3", why="the program says its steps itself"),
-    Declared("d", "4", why="the program says its steps itself"),
-    Declared("e"),
-    Declared("g", "7", why="the program pins its version"),
-    Declared("h", None, "h.yaml"),
+    WorkflowCall("a", "1", "workflows/a.yaml"),
+    WorkflowCall("b", "2", "b.json", given={"name": ..., "status": "disabled"}),
+    WorkflowCall("c", "3", why="the program says its steps itself"),
+    WorkflowCall("d", "4", why="the program says its steps itself"),
+    WorkflowCall("e"),
+    WorkflowCall("g", "7", why="the program pins its version"),
+    WorkflowCall("h", None, "h.yaml"),
 )
 
 

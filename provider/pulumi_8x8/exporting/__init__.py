@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pulumi_8x8.exporting.plan import Export, Exported, Outcome, plan
 from pulumi_8x8.exporting.project import DeployedWorkflow, Project, read_project
-from pulumi_8x8.exporting.python_program import Declared
+from pulumi_8x8.exporting.python_program import WorkflowCall
 from pulumi_8x8.exporting.scaffold import next_commands
 
 __all__ = [
-    "Declared",
     "DeployedWorkflow",
     "Export",
     "Exported",
     "Outcome",
     "Project",
+    "WorkflowCall",
     "next_commands",
     "plan",
     "read_project",

@@ -24,7 +24,7 @@ from pulumi_8x8.definition.placeholders import map_texts
 from pulumi_8x8.errors import ExportError, SourceError
 from pulumi_8x8.exporting.names import name_sub_accounts, slug
 from pulumi_8x8.exporting.project import PROGRAM, Project
-from pulumi_8x8.exporting.python_program import Declared, Line, new_program
+from pulumi_8x8.exporting.python_program import Line, WorkflowCall, new_program
 from pulumi_8x8.exporting.scaffold import project_files
 from pulumi_8x8.exporting.secret_extraction import ExtractedSecrets
 from pulumi_8x8.exporting.writing import write_files
@@ -180,7 +180,7 @@ class _Planner:
     def _secret_places(self, id: str) -> set[Place]:
         return {problem.path for problem in self._problems[id] if problem.rule == "secret-in-plain-text"}
 
-    def _file_of(self, declared: Declared | None) -> str | None:
+    def _file_of(self, declared: WorkflowCall | None) -> str | None:
         """The file that the program keeps a workflow in, when it is in the project's folder."""
         if declared is None or declared.source is None:
             return None
@@ -213,7 +213,7 @@ class _Planner:
         self._texts[file] = self._text(stored, file, self._hidden(stored.id))
         return Exported(stored.id, stored.definition.name, resource, file, "created")
 
-    def _known(self, stored: StoredDefinition, declared: Declared, file: str, source: Source) -> Exported:
+    def _known(self, stored: StoredDefinition, declared: WorkflowCall, file: str, source: Source) -> Exported:
         theirs = source.definition
         wanted, notes = _without_given(self._hidden(stored.id), theirs, declared)
         changes = compare(self._meant(theirs), self._meant(wanted))
@@ -260,7 +260,7 @@ class _Planner:
         return text
 
 
-def _without_given(wanted: Definition, theirs: Definition, declared: Declared) -> tuple[Definition, list[str]]:
+def _without_given(wanted: Definition, theirs: Definition, declared: WorkflowCall) -> tuple[Definition, list[str]]:
     """``wanted`` as its file has to say it, which is not what the program says in its place, or what it means anyway;
     and what the program says otherwise than the service."""
     parts: dict[str, Json] = {}

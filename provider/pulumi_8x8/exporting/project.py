@@ -12,7 +12,7 @@ import yaml
 from pulumi_8x8.api import Settings
 from pulumi_8x8.definition import Json, read_sub_accounts
 from pulumi_8x8.errors import ExportError
-from pulumi_8x8.exporting.python_program import Declared, PythonProgram, read_program
+from pulumi_8x8.exporting.python_program import PythonProgram, WorkflowCall, read_program
 
 PROGRAM = "__main__.py"
 
@@ -50,7 +50,7 @@ class Project:
     config: Mapping[str, Any] | None = field(repr=False)
     program: PythonProgram | None
     resources: tuple[str, ...]
-    declared: Mapping[str, Declared]
+    declared: Mapping[str, WorkflowCall]
 
     @property
     def sub_accounts(self) -> dict[str, str]:
@@ -129,12 +129,12 @@ def _stack_of(
     return wanted
 
 
-def _declared(program: PythonProgram | None, deployed: DeployedWorkflow | None) -> dict[str, Declared]:
+def _declared(program: PythonProgram | None, deployed: DeployedWorkflow | None) -> dict[str, WorkflowCall]:
     declared = program.declared if program else ()
     by_name = {each.resource: each for each in declared}
     found = {each.adopt: each for each in declared if each.adopt is not None}
     for resource, id in (deployed.workflows if deployed else {}).items():
-        found.setdefault(id, by_name.get(resource, Declared(resource)))
+        found.setdefault(id, by_name.get(resource, WorkflowCall(resource)))
     return found
 
 

@@ -18,7 +18,7 @@ _PARTS = ("name", "trigger", "status", "sub_account_id")
 
 
 @dataclass(frozen=True)
-class Declared:
+class WorkflowCall:
     """A ``Workflow(…)`` of a program.
 
     :param adopt: ``None`` when it says none, not as a plain text, or one of another account.
@@ -42,7 +42,7 @@ class PythonProgram:
     """
 
     text: str
-    declared: tuple[Declared, ...]
+    declared: tuple[WorkflowCall, ...]
     module: str | None
 
     def with_more(self, lines: Collection[Line]) -> str:
@@ -109,13 +109,13 @@ def _called(call: ast.Call) -> str | None:
     return call.func.id if isinstance(call.func, ast.Name) else None
 
 
-def _declared(call: ast.Call) -> Declared | None:
+def _declared(call: ast.Call) -> WorkflowCall | None:
     resource = _constant(call.args[0]) if call.args else ...
     if not isinstance(resource, str):
         return None
     given = {each.arg: _constant(each.value) for each in call.keywords if each.arg}
     adopt, source = given.get("adopt"), given.get("source")
-    declared = Declared(
+    declared = WorkflowCall(
         resource,
         adopt if isinstance(adopt, str) and given.get("account") is None else None,
         given={part: given[part] for part in _PARTS if part in given},
