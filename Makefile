@@ -4,7 +4,7 @@ PYTHON ?= python3
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 BIN := .venv/bin
 
-.PHONY: help up down test soak bench prose format lock clean setup engine chromium
+.PHONY: help up down test soak bench docs prose format lock clean setup engine chromium
 
 help:
 	@echo 'make up      deploy the example workflow into an emulator on this machine, with the real Pulumi engine'
@@ -12,6 +12,7 @@ help:
 	@echo 'make test    linters, types, layers, all tests; those of the provider on the real engine'
 	@echo 'make soak    the random tests and the kill test for longer'
 	@echo 'make bench   how fast it all is, on this machine (docs/benchmarks.md)'
+	@echo 'make docs    write the generated documents: commands, rules, schema, READMEs, transcripts'
 	@echo 'make prose   plain English: the rules of tools/prose.toml, in all files or in FILES="a.py b.md"'
 	@echo 'make format  put the code into the form that `make test` asks for'
 	@echo 'make lock    pin the dependencies anew (requirements/dev.txt, engine/go.txt)'
@@ -41,6 +42,10 @@ soak: engine
 bench: engine
 	@$(BIN)/python -m compileall -q provider benchmarks
 	@set -e; for each in $(sort $(wildcard benchmarks/*.py)); do echo "== $$each"; $(BIN)/python $$each; done
+
+# What the documents show is run on the real engine, which takes a minute.
+docs: engine
+	@$(BIN)/python -m tools.docs
 
 prose: setup
 	@$(BIN)/python tools/prose.py $(FILES)

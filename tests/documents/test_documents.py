@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from executed import DOCUMENTS, FOLDER, Command, run
+
+from tools.docs import ROOT
+from tools.docs.transcripts import DOCUMENTS, Command, run
 
 pytestmark = pytest.mark.engine
 
@@ -13,12 +15,12 @@ pytestmark = pytest.mark.engine
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_document(name: str, tmp_path: Path) -> None:
     """Every command prints what the document says."""
-    text = (FOLDER / name).read_text("utf-8")
+    text = (ROOT / name).read_text("utf-8")
     commands = 0
     for command, printed in run(text, tmp_path):
         assert command.agrees(printed), (
             f"{command.text}\nthe document says:\n{command.printed}\nit prints:\n{printed}\n"
-            f"After a look at it: python tests/documents/executed.py {name}"
+            f"After a look at it: python -m tools.docs {name}"
         )
         commands += 1
     assert commands > 10

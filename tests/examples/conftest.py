@@ -12,8 +12,7 @@ import pytest
 
 from engine.conftest import Stack, pulumi_home
 from kit import BIN, Account
-
-from .readmes import commands
+from tools.docs.readmes import commands
 
 __all__ = ["pulumi_home"]
 

@@ -12,8 +12,7 @@ import pytest
 
 from engine.conftest import Stack
 from kit import Account
-
-from .readmes import EXAMPLES, workflows
+from tools.docs.readmes import EXAMPLES, workflows
 
 pytestmark = pytest.mark.engine
 

@@ -12,8 +12,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from pulumi_8x8.cli import main
-
-from .readmes import EXAMPLES, FOLDER
+from tools.docs.readmes import EXAMPLES, FOLDER
 
 
 def call(*arguments: str | Path) -> Result:

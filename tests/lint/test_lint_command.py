@@ -13,9 +13,9 @@ import yaml
 from click.testing import CliRunner, Result
 
 from kit import BIN
-from lint.examples import example
 from pulumi_8x8.cli.commands.lint import lint
 from pulumi_8x8.lint import RULES
+from tools.docs.rules import example
 
 CLEAN = example("unknown-step", "passes")
 WARNS = example("unreachable-step", "fails")

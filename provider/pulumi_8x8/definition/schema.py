@@ -1,7 +1,7 @@
 """The JSON Schema of workflow files, so that editors complete and check them: ``docs/workflow.schema.json``.
 
-Made from the step types, and as tolerant as the service: unknown members, inputs and step types pass. Write it with
-``python -m pulumi_8x8.definition.schema > docs/workflow.schema.json``.
+Made from the step types, and as tolerant as the service: unknown members, inputs and step types pass. ``make docs``
+writes the file.
 """
 
 from __future__ import annotations

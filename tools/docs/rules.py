@@ -1,7 +1,6 @@
-"""One pair of files a rule, named after it: ``fixtures/<rule>.fails.yaml`` and ``fixtures/<rule>.passes.yaml``.
+"""The content of docs/lint.md, made from the rules and their examples: ``<rule>.fails.yaml``, ``<rule>.passes.yaml``.
 
-A first line ``# levels: rule=off`` sets levels of rules. ``python tests/lint/examples.py`` writes ``docs/lint.md``,
-which shows them all.
+A first line ``# levels: rule=off`` sets levels of rules.
 """
 
 from __future__ import annotations
@@ -11,8 +10,9 @@ from pathlib import Path
 from pulumi_8x8.definition import read_source
 from pulumi_8x8.lint import RULES, Problem, Rule, lint_source, read_levels
 
-FOLDER = Path(__file__).parent / "fixtures"
-PAGE = Path(__file__).parents[2] / "docs" / "lint.md"
+_ROOT = Path(__file__).resolve().parents[2]
+FOLDER = _ROOT / "tests" / "lint" / "fixtures"
+PAGE = _ROOT / "docs" / "lint.md"
 _LEVELS = "# levels: "
 
 #: Headings of the page, by the module that a rule is in.
@@ -72,7 +72,3 @@ def _said(problem: Problem) -> str:
 def _shown(path: Path) -> str:
     lines = path.read_text(encoding="utf-8").splitlines()
     return "".join(f"{line if len(line) <= 160 else line[:159] + '…'}\n" for line in lines)
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

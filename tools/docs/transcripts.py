@@ -1,4 +1,4 @@
-"""Documents whose commands are run; ``python tests/documents/executed.py`` writes what they print into them.
+"""Documents with commands and what they print: runs the commands, and fills in what they print.
 
 In a document, a block that begins with
 
@@ -17,15 +17,12 @@ import re
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 BIN = Path(sys.prefix) / "bin"
-FOLDER = Path(__file__).resolve().parents[2] / "docs"
-DOCUMENTS = ("deploy.md", "promote.md")
+DOCUMENTS = ("docs/deploy.md", "docs/promote.md")
 
 _BLOCK = re.compile(r"^```(?P<language>\w+)(?: (?P<about>[^\n]+))?\n(?P<content>.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^\$ (?P<command>.*\n(?:> .*\n)*)(?P<printed>(?:(?!\$ ).*\n)*)", re.MULTILINE)
@@ -174,15 +171,3 @@ def filled(text: str, folder: Path) -> str:
         made += text[done : command.start] + (command.printed if command.agrees(printed) else printed)
         done = command.end
     return made + text[done:]
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as folder:
-        yield Path(folder)
-
-
-if __name__ == "__main__":
-    for name in sys.argv[1:] or DOCUMENTS:
-        with _folder() as temporary:
-            (FOLDER / name).write_text(filled((FOLDER / name).read_text("utf-8"), temporary), "utf-8")

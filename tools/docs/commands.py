@@ -1,26 +1,23 @@
-"""What docs/cli.md says, made of the commands themselves; ``python tests/cli/cli_docs.py`` writes it."""
+"""The content of docs/cli.md, made from the help of the commands."""
 
 from __future__ import annotations
 
 import inspect
 import re
-import shlex
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import click
 
 from pulumi_8x8.cli import main
 
-FILE = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
 PROGRAM = "pulumi-8x8"
 
 HEAD = """\
 # Commands
 
-Made of the commands' own help (`pulumi-8x8 COMMAND --help`); `python tests/cli/cli_docs.py` writes this file.
+Made of the commands' own help (`pulumi-8x8 COMMAND --help`); `make docs` writes this file.
 
 What holds for all: text for people, without colour where the output is no terminal (and with `NO_COLOR`). An error is
 one message on standard error. A command exits with 0 when all is well, with 1 when what it reports is bad, with 2 when
@@ -76,18 +73,6 @@ def read(command: click.Command, path: tuple[str, ...]) -> Command:
     return Command(path, command, text, tuple(examples), " ".join(exits))
 
 
-def own_arguments(line: str) -> list[list[str]]:
-    """Of a shell's command line, the arguments of each call of this program; redirections are left out."""
-    words = shlex.split(re.sub(r"\s>>?\s*\S+", "", line))
-    calls: list[list[str]] = [[]]
-    for word in words:
-        if word in ("|", "&&"):
-            calls.append([])
-        else:
-            calls[-1].append(word)
-    return [call[1:] for call in calls if call[:1] == [PROGRAM]]
-
-
 def document() -> str:
     """docs/cli.md as it should be."""
     every = list(commands())
@@ -133,7 +118,3 @@ def _escaped(text: str) -> str:
 
 def _wrapped(text: str) -> str:
     return textwrap.fill(_escaped(text), 120, break_long_words=False, break_on_hyphens=False)
-
-
-if __name__ == "__main__":
-    FILE.write_text(document(), "utf-8")

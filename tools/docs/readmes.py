@@ -1,4 +1,4 @@
-"""What of the examples' READMEs follows from the examples; ``python tests/examples/readmes.py`` writes it."""
+"""The parts of the examples' READMEs that follow from the examples: pictures and commands."""
 
 from __future__ import annotations
 
@@ -95,8 +95,3 @@ def _settings(example: str) -> Iterator[str]:
     for key, declared in project.get("config", {}).items():
         secret = "--secret " if f'require_secret("{key}")' in program else ""
         yield f"$ pulumi config set {secret}{key} <{declared['description']}>"
-
-
-if __name__ == "__main__":
-    for each in EXAMPLES:
-        (FOLDER / each / "README.md").write_text(filled(each), "utf-8")
