@@ -28,7 +28,10 @@ ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = tomllib.loads((ROOT / "tools" / "prose.toml").read_text(encoding="utf-8"))
 #: Replaces code. Phrases and sentences end there, since it is neither white space nor part of a word.
 CODE = "¦"
+#: What counts as one word: inline code, and the field of a formatted literal.
 INLINE = r"``[^`]+``|`[^`\n]+(\n[^`\n]+)?`|\{[^{}]*\}"
+#: Code in a docstring: indented lines after ``::``.
+BLOCK = r"(?m)^( *)(?:\S.*)?::\n\n((?:\1 +\S.*\n| *\n)+)"
 MARKDOWN = r"(?ms)^ *```.*?^ *```$|(?<=\])\([^)]*\)|<[^>]*>|\||^ *([-*]|\d+\.) |^#+ "
 FLAGS = CheckFlags(allow_quotes=True)
 
@@ -57,6 +60,7 @@ def findings(path: str, text: str) -> Iterator[str]:
         literals, names = python(text)
         passes = [(literals, "prose"), (names, "names")]
     for content, scope in passes:
+        content = re.sub(BLOCK, lambda found: re.sub(r"\S", CODE, found[0]), content)
         content = re.sub(INLINE, lambda found: re.sub(r"[^\n]", "x", found[0]), content)
         content = re.sub(rf"[{CODE} ]*{CODE}[{CODE} ]*", CODE, content)
         wanted = {scope: True} | dict.fromkeys(SETTINGS["proselint"] if scope == "prose" else (), True)

@@ -30,8 +30,8 @@ Workflow("h", source="h.yaml", adopt="8", account=other)
 DECLARED = (
     Declared("a", "1", "workflows/a.yaml"),
     Declared("b", "2", "b.json", given={"name": ..., "status": "disabled"}),
-    Declared("c", "3", why="the program says its steps itself"),
-    Declared("d", "4", why="the program says its steps itself"),
+    Declared("c", "3", why="the program declares its steps itself"),
+    Declared("d", "4", why="the program declares its steps itself"),
     Declared("e"),
     Declared("g", "7", why="the program pins its version"),
     Declared("h", None, "h.yaml"),
