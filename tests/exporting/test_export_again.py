@@ -217,10 +217,16 @@ def test_what_the_stack_manages_is_known(service: Service, folder: Path) -> None
 #: What is in the folder (its files), and what the message says.
 IN_THE_WAY: dict[str, tuple[dict[str, str], str]] = {
     "another language": ({"Pulumi.yaml": "name: x\nruntime: nodejs\n"}, "is a Pulumi project in nodejs"),
-    "a program elsewhere": ({"Pulumi.yaml": "name: x\nruntime: python\nmain: src\n"}, "sets main:, the program's folder"),
+    "a program elsewhere": (
+        {"Pulumi.yaml": "name: x\nruntime: python\nmain: src\n"},
+        "sets main:, the program's folder",
+    ),
     "no YAML": ({"Pulumi.yaml": "a: [\n"}, r"Pulumi\.yaml: not YAML"),
     "no Python": ({"__main__.py": "x = (\n"}, r"__main__\.py:1: not Python"),
-    "the stack of another account": ({"Pulumi.test.yaml": "config: {'8x8:accountId': other}"}, "for the account other, not for acme"),
+    "the stack of another account": (
+        {"Pulumi.test.yaml": "config: {'8x8:accountId': other}"},
+        "for the account other, not for acme",
+    ),
     "another account's workflows": (
         {"Pulumi.dev.yaml": "config: {'8x8:accountId': other}", "__main__.py": 'x.Workflow("a", adopt="1")'},
         "has the workflows of the account other; export the account acme to another folder",
