@@ -1,4 +1,4 @@
-"""The workflows that a Pulumi program declares, without deploying it."""
+"""Reads the workflows that a Pulumi program declares, without deploying it. Runs the program in a subprocess."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _MARK = "\x1fworkflows:"
 
 
 def workflows_of_program(program: str | Path, config: Mapping[str, Json] | None = None) -> dict[str, dict[str, Json]]:
-    """The workflows that a Pulumi program declares, in the service's shape, by the names of their resources.
+    """The workflows that a Pulumi program declares, in the service's shape, by resource name.
 
-    :param program: its folder, or its file. It runs in a process of its own, with Pulumi's mocks, as the project that
-        the ``Pulumi.yaml`` in its folder or above it names, with the defaults of the config that stand there.
-    :param config: the stack's configuration; a key without a namespace is the project's own, and what is no text is
-        written as JSON: ``{"subAccountId": "acme", "8x8:subAccounts": {"support": "acme_support"}}``.
-    :raises ProgramError: the program fails; with what it printed.
+    :param program: the program's folder, or its file. It runs in its own process, with Pulumi's mocks. The nearest
+        ``Pulumi.yaml`` in its folder or a parent folder provides the project's name and the defaults of the config.
+    :param config: the stack's config. A key without a namespace belongs to the project. A value that isn't a text is
+        converted to JSON: ``{"subAccountId": "acme", "8x8:subAccounts": {"support": "acme_support"}}``.
+    :raises ProgramError: the program fails. The message has the program's output.
     """
     path = Path(program) / "__main__.py" if Path(program).is_dir() else Path(program)
     if not path.is_file():
-        raise ProgramError(f"there is no program {path}; it is looked for from {Path.cwd()}")
+        raise ProgramError(f"there is no program {path}; the current folder is {Path.cwd()}")
     project, defaults = _project(path.resolve())
     values = {
         key if ":" in key else f"{project}:{key}": value if isinstance(value, str) else json.dumps(value)
@@ -46,7 +46,7 @@ def workflows_of_program(program: str | Path, config: Mapping[str, Json] | None 
 def workflow_of_program(
     program: str | Path, name: str | None = None, config: Mapping[str, Json] | None = None
 ) -> tuple[str, dict[str, Json]]:
-    """One of these workflows, with its name, which may be left out where the program declares no other.
+    """One workflow of a program, with its name. ``name`` is optional if the program declares only one.
 
     :raises ProgramError: the program fails, or declares no such workflow.
     """
@@ -60,7 +60,7 @@ def workflow_of_program(
     return name, declared[name]
 
 
-@lru_cache(maxsize=64)  # each run takes half a second, and a test suite asks for the same workflow again and again
+@lru_cache(maxsize=64)  # a run takes half a second, and a test suite reads the same workflow many times
 def _run(path: Path, project: str, config: str, changed: int) -> str:
     code = "from pulumi_8x8.programs import _record; _record()"
     command = [sys.executable, "-c", code, str(path.resolve()), project, config]
@@ -71,7 +71,7 @@ def _run(path: Path, project: str, config: str, changed: int) -> str:
 
 
 def _project(path: Path) -> tuple[str, dict[str, Json]]:
-    """Name and config defaults of the project that a program is part of; ``project`` is Pulumi's name for none."""
+    """Name and config defaults of a program's project. Without one, the name is ``project``, as in Pulumi's mocks."""
     for file in (folder / "Pulumi.yaml" for folder in path.parents):
         if file.is_file():
             try:
@@ -91,14 +91,14 @@ def _defaults(config: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
 
 
 def _record() -> None:
-    """Runs a program with mocks and prints the workflows that it declares, after a mark."""
+    """Runs a program with mocks and prints the workflows that it declares, after a marker."""
     import pulumi
     from pulumi.runtime import Mocks, set_all_config, set_mocks, test
     from pulumi.runtime.rpc import is_rpc_secret, unwrap_rpc_secret
 
     script, project, config = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
     found: dict[str, dict[str, Json]] = {}
-    wrong: list[str] = []  # which became known late, so that no constructor could refuse it
+    wrong: list[str] = []  # values that become known too late for the constructor to refuse them
 
     def plain(value: Any) -> Any:
         value = unwrap_rpc_secret(value) if is_rpc_secret(value) else value
@@ -123,9 +123,9 @@ def _record() -> None:
     sys.argv = [script]
     try:
         test(lambda: runpy.run_path(script, run_name="__main__") and None)()  # type: ignore[no-untyped-call]  # waits for all resources
-    except pulumi.RunError as error:  # what the engine would show without a traceback, too
+    except pulumi.RunError as error:  # the engine shows these without a traceback too
         sys.exit(str(error))
     if wrong:
         sys.exit("\n".join(wrong))
-    # The engine is asked in no particular order.
+    # Resources register in no particular order.
     print(_MARK + json.dumps(dict(sorted(found.items()))))

@@ -1,4 +1,4 @@
-"""What Pulumi stacks hold, asked of the ``pulumi`` command line, which is not made to change anything."""
+"""Reads Pulumi stacks through the ``pulumi`` command line. Changes nothing."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_8x8.errors import StackError
 
-# What reads definitions is imported where it is used: completing a name in a shell must not wait for it.
+# Functions import what reads definitions when they need it, so that completion in a shell is fast.
 if TYPE_CHECKING:
     from pulumi_8x8.definition import Definition, Json
     from pulumi_8x8.definition import Path as Place
 
 _WORKFLOW = "pulumi-python:dynamic/8x8:Workflow"
 
-#: Seconds that completion in a shell waits for the state.
+#: The seconds that completion in a shell waits for the state.
 _SOON = 3.0
 
 
@@ -30,11 +30,11 @@ _SOON = 3.0
 class ManagedWorkflow:
     """A workflow in a stack's state.
 
-    :param name: of its resource, such as ``auto-reply``.
+    :param name: the name of its resource, such as ``auto-reply``.
     :param id: the service's id of the definition.
-    :param account: what its ``account=`` says: ``id``, ``baseUrl``, ``apiKey`` (a config key); empty for the stack's.
-    :param outputs: the definition as it was deployed (``from_inputs`` reads it), ``version``, ``createdAt``,
-        ``accountId``, …; a secret is a mapping with the key :data:`~.values.SIGNATURE`.
+    :param account: the value of ``account=``: ``id``, ``baseUrl``, ``apiKey`` (a config key); empty for the stack's.
+    :param outputs: the deployed definition (``from_inputs`` reads it), ``version``, ``createdAt``, ``accountId``, …; a
+        secret is a mapping with the key :data:`~.values.SIGNATURE`.
     """
 
     name: str
@@ -45,18 +45,18 @@ class ManagedWorkflow:
 
     @property
     def project(self) -> str:
-        """The name of the Pulumi project that it is in."""
+        """The name of its Pulumi project."""
         return self.urn.split("::")[1]
 
     @property
     def version(self) -> int | None:
-        """The version that was deployed last, or that a refresh found."""
+        """The version that the last deployment stored, or that a refresh found."""
         version = self.outputs.get("version")
         return int(version) if isinstance(version, int | float) else None
 
     @cached_property
     def definition(self) -> Definition:
-        """The definition as it was deployed, with a :class:`~pulumi_8x8.definition.masking.Secret` for each secret."""
+        """The deployed definition, with a :class:`~pulumi_8x8.definition.masking.Secret` for each secret."""
         from pulumi_8x8.definition import from_inputs
         from pulumi_8x8.definition.masking import Secret
         from pulumi_8x8.definition.values import SIGNATURE
@@ -70,12 +70,12 @@ class ManagedWorkflow:
         return from_inputs(readable(dict(self.outputs)))
 
     def mask(self, versions: Sequence[Definition], config: Iterable[str] = ()) -> list[Definition]:
-        """Versions of this definition without what the state says is secret.
+        """Versions of this definition without the secrets that the state marks.
 
-        That is what stands at the place of a secret in any of them, wherever else it stands: in another version the
-        step may have had another id.
+        A value at the place of a secret in any version is masked wherever it appears, since the step may have another
+        id in another version.
 
-        :param config: secret values of the stack's config; one of them may be a part of such a text.
+        :param config: secret values of the stack's config, which may be parts of texts.
         """
         from pulumi_8x8.definition.masking import COMMON, Secret, SecretValues, mask
         from pulumi_8x8.definition.places import places
@@ -100,11 +100,11 @@ class ManagedWorkflow:
 
 @dataclass(frozen=True)
 class Stack:
-    """One stack, as it was deployed last.
+    """The state of a stack after its last deployment.
 
-    :param config: values by full key (``8x8:accountId``), secrets in plain.
-    :param workflows: by the name of their resource, in the order of the state.
-    :param secret_keys: of those values of the config that are secret.
+    :param config: values by full key (``8x8:accountId``), secrets in plain text.
+    :param workflows: workflows by resource name, in the order of the state.
+    :param secret_keys: the full keys of secret values in ``config``.
     """
 
     name: str
@@ -113,17 +113,16 @@ class Stack:
     secret_keys: frozenset[str] = frozenset()
 
     def secrets_of(self, project: str) -> dict[str, str]:
-        """The secret texts that a program of ``project`` finds in ``pulumi.Config()``, by name."""
+        """The secrets that a program of ``project`` finds in ``pulumi.Config()``, by name."""
         keys = {key: key.removeprefix(f"{project}:") for key in sorted(self.secret_keys)}
         return {name: str(self.config[key]) for key, name in keys.items() if name != key}
 
     def secret_texts(self) -> list[str]:
-        """The secret values in its config."""
+        """The secret texts in its config, also inside objects and lists."""
         return [text for key in sorted(self.secret_keys) for text in _texts(self.config[key])]
 
 
-#: Letters from which on a secret of the config is looked for, be it a workflow's or not; shorter ones, such as a number
-#: for something else, would hide half of a definition.
+#: A secret of the config with fewer letters isn't masked: it may be a common number or word.
 _SHORTEST_IN_CONFIG = 8
 
 
@@ -144,11 +143,11 @@ def _is_inside(path: Place, places: set[Place]) -> bool:
 
 
 def read_stack(name: str | None = None, folder: str | Path = ".") -> Stack:
-    """A stack's config and the workflows in its state.
+    """Reads a stack's config and the workflows in its state.
 
-    :param name: as ``pulumi stack select`` takes it; the selected one when left out.
-    :param folder: in, or below, that of the project.
-    :raises StackError: there is no project, no such stack, no ``pulumi``, or the passphrase is not the stack's.
+    :param name: the stack, as ``pulumi stack select`` takes it; by default the selected stack.
+    :param folder: the project's folder, or a folder below it.
+    :raises StackError: there is no project, no such stack, no ``pulumi``, or the passphrase is wrong.
     """
     which = () if name is None else ("--stack", name)
     with ThreadPoolExecutor() as threads:
@@ -165,7 +164,7 @@ def read_stack(name: str | None = None, folder: str | Path = ".") -> Stack:
 
 
 def workflow_names(name: str | None = None, folder: str | Path = ".") -> list[str]:
-    """The names of the workflows in a stack's state; none when it cannot be read soon. For completion in a shell."""
+    """The names of the workflows in a stack's state, for completion in a shell; none if reading takes too long."""
     if find_project(folder) is None:
         return []
     try:
@@ -176,7 +175,7 @@ def workflow_names(name: str | None = None, folder: str | Path = ".") -> list[st
 
 
 def find_project(folder: str | Path = ".") -> Path | None:
-    """The folder of the Pulumi project that ``folder`` is in; ``None`` outside of any."""
+    """The folder of the Pulumi project that contains ``folder``; ``None`` if there is none."""
     here = Path(folder).resolve()
     return next((each for each in (here, *here.parents) if any(map(Path.is_file, _project_files(each)))), None)
 
@@ -187,7 +186,7 @@ def _project_files(folder: Path) -> Sequence[Path]:
 
 def _managed(state: Mapping[str, Any]) -> Iterator[ManagedWorkflow]:
     for resource in (state.get("deployment") or {}).get("resources") or []:
-        # What is to be deleted is there twice while it is replaced.
+        # During a replacement, the state has a resource twice.
         if resource.get("type") == _WORKFLOW and not resource.get("delete"):
             outputs = resource.get("outputs") or {}
             account = outputs.get("account")
@@ -201,14 +200,14 @@ def _managed(state: Mapping[str, Any]) -> Iterator[ManagedWorkflow]:
 
 
 def _pulumi(folder: str | Path, *arguments: str, limit: float | None = None) -> str:
-    """What ``pulumi`` prints.
+    """Runs ``pulumi`` and returns its output.
 
     :param limit: seconds.
     """
     command = shutil.which("pulumi")
     if command is None:
         raise StackError(
-            "there is no pulumi on PATH; it is needed to read a stack: https://www.pulumi.com/docs/install/"
+            "there is no pulumi on PATH, which reads the stack; install it: https://www.pulumi.com/docs/install/"
         )
     run = subprocess.run(
         [command, "-C", str(folder), *arguments, "--non-interactive", "--color", "never"],
@@ -219,8 +218,8 @@ def _pulumi(folder: str | Path, *arguments: str, limit: float | None = None) -> 
         timeout=limit,
     )
     if run.returncode:
-        said = run.stderr.strip() or run.stdout.strip()
-        raise StackError(f"pulumi {' '.join(arguments)}: {said.removeprefix('error: ')}\nNothing was changed.")
+        error = (run.stderr.strip() or run.stdout.strip()).removeprefix("error: ")
+        raise StackError(f"pulumi {' '.join(arguments)}: {error}\nNothing was changed.")
     return run.stdout
 
 
@@ -228,11 +227,11 @@ def _json(text: str) -> dict[str, Any]:
     try:
         read = json.loads(text or "{}")
     except ValueError:
-        # What it did print may have secrets in it.
-        raise StackError("pulumi did not print JSON; is it Pulumi's own that is on PATH?") from None
+        # The output may have secrets, so the message doesn't quote it.
+        raise StackError("pulumi didn't print JSON; is the pulumi on PATH Pulumi's own?") from None
     return read if isinstance(read, dict) else {}
 
 
 def config_reader(stack: Stack | None) -> Callable[[str], object]:
-    """What :meth:`Settings.resolve` reads a stack's config with; without a stack nothing is set."""
+    """The function with which :meth:`Settings.resolve` reads a stack's config. Without a stack, nothing is set."""
     return (lambda _key: None) if stack is None else stack.config.get

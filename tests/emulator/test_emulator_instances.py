@@ -140,7 +140,7 @@ def test_errors_of_an_instance(emulator: Emulator) -> None:
     (error,) = emulator.get(f"{path}/workflows/{started['id']}/errors")
     assert list(error) == ["workflowId", "step", "message", "errorTime"]
     assert (error["workflowId"], error["step"]) == (started["id"], "b")
-    assert "'Teleport' cannot be run here" in error["message"]
+    assert "'Teleport' isn't known" in error["message"]
     assert emulator.texts() == ["hi"]
 
 

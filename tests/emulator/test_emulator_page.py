@@ -139,7 +139,7 @@ def test_a_conversation_with_the_keyboard(page: Page) -> None:
     page.keyboard.press("End")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.locator("#errors")).to_contain_text("broken: Step type 'Teleport' cannot be run here")
+    expect(page.locator("#errors")).to_contain_text("broken: Step type 'Teleport' isn't known")
     expect(page.locator("#about")).to_contain_text("Terminated")
     rows = page.locator("#log tbody tr")
     expect(rows).to_have_count(7)

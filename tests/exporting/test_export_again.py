@@ -160,20 +160,20 @@ def test_a_sub_account_like_a_logical_name(service: Service, folder: Path) -> No
 
 #: Lines of the program for the workflow Menu, and what becomes of it when the service has another text and status.
 BY_HAND = {
-    "steps in the program": ('steps=[], source="workflows/menu.yaml"', "kept", "the program says its steps itself"),
+    "steps in the program": ('steps=[], source="workflows/menu.yaml"', "kept", "the program declares its steps itself"),
     "an older version": (
         'source="workflows/menu.yaml", pin_version=1',
         "kept",
         "the program pins its version",
     ),
-    "a file that is computed": ("source=path", "kept", "the program does not say its file in plain"),
+    "a file that is computed": ("source=path", "kept", "the program doesn't name its file as a plain text"),
     "a path by a detour": ('source="../out/workflows/x/../menu.yaml"', "updated", ""),
-    "a file in another folder": ('source="../menu.yaml"', "kept", "its file is in another folder"),
-    "the file of another one": ('source="workflows/other.yaml"', "kept", "its file is another one's as well"),
+    "a file in another folder": ('source="../menu.yaml"', "kept", "its file isn't in the project's folder"),
+    "the file of another one": ('source="workflows/other.yaml"', "kept", "another workflow uses the same file"),
     "a status in the program": (
         'source="workflows/menu.yaml", status="enabled"',
         "updated",
-        "the program says status itself, otherwise than the service",
+        "the program sets status itself, and the service has another value",
     ),
     "a status of the config": ('source="workflows/menu.yaml", status=config.get("x")', "updated", ""),
     "a file that is not there": ('source="workflows/gone.yaml"', "created", ""),
@@ -217,13 +217,19 @@ def test_what_the_stack_manages_is_known(service: Service, folder: Path) -> None
 #: What is in the folder (its files), and what the message says.
 IN_THE_WAY: dict[str, tuple[dict[str, str], str]] = {
     "another language": ({"Pulumi.yaml": "name: x\nruntime: nodejs\n"}, "is a Pulumi project in nodejs"),
-    "a program elsewhere": ({"Pulumi.yaml": "name: x\nruntime: python\nmain: src\n"}, "the program of .* is elsewhere"),
+    "a program elsewhere": (
+        {"Pulumi.yaml": "name: x\nruntime: python\nmain: src\n"},
+        "sets main:, the program's folder",
+    ),
     "no YAML": ({"Pulumi.yaml": "a: [\n"}, r"Pulumi\.yaml: not YAML"),
     "no Python": ({"__main__.py": "x = (\n"}, r"__main__\.py:1: not Python"),
-    "the stack of another account": ({"Pulumi.test.yaml": "config: {'8x8:accountId': other}"}, "for the account other"),
+    "the stack of another account": (
+        {"Pulumi.test.yaml": "config: {'8x8:accountId': other}"},
+        "for the account other, not for acme",
+    ),
     "another account's workflows": (
         {"Pulumi.dev.yaml": "config: {'8x8:accountId': other}", "__main__.py": 'x.Workflow("a", adopt="1")'},
-        "has the workflows of the account other, and this is acme",
+        "has the workflows of the account other; export the account acme to another folder",
     ),
     "sub-accounts that are none": (
         {"Pulumi.test.yaml": "config: {'8x8:accountId': acme, '8x8:subAccounts': 5}"},
@@ -256,7 +262,7 @@ def test_a_folder_that_leads_out(service: Service, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "out").mkdir()
     (tmp_path / "out/workflows").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(ExportError, match=r"leads to another folder\. Nothing was written"):
+    with pytest.raises(ExportError, match=r"links to another folder\. Nothing was written"):
         written(service, tmp_path / "out")
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
@@ -267,6 +273,6 @@ def test_what_no_file_can_hold(tmp_path: Path) -> None:
     for _ in range(120):
         deep = [deep]
     service = filled([calling("Deep", url="https://acme.com", body=deep)])
-    with pytest.raises(ExportError, match=r'"Deep" .* cannot be kept as a file: .*Nothing was written'):
+    with pytest.raises(ExportError, match=r'"Deep" .* cannot be written as a file: .*Nothing was written'):
         written(service, tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -159,7 +159,7 @@ CANNOT: dict[str, tuple[tuple[str, ...], str]] = {
     "no folder": (("--all",), "Missing option '--to'"),
     "an unknown id": ((UNKNOWN, "--to", "out"), f"has no workflow definition {UNKNOWN}"),
     "no id": (("menu", "--to", "out"), 'outside of a stack there is no name "menu"'),
-    "a file": (("--all", "--to", "file"), "file is there already, and no folder. Nothing was written."),
+    "a file": (("--all", "--to", "file"), "file isn't a folder. Nothing was written."),
     "below a file": (("--all", "--to", "file/out"), "file/out: Not a directory. Nothing was written."),
     "a name": (("--all", "--to", "out", "--name", "a b"), "'a b' is no name for a Pulumi project"),
     "a folder without a name": (("--all", "--to", "日本"), "'' is no name for a Pulumi project"),

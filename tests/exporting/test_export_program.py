@@ -30,8 +30,8 @@ Workflow("h", source="h.yaml", adopt="8", account=other)
 DECLARED = (
     WorkflowCall("a", "1", "workflows/a.yaml"),
     WorkflowCall("b", "2", "b.json", given={"name": ..., "status": "disabled"}),
-    WorkflowCall("c", "3", why="the program says its steps itself"),
-    WorkflowCall("d", "4", why="the program says its steps itself"),
+    WorkflowCall("c", "3", why="the program declares its steps itself"),
+    WorkflowCall("d", "4", why="the program declares its steps itself"),
     WorkflowCall("e"),
     WorkflowCall("g", "7", why="the program pins its version"),
     WorkflowCall("h", None, "h.yaml"),

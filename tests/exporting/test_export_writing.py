@@ -43,7 +43,7 @@ def test_it_fails_in_between(tmp_path: Path) -> None:
     write_files(tmp_path, OLD)
     (tmp_path / "z").mkdir()
     (tmp_path / "z/full").touch()
-    with pytest.raises(ExportError, match=r"/z: .*Written before that: a\.txt; the rest was not\.$"):
+    with pytest.raises(ExportError, match=r"/z: .*These files were written: a\.txt; no others\.$"):
         write_files(tmp_path, {"a.txt": "new", "z": "new", "sub/b.txt": "new"})
     assert _files(tmp_path) == {"a.txt": "new", "sub/b.txt": "old", "z/full": ""}
 

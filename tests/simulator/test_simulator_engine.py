@@ -187,9 +187,9 @@ def test_if_inside_if() -> None:
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "unknown type": (
         {"id": "a", "stepType": "Teleport"},
-        "Step type 'Teleport' cannot be run here; these can: branch",
+        "Step type 'Teleport' isn't known. These types are, in any case: branch",
     ),
-    "no type": ({"id": "a"}, "Step type None cannot be run here"),
+    "no type": ({"id": "a"}, "Step type None isn't known"),
     "script": (say("a", "{{nobody}}"), r"^Failed to evaluate the expression\. Error: .*nobody"),
     "output": (say("a", outputs={"x": "{{nobody}}"}), "Failed to evaluate the expression"),
     "edge": (branch({"a": "{{nobody}}"}, "a"), "Failed to evaluate the expression"),
@@ -239,9 +239,9 @@ def test_the_end_of_time() -> None:
 
 
 def test_circles() -> None:
-    """An instance that goes in circles is stopped; one that sleeps in between is not."""
+    """An instance that loops is stopped, one that sleeps in between isn't."""
     run = Scenario([branch({"b": None})], max_busy_steps=10)
-    assert "goes in circles: 10 steps without a pause" in run.instance.errors[0].message
+    assert "loops: it ran 10 steps without a pause" in run.instance.errors[0].message
     run = Scenario([wait("w", "00:00:00", nextStepId="w")], max_busy_steps=10)
     assert run.instance.status == "Terminated"
     run = Scenario([wait("w", "00:01:00", nextStepId="w")], max_busy_steps=10)

@@ -145,7 +145,7 @@ def test_find_project(tmp_path: Path) -> None:
     [
         (None, "there is no pulumi on PATH"),
         ("echo 'error: no stack named x' >&2; exit 255", "no stack named x\nNothing was changed."),
-        ("echo '<html>'", "pulumi did not print JSON"),
+        ("echo '<html>'", "pulumi didn't print JSON"),
     ],
 )
 def test_what_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, message: str) -> None:

@@ -107,7 +107,7 @@ def test_no_project(tmp_path: Path) -> None:
 
 def test_no_program(tmp_path: Path) -> None:
     """A folder without a program, a program that fails and a Pulumi.yaml that is none are told."""
-    with pytest.raises(ProgramError, match=r"there is no program .*__main__\.py; it is looked for from /"):
+    with pytest.raises(ProgramError, match=r"there is no program .*__main__\.py; the current folder is /"):
         workflows_of_program(tmp_path)
     (tmp_path / "__main__.py").write_text("1 / 0")
     with pytest.raises(ProgramError, match="ZeroDivisionError"):

@@ -68,6 +68,8 @@ def test_names_are_read_as_words():
 
 def test_code_is_no_prose():
     assert not rules("a.md", "```python\nsay('as a whole')\n```\nA `say` and [it](https://x.invalid/told).\n")
+    assert not rules("a.py", '"""Begin::\n\n    told\n\nEnd."""\n')
+    assert rules("a.py", 'def f():\n    """Begin::\n\n        x\n\n    Told.\n    """\n') == ["prose.tell"]
     assert not rules("a.py", '"""Calls ``say``."""\nprint("told", "{told} a value")  # noqa: told\n')
 
 

@@ -1,4 +1,4 @@
-"""A running Pulumi project, written from what an account holds; and brought up to date when it is there already."""
+"""Exports an account as a Pulumi project, and updates a project that exists. Reads the service, writes files."""
 
 from __future__ import annotations
 

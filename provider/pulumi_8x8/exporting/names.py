@@ -1,4 +1,4 @@
-"""Names for what has none: files and resources, sub-accounts, secrets. Plain ASCII, unique, the same each time."""
+"""Makes names for files, resources, sub-accounts and secrets: ASCII, unique, the same each time. No I/O."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Collection, Sequence
 
 #: Characters of a file's or resource's name.
 _LONGEST = 50
-#: What Windows takes for a device, whatever its ending.
+#: Windows reserves these names for devices, with any extension.
 _DEVICE = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 
 
 def slug(name: object, id: str, taken: Collection[str]) -> str:
-    """What the resource and the file of a workflow are called: ``auto-reply-chatapps``.
+    """The name of a workflow's resource and file: ``auto-reply-chatapps``.
 
-    :param name: of the workflow; one without Latin letters or digits gives a name made of ``id``.
-    :param taken: what is in use already, in lower case.
+    :param name: the workflow's name. If it has no Latin letters or digits, the result is made of ``id``.
+    :param taken: names already in use, in lower case.
     """
     plain = _words(name)
     if not plain or _DEVICE.fullmatch(plain):
@@ -27,8 +27,8 @@ def slug(name: object, id: str, taken: Collection[str]) -> str:
 def name_sub_accounts(ids: Collection[str]) -> dict[str, str]:
     """A short name for each sub-account: ``acme_dev_chat`` and ``acme_dev_sms`` become ``chat`` and ``sms``.
 
-    What all have in common at their beginning is left out, where a word is left of each; else they keep their ids. No
-    name is the id of another sub-account.
+    The names leave out the words that all ids begin with, if at least one word remains of each. Otherwise every
+    sub-account keeps its id. A name never equals the id of another sub-account.
     """
     split = {id: re.split(r"[_.-]", id) for id in sorted(ids)}
     common = _common([words[:-1] for words in split.values()]) if len(split) > 1 else 0
@@ -40,11 +40,11 @@ def name_sub_accounts(ids: Collection[str]) -> dict[str, str]:
 
 
 def secret_name(url: str | None, what: str, owner: str, taken: Collection[str]) -> str:
-    """What the config calls a secret: ``apiAcmeComToken``.
+    """The config key of a secret: ``apiAcmeComToken``.
 
-    :param url: where it is sent; without a host that is known, ``owner`` is in its place.
-    :param what: the header or parameter that it is sent in.
-    :param owner: the resource whose workflow has it.
+    :param url: the URL that receives the secret. If its host isn't known, ``owner`` replaces the host.
+    :param what: the header or parameter that holds the secret.
+    :param owner: the resource of the workflow that has the secret.
     """
     host = re.search(r"//(?:[^/@\s]*@)?([^/:?#@\s{}]+)(?![^/:?#]*[{}])", url or "")
     first, *others = re.findall(r"[A-Za-z0-9]+", f"{host[1].removeprefix('www.') if host else owner} {what}")
@@ -67,7 +67,7 @@ def _unique(name: str, taken: Collection[str], between: str = "-") -> str:
 
 
 def _common(rows: Sequence[Sequence[str]]) -> int:
-    """How many words all ``rows`` begin with."""
+    """The number of words that all ``rows`` begin with."""
     count = 0
     for words in zip(*rows, strict=False):
         if len(set(words)) > 1:

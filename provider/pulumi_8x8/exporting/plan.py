@@ -1,4 +1,4 @@
-"""What an export writes: decided as a whole, before anything is written."""
+"""Plans an export: decides every file before it writes any. Reads the project's files; ``Export.write`` writes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from pulumi_8x8.exporting.yaml_edits import edit
 from pulumi_8x8.exporting.yaml_writer import write_body
 from pulumi_8x8.lint import find
 
-#: ``updated``: parts of the file's text, comments stay; ``rewritten``: all of it; ``kept``: it is not ours to write.
+#: ``updated``: parts of the file change, comments stay; ``rewritten``: all of it changes; ``kept``: it isn't ours.
 Outcome = Literal["created", "updated", "rewritten", "unchanged", "kept"]
 
 _FOLDER = "workflows"
@@ -42,12 +42,12 @@ _PART_KEYS = {"name": "name", "trigger": "trigger", "status": "status", "sub_acc
 
 @dataclass(frozen=True)
 class Exported:
-    """What becomes of one workflow.
+    """What the export does with one workflow.
 
-    :param name: what people call it.
-    :param file: in the folder; ``None`` where there is none to write.
-    :param notes: what the user has to know of it.
-    :param changes: where its file says something else than the service, one line for each place.
+    :param name: the workflow's name.
+    :param file: its path in the folder; ``None`` if the workflow has no file.
+    :param notes: what the user has to know.
+    :param changes: the places where the file and the service differ, one a line.
     """
 
     id: str
@@ -61,11 +61,11 @@ class Exported:
 
 @dataclass(frozen=True)
 class Export:
-    """All that is to be written.
+    """Everything that an export writes.
 
-    :param texts: of files, by path in the folder of the project.
-    :param sub_accounts: by logical name, in the files of this export; new ones are named in a new stack only.
-    :param unnamed: sub-accounts that have no logical name.
+    :param texts: the texts of files, by path in the project's folder.
+    :param sub_accounts: sub-account ids by logical name. Only a new stack gets new names.
+    :param unnamed: sub-accounts without a logical name.
     """
 
     project: Project
@@ -77,24 +77,24 @@ class Export:
 
     @property
     def overwritten(self) -> list[Exported]:
-        """Workflows whose files say something else than the service, and would be overwritten."""
+        """Workflows whose files differ from the service, so that the export overwrites them."""
         return [each for each in self.workflows if each.outcome in ("updated", "rewritten")]
 
     def write(self) -> None:
-        """Writes it, all or nothing.
+        """Writes all files, or none.
 
-        :raises ExportError: it cannot be written.
+        :raises ExportError: a file can't be written.
         """
         write_files(self.project.folder, self.texts)
 
 
 def plan(project: Project, stored: Sequence[StoredDefinition]) -> Export:
-    """What is to be written so that ``project`` has ``stored``, and says what they say.
+    """The files to write so that ``project`` declares exactly ``stored``.
 
-    Files that mean the same are left as they are, byte for byte; so is the program, but for new lines at its end.
+    Files with an equal definition stay unchanged, byte for byte. The program only gets new lines at its end.
 
-    :raises ExportError: it cannot be done.
-    :raises SourceError: a workflow file of the project cannot be read.
+    :raises ExportError: the project can't take the workflows.
+    :raises SourceError: a workflow file of the project can't be read.
     """
     return _Planner(project, stored).plan()
 
@@ -103,7 +103,7 @@ class _Planner:
     def __init__(self, project: Project, stored: Sequence[StoredDefinition]) -> None:
         self._project = project
         self._stored = sorted(stored, key=lambda each: (str(each.definition.name), each.created_at, each.id))
-        # What the service takes an absent status for is not what Workflow does.
+        # The service and Workflow have different defaults for an absent status.
         self._live = {each.id: replace(each.definition, status=each.status) for each in self._stored}
         self._ids = {
             value
@@ -141,9 +141,9 @@ class _Planner:
         for id in sorted(self._ids & self._names.keys()):
             if id not in self._back:
                 raise ExportError(
-                    f'the service has a sub-account "{id}", and 8x8:subAccounts has a logical name like it, for '
-                    f"another one. Nothing was written. Give the sub-account another logical name: pulumi config set "
-                    f"--path 8x8:subAccounts.{id}2 {id}"
+                    f'the service has a sub-account "{id}", but 8x8:subAccounts uses "{id}" as the logical name of '
+                    f"another sub-account. Nothing was written. Set another logical name: pulumi config set --path "
+                    f"8x8:subAccounts.{id}2 {id}"
                 )
 
     def _name_resources(self) -> None:
@@ -168,7 +168,7 @@ class _Planner:
                     raise SourceError(f"{error}. Nothing was written.") from None
 
     def _learn_secrets(self) -> None:
-        """Before anything is hidden: those that files leave out keep their names, and others may be in two places."""
+        """Runs before anything is hidden: known secrets keep their names, and one secret may be in several places."""
         for id, source in self._sources.items():
             self._secrets.recall(self._live[id], source.definition)
         for id, live in self._live.items():
@@ -181,7 +181,7 @@ class _Planner:
         return {problem.path for problem in self._problems[id] if problem.rule == "secret-in-plain-text"}
 
     def _file_of(self, declared: WorkflowCall | None) -> str | None:
-        """The file that the program keeps a workflow in, when it is in the project's folder."""
+        """The workflow's file, if the program names one in the project's folder."""
         if declared is None or declared.source is None:
             return None
         folder = self._project.folder.resolve()
@@ -194,12 +194,12 @@ class _Planner:
             return self._new(stored)
         file, name = self._file_of(declared), stored.definition.name
         if file is None:
-            why = declared.why if declared.source is None else "its file is in another folder"
+            why = declared.why if declared.source is None else "its file isn't in the project's folder"
             return Exported(stored.id, name, declared.resource, declared.source, "kept", (why,))
         if stored.id in self._sources:
             return self._known(stored, declared, file, self._sources[stored.id])
         if (self._project.folder / file).exists():
-            return Exported(stored.id, name, declared.resource, file, "kept", ("its file is another one's as well",))
+            return Exported(stored.id, name, declared.resource, file, "kept", ("another workflow uses the same file",))
         self._texts[file] = self._text(stored, file, self._hidden(stored.id))
         return Exported(stored.id, name, declared.resource, file, "created")
 
@@ -207,7 +207,7 @@ class _Planner:
         resource = self._resources[stored.id]
         file = f"{_FOLDER}/{resource}.yaml"
         if not (self._project.folder / file).resolve().is_relative_to(self._project.folder.resolve()):
-            raise ExportError(f"{self._project.folder / _FOLDER} leads to another folder. Nothing was written.")
+            raise ExportError(f"{self._project.folder / _FOLDER} links to another folder. Nothing was written.")
         errors = {problem.rule for problem in self._problems[stored.id] if problem.severity == "error"}
         self._lines.append(Line(resource, file, stored.id, tuple(sorted(errors))))
         self._texts[file] = self._text(stored, file, self._hidden(stored.id))
@@ -216,22 +216,22 @@ class _Planner:
     def _known(self, stored: StoredDefinition, declared: WorkflowCall, file: str, source: Source) -> Exported:
         theirs = source.definition
         wanted, notes = _without_given(self._hidden(stored.id), theirs, declared)
-        changes = compare(self._meant(theirs), self._meant(wanted))
+        changes = compare(self._resolved(theirs), self._resolved(wanted))
         exported = Exported(stored.id, stored.definition.name, declared.resource, file, "unchanged", tuple(notes))
         if not changes:
             return exported
-        is_json = file.lower().endswith(".json")  # which has no comments
+        is_json = file.lower().endswith(".json")  # JSON has no comments
         text = None if is_json else edit(source, wanted)
         outcome: Outcome = "updated" if text is not None or is_json else "rewritten"
         self._texts[file] = _broken_as(source.path, text or self._text(stored, file, wanted))
         return replace(exported, outcome=outcome, changes=list_places(changes))
 
-    def _meant(self, definition: Definition) -> Definition:
-        """With sub-accounts in place of their names."""
+    def _resolved(self, definition: Definition) -> Definition:
+        """``definition`` with ids of sub-accounts instead of logical names."""
         return rename_sub_accounts(definition, self._names)
 
     def _hidden(self, id: str) -> Definition:
-        """As a file has it: with logical names of sub-accounts, and without secrets."""
+        """The definition for a file: with logical names of sub-accounts, and without secrets."""
         named = self._named(self._live[id], self._theirs(id))
         return self._secrets.hide(named, self._theirs(id), self._secret_places(id))
 
@@ -241,34 +241,34 @@ class _Planner:
         def named(place: Place, text: str) -> str:
             if str(place[-1]).lower() != "subaccountid":
                 return text
-            said = known.get(place)  # of several names for one, that which the file has
-            return said if isinstance(said, str) and self._names.get(said) == text else self._back.get(text, text)
+            name = known.get(place)  # a sub-account may have several names; the file's choice stays
+            return name if isinstance(name, str) and self._names.get(name) == text else self._back.get(text, text)
 
         return map_texts(live, named)
 
     def _text(self, stored: StoredDefinition, file: str, wanted: Definition) -> str:
-        """The text of a file, which says ``wanted`` when it is read."""
+        """The text of a file that is read as ``wanted``."""
         text = write_body(wanted.body(), file)
         try:
             read = parse_source(file, text.encode("utf-8", "surrogatepass")).definition
         except SourceError as error:
             raise ExportError(
-                f'the workflow "{stored.definition.name}" ({stored.id}) cannot be kept as a file: {error}. Nothing was '
-                "written. Leave it out: name the others by their ids."
+                f'the workflow "{stored.definition.name}" ({stored.id}) cannot be written as a file: {error}. Nothing '
+                "was written. To export the other workflows, name them by their ids."
             ) from None
         assert not compare(read, wanted), stored.id
         return text
 
 
 def _without_given(wanted: Definition, theirs: Definition, declared: WorkflowCall) -> tuple[Definition, list[str]]:
-    """``wanted`` as its file has to say it, which is not what the program says in its place, or what it means anyway;
-    and what the program says otherwise than the service."""
+    """``wanted`` without the parts that the program sets or that equal a default, and notes on the parts that the
+    program sets to another value than the service has."""
     parts: dict[str, Json] = {}
     notes = []
-    for part, said in declared.given.items():
+    for part, given in declared.given.items():
         parts[part] = getattr(theirs, part)
-        if said is not ... and said is not None and said != getattr(wanted, part):
-            notes.append(f"the program says {_PART_KEYS[part]} itself, otherwise than the service")
+        if given is not ... and given is not None and given != getattr(wanted, part):
+            notes.append(f"the program sets {_PART_KEYS[part]} itself, and the service has another value")
     for part, default in (("status", "enabled"), ("name", declared.resource)):
         if getattr(theirs, part) is None and getattr(wanted, part) == default:
             parts[part] = None
@@ -276,7 +276,7 @@ def _without_given(wanted: Definition, theirs: Definition, declared: WorkflowCal
 
 
 def _broken_as(path: str, text: str) -> str:
-    """``text`` with the line ends that the file has now."""
+    """``text`` with the line endings of the current file."""
     with open(path, "rb") as file:
         return text.replace("\n", "\r\n") if b"\r\n" in file.read() else text
 

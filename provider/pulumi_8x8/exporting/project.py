@@ -1,4 +1,4 @@
-"""The folder that an account is exported to: what of a Pulumi project is there already."""
+"""Reads the folder of an export: the Pulumi project in it, as far as one exists. Writes nothing."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ PROGRAM = "__main__.py"
 
 @dataclass(frozen=True)
 class DeployedWorkflow:
-    """The stack of the project that the settings come from.
+    """The project's stack that provides the settings.
 
-    :param config: by full key, secrets in plain.
-    :param workflows: ids of definitions by the names of their resources.
+    :param config: values by full key, secrets in plain text.
+    :param workflows: ids of definitions, by resource name.
     """
 
     stack: str
@@ -32,15 +32,15 @@ class DeployedWorkflow:
 
 @dataclass(frozen=True)
 class Project:
-    """A folder, and the project in it as far as there is one.
+    """A folder, and the project in it as far as one exists.
 
-    :param name: of the project.
-    :param stack: the stack that is for the account: there, or to be.
-    :param config: of that stack, by full key; secrets are there only where the stack could be read. ``None``: there
-        is no such stack yet.
-    :param program: ``None``: there is none yet.
-    :param resources: names of the resources that the stack has.
-    :param declared: the workflows that the program or the stack has already, by the id of their definition.
+    :param name: the project's name.
+    :param stack: the name of the account's stack, which may not exist yet.
+    :param config: the stack's config by full key, with secrets only if the stack could be read. ``None`` if there is
+        no such stack.
+    :param program: ``None`` if there is no program.
+    :param resources: the names of the stack's resources.
+    :param declared: the workflows in the program or the stack, by the id of their definition.
     """
 
     folder: Path
@@ -54,15 +54,15 @@ class Project:
 
     @property
     def sub_accounts(self) -> dict[str, str]:
-        """By logical name.
+        """Ids of sub-accounts by logical name.
 
-        :raises SettingsError: the config says something else.
+        :raises SettingsError: ``8x8:subAccounts`` isn't such a mapping.
         """
         return read_sub_accounts((self.config or {}).get("8x8:subAccounts"))
 
     @property
     def secrets(self) -> dict[str, str]:
-        """The project's own texts in the config, secrets among them where they could be read."""
+        """The project's own texts in the config, with secrets if they could be read."""
         own = {key.removeprefix(f"{self.name}:"): value for key, value in (self.config or {}).items()}
         return {key: value for key, value in own.items() if ":" not in key and isinstance(value, str)}
 
@@ -70,17 +70,17 @@ class Project:
 def read_project(
     folder: Path, settings: Settings, *, name: str, stack: str, deployed: DeployedWorkflow | None = None
 ) -> Project:
-    """What is in ``folder``, which need not be there.
+    """Reads the project in ``folder``, which may not exist.
 
     :param settings: the account to export.
-    :param name: of the project, when there is none yet.
-    :param stack: the stack, when none is there yet that is for the account.
-    :param deployed: the stack of this very project that the settings come from.
-    :raises ExportError: there is something in its place, the project is in another language, or has the workflows of
+    :param name: the name of a new project.
+    :param stack: the name of a new stack, if no stack is for the account.
+    :param deployed: the stack that provides the settings, if it belongs to this project.
+    :raises ExportError: ``folder`` isn't a folder, or its project is in another language or has the workflows of
         another account.
     """
     if folder.exists() and not folder.is_dir():
-        raise _nothing_written(f"{folder} is there already, and no folder")
+        raise _nothing_written(f"{folder} isn't a folder")
     about = _read_yaml(folder / "Pulumi.yaml")
     _check(folder, about)
     path = folder / PROGRAM
@@ -110,7 +110,7 @@ def _stack_of(
     configs: Mapping[str, Mapping[str, Any]],
     program: PythonProgram | None,
 ) -> str:
-    """The stack that is for the account, as the files of the stacks say; ``wanted`` when none is yet."""
+    """The account's stack according to the stacks' config files; ``wanted`` if there is none."""
     accounts = {stack: config.get("8x8:accountId") for stack, config in configs.items()}
     mine = sorted(stack for stack, account in accounts.items() if account == settings.account_id)
     if mine:
@@ -118,13 +118,13 @@ def _stack_of(
     others = sorted({str(account) for account in accounts.values() if account})
     if others and program is not None and any(each.adopt for each in program.declared):
         raise _nothing_written(
-            f"{folder} has the workflows of the account {', '.join(others)}, and this is {settings.account_id}; export "
-            "it to a folder of its own"
+            f"{folder} has the workflows of the account {', '.join(others)}; export the account "
+            f"{settings.account_id} to another folder"
         )
     if accounts.get(wanted):
         raise _nothing_written(
-            f"the stack {wanted} in {folder} is for the account {accounts[wanted]}, and this is {settings.account_id}; "
-            "give --stack-name"
+            f"the stack {wanted} in {folder} is for the account {accounts[wanted]}, not for {settings.account_id}; "
+            "name another stack with --stack-name"
         )
     return wanted
 
@@ -144,11 +144,11 @@ def _check(folder: Path, about: Mapping[str, Json]) -> None:
     if language != "python":
         raise _nothing_written(f"{folder} is a Pulumi project in {language}; export to another folder")
     if about.get("main") not in (None, ".", "./"):
-        raise _nothing_written(f"the program of {folder} is elsewhere (main: in Pulumi.yaml); export to another folder")
+        raise _nothing_written(f"Pulumi.yaml in {folder} sets main:, the program's folder; export to another folder")
 
 
 def _configs(folder: Path) -> dict[str, Mapping[str, Any]]:
-    """What the files of the stacks say, by the names of the stacks."""
+    """The stacks' config files, by stack name."""
     found: dict[str, Mapping[str, Any]] = {}
     for path in sorted(folder.glob("Pulumi.?*.yaml")):
         config = _read_yaml(path).get("config")

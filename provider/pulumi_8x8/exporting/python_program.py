@@ -1,4 +1,4 @@
-"""The Pulumi program of an export: which workflows it declares, and lines for more of them."""
+"""Reads the workflows that a Pulumi program declares, without running it, and appends declarations. No I/O."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pulumi_8x8.errors import ExportError
 _MODULE = "pulumi_8x8"
 _IMPORT = f"import {_MODULE} as automation\n"
 
-#: Arguments that replace a part of what the file says, and the parts as a definition calls them.
+#: Arguments of ``Workflow`` that override a part of its file. A definition has attributes of the same names.
 _PARTS = ("name", "trigger", "status", "sub_account_id")
 
 
@@ -21,24 +21,24 @@ _PARTS = ("name", "trigger", "status", "sub_account_id")
 class WorkflowCall:
     """A ``Workflow(…)`` of a program.
 
-    :param adopt: ``None`` when it says none, not as a plain text, or one of another account.
-    :param source: ``None`` when its content is not that of a file which can be told without running the program.
-    :param why: then, why not.
-    :param given: parts of the definition that the program says, in place of the file; ``...`` for what is no constant.
+    :param adopt: ``None`` if it isn't set, isn't a plain text, or belongs to another account.
+    :param source: its file; ``None`` if the text of the program doesn't name one.
+    :param why: the reason, if ``source`` is ``None``.
+    :param given: parts of the definition that the program sets itself; ``...`` if the value isn't constant.
     """
 
     resource: str
     adopt: str | None = None
     source: str | None = None
-    why: str = "the program does not say its file in plain"
+    why: str = "the program doesn't name its file as a plain text"
     given: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class PythonProgram:
-    """A program, as its text says, without running it.
+    """A program, as far as its text shows.
 
-    :param module: what it calls the package; ``None`` when it does not import it as a whole.
+    :param module: the name of the imported package; ``None`` if the program doesn't import the package itself.
     """
 
     text: str
@@ -46,7 +46,7 @@ class PythonProgram:
     module: str | None
 
     def with_more(self, lines: Collection[Line]) -> str:
-        """Its text and, after it, a declaration for each of ``lines``."""
+        """The program's text, followed by a declaration for each of ``lines``."""
         if not lines:
             return self.text
         text = self.text if self.text.endswith("\n") or not self.text else f"{self.text}\n"
@@ -57,10 +57,10 @@ class PythonProgram:
 
 @dataclass(frozen=True)
 class Line:
-    """The declaration of a workflow, kept as a file.
+    """The declaration of a workflow that is kept as a file.
 
-    :param warned: lint rules that find errors in what the service holds. It works there somehow; as an error they
-        would stop the program.
+    :param warned: lint rules that report errors in what the service holds. They become warnings, since errors would
+        stop the program.
     """
 
     resource: str
@@ -69,7 +69,7 @@ class Line:
     warned: tuple[str, ...] = ()
 
     def text(self, module: str) -> str:
-        """As ruff formats it, whatever length of lines is chosen."""
+        """The declaration as ruff formats it, for any line length."""
         members = [
             f"    {json.dumps(self.resource)},",
             f"    source={json.dumps(self.source)},",
@@ -77,7 +77,7 @@ class Line:
         ]
         if self.warned:
             levels = "".join(f'        {json.dumps(rule)}: "warning",\n' for rule in self.warned)
-            members.append(f"    lint={{  # errors that stand in the service\n{levels}    }},")
+            members.append(f"    lint={{  # what the service holds has these errors\n{levels}    }},")
         return f"{module}.Workflow(\n" + "\n".join(members) + "\n)\n"
 
 
@@ -87,17 +87,17 @@ def new_program(about: str) -> PythonProgram:
 
 
 def read_program(path: str, text: str) -> PythonProgram:
-    """The program in ``text``.
+    """Parses a program.
 
-    :param path: what to call it in messages.
-    :raises ExportError: it is not Python.
+    :param path: the program's name in messages.
+    :raises ExportError: ``text`` isn't Python.
     """
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError) as error:
         line = f":{error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
-        said = error.msg if isinstance(error, SyntaxError) else str(error)
-        raise ExportError(f"{path}{line}: not Python: {said}. Nothing was written.") from None
+        why = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise ExportError(f"{path}{line}: not Python: {why}. Nothing was written.") from None
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _called(node) == "Workflow"]
     declared = tuple(each for call in calls if (each := _declared(call)))
     return PythonProgram(text, declared, _module(tree))
@@ -121,7 +121,7 @@ def _declared(call: ast.Call) -> WorkflowCall | None:
         given={part: given[part] for part in _PARTS if part in given},
     )
     if given.get("steps") is not None:
-        return replace(declared, why="the program says its steps itself")
+        return replace(declared, why="the program declares its steps itself")
     if given.get("pin_version") is not None:
         return replace(declared, why="the program pins its version")
     return replace(declared, source=source) if isinstance(source, str) else declared

@@ -1,4 +1,4 @@
-"""The other files of an exported project."""
+"""The texts of an exported project's other files: settings, README, requirements. No I/O."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _IGNORED = ".pulumi/\n.pytest_cache/\n.venv/\n__pycache__/\n"
 _README = """\
 # {name}
 
-The workflows of the 8x8 account {account}. Each is a file in `workflows/`; `__main__.py` says which definition of the
-service each of them is (`adopt`), so that `pulumi up` takes it over and changes nothing.
+This project has the workflows of the 8x8 account {account}. Each is a file in `workflows/`. For each, `__main__.py`
+names the definition on the service (`adopt`), so that `pulumi up` takes it over and changes nothing.
 
 ## Begin
 
@@ -24,31 +24,31 @@ service each of them is (`adopt`), so that `pulumi up` takes it over and changes
 {commands}
 ```
 
-`pulumi preview` shows a change of a file by step before it is made.
+`pulumi preview` shows a change of a file by step, before you deploy it.
 {more}
-## Bring in what was changed in the browser
+## Bring in changes from the browser
 
 ```sh
-pulumi-8x8 export --all --to .          # says what it would overwrite
+pulumi-8x8 export --all --to .          # shows what it would overwrite
 pulumi-8x8 export --all --to . --force
 ```
 """
 
 _SECRETS = """
-A text such as `<secret:crmToken>` in a file stands for a secret of the stack's config; `pulumi config` lists them, and
-`pulumi config set --secret crmToken` changes one.
+A text such as `<secret:crmToken>` in a file refers to a secret of the stack's config. `pulumi config` lists the
+secrets, and `pulumi config set --secret crmToken` changes one.
 """
 
 _SUB_ACCOUNTS = """
-The files name sub-accounts as `8x8:subAccounts` in `Pulumi.{stack}.yaml` calls them; another stack may say something
-else there, for another account.
+The files use logical names of sub-accounts. `8x8:subAccounts` in `Pulumi.{stack}.yaml` maps the names to sub-accounts,
+and each stack can have its own mapping.
 """
 
 
 def project_files(project: Project, sub_accounts: Mapping[str, str], secrets: bool) -> dict[str, str]:
-    """The text of each by its path.
+    """The files' texts by path.
 
-    :param secrets: whether workflow files leave some out.
+    :param secrets: whether the workflow files leave out secrets.
     """
     settings: dict[str, Json] = {"8x8:accountId": project.settings.account_id}
     if project.settings.base_url != DEFAULT_BASE_URL:
@@ -72,7 +72,7 @@ def project_files(project: Project, sub_accounts: Mapping[str, str], secrets: bo
 
 
 def next_commands(project: Project, secrets: bool) -> list[str]:
-    """What leads from a new project to a deployed stack, in its folder."""
+    """The commands that deploy a new project, to run in its folder."""
     return [
         f"pulumi stack init {project.stack}",
         "pulumi config set --secret 8x8:apiKey     # asks for the key",

@@ -1,4 +1,4 @@
-"""Secrets taken out of definitions: a placeholder stands in their place, and their values beside them."""
+"""Replaces secrets in definitions by placeholders, and collects their values. No I/O."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pulumi_8x8.definition import Definition, Json, Path
 from pulumi_8x8.definition.placeholders import map_texts, match_secrets, placeholder, secrets_in
 from pulumi_8x8.exporting.names import secret_name
 
-#: Letters of a secret that is looked for in all texts; a shorter one may be a word.
+#: A secret with fewer letters may be a common word, so it is hidden only at its own place.
 _SHORTEST = 8
 
 
 @dataclass
 class ExtractedSecrets:
-    """The secrets of a project. First it learns of all of them, then it hides them.
+    """The secrets of a project. Call ``recall`` and ``learn`` for all definitions, then ``hide``.
 
     :param known: values in the config by name, as far as they could be read.
-    :ivar values: what definitions have, by name.
+    :ivar values: values in definitions by name.
     """
 
     known: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -31,11 +31,11 @@ class ExtractedSecrets:
 
     @property
     def changed(self) -> list[str]:
-        """Those that have another value in the config, or none."""
+        """The names of secrets that the config doesn't have, or has with another value."""
         return [name for name, value in self.values.items() if self.known.get(name) != value]
 
     def recall(self, definition: Definition, file: Definition) -> None:
-        """Learns the secrets that ``file`` leaves out, which ``definition`` has in their places."""
+        """Learns the secrets that ``file`` leaves out from the same places in ``definition``."""
         texts = _texts(definition)
         for path, template in _texts(file).items():
             self._taken.update(name.lower() for name in secrets_in(template))
@@ -45,14 +45,14 @@ class ExtractedSecrets:
     def learn(self, definition: Definition, file: Definition | None, places: Collection[Path], owner: str) -> None:
         """Learns the secrets at ``places``, which are inputs of HttpRequests.
 
-        :param file: what was written of it before; what that says in plain text is no secret.
-        :param owner: the name of its resource.
+        :param file: the file's definition, if there is one. Its plain texts aren't secrets.
+        :param owner: the name of the resource.
         """
         texts, theirs = _texts(definition), _texts(file) if file else {}
         for path, text in texts.items():
             if self._stays(theirs.get(path), text):
                 continue
-            if secrets_in(text):  # it is no placeholder, though it looks like one
+            if secrets_in(text):  # the service's own text looks like a placeholder
                 self._name(text, None, "text", owner)
             elif path in places:
                 inputs = path[: len(path) - path[::-1].index("inputs")]
@@ -60,7 +60,7 @@ class ExtractedSecrets:
                     self._name(text[found.start : found.end], texts.get((*inputs, "url")), found.name, owner)
 
     def hide(self, definition: Definition, file: Definition | None, places: Collection[Path]) -> Definition:
-        """``definition`` with placeholders, those of ``file`` where they still fit."""
+        """``definition`` with placeholders; a placeholder in ``file`` stays if it still fits."""
         theirs = _texts(file) if file else {}
 
         def hidden(path: Path, text: str) -> Json:
@@ -83,7 +83,7 @@ class ExtractedSecrets:
         return map_texts(definition, hidden)
 
     def _stays(self, before: str | None, text: str) -> bool:
-        """Whether ``before``, in a file, says ``text``."""
+        """Whether ``before``, which may have placeholders, stands for ``text``."""
         if before is None or not secrets_in(before):
             return before == text
         values = match_secrets(before, text)

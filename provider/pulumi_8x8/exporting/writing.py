@@ -1,4 +1,4 @@
-"""Files written together: all of them, or none."""
+"""Writes files together: all of them, or none."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pulumi_8x8.errors import ExportError
 
 
 def write_files(folder: Path, texts: Mapping[str, str]) -> None:
-    """Writes ``texts`` into files below ``folder``, which is made.
+    """Writes ``texts`` into files below ``folder``, which is created.
 
-    All are written beside their places first, and put there when that went well.
+    Writes every file under a temporary name first, and renames them when all are complete.
 
     :param texts: by path in the folder.
-    :raises ExportError: the disk is full, something is in the way, or may not be written: what was written, mostly
-        nothing.
+    :raises ExportError: the disk is full, or a path is taken or can't be written. The message lists what was written,
+        mostly nothing.
     """
     made: list[Path] = []
     ready: dict[Path, Path] = {}
@@ -41,7 +41,7 @@ def write_files(folder: Path, texts: Mapping[str, str]) -> None:
             done.append(path.relative_to(folder).as_posix())
     except OSError as error:
         _clear(list(ready.values())[len(done) :], reversed(made))
-        was = f"Written before that: {', '.join(done)}; the rest was not" if done else "Nothing was written"
+        was = f"These files were written: {', '.join(done)}; no others" if done else "Nothing was written"
         raise ExportError(f"{path}: {error.strerror or error}. {was}.") from None
 
 

@@ -1,7 +1,6 @@
-"""A workflow file brought up to date by changing as little of its text as may be, so that comments stay.
+"""Updates the text of a YAML workflow file with as few edits as possible, so that comments stay. No I/O.
 
-YAML only: the places that say something else are replaced by what the parser knows of them. What comes of it is
-read again, so an edit that cannot be made this way is noticed, and never wrong.
+The parser's positions show what to replace. The result is parsed again and compared, so a wrong edit is discarded.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from pulumi_8x8.exporting.yaml_writer import to_yaml
 
 
 def edit(source: Source, wanted: Definition) -> str | None:
-    """The text of ``source``, changed so that it says ``wanted``; ``None`` when it must be written anew."""
+    """The text of ``source``, edited so that it is read as ``wanted``; ``None`` if edits can't do it."""
     root = compose(source.text)
     if not isinstance(root, yaml.MappingNode):
         return None
@@ -36,7 +35,7 @@ def edit(source: Source, wanted: Definition) -> str | None:
 
 
 class _Cannot(Exception):
-    """It cannot be done by changing parts of the text."""
+    """Edits of parts of the text can't do it."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +55,12 @@ def _apply(text: str, edits: Sequence[_Edit]) -> str:
     return "".join([*parts, text[done:]])
 
 
-#: What the service or a builder adds to each level; where a file has it, it stays.
+#: Members that the service or a builder adds at each level. If a file has them, they stay.
 _ADDED = {"id", "version", "createdAt", "accountId"}
 
 
 class _Editor:
-    """Finds the edits of one text. A value that is read stands beside the node that it was read from."""
+    """Finds the edits of one text. Each method takes a value together with the node that it was read from."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -112,7 +111,7 @@ class _Editor:
         yield from self._value(None, node, old, wanted)
 
     def _value(self, key: yaml.Node | None, node: yaml.Node, old: Json, new: Json) -> Iterator[_Edit]:
-        """:param key: of the member that ``node`` is the value of; ``None`` for an item of a list."""
+        """:param key: the key of the member with the value ``node``; ``None`` for an item of a list."""
         if _same(old, new):
             return
         both = (type(old), type(new))
@@ -125,7 +124,7 @@ class _Editor:
             for name, value in node.value:
                 yield from self._value(None, value, old[name.value], new[name.value])
         elif key is None:
-            # In brackets, or an item of a list: on one line, which is JSON's way.
+            # In brackets, or an item of a list: one line, as JSON.
             yield _Edit(node.start_mark.index, self._end(node), json.dumps(new, ensure_ascii=False))
         else:
             text = _indented(to_yaml({key.value: new}), key.start_mark.column).lstrip(" ").removesuffix("\n")
@@ -150,7 +149,7 @@ class _Editor:
                 yield self._after(before, to_yaml({name: value}), node.start_mark.column)
 
     def _without(self, start: int, node: yaml.Node, mark: str = "") -> _Edit:
-        """The lines from ``start`` to the end of ``node`` are left out."""
+        """Removes the lines from ``start`` to the end of ``node``."""
         line = self._text.rfind("\n", 0, start) + 1
         if self._text[line:start].strip() != mark:
             raise _Cannot  # something else begins on the same line
@@ -166,7 +165,7 @@ class _Editor:
         return len(self._text) if found < 0 else found + 1
 
     def _end(self, node: yaml.Node) -> int:
-        """Where the text of ``node`` ends; a block's mark stands where the next thing begins, after any comment."""
+        """Where the text of ``node`` ends. (The end mark of a block is after the comments that follow it.)"""
         if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
             last = node.value[-1]
             return self._end(last[1] if isinstance(last, tuple) else last)
@@ -181,9 +180,9 @@ def _member(node: yaml.Node, name: str) -> yaml.Node | None:
 
 
 def _keep(old: Mapping[str, Json], new: Mapping[str, Json], empty: bool = False) -> dict[str, Json]:
-    """``new``, and what ``old`` has beside it that does not count.
+    """``new``, and members of ``old`` that make no difference.
 
-    :param empty: of a step, whose empty members mean nothing, and whose id does.
+    :param empty: for a step: its empty members make no difference, and its id does.
     """
     kept = {
         key: value
@@ -194,7 +193,7 @@ def _keep(old: Mapping[str, Json], new: Mapping[str, Json], empty: bool = False)
 
 
 def _are_steps(value: Json) -> TypeGuard[list[dict[str, Json]]]:
-    """A list of steps that can be told apart by their ids."""
+    """Whether ``value`` is a list of steps with unique ids."""
     if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
         return False
     ids = [each.get("id") for each in value]

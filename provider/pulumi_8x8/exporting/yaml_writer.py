@@ -1,6 +1,6 @@
-"""Workflow files as they are written: YAML for people, which the project's own reader gives back exactly.
+"""Formats workflow files as YAML that the project's reader reads back exactly. No I/O.
 
-A text is written without quotes only where YAML of any kind reads it as a text: ``"00:05:00"``, ``"no"``.
+A text has no quotes only if every version of YAML reads it as a text: ``"00:05:00"`` and ``"no"`` have quotes.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from pulumi_8x8.definition import Json
 
 
 def write_body(body: Json, path: str) -> str:
-    """The text of a workflow file with ``body`` in it.
+    """The text of a workflow file with the content ``body``.
 
-    :param path: its name; JSON when it ends so, else YAML.
+    :param path: the file's name: JSON if it ends with ``.json``, YAML otherwise.
     """
     if PurePath(path).suffix.lower() == ".json":
         return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
@@ -25,7 +25,7 @@ def write_body(body: Json, path: str) -> str:
 
 
 def to_yaml(value: Json) -> str:
-    """``value`` as YAML in block style, with a line break at its end; the same text for the same value."""
+    """``value`` as YAML in block style, with a line break at the end. Equal values have equal texts."""
     text: str = yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=2**31)
     return text
 
@@ -46,7 +46,7 @@ class _Dumper(yaml.SafeDumper):
         return '"' if style == "'" and not {'"', "\\"} & set(self.event.value) else style
 
     def write_double_quoted(self, text: str, split: bool = True) -> None:
-        """Letters of any alphabet as they are, and a line for each line of ``text``."""
+        """Keeps letters of any alphabet, and writes a line for each line of ``text``."""
         lines = text.splitlines(keepends=True) if split else [text]
         self.write_indicator('"', True)
         for number, line in enumerate(lines):
@@ -71,7 +71,7 @@ def _escape(letter: str) -> str:
 
 
 def _is_seen(text: str) -> bool:
-    # Joiners do not print, but they hold emojis together.
+    # Zero-width joiners aren't printable, but emojis need them.
     return text.replace("\u200d", "").replace("\u200c", "").isprintable()
 
 
@@ -79,17 +79,17 @@ def _text(dumper: _Dumper, value: str) -> yaml.Node:
     lines = value.split("\n")
     style = None
     if not all(map(_is_seen, lines)):
-        style = '"'  # escaped, also what other readers take for a line's end
+        style = '"'  # escapes control characters, and what other readers take for a line break
     elif len(lines) > 1:
-        # A block cannot begin with a blank, and one at the end of a line would not be seen.
+        # A block can't begin with a space, and nobody sees a space at the end of a line.
         block = not value[0].isspace() and not any(line.endswith(" ") for line in lines)
         style = "|" if block else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
 _Dumper.add_representer(str, _text)
-# Beside the numbers of YAML 1.1 (which the class brings) those of JSON, which the project's reader has, as 1.2 does;
-# and whatever looks like one: it may be one to somebody (00:05:00 is 300 in some places).
+# The class quotes texts that YAML 1.1 reads as numbers. This adds texts that JSON and YAML 1.2 read as numbers, and
+# texts that other readers might (YAML 1.1 reads 00:05:00 as 300).
 _Dumper.add_implicit_resolver(
     "tag:yaml.org,2002:float",
     re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z|[-+0-9][0-9:._]*\Z"),

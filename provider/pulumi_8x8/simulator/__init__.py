@@ -1,7 +1,7 @@
-"""Runs a workflow definition: no network, no files, no database, and time only from a clock.
+"""Simulates workflow definitions: no network, no database, and time only from a clock. Scripts run in-process.
 
-Steps say what should happen (:mod:`.outcomes`), one engine does it (:mod:`.engine`), and what an instance is between
-two steps is a small JSON value (:mod:`.instance`), so that whoever runs it can keep it wherever it likes.
+A step returns an outcome (:mod:`.outcomes`), and one engine applies it (:mod:`.engine`). Between two steps an instance
+is a small JSON value (:mod:`.instance`), so the caller can store it anywhere.
 """
 
 from __future__ import annotations

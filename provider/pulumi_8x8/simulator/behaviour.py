@@ -1,4 +1,4 @@
-"""The step types: each looks at its inputs and says what should happen."""
+"""Implements the step types: each function reads a step's inputs and returns an outcome. No I/O."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LONGEST_HTTP_TIMEOUT = 300.0  # seconds; the emulator's choice
 class StepCall:
     """A step that is about to run.
 
-    :ivar step: as the definition has it. :ivar inputs: its inputs, scripts evaluated. :ivar chance: for ids.
+    :ivar step: the step in the definition. :ivar inputs: its inputs, scripts evaluated. :ivar chance: makes ids.
     """
 
     id: str
@@ -40,7 +40,7 @@ class StepCall:
 
 
 def sms(call: StepCall) -> Outcome:
-    """Sends an SMS. The answer is the SMS API's for an accepted message."""
+    """Sends an SMS. The result is the SMS API's answer for an accepted message."""
     if not call.inputs.get("subAccountId"):
         return Fault("Invalid subaccount id.")
     destination = call.inputs.get("destination")
@@ -57,7 +57,7 @@ def sms(call: StepCall) -> Outcome:
 
 
 def chat_apps_message(call: StepCall) -> Outcome:
-    """Sends a chat message. The errors are the published ones, the answer is the API's for an accepted message."""
+    """Sends a chat message. The result is the API's answer for an accepted message; the errors are published."""
     if not call.inputs.get("subAccountId"):
         return Fault("Invalid subaccount id.")
     user = call.inputs.get("user")
@@ -70,7 +70,7 @@ def chat_apps_message(call: StepCall) -> Outcome:
 
 
 def voice_message(call: StepCall) -> Outcome:
-    """Calls somebody. ``response`` has the two ids that a WaitForDTMF can refer to (OpenAPI file)."""
+    """Makes a voice call. ``response`` has the two ids that a WaitForDTMF can refer to (OpenAPI file)."""
     action, params = call.inputs.get("action", "say"), call.inputs.get("params")
     actions = ("say", "say&capture", "playFile")
     if action not in actions:
@@ -84,14 +84,14 @@ def voice_message(call: StepCall) -> Outcome:
         "status": {"code": "QUEUED"},
         "destination": destination,
     }
-    # What is sent carries the uid too, so that whoever plays the receiver can press keys.
+    # The sent message has the uid too, so that a simulated receiver can press keys.
     return Send(Message("voice", call.id, {**call.inputs, "uid": response["uid"]}), {"response": response})
 
 
 def send_to_converse(call: StepCall) -> Outcome:
     """Hands the conversation to an agent."""
     if not isinstance(call.inputs.get("payload"), dict):
-        return Fault("Failed to send to Converse because 'payload' is not an object.")
+        return Fault("Failed to send to Converse because 'payload' isn't an object.")
     return Send(Message("converse", call.id, call.inputs), {"ticketId": new_id(call.chance)})
 
 
@@ -117,12 +117,12 @@ def http_request(call: StepCall) -> Outcome:
 
 
 def branch(call: StepCall) -> Outcome:
-    """Does nothing itself; where it goes on is in ``selectNextStep``."""
+    """Does nothing itself; ``selectNextStep`` has the next steps."""
     return Next()
 
 
 def if_(call: StepCall) -> Outcome:
-    """Runs the sequences in ``do`` when the condition is true."""
+    """Runs the sequences in ``do`` if the condition is true."""
     sequences = call.step.get("do")
     if not truthy(call.inputs.get("condition")) or not isinstance(sequences, list):
         return Next()
@@ -137,7 +137,7 @@ def wait(call: StepCall) -> Outcome:
 
 
 def wait_for_reply(call: StepCall) -> Outcome:
-    """Waits for a message of ``from`` on ``channel``."""
+    """Waits for a message from ``from`` on ``channel``."""
     sender, channel = text(call.inputs.get("from")), call.inputs.get("channel")
     if not sender.strip():
         return Fault("Cannot wait for a reply because 'from' is empty.")
@@ -148,7 +148,7 @@ def wait_for_reply(call: StepCall) -> Outcome:
 
 
 def wait_for_dtmf(call: StepCall) -> Outcome:
-    """Waits for keys pressed in a call; published definitions name it in either of two inputs."""
+    """Waits for keys pressed in a call. Published definitions name the call in either of two inputs."""
     request_id = text(call.inputs.get("dtmfRequestId") or call.inputs.get("correlationId"))
     if not request_id.strip():
         return Fault("Cannot wait for DTMF because 'dtmfRequestId' is empty.")
@@ -156,7 +156,7 @@ def wait_for_dtmf(call: StepCall) -> Outcome:
     return timeout if isinstance(timeout, Fault) else WaitFor(dtmf_key(request_id), timeout)
 
 
-# Names in lower case: published definitions write them in any.
+# Names in lower case, since published definitions use any case.
 STEP_TYPES: Mapping[str, Callable[[StepCall], Outcome]] = {
     "sms": sms,
     "chatappsmessage": chat_apps_message,

@@ -1,11 +1,11 @@
-"""Where ids and random numbers come from: new ones each time, or in a simulation the same ones in every run."""
+"""Provides ids and random numbers: new ones in the emulator, the same ones in every run of a simulation."""
 
 from __future__ import annotations
 
 import uuid
 from random import Random, SystemRandom
 
-#: New ones each time.
+#: Returns new numbers each time.
 CHANCE: Random = SystemRandom()
 
 

@@ -1,4 +1,4 @@
-"""Where the time comes from. Everything that runs workflows asks a clock, so tests can move it."""
+"""Provides clocks. Everything that runs workflows reads the time from a clock, so that tests can move it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any, Protocol
 
 
 class Clock(Protocol):
-    """Anything that tells the time."""
+    """A source of the current time."""
 
     def now(self) -> datetime:
-        """The present moment, timezone-aware, in UTC."""
+        """The current moment, timezone-aware, in UTC."""
 
 
 class SystemClock:
@@ -21,9 +21,9 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that stands still until it is moved.
+    """A clock that only moves by calls of its methods.
 
-    :param start: timezone-aware; the moment that it shows first.
+    :param start: the first moment, timezone-aware.
     """
 
     def __init__(self, start: datetime) -> None:
@@ -33,18 +33,18 @@ class ManualClock:
         return self._now
 
     def move(self, seconds: float) -> None:
-        """Move on by ``seconds``."""
+        """Moves forward by ``seconds``."""
         self._now += timedelta(seconds=seconds)
 
     def move_to(self, moment: datetime) -> None:
-        """Move on to ``moment``; never back."""
+        """Moves forward to ``moment``; never back."""
         self._now = max(self._now, moment)
 
 
 class ShiftedClock:
-    """Another clock, some time ahead of it.
+    """A clock that is ahead of another clock.
 
-    :ivar shift: how much.
+    :ivar shift: the difference.
     """
 
     def __init__(self, clock: Clock, shift: timedelta = timedelta(0)) -> None:
@@ -55,19 +55,19 @@ class ShiftedClock:
         return self._clock.now() + self.shift
 
     def move_to(self, moment: datetime) -> None:
-        """Move on to ``moment``; never back."""
+        """Moves forward to ``moment``; never back."""
         self.shift += max(timedelta(0), moment - self.now())
 
 
 def timestamp(moment: datetime) -> str:
-    """``2021-07-12T04:49:30.270Z``: how the service writes a moment (OpenAPI file, every example)."""
+    """A moment as the service writes it: ``2021-07-12T04:49:30.270Z`` (OpenAPI file, every example)."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def read_moment(value: Any) -> datetime:
-    """An ISO 8601 date and time; without a zone it is UTC. :raises ValueError: it is none."""
+    """Parses an ISO 8601 date and time; without a zone, UTC. :raises ValueError: ``value`` isn't one."""
     try:
         moment = datetime.fromisoformat(value)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{value!r} is not a date and time such as 2026-03-01T20:00+08:00") from None
+        raise ValueError(f"{value!r} isn't a date and time such as 2026-03-01T20:00+08:00") from None

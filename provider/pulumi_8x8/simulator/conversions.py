@@ -1,4 +1,4 @@
-"""JSON values as scripts and workflows see them."""
+"""Converts JSON values as scripts and workflows do: to text, to true or false. No I/O."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ MAX_DEPTH = 128
 
 
 def text(value: Any) -> str:
-    """A value in the middle of a text: null is nothing, what is no string its JSON (the emulator's choice)."""
+    """A value inside a text: null is empty, a string is itself, anything else is JSON (the emulator's choice)."""
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def truthy(value: Any) -> bool:
-    """Whether JavaScript takes a JSON value for true."""
+    """Whether a JSON value is true in JavaScript."""
     return value not in (None, False, 0, "")
 
 

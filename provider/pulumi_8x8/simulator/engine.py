@@ -1,4 +1,4 @@
-"""The one place that does what steps say."""
+"""Runs instances: applies the outcomes of steps, one at a time. No I/O; the caller makes HTTP calls."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from pulumi_8x8.simulator.trace import Event
 
 @dataclass(frozen=True)
 class Advance:
-    """One step on: the instance as it is now, the message that went out meanwhile, and what happened.
+    """The result of one advance: the new instance, the message that it sent, and what happened.
 
-    HTTP calls that are to be made are in :meth:`Instance.calling`.
+    The caller makes the HTTP calls in :meth:`Instance.calling`.
     """
 
     instance: Instance
@@ -35,12 +35,12 @@ class Advance:
 
 
 class Engine:
-    """Runs instances of one version of a definition. Immutable: every method gives a new instance.
+    """Runs instances of one version of a definition. Instances are immutable: every method returns a new one.
 
-    :param steps: the definition's steps as JSON; the first one is the start, and of equal ids the first counts.
-    :param clock: the time.
+    :param steps: the definition's steps as JSON. The first is the start. Of steps with the same id, the first counts.
+    :param clock: the source of the time.
     :param settings: see :class:`SimulatorSettings`.
-    :param chance: where ids and random numbers come from.
+    :param chance: the source of ids and random numbers.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Engine:
         self.settings = settings or SimulatorSettings()
         self.scripts = Scripts(functions(clock, chance), self.settings.null_member)
         self._start = str(steps[0].get("id")) if steps else None
-        #: By id, those inside of others too.
+        #: All steps by id, also those inside others.
         self.steps: dict[str, Mapping[str, Any]] = {}
         self._add(steps)
 
@@ -67,7 +67,7 @@ class Engine:
                     self._add(sequence)
 
     def start(self, data: dict[str, Any]) -> Instance:
-        """A new instance at the first step; nothing has run yet. ``data``: the context, JSON."""
+        """A new instance before its first step. ``data`` is the context, JSON."""
         now = self._clock.now()
         turn = _Turn(self, Instance("Runnable", data, now), now)
         if self._start is not None:
@@ -75,9 +75,9 @@ class Engine:
         return turn.done().instance
 
     def advance(self, instance: Instance) -> Advance | None:
-        """Do the next thing that is due: go on with a run that has slept or waited, or execute a pending one.
+        """Does the next thing that is due: continues a run that slept or waited, or executes a pending run.
 
-        :returns: ``None``: nothing is due.
+        :returns: ``None`` if nothing is due.
         """
         now = self._clock.now()
         if instance.status != "Runnable":
@@ -94,9 +94,9 @@ class Engine:
         return None
 
     def deliver(self, instance: Instance, keys: Sequence[str], body: dict[str, Any]) -> Instance | None:
-        """The instance with an event for every run that waits for it; ``None``: none does.
+        """The instance with an event for every run that waits for it; ``None`` if no run waits.
 
-        What is delivered to a suspended instance is looked at when it is resumed (the emulator's choice).
+        A suspended instance handles the event when it is resumed (the emulator's choice).
         """
         now = self._clock.now()
         runs = [run for run in instance.waiting() if run.event in keys and (run.wake_at is None or run.wake_at > now)]
@@ -107,27 +107,27 @@ class Engine:
         return instance
 
     def answer(self, instance: Instance, run_id: str, answer: HttpAnswer) -> Instance:
-        """The instance with the answer to the HTTP call of one of its runs; one that waits for none is left alone."""
+        """The instance with the answer to a run's HTTP call; unchanged if the run doesn't wait for an answer."""
         for run in instance.calling():
             if run.id == run_id:
                 return _put(instance, replace(run, received=answer.to_json(), wake_at=self._clock.now()))
         return instance
 
     def suspend(self, instance: Instance) -> Instance:
-        """The instance, on hold when it was Runnable."""
+        """The instance, suspended if it was Runnable."""
         return replace(instance, status="Suspended") if instance.status == "Runnable" else instance
 
     def resume(self, instance: Instance) -> Instance:
-        """The instance, Runnable again when it was on hold. What should have woken meanwhile is due at once."""
+        """The instance, Runnable if it was suspended. Timers that ended meanwhile are due now."""
         return replace(instance, status="Runnable") if instance.status == "Suspended" else instance
 
     def terminate(self, instance: Instance) -> Instance:
-        """The instance, ended for good when it had not ended yet."""
+        """The instance, terminated if it hadn't ended."""
         return instance if instance.ended else _end(instance, self._clock.now())
 
 
 class _Turn:
-    """One :meth:`Engine.advance` while it is being done."""
+    """One :meth:`Engine.advance` in progress."""
 
     def __init__(self, engine: Engine, instance: Instance, now: datetime) -> None:
         self._engine = engine
@@ -137,7 +137,7 @@ class _Turn:
         self._events: list[Event] = []
 
     def done(self) -> Advance:
-        """Goes on after every run whose inner paths have all ended, innermost first; then ends what has ended."""
+        """Continues every run whose inner paths have all ended, innermost first; completes the instance at its end."""
         while self._instance.status == "Runnable":
             busy = {run.parent for run in self._instance.runs if run.active}
             left = [
@@ -158,7 +158,7 @@ class _Turn:
         self._instance = replace(self._instance, runs=(*self._instance.runs, run))
 
     def wake(self, run: Run) -> None:
-        """Goes on with a run that has slept, waited or called."""
+        """Continues a run that slept, waited or made a call."""
         if run.call is not None:
             answer = HttpAnswer(**run.received or {})
             self._note(run.step_id, "answer", **answer.to_json())
@@ -177,13 +177,13 @@ class _Turn:
             self._go_on(run, None)
             return
         self._note(run.step_id, "received" if run.received is not None else "timeout", body=run.received)
-        # A wait that timed out is Cancelled in the log (OpenAPI file, workflowLog), and goes on.
+        # A wait that timed out is Cancelled in the log (OpenAPI file, workflowLog), and its path continues.
         self._go_on(
             run, {result_member(run.event): run.received}, "Complete" if run.received is not None else "Cancelled"
         )
 
     def execute(self, run: Run) -> None:
-        """Does what a pending run's step says."""
+        """Executes a pending run and applies the outcome of its step."""
         run = replace(run, status="Running", started_at=self._now)
         self._put(run)
         self._instance = replace(self._instance, busy_steps=self._instance.busy_steps + 1)
@@ -221,13 +221,13 @@ class _Turn:
     def _outcome(self, run: Run) -> Outcome:
         settings = self._engine.settings
         if self._instance.busy_steps > settings.max_busy_steps:
-            return Fault(f"The workflow goes in circles: {settings.max_busy_steps} steps without a pause.")
+            return Fault(f"The workflow loops: it ran {settings.max_busy_steps} steps without a pause.")
         step = self._engine.steps[run.step_id]
         step_type = step.get("stepType")
         body = STEP_TYPES.get(step_type.lower()) if isinstance(step_type, str) else None
         if body is None:
             known = ", ".join(sorted(STEP_TYPES))
-            return Fault(f"Step type {step_type!r} cannot be run here; these can: {known} (in any case).")
+            return Fault(f"Step type {step_type!r} isn't known. These types are, in any case: {known}.")
         inputs = step.get("inputs")
         try:
             evaluated = self._engine.scripts.evaluate(inputs if isinstance(inputs, dict) else {}, self._instance.data)
@@ -236,7 +236,7 @@ class _Turn:
         return body(StepCall(run.step_id, step, evaluated, self._engine.chance))
 
     def _go_on(self, run: Run, result: Any, status: RunStatus = "Complete") -> None:
-        """Completes a run: applies its outputs, then chooses what comes next while ``step`` can still be read."""
+        """Completes a run: applies its outputs, then chooses the next steps while scripts can still read ``step``."""
         step = self._engine.steps[run.step_id]
         outputs = step.get("outputs")
         evaluate = self._engine.scripts.evaluate
@@ -253,7 +253,7 @@ class _Turn:
             self._edge(run, to, why, run.parent)
 
     def _following(self, step: Mapping[str, Any], data: dict[str, Any], result: Any) -> list[tuple[str, str]]:
-        """The ids of the steps that come next, each with why."""
+        """The ids of the next steps, each with the reason."""
         edges = step.get("selectNextStep")
         if isinstance(edges, dict) and edges:
             conditions = {id: script for id, script in edges.items() if script is not None}
@@ -264,7 +264,7 @@ class _Turn:
         return [] if following is None else [(str(following), "next")]
 
     def _edge(self, run: Run, to: str, why: str, parent: str | None) -> None:
-        # An id that does not exist ends the path: published definitions use it to say "stop".
+        # An unknown id ends the path. Published definitions use such ids on purpose.
         exists = to in self._engine.steps
         self._note(run.step_id, "edge", to=to, why=why, exists=exists)
         if exists:

@@ -1,4 +1,4 @@
-"""The functions that scripts may call besides JavaScript's own (Functions page)."""
+"""Implements the service's functions for scripts (Functions page). No I/O."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Functions = Mapping[str, Callable[..., Any]]
 
 
 class FunctionError(Exception):
-    """A function was called with something that it cannot work with."""
+    """A function was called with an argument that it doesn't accept."""
 
 
 def functions(clock: Clock, chance: Random = CHANCE) -> Functions:
-    """The functions by name. Arguments and results are JSON values; they raise :class:`FunctionError`.
+    """The functions by name. Arguments and results are JSON values. They raise :class:`FunctionError`.
 
-    ``Date.now`` and ``Math.random`` are JavaScript's own; they stand here so that the clock rules, and because a
-    script may be evaluated more than once to get one result (see :mod:`.scripts`).
+    ``Date.now`` and ``Math.random`` replace JavaScript's own: the first uses the clock, and both have to return the
+    same value if a script is evaluated more than once (see :mod:`.sandbox`).
     """
     return {
         "isCountryCode": is_country_code,
@@ -43,8 +43,8 @@ def functions(clock: Clock, chance: Random = CHANCE) -> Functions:
 def is_country_code(phone_number: Any, alpha2: Any) -> bool:
     """Whether a phone number, with or without ``+``, belongs to a country.
 
-    A number in no country's plan (``+1 555 …``) counts as the calling code's main country: the published payloads use
-    such numbers. What is not a phone number belongs to none.
+    A number in no country's plan (``+1 555 …``) belongs to the calling code's main country, since the published
+    payloads use such numbers. A text that isn't a phone number belongs to no country.
     """
     if not isinstance(phone_number, str) or not isinstance(alpha2, str):
         return False
@@ -60,7 +60,7 @@ def is_country_code(phone_number: Any, alpha2: Any) -> bool:
 
 
 def string_contains(source: Any, value: Any, ignore_case: Any = False) -> bool:
-    """Whether ``source`` contains ``value``. Null contains nothing: published exports ask it of a missing reply."""
+    """Whether ``source`` contains ``value``. Null contains nothing: published exports pass a missing reply."""
     if source is None or value is None:
         return False
     whole, part = text(source), text(value)
@@ -68,29 +68,28 @@ def string_contains(source: Any, value: Any, ignore_case: Any = False) -> bool:
 
 
 def is_time_of_day_between(moment: Any, start: Any, end: Any, timezone: Any) -> bool:
-    """Whether it is from ``start`` to ``end`` (``HH:mm:ss``, both included) at ``moment`` in a Windows time zone.
+    """Whether ``moment`` is between ``start`` and ``end`` (``HH:mm:ss``, both included) in a Windows time zone.
 
-    A range whose end is before its start goes over midnight. A moment without a zone is in UTC (the emulator's
-    choice).
+    A range that ends before it starts includes midnight. A moment without a zone is in UTC (the emulator's choice).
     """
     begins, ends = _time_of_day(start), _time_of_day(end)
     zone = zone_info(timezone) if isinstance(timezone, str) else None
     if zone is None:
-        raise FunctionError(f"{timezone!r} is not a time zone id such as 'Singapore Standard Time'")
+        raise FunctionError(f"{timezone!r} isn't a time zone id such as 'Singapore Standard Time'")
     when = _moment(moment)
     try:
         local = (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(zone).time()
     except OverflowError:
-        raise FunctionError(f"{moment!r} is not a date or timestamp in {timezone}") from None
+        raise FunctionError(f"{moment!r} isn't a date or timestamp in {timezone}") from None
     if begins <= ends:
         return begins <= local <= ends
     return local >= begins or local <= ends
 
 
 def is_day_of_week(moment: Any, day: Any) -> bool:
-    """Whether a date or timestamp, as it is written, falls on a day (English name, any case)."""
+    """Whether a date or timestamp falls on a day (English name, any case), in its own time zone."""
     if not isinstance(day, str) or day.lower() not in _DAYS:
-        raise FunctionError(f"{day!r} is not a day of the week")
+        raise FunctionError(f"{day!r} isn't a day of the week")
     return _DAYS[_moment(moment).weekday()] == day.lower()
 
 
@@ -98,11 +97,11 @@ def _moment(value: Any) -> datetime:
     try:
         return datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        raise FunctionError(f"{value!r} is not a date or timestamp") from None
+        raise FunctionError(f"{value!r} isn't a date or timestamp") from None
 
 
 def _time_of_day(value: Any) -> time:
     try:
         return datetime.strptime(value, "%H:%M:%S").time()
     except (TypeError, ValueError):
-        raise FunctionError(f"{value!r} is not a time of day such as '09:00:00'") from None
+        raise FunctionError(f"{value!r} isn't a time of day such as '09:00:00'") from None

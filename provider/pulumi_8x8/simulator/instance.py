@@ -1,4 +1,4 @@
-"""What an instance is between two steps: a frozen value that JSON can hold."""
+"""Defines the state of an instance between two steps: a frozen value, with its JSON form. No I/O."""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ RunStatus = Literal["Pending", "Running", "Complete", "Sleeping", "WaitingForEve
 class Run:
     """One execution of one step.
 
-    :ivar id: UUID. :ivar step_id: of the step in the definition.
-    :ivar parent: the id of the run inside which this one happens (If), ``None`` on the top level.
-    :ivar after: the id of the run that led to this one, ``None`` at the start.
-    :ivar wake_at: when it goes on by itself: the end of the sleep, or of the wait for an event.
-    :ivar event: what a WaitingForEvent run waits for, see :mod:`pulumi_8x8.simulator.events`.
+    :ivar id: UUID. :ivar step_id: the id of the step in the definition.
+    :ivar parent: the id of the If run that contains this one; ``None`` on the top level.
+    :ivar after: the id of the run that led to this one; ``None`` at the start.
+    :ivar wake_at: when it continues by itself: the end of the sleep, or of the wait for an event.
+    :ivar event: the key that a WaitingForEvent run waits for, see :mod:`pulumi_8x8.simulator.events`.
     :ivar call: the HTTP call that a Running run has to make.
-    :ivar received: what came: the event's body, or the call's answer as JSON. It is looked at when the instance runs
-        next, which is later when it is suspended.
+    :ivar received: the event's body, or the call's answer as JSON. The instance handles it when it runs next.
     """
 
     id: str
@@ -57,9 +56,9 @@ class InstanceError:
 class Instance:
     """A workflow instance.
 
-    :ivar data: the context that its scripts see as ``data``; JSON.
-    :ivar runs: what was and is to be executed, in the order of beginning.
-    :ivar busy_steps: how many steps it has done since it last slept.
+    :ivar data: the context, ``data`` in its scripts; JSON.
+    :ivar runs: past and pending executions of steps, in the order of their creation.
+    :ivar busy_steps: the number of steps since it last slept.
     """
 
     status: Status
@@ -75,7 +74,7 @@ class Instance:
         return self.status in ("Complete", "Terminated")
 
     def due(self) -> datetime | None:
-        """When it has something to do (its start for "at once"), ``None`` when nothing by itself."""
+        """When it has something to do (``started_at`` means now); ``None`` if it does nothing by itself."""
         if self.status != "Runnable":
             return None
         active = [run for run in self.runs if run.status == "Pending" or (run.active and run.wake_at)]
@@ -83,11 +82,11 @@ class Instance:
         return min(moments, default=None)
 
     def waiting(self) -> list[Run]:
-        """The runs to which an event can still come."""
+        """The runs that wait for an event."""
         return [run for run in self.runs if run.status == "WaitingForEvent" and run.received is None]
 
     def calling(self) -> list[Run]:
-        """The runs whose HTTP call has not been answered yet."""
+        """The runs whose HTTP call has no answer yet."""
         return [run for run in self.runs if run.active and run.call is not None and run.received is None]
 
     def to_json(self) -> dict[str, Any]:

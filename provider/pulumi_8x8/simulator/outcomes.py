@@ -1,4 +1,4 @@
-"""What a step can say should happen. Steps only say it; the engine does it."""
+"""Defines the outcomes of a step. A step only returns an outcome; the engine applies it. No I/O."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pulumi_8x8.simulator.http import HttpCall
 
 @dataclass(frozen=True)
 class Next:
-    """The step is done. ``result`` is what ``step`` is until the next steps are chosen."""
+    """The step is done. ``result`` is the value of ``step`` in scripts until the next steps are chosen."""
 
     result: Any = None
 
 
 @dataclass(frozen=True)
 class Message:
-    """A message on its way out.
+    """A message that a step sends.
 
-    :ivar body: the step's inputs, scripts evaluated: the request that the messaging API would get.
+    :ivar body: the step's inputs, scripts evaluated. The service sends them to its messaging API.
     """
 
     channel: Literal["sms", "chat_apps", "voice", "converse"]
@@ -30,7 +30,7 @@ class Message:
 
     @property
     def text(self) -> str:
-        """What the receiver reads or hears; a template's name; empty where there is no text."""
+        """The text that the receiver reads or hears, or a template's name; empty if there is none."""
         holder = {"sms": self.body, "chat_apps": self.body.get("content"), "voice": self.body.get("params")}
         content = holder.get(self.channel)
         if not isinstance(content, dict):
@@ -41,7 +41,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Send:
-    """The message goes out, and the step is done. ``result`` as in :class:`Next`."""
+    """The step sends a message and is done. ``result`` as in :class:`Next`."""
 
     message: Message
     result: dict[str, Any]
@@ -49,16 +49,16 @@ class Send:
 
 @dataclass(frozen=True)
 class Sleep:
-    """The step is done when ``duration`` has passed."""
+    """The step is done after ``duration``."""
 
     duration: timedelta
 
 
 @dataclass(frozen=True)
 class WaitFor:
-    """The step is done when an event comes, or when ``timeout`` has passed.
+    """The step is done when an event arrives, or after ``timeout``.
 
-    :ivar event: its key; see :mod:`pulumi_8x8.simulator.events`.
+    :ivar event: the event's key; see :mod:`pulumi_8x8.simulator.events`.
     """
 
     event: str
@@ -67,21 +67,21 @@ class WaitFor:
 
 @dataclass(frozen=True)
 class Call:
-    """The step is done when the HTTP call has been made."""
+    """The step is done when its HTTP call has an answer."""
 
     call: HttpCall
 
 
 @dataclass(frozen=True)
 class Inside:
-    """The step is done when the paths that start at these steps have ended. All of them run."""
+    """The step is done when all paths that start at these steps have ended."""
 
     starts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Fault:
-    """The step failed: the instance is terminated with this error."""
+    """The step failed, which terminates the instance with this error."""
 
     message: str
 

@@ -1,9 +1,9 @@
-"""``{{ … }}``: evaluates the scripts in a value with QuickJS, within the service's limits (Scripting page).
+"""Evaluates the scripts (``{{ … }}``) in a value with QuickJS, within the service's limits (Scripting page).
 
-Every script runs in a JavaScript context of its own that holds ``data``, ``step`` and nothing of this machine.
-QuickJS cannot call into Python while it watches the time, so a script that needs one of :mod:`.functions` is stopped
-there, the function is called, and the script is evaluated again with the answer at hand. That is sound because a
-script has no side effects and everything in it that could differ from one time to the next is such a function.
+Every script runs in-process, in its own JavaScript context, which has ``data``, ``step`` and nothing of this machine.
+QuickJS can't call Python while it limits the time. So a script that calls one of :mod:`.functions` stops there, Python
+calls the function, and the script starts again with the result. That is sound: a script has no side effects, and only
+these functions can return different values.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from pulumi_8x8.simulator.functions import FunctionError, Functions
 
 TIME_LIMIT = 0.5  # seconds; Scripting page
 MEMORY_LIMIT = 16 * 1024 * 1024  # bytes; the emulator's choice
-MAX_CALLS = 100  # of functions in one script; the emulator's choice
+MAX_CALLS = 100  # calls of functions in one script; the emulator's choice
 
-_NOT_JSON = "The value is not one that JSON can hold."
+_NOT_JSON = "The value can't be written as JSON."
 _LANGUAGE = tree_sitter.Language(tree_sitter_javascript.language())
 _PRELUDE = """
 var run = (([names, data, step], answers) => {
@@ -56,7 +56,7 @@ var run = (([names, data, step], answers) => {
 
 
 class ScriptError(Exception):
-    """A script could not be evaluated; worded as the service words it (Troubleshooting page)."""
+    """A script can't be evaluated. The wording is the service's (Troubleshooting page)."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"Failed to evaluate the expression. Error: {reason}")
@@ -65,7 +65,7 @@ class ScriptError(Exception):
 class Scripts:
     """Evaluates scripts.
 
-    :param functions: what scripts may call.
+    :param functions: the functions that scripts may call.
     :param null_member: see :class:`SimulatorSettings`.
     """
 
@@ -74,12 +74,12 @@ class Scripts:
         self._lenient = null_member == "null"
 
     def evaluate(self, value: Any, data: Any, step: Any = None) -> Any:
-        """``value`` with the scripts in its strings evaluated, however deep; names of members are left alone.
+        """``value`` with the scripts in its strings evaluated, at any depth; names of members stay unchanged.
 
-        A string that is one script keeps the type of its value; text around scripts makes a string, in which null is
-        nothing and an object its JSON. ``{{1}}`` is a placeholder of a message template.
+        A string that is one script becomes the script's value, of any type. With text around scripts, the result is a
+        string: null is empty, an object is its JSON. ``{{1}}`` is a placeholder of a message template.
 
-        :raises ScriptError: a script is over the limits, or fails.
+        :raises ScriptError: a script exceeds a limit, or fails.
         """
         if isinstance(value, dict):
             return {name: self.evaluate(member, data, step) for name, member in value.items()}
@@ -110,14 +110,14 @@ class Scripts:
             context.set_time_limit(left)
             with _guarded():
                 result = context.eval(f"{_PRELUDE}(JSON.parse({scope}), {json.dumps(answers)}); run({code})")
-                told = json.loads(result)
-            if conversions.nested_too_deep(told):
+                answer = json.loads(result)
+            if conversions.nested_too_deep(answer):
                 raise ScriptError(f"The value is nested deeper than {conversions.MAX_DEPTH} levels.")
-            match told:
+            match answer:
                 case {"wanted": [str(name), list(arguments)]} if name in self._functions:
                     answers.append(self._call(name, arguments))
                 case dict():
-                    return told.get("value")
+                    return answer.get("value")
                 case _:
                     raise ScriptError(_NOT_JSON)
         raise ScriptError(f"More than {MAX_CALLS} function calls in one script.")
@@ -128,7 +128,7 @@ class Scripts:
         except FunctionError as error:
             raise ScriptError(f"{name}: {error}.") from None
         except TypeError:
-            raise ScriptError(f"{name} cannot be called with {len(arguments)} arguments.") from None
+            raise ScriptError(f"{name} doesn't take {len(arguments)} arguments.") from None
 
 
 @contextmanager
@@ -156,7 +156,7 @@ def _reason(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _prepare(script: str, lenient: bool) -> str:
-    """The script as QuickJS gets it: within the limits, and with ``?.`` for ``.`` where null gives null."""
+    """The script for QuickJS: checked against the limits, and if ``lenient`` with ``?.`` instead of ``.``."""
     if len(script) > LONGEST_SCRIPT:
         raise ScriptError(f"The script is longer than {LONGEST_SCRIPT} characters.")
     source = script.encode("utf-8", "surrogatepass")

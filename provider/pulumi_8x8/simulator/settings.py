@@ -1,4 +1,4 @@
-"""What can be chosen about running workflows: the points on which the facts about the service are unsettled."""
+"""Defines settings for open questions about how the service runs workflows. No I/O."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class SimulatorSettings:
-    """The choices, each with the default that the published facts speak for.
+    """The settings. Each default is the choice that the published facts support.
 
-    :ivar null_member: what ``data.reply.payload`` is where ``data.reply`` is null or absent: ``"null"`` (published
-        exports rely on it) or ``"fault"`` (a published run-time error says so).
-    :ivar reply_sender: what of a chat message a WaitForReply's ``from`` is compared with: ``"channel_user_id"``
-        (OpenAPI file), the phone number only where there is none; or ``"any"`` of the two.
-    :ivar max_busy_steps: an instance that does this many steps without sleeping is going in circles and is stopped.
-        The emulator's choice; the service's own limit is not published.
+    :ivar null_member: the value of ``data.reply.payload`` if ``data.reply`` is null or absent: ``"null"`` (published
+        exports rely on it) or ``"fault"`` (a published run-time error shows it).
+    :ivar reply_sender: the part of a chat message that must equal a WaitForReply's ``from``: ``"channel_user_id"``
+        (OpenAPI file; the phone number if there is no such id), or ``"any"`` of the two.
+    :ivar max_busy_steps: an instance that runs this many steps without sleeping faults, since it loops. The emulator's
+        choice; the service's own limit isn't published.
     """
 
     null_member: Literal["null", "fault"] = "null"

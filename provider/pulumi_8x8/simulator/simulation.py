@@ -1,4 +1,4 @@
-"""A workflow on its own, with a clock that is moved by hand: what `pulumi-8x8 run` and tests use."""
+"""Simulates one workflow with a manual clock, for `pulumi-8x8 run` and tests. Reads only the workflow's file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SUB_ACCOUNT = "SubAccount-1"
 
 
 def read_workflow(path: str | Path) -> Mapping[str, Json]:
-    """The workflow in a JSON or YAML file. :raises SourceError: it cannot be read, or is none."""
+    """The workflow in a JSON or YAML file. :raises SourceError: the file can't be read, or has no workflow."""
     body = read_source(path).body
     inner = body.get("definition")
     if not isinstance(inner, dict) or not isinstance(inner.get("steps"), list):
@@ -33,14 +33,14 @@ def read_workflow(path: str | Path) -> Mapping[str, Json]:
 
 
 class Simulation:
-    """Runs the instances of one definition, everything at once that can be done at once; a disabled one, too.
+    """Runs the instances of one definition, as far as they can run at the current time. The status has no effect.
 
-    The same is done in every run: ids, and what scripts take for random, are the same ones each time.
+    Every run is the same: ids and random numbers in scripts repeat.
 
     :param body: the definition in the service's shape.
     :param at: the time at the start, timezone-aware.
-    :param stubs: answers to HTTP calls; a call without one fails as if its host did not exist.
-    :ivar instances: in the order of their start. :ivar sent: the messages that went out.
+    :param stubs: answers to HTTP calls. A call without a stub fails as if its host didn't exist.
+    :ivar instances: the instances in the order of their start. :ivar sent: the messages that they sent.
     :ivar trace: what happened.
     """
 
@@ -69,7 +69,7 @@ class Simulation:
     def say(self, text: str, sender: str = CUSTOMER, channel: str | None = None) -> None:
         """A customer sends a text message.
 
-        :param channel: default: SMS or WhatsApp, as the trigger says; where that is HTTP, what is waited for.
+        :param channel: by default the trigger's: SMS or WhatsApp; for HTTP, the channel that an instance waits for.
         """
         body = message_body(
             text,
@@ -82,9 +82,9 @@ class Simulation:
         self.receive(body)
 
     def receive(self, body: dict[str, Any]) -> None:
-        """A message comes in: goes on with what waits for it, or else starts an instance if it is the trigger's.
+        """A message comes in. It continues the instances that wait for it; if none does, it may start an instance.
 
-        :raises EventError: it is no inbound message.
+        :raises EventError: ``body`` isn't an inbound message.
         """
         inbound = read_inbound(body)
         mine = inbound.trigger == self.trigger and self._sub_account in (None, inbound.sub_account)
@@ -94,7 +94,7 @@ class Simulation:
         self.start({**body, **added})
 
     def press(self, keys: str) -> bool:
-        """The customer presses keys in the call that a WaitForDTMF refers to; whether one waits for it."""
+        """The customer presses keys in a call. Returns whether a WaitForDTMF waits for them."""
         waiting = [run.event or "" for run in self.waiting() if (run.event or "").startswith("dtmf ")]
         if not waiting:
             return False
@@ -102,7 +102,7 @@ class Simulation:
         return self._deliver(read_dtmf(body), body)
 
     def start(self, data: dict[str, Any]) -> None:
-        """Start an instance; ``data`` becomes its context, with the members that the service adds."""
+        """Starts an instance. Its context is ``data`` with the members that the service adds."""
         now = self.clock.now()
         self.trace.append(Event(now, "", "start", {"trigger": self.trigger}))
         data = {**data, "accountId": "account", "triggeredAt": timestamp(now)}
@@ -140,22 +140,22 @@ class Simulation:
         return next((key.split(" ")[1] for key in keys if key.startswith("reply ")), None)
 
     def next_due(self) -> datetime | None:
-        """When something happens by itself; ``None``: nothing does any more."""
+        """When an instance does something by itself next; ``None`` if none does."""
         return min((due for instance in self.instances if (due := instance.due()) is not None), default=None)
 
     def move(self, length: timedelta) -> None:
-        """Move the clock on; everything that is due on the way happens at its time.
+        """Moves the clock forward. Everything that is due meanwhile happens at its time.
 
-        :raises DurationError: so far no calendar goes.
+        :raises DurationError: the clock would pass the year 9999.
         """
         try:
             moment = self.clock.now() + length
         except OverflowError:
-            raise DurationError("the clock cannot go beyond the year 9999") from None
+            raise DurationError("the clock can't go beyond the year 9999") from None
         self.move_to(moment)
 
     def move_to(self, moment: datetime) -> None:
-        """As :meth:`move`, to a moment."""
+        """Like :meth:`move`, to a moment."""
         while (due := self.next_due()) is not None and due <= moment:
             self.clock.move_to(due)
             self._run()

@@ -1,4 +1,4 @@
-"""What happened, for people to read and tests to compare."""
+"""Describes what happened in a simulation, for people to read and tests to compare. No I/O."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from pulumi_8x8.simulator.conversions import text
 class Event:
     """One thing that happened.
 
-    :ivar step_id: the step to which it happened; empty when it is about the whole instance.
+    :ivar step_id: the step; empty if the event is about the whole instance.
     :ivar kind: ``start``, ``step``, ``message``, ``sleep``, ``wait``, ``received``, ``timeout``, ``call``,
         ``answer``, ``edge``, ``fault``, ``complete``.
-    :ivar detail: depends on the kind; JSON, but for moments.
+    :ivar detail: members that depend on the kind: JSON values and moments.
     """
 
     time: datetime
@@ -48,15 +48,15 @@ class Event:
             case "wait":
                 what = f"  waits for {detail['event']} until {timestamp(detail['until'])}"
             case "received":
-                what = f"{self.step_id} received {_short(_said(detail['body']))}"
+                what = f"{self.step_id} received {_short(_content(detail['body']))}"
             case "timeout":
-                what = f"{self.step_id} waited in vain"
+                what = f"{self.step_id} timed out"
             case "call":
                 what = f"  calls {detail['method']} {detail['url']}"
             case "answer":
                 what = f"{self.step_id} got {detail['failure'] or _answer(detail)}"
             case "edge":
-                end = "" if detail["exists"] else ", which does not exist: this path ends"
+                end = "" if detail["exists"] else ", which doesn't exist: this path ends"
                 why = {"next": "", "default": "otherwise ", "inside": "inside "}.get(detail["why"])
                 because = f"because {detail['why']} " if why is None else why
                 what = f"  {because}-> {detail['to']}{end}"
@@ -71,8 +71,8 @@ def _answer(detail: Mapping[str, Any]) -> str:
     return f"{detail['status']} {detail['reason']} {_short(detail['text'])}".rstrip()
 
 
-def _said(body: Mapping[str, Any]) -> Any:
-    """What a customer said or pressed, or else the whole body."""
+def _content(body: Mapping[str, Any]) -> Any:
+    """The text or keys that a customer sent, or the whole body."""
     payload, action = body.get("payload"), body.get("actionDetails")
     if isinstance(payload, dict):
         content = payload.get("content")
@@ -86,7 +86,7 @@ def _short(value: Any) -> str:
 
 
 def show(events: list[Event]) -> str:
-    """The events, one a line, each with its time where that changes."""
+    """The events, one a line. A line shows the time if it differs from the line before."""
     lines, last = [], None
     for event in events:
         moment = timestamp(event.time)

@@ -1,7 +1,7 @@
-"""Windows time zones, which are what the service's scripts name (Functions page), from Unicode's CLDR.
+"""Provides Windows time zones, the ids that scripts use (Functions page), from Unicode's CLDR.
 
-The service names a zone by cities and the offset of its standard time; which cities is not published, so here they
-are those of the zone in CLDR.
+The service's name of a zone has cities and the offset of standard time. Its cities aren't published, so this module
+uses the cities of the zone in CLDR.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tzlocal.windows_tz import tz_win, win_tz
 class Zone:
     """A time zone as the service lists it.
 
-    :ivar id: what scripts name. :ivar name: for people.
+    :ivar id: the id in scripts. :ivar name: the name for people.
     """
 
     id: str
@@ -26,7 +26,7 @@ class Zone:
 
 
 def zone_info(id: str) -> ZoneInfo | None:
-    """The zone with a Windows id, such as ``Singapore Standard Time``; ``None``: there is none."""
+    """The zone with a Windows id, such as ``Singapore Standard Time``; ``None`` if there is none."""
     return ZoneInfo(win_tz[id]) if id in win_tz else None
 
 
@@ -47,7 +47,7 @@ def zones() -> tuple[Zone, ...]:
 
 
 def _standard_offset(zone: ZoneInfo) -> timedelta:
-    # The smaller one of winter and summer, wherever those are; what is negative saving time in the data (Dublin) too.
+    # The smaller offset of January and July: on both hemispheres, and if the data has negative saving time (Dublin).
     offsets = (datetime(2026, month, 1, tzinfo=UTC).astimezone(zone).utcoffset() for month in (1, 7))
     return min(offset for offset in offsets if offset is not None)
 

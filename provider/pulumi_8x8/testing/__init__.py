@@ -1,4 +1,4 @@
-"""Tests of workflows: a pytest plugin (:mod:`.plugin`), tests as tables (:mod:`.tables`), coverage. Nothing is sent."""
+"""Tests workflows: a pytest plugin (:mod:`.plugin`), tests as tables (:mod:`.tables`), coverage. Sends nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["ProgramError", "WorkflowUnderTest", "workflow", "workflows_of_progra
 
 
 def __getattr__(name: str) -> Any:
-    # Imported when first used: `pulumi-8x8 test` runs tables where pytest is not installed.
+    # Imported at first use, since `pulumi-8x8 test` runs tables without pytest.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from pulumi_8x8.testing import plugin

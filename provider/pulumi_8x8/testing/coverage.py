@@ -1,4 +1,4 @@
-"""Which steps and edges of a workflow have been taken."""
+"""Counts the steps and edges of a workflow that tests have taken. No I/O."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pulumi_8x8.simulator.trace import Event
 
 
 class Coverage:
-    """Of one definition.
+    """The coverage of one definition.
 
-    :param body: in the service's shape. :ivar name: what reports call it: a file, or the definition's name.
+    :param body: the definition in the service's shape. :ivar name: its name in reports: a file, or its own name.
     """
 
     def __init__(self, name: str, body: Json) -> None:
@@ -26,7 +26,7 @@ class Coverage:
                 self.edges.setdefault((str(step.get("id")), to), False)
 
     def add(self, trace: Iterable[Event]) -> None:
-        """Mark what happened."""
+        """Marks the steps and edges in ``trace`` as taken."""
         for event in trace:
             if event.kind == "step" and event.step_id in self.steps:
                 self.steps[event.step_id] = True
@@ -43,9 +43,9 @@ class Coverage:
         return len(self.steps) + len(self.edges)
 
     def missing(self) -> list[str]:
-        """The steps, then the edges between taken steps, that were never taken."""
+        """The steps that were never taken, then the edges from taken steps that were never taken."""
         steps = [step for step, taken in self.steps.items() if not taken]
-        # An edge from a step that was never taken says nothing new.
+        # If a step was never taken, its edges add nothing.
         edges = [f"{a} -> {b}" for (a, b), taken in self.edges.items() if not taken and self.steps[a]]
         return steps + edges
 
@@ -55,7 +55,7 @@ class Coverage:
 
 
 def percent(taken: int, total: int) -> int:
-    """Rounded down, so that 100 means all; of nothing all is taken."""
+    """The percentage, rounded down, so that 100 means all; 100 if ``total`` is 0."""
     return 100 * taken // total if total else 100
 
 

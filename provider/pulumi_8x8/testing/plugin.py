@@ -1,4 +1,4 @@
-"""A pytest plugin for tests of workflows; nothing is deployed and nothing is sent.
+"""A pytest plugin that tests workflows. It reads workflow files and programs; it deploys and sends nothing.
 
 ::
 
@@ -9,9 +9,9 @@
         menu.wait("00:05:00")
         assert menu.data["reply"] is None
 
-A failing test shows what happened in each of its workflows. Tests written as tables (``menu.test.yaml``, see
-:mod:`pulumi_8x8.testing.tables`) are collected by themselves. At the end the steps and edges that no test took
-are listed; ``workflow_coverage_minimum`` (a percentage) in pytest's configuration makes too few of them a failure.
+A failing test shows what happened in each of its workflows. The plugin also collects tests written as tables
+(``menu.test.yaml``, see :mod:`pulumi_8x8.testing.tables`). At the end it lists the steps and edges that no test took.
+If tests take less than ``workflow_coverage_minimum`` (a percentage in pytest's configuration), the run fails.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _SIMULATIONS = pytest.StashKey[list[Simulation]]()
 
 
 class WorkflowUnderTest:
-    """A workflow that is played on this machine, with a clock that the test moves.
+    """A simulated workflow, with a clock that the test moves.
 
-    :param body: the definition in the service's shape. :param at: ISO 8601, the time at the start.
+    :param body: the definition in the service's shape. :param at: the time at the start, ISO 8601.
     :param http: answers to HTTP calls, see :class:`pulumi_8x8.simulator.Stubs`.
     """
 
@@ -48,15 +48,15 @@ class WorkflowUnderTest:
         self.simulation = Simulation(body, read_moment(at), Stubs(list(http)))
 
     def message(self, text: str, **about: str) -> None:
-        """A customer writes. :param about: ``sender`` (phone number), ``channel`` (``sms``, ``whatsapp``, …)."""
+        """A customer writes. :param about: ``sender`` (a phone number), ``channel`` (``sms``, ``whatsapp``, …)."""
         self.simulation.say(text, **about)
 
     def receive(self, body: dict[str, Any]) -> None:
-        """A webhook body comes in, as the service sends it. :raises EventError: it is no inbound message."""
+        """A webhook body of the service comes in. :raises EventError: ``body`` isn't an inbound message."""
         self.simulation.receive(body)
 
     def start(self, data: dict[str, Any] | None = None) -> None:
-        """Start an instance by hand or by an HTTP trigger; ``data`` becomes its context."""
+        """Starts an instance by hand or by an HTTP trigger. ``data`` becomes its context."""
         self.simulation.start(data or {})
 
     def press(self, keys: str) -> None:
@@ -64,7 +64,7 @@ class WorkflowUnderTest:
         assert self.simulation.press(keys), "nothing waits for keys"
 
     def wait(self, length: str | timedelta) -> None:
-        """Time passes: a timedelta, ``d.HH:mm:ss``, ``HH:mm:ss`` or whole days. :raises DurationError: it is none."""
+        """Lets time pass: a timedelta, ``d.HH:mm:ss``, ``HH:mm:ss`` or whole days. :raises DurationError: otherwise."""
         self.simulation.move(length if isinstance(length, timedelta) else parse_duration(length))
 
     @property
@@ -73,12 +73,12 @@ class WorkflowUnderTest:
         return self.simulation.sent
 
     def sent_texts(self) -> list[str]:
-        """Their texts."""
+        """The texts of the messages sent so far."""
         return [message.text for message in self.simulation.sent]
 
     @property
     def instance(self) -> Instance:
-        """The newest instance. :raises AssertionError: nothing has started one."""
+        """The newest instance. :raises AssertionError: no instance has started."""
         assert self.simulation.instances, "no instance has been started"
         return self.simulation.instances[-1]
 
@@ -89,7 +89,7 @@ class WorkflowUnderTest:
 
     @property
     def status(self) -> str:
-        """``Runnable``, ``Suspended``, ``Complete`` or ``Terminated``: of the newest instance."""
+        """The newest instance's status: ``Runnable``, ``Suspended``, ``Complete`` or ``Terminated``."""
         return self.instance.status
 
     @property
@@ -110,7 +110,7 @@ class WorkflowUnderTest:
 def workflow(request: pytest.FixtureRequest) -> Callable[..., WorkflowUnderTest]:
     """Loads workflows: ``workflow("menu.json", at=…, http=…)``; from a program: ``workflow(program=".", name="menu")``.
 
-    A file's or program's name is looked for from the test's folder. Also takes a definition itself.
+    A path is relative to the test's folder. The first argument can also be a definition.
     """
 
     def load(
@@ -143,7 +143,7 @@ def _load(
     if source is not None:
         return str(_relative(folder / source)), read_workflow(folder / source)
     if program is None:
-        raise TypeError("give a file, a definition, or program=… of the workflow")
+        raise TypeError("workflow() needs a file, a definition, or program=…")
     name, body = workflow_of_program(folder / program, name, config)
     return f"{_relative(folder / program)}: {name}", body
 
@@ -191,7 +191,7 @@ def _relative(path: Path) -> Path:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    about = "percentage of the steps and edges of tested workflows that must be taken"
+    about = "the percentage of the steps and edges of tested workflows that tests must take"
     parser.addini("workflow_coverage_minimum", about, default="0")
 
 
@@ -240,4 +240,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.line(str(each))
     terminalreporter.line(f"{reached}% of all steps and edges taken")
     if reached < minimum:
-        terminalreporter.line(f"workflow_coverage_minimum is {minimum}: too little is taken", red=True)
+        terminalreporter.line(f"the tests take less than workflow_coverage_minimum, {minimum}%", red=True)
