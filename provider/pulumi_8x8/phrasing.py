@@ -1,9 +1,26 @@
-"""Pieces of messages: text that a terminal can show, counted words, near misses of a name."""
+"""Pieces of messages: places, text that a terminal can show, counted words, near misses of a name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+
+
+def show_path(path: tuple[str | int, ...]) -> str:
+    """``steps.send_CA.inputs.content.components[0].text``.
+
+    >>> show_path(("steps", "a b", "do", 0, "say", "inputs"))
+    'steps["a b"].do[0].say.inputs'
+    """
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif part.replace("_", "a").replace("-", "a").isalnum():
+            text += f".{part}" if text else part
+        else:
+            text += f'["{part}"]'
+    return text
 
 
 def printable(text: str) -> str:

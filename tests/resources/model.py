@@ -25,8 +25,7 @@ from pulumi_8x8.api import client as client_module
 from pulumi_8x8.api import retries as retries_module
 from pulumi_8x8.api import snapshot as snapshot_module
 from pulumi_8x8.definition import Definition, encode, to_inputs
-from pulumi_8x8.resources import WorkflowProvider
-from pulumi_8x8.resources import provider as provider_module
+from pulumi_8x8.resources import WorkflowProvider, operation
 from pulumi_8x8.resources.options import parse_path
 from pulumi_8x8.resources.origins import Trait, managed, origin_of, pair, traits_of
 from pulumi_8x8.resources.properties import ABOUT
@@ -285,7 +284,7 @@ class Stack:
     def _operation(self, kill: Kill | None) -> Iterator[Plugin]:
         self._writes = _Writes(self.stand_in.transport, kill)
         plugin = Plugin(LocalProvider(self, self._writes))
-        with self.time.instead(), patch.object(provider_module, "resources_in_state", self._ids):
+        with self.time.instead(), patch.object(operation, "resources_in_state", self._ids):
             try:
                 yield plugin
             except Exception as error:

@@ -29,7 +29,8 @@ from pulumi_8x8.definition.sub_accounts import (
     read_sub_accounts,
     rename_sub_accounts,
 )
-from pulumi_8x8.definition.values import UNKNOWN, Hole, Json, Path, show_path
+from pulumi_8x8.definition.values import UNKNOWN, Hole, Json, Path
+from pulumi_8x8.phrasing import show_path
 
 __all__ = [
     "ORDER",

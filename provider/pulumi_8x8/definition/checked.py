@@ -22,7 +22,8 @@ from typing import Any, NamedTuple, Self, TypeAlias
 
 from pulumi_8x8.definition.model import Definition
 from pulumi_8x8.definition.steps import Step, step_to_api
-from pulumi_8x8.definition.values import ENGINE_UNKNOWNS, SIGNATURE, Hole, Json, Path, show_path
+from pulumi_8x8.definition.values import ENGINE_UNKNOWNS, SIGNATURE, Hole, Json, Path
+from pulumi_8x8.phrasing import show_path
 
 #: Levels of nesting; published definitions have at most 12, and Python's own limit would show as a traceback.
 DEEPEST = 100

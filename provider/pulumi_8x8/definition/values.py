@@ -49,23 +49,6 @@ ENGINE_UNKNOWNS = (
 PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
-def show_path(path: Path) -> str:
-    """``steps.send_CA.inputs.content.components[0].text``.
-
-    >>> show_path(("steps", "a b", "do", 0, "say", "inputs"))
-    'steps["a b"].do[0].say.inputs'
-    """
-    text = ""
-    for part in path:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        elif part.replace("_", "a").replace("-", "a").isalnum():
-            text += f".{part}" if text else part
-        else:
-            text += f'["{part}"]'
-    return text
-
-
 def map_leaves(value: Json, change: Callable[[Json], Json], rank: Callable[[str], Any] | None = None) -> Json:
     """``value`` with every leaf (and hole) replaced by ``change(leaf)``; containers become dicts and lists.
 

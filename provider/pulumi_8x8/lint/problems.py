@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from pulumi_8x8.definition.files import Source
-from pulumi_8x8.definition.values import Path, show_path
-from pulumi_8x8.phrasing import printable
+from pulumi_8x8.definition.values import Path
+from pulumi_8x8.phrasing import printable, show_path
 
 #: ``error``: the service refuses it, or it can never work. ``warning``: almost surely a mistake.
 Severity: TypeAlias = Literal["error", "warning"]

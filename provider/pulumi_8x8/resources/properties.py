@@ -27,7 +27,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from pulumi_8x8.api import Origin
-from pulumi_8x8.definition import Path
+from pulumi_8x8.definition import Definition, Path, to_inputs
+from pulumi_8x8.definition.encoding import ORDER
 
 ABOUT, SAID, ANSWERED, FORMER, PREVIOUS = "__about", "__said", "__answered", "__former", "__previous"
 
@@ -113,6 +114,38 @@ class About:
     def for_inputs(self) -> About:
         """What inputs keep of it."""
         return About(self.resource, self.workflows, self.secrets, self.secret_keys, self.ignored, self.replace_on)
+
+
+def options_of(source: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that ``source`` has."""
+    return {key: source[key] for key in OPTIONS if source.get(key) is not None}
+
+
+def inputs_of(definition: Definition, source: Mapping[str, Any]) -> dict[str, Any]:
+    """All inputs: ``definition``, with the options, the order and what is known of it that ``source`` has."""
+    # The record of the order is the program's: made here, it would hold names of members that are secret.
+    kept = {ORDER: source[ORDER]} if isinstance(source.get(ORDER), str) else {}
+    if source.get(ABOUT):
+        kept[ABOUT] = About.read(source).for_inputs().write()
+    return {**definition_outputs(definition), **options_of(source), **kept}
+
+
+def outputs_of(definition: Definition, others: Mapping[str, Any], about: About) -> dict[str, Any]:
+    """All outputs: ``definition`` as the service holds it, ``others``, and what the service adds, beside the
+    definition, where people look."""
+    written = about.write()
+    added = {key: written[key] for key in ("version", "createdAt", "accountId")}
+    return {**others, **definition_outputs(definition), **added, ABOUT: written}
+
+
+def definition_outputs(definition: Definition) -> dict[str, Any]:
+    """``definition`` without the order, which only inputs have: nothing is sent as outputs say."""
+    return {key: value for key, value in to_inputs(definition).items() if key != ORDER}
+
+
+def deployed_version(outputs: Mapping[str, Any]) -> int:
+    """The version that this stack stored last; the state of an older version of this package has the newest only."""
+    return About.read(outputs).deployed or int(outputs.get("version") or 0)
 
 
 def places_of(value: Any) -> tuple[Path, ...]:

@@ -7,20 +7,24 @@ the browser, or the service may have put the value into another text.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from pulumi_8x8.definition import Json, Path, decode
 from pulumi_8x8.definition.encoding import ORDER
-from pulumi_8x8.definition.masking import COMMON, SecretValues
+from pulumi_8x8.definition.masking import COMMON, SHORT, SecretValues
 from pulumi_8x8.definition.values import UNKNOWN
-from pulumi_8x8.resources.properties import DEFINITION, places_of
+from pulumi_8x8.resources.properties import ANSWERED, DEFINITION, FORMER, SAID, About, places_of
 from pulumi_8x8.resources.seam import is_secret, secret
 
 #: A value shorter than this counts at its own place only, when it is part of a mapping or list that is secret.
 _TINY = 3
+
+#: How many former values are kept, to recognise them in older versions.
+_MOST_FORMER = 50
 
 #: The properties that may hold a secret; the others hold places, numbers and names only.
 _TEXTS = {*DEFINITION, ORDER, "data", "expect"}
@@ -48,6 +52,25 @@ class Secrets:
         found = {text for form in forms for path in paths for text in secret_texts(_at(form, path))}
         return cls(paths, frozenset({*found, *former} - COMMON))
 
+    @classmethod
+    def of(
+        cls, source: Mapping[str, Any], forms: Iterable[Mapping[str, Any]], config: Callable[[str], object]
+    ) -> Secrets:
+        """The secrets of a resource, those that were ones before among them.
+
+        :param source: the properties that say where they are.
+        :param forms: all properties that may hold them.
+        :param config: the value of a key of the stack's config. The program may have made a part of a text of one that
+            is secret; a short one would be a guess.
+        """
+        forms = [form for each in forms for form in (each, each.get(SAID)) if isinstance(form, Mapping)]
+        values = {value for form in forms for value in cls.read(About.read(form).secrets, [form]).values}
+        values.update(value for form in forms for value in form.get(FORMER) or () if isinstance(value, str))
+        about = About.read(source)
+        for key in about.secret_keys or ():
+            values.update(text for text in secret_texts(_parsed(config(key))) if len(text) >= SHORT)
+        return cls.read(about.secrets, forms, values)
+
     def __bool__(self) -> bool:
         return bool(self.places or self.values)
 
@@ -64,6 +87,17 @@ class Secrets:
     def leave_out(self, properties: Mapping[str, Any]) -> dict[str, Any]:
         """``properties`` with a hole in place of every secret."""
         return {key: _opened(item) for key, item in self.seal(properties).items()}
+
+    def seal_outputs(self, outputs: Mapping[str, Any], now: Secrets) -> dict[str, Any]:
+        """``outputs`` with every secret marked, and with the values that are none any more kept for later.
+
+        :param now: the secrets that the program has now.
+        """
+        sealed = self.seal({key: value for key, value in outputs.items() if key != FORMER})
+        sealed |= {key: self.seal(outputs[key]) for key in (SAID, ANSWERED) if key in outputs}
+        if former := sorted(self.values - now.values):
+            sealed[FORMER] = secret(former[:_MOST_FORMER])
+        return sealed
 
     def hide(self, text: str) -> str:
         """``text`` for the user's screen."""
@@ -83,6 +117,14 @@ class Secrets:
     @cached_property
     def _known(self) -> SecretValues:
         return SecretValues(self.values)
+
+
+def _parsed(value: object) -> object:
+    # A setting that is an object comes as its JSON.
+    try:
+        return json.loads(value) if isinstance(value, str) and value[:1] in ("{", "[") else value
+    except ValueError:
+        return value
 
 
 def _opened(value: Any) -> Any:

@@ -1,0 +1,195 @@
+"""What one operation of the engine knows of its workflows: their accounts, what check() was told, and what must not
+happen before anything is created or replaced."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pulumi_8x8.api import Journal, ManagedAccount, OnDelete, Settings, StoredDefinition, journal_folder, list_places
+from pulumi_8x8.definition import Definition, logical_names, read_sub_accounts, rename_sub_accounts
+from pulumi_8x8.definition.reconcile import OnDrift, reconcile
+from pulumi_8x8.errors import Conflict, NotFound, Refused, StillRunning
+from pulumi_8x8.resources import messages
+from pulumi_8x8.resources.base_provider import Configured
+from pulumi_8x8.resources.digests import judge, masked_digest
+from pulumi_8x8.resources.options import read_on_delete, read_on_drift
+from pulumi_8x8.resources.properties import About
+from pulumi_8x8.resources.sealing import Secrets
+from pulumi_8x8.resources.seam import resources_in_state
+
+
+class Operation(Configured):
+    """What the calls about workflows share; the resource of the current call is meant where none is named.
+
+    :ivar compared: what diff() compared with, by id.
+    :ivar checked: what check() was told, by URN.
+    """
+
+    # Made by configure(), in the plugin's process only.
+    compared: dict[str, StoredDefinition]
+    checked: dict[str, Mapping[str, Any]]
+    _lock: threading.Lock
+    _accounts: dict[Settings, ManagedAccount]
+    _successors: dict[str, str]
+    _state: dict[str, str] | None
+
+    def configure_with(self, config: Callable[[str], object]) -> None:
+        super().configure_with(config)
+        self.compared, self.checked = {}, {}
+        self._lock = threading.Lock()
+        self._accounts = {}
+        self._successors = {}
+        self._state = None
+
+    def end(self) -> None:
+        super().end()
+        for account in list(self._accounts.values()):
+            account.settle()
+
+    def journal_folder(self) -> Path:
+        """Where creations are noted; a seam for tests."""
+        return journal_folder()
+
+    def account(self, props: Mapping[str, Any]) -> ManagedAccount:
+        """The account of a workflow, the same one for all workflows of it; it is told how many those are.
+
+        :raises SettingsError: it is not configured.
+        :raises Conflict: what is in the state was deployed to another account than is configured now.
+        """
+        settings = self.settings(props)
+        # Or what is only in another account would be taken for deleted.
+        if (deployed := props.get("accountId")) not in (None, "", settings.account_id):
+            raise Conflict(messages.other_account(self.call.name, str(deployed), settings.account_id))
+        with self._lock:
+            if settings not in self._accounts:
+                journal = Journal(self.journal_folder(), f"{settings.base_url} {settings.account_id} {Path.cwd()}")
+                self._accounts[settings] = ManagedAccount(self.client(settings), journal)
+            account = self._accounts[settings]
+        account.snapshot.expect(About.read(props).workflows or 1)
+        return account
+
+    def secrets(self, source: Mapping[str, Any], *forms: Mapping[str, Any]) -> Secrets:
+        """The secrets of the resource, which messages hide from now on; see :meth:`Secrets.of`."""
+        secrets = Secrets.of(source, (*forms, self.call.old_inputs), self.config)
+        self.know(secrets)
+        return secrets
+
+    def note_check(self, news: Mapping[str, Any]) -> None:
+        """check() was told this."""
+        self.checked[self.call.urn] = news
+        self._successors[About.read(news).origin.moved_from] = self.call.urn
+
+    def on_delete(self, props: Mapping[str, Any]) -> OnDelete:
+        """What the program says now, if it still has the resource, here or under another URN.
+
+        The deletion may be half of a replacement, or of a move to another account.
+
+        :param props: of the resource, for one that the program no longer has.
+        """
+        urn = self.call.urn
+        now = urn if urn in self.checked else self._successors.get(urn, "")
+        return read_on_delete(self.checked.get(now, props).get("onDelete"))
+
+    def on_drift(self, props: Mapping[str, Any]) -> OnDrift:
+        """:raises SettingsError: the config has something else."""
+        if props.get("overwrite"):
+            return "overwrite"
+        return read_on_drift(props.get("onDrift") or self.config("8x8:onDrift") or "overwrite")
+
+    def accepts_equal(self) -> bool:
+        """Whether being equal is enough to be this stack's."""
+        return str(self.config("8x8:adoptEqual")).lower() == "true"
+
+    def look_ahead(self, account: ManagedAccount, wanted: Definition, props: Mapping[str, Any]) -> str:
+        """Why the creation of ``wanted`` is refused; empty if it isn't. Warns of what it takes over, so that a preview
+        shows it."""
+        urn, name, adopted, origin = self.call.urn, self.call.name, props.get("adopt"), About.read(props).origin
+        try:
+            if adopted is not None:
+                stored = account.snapshot.get(adopted)
+                account.ledger.announce(urn, stored.id)
+                wanted = self.pinned(account, adopted, wanted, props)
+                if changes := reconcile(wanted, stored.definition).changes:
+                    self.hold_the_gate({}, props, wanted)
+                    self.warn(f'workflow "{name}": adopting {adopted} changes it:\n{list_places(changes)}')
+            elif claim := account.look_ahead(urn, wanted, origin, accept_equal=self.accepts_equal()):
+                self.warn(messages.taken_over(name, claim.id, claim.proof, origin))
+            else:
+                self.guard_creation(account, props)
+        except NotFound as error:
+            return f'adopt="{adopted}": {error}. Nothing was changed. Take out adopt= to create it anew.'
+        except Refused as error:
+            return str(error)
+        return ""
+
+    def guard_creation(self, account: ManagedAccount, props: Mapping[str, Any]) -> None:
+        """What it replaces, or what moves here from another account, is deleted after it.
+
+        :raises StillRunning: that would kill conversations that it must not kill.
+        """
+        origin, here = About.read(props).origin, account.client.settings.account_id
+        if origin.own and origin.account == here:
+            self.guard_replacement(account, account.resolve(origin.own), props)
+        if origin.moved and origin.account not in ("", here):
+            old = self.account({"account": dict(origin.place), "accountId": origin.account})
+            self.guard_replacement(old, old.resolve(origin.moved), props)
+
+    def guard_replacement(self, account: ManagedAccount, id: str, news: Mapping[str, Any]) -> None:
+        """:raises StillRunning: the replacement would kill conversations that it must not kill."""
+        try:
+            if id:
+                account.guard(self.call.urn, id, self.on_delete(news))
+        except NotFound:
+            pass
+        except StillRunning as error:
+            error.args = (f"{error}\nThe replacement was not begun; nothing was created either.",)
+            raise
+
+    def pinned(self, account: ManagedAccount, id: str, program: Definition, props: Mapping[str, Any]) -> Definition:
+        """What is to be stored: what the program says; for one that is pinned, that version, with the program's status.
+
+        :raises NotFound: there is no definition of that id.
+        :raises Refused: it has no such version.
+        """
+        pin = props.get("pinVersion")
+        if pin is None:
+            return program
+        digests = {stored.version: (stored, self.digest(stored.definition, props)) for stored in account.history(id)}
+        for version, (stored, digest) in digests.items():
+            if pin in (version, digest):
+                return replace(stored.definition, status=program.status)
+        known = ((version, digest) for version, (_, digest) in digests.items())
+        raise Refused(messages.no_such_version(self.call.name, id, pin, known))
+
+    def digest(self, definition: Definition, props: Mapping[str, Any]) -> str:
+        """As :attr:`Workflow.digest`, of any version of it."""
+        names = logical_names(read_sub_accounts(self.config("8x8:subAccounts")))
+        return masked_digest(rename_sub_accounts(definition, names), About.read(props).secrets or ())
+
+    def hold_the_gate(self, olds: Mapping[str, Any], news: Mapping[str, Any], wanted: Definition) -> None:
+        """:raises Refused: the version that is pinned did not pass the gate."""
+        gate = About.read(self.checked.get(self.call.urn, {})).pin_gate
+        if gate is None or olds.get("pinVersion") == news.get("pinVersion"):
+            return
+        ours = self.digest(wanted, news)
+        if refusal := judge(self.call.name, ours, gate.get("theirs"), str(gate.get("stack"))):
+            raise Refused(refusal)
+
+    def held_elsewhere(self, definition_id: str) -> str | None:
+        """Another resource in the stack's state that has a definition: an operation on some targets may leave two.
+
+        Of two that are deleted in one operation, the first leaves it to the second.
+        """
+        urn = self.call.urn
+        with self._lock:
+            if self._state is None:
+                self._state = resources_in_state(urn)
+            others = (each for each, id in self._state.items() if id == definition_id and each != urn)
+            other = next(others, None)
+            if other is not None:
+                self._state.pop(urn, None)
+            return other

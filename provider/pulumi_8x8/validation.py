@@ -1,0 +1,262 @@
+"""Data that crosses a border, read through pydantic: the only module that imports it, when the first value is read.
+
+A border declares what it reads as a dataclass (or any other type that pydantic knows) and calls :func:`validated`.
+Pydantic's errors become the project's messages here: the place, what is wrong, what to write; never the value, which
+may be a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, cast
+
+from pulumi_8x8.phrasing import did_you_mean, printable, show_path
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, TypeAdapter, ValidationError
+    from pydantic_core import CoreSchema, ErrorDetails
+
+_T = TypeVar("_T")
+_Path: TypeAlias = tuple[str | int, ...]
+
+_MUST = "must"
+_LONGEST_PLACE = 200  # letters; a key may be a whole text
+
+#: How a message begins that goes on from the place.
+_PREDICATES = ("must ", "is ", "has ", "needs ", "does ")
+
+#: What a value must be, by the beginning of the type of pydantic's error. The first one that fits counts.
+_KINDS = {
+    "string_type": "a text",
+    "int_": "a whole number",
+    "float_": "a number",
+    "bool_": "true or false",
+    "list_": "a list",
+    "tuple_": "a list",
+    "dict_": "an object",
+    "mapping_": "an object",
+    "model_": "an object",
+    "dataclass_": "an object",
+    "none_required": "null",
+    "greater_than_equal": "{ge} or more",
+    "greater_than": "more than {gt}",
+    "less_than_equal": "{le} or less",
+    "less_than": "less than {lt}",
+    "literal_error": "{expected}",
+    "enum": "{expected}",
+    "finite_number": "a finite number",
+}
+
+
+class Misfit(NamedTuple):
+    """What is wrong at one place.
+
+    :param path: where, from the outermost value on.
+    :param message: a predicate (``must be a text``, ``is missing``), or a sentence of a validator.
+    """
+
+    path: _Path
+    message: str
+
+    def __str__(self) -> str:
+        """``steps[0].status must be a number from 100 to 599``; without the place for the outermost value."""
+        place = printable(show_path(self.path))
+        place = place if len(place) <= _LONGEST_PLACE else f"{place[:_LONGEST_PLACE]}…"
+        if not place:
+            return self.message
+        return f"{place}{'' if self.message.startswith(_PREDICATES) else ':'} {self.message}"
+
+
+class Invalid(ValueError):
+    """A value isn't what a border reads. A validator that raises it says where inside of its value.
+
+    :ivar misfits: what is wrong, place by place; at least one.
+    """
+
+    def __init__(self, *misfits: Misfit) -> None:
+        super().__init__("; ".join(map(str, misfits)))
+        self.misfits = misfits
+
+
+@dataclass(frozen=True)
+class Must:
+    """The sentence about a value that doesn't fit: ``Annotated[int, Must("be 1 or more", lambda times: times >= 1)]``.
+
+    It takes the place of what pydantic has to say about the value, but for what is wrong inside of a list or an object.
+    Texts, numbers and booleans are not converted into each other.
+
+    :param what: what follows "must".
+    :param check: what else the value has to pass.
+    """
+
+    what: str
+    check: Callable[[Any], object] | None = None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        schema, message = handler(source), f"must {self.what}"
+        has_inside = schema["type"] in ("list", "tuple", "dict")
+        for scalar in _scalars(schema):
+            scalar["strict"] = True
+        if self.check is not None:
+            schema = core_schema.no_info_after_validator_function(self._checked, schema)
+        if not has_inside:
+            schema = core_schema.custom_error_schema(schema, _MUST, custom_error_message=message)
+        # Where _message looks when the value is missing, or not a list or an object.
+        cast(Any, schema)["metadata"] = {"pydantic_js_extra": {_MUST: message}}
+        return schema
+
+    def _checked(self, value: _T) -> _T:
+        if self.check is not None and not self.check(value):
+            raise ValueError(f"must {self.what}")
+        return value
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A value that a function makes of what is written: ``Annotated[timedelta, Parsed(parse_duration)]``.
+
+    :param by: the function; the text of its ``ValueError`` is the message.
+    """
+
+    by: Callable[[Any], Any]
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(self.by, json_schema_input_schema=core_schema.any_schema())
+
+
+def _scalars(schema: Any) -> Iterator[dict[str, Any]]:
+    if schema["type"] in ("str", "int", "float", "bool"):
+        yield schema
+    elif schema["type"] in ("nullable", "default", "union"):
+        for inner in schema.get("choices", [schema.get("schema")]):
+            yield from _scalars(inner)
+
+
+def validated(kind: type[_T], value: object, path: _Path = ()) -> _T:
+    """``value`` as ``kind``.
+
+    :param kind: a type that pydantic can validate.
+    :param path: where ``value`` is, for the messages.
+    :raises Invalid: it doesn't fit.
+    """
+    from pydantic import ValidationError
+
+    try:
+        adapter: TypeAdapter[_T] = _adapter(cast(Any, kind))
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        raise Invalid(*misfits(error, kind, value, path)) from None
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
+
+
+def misfits(error: ValidationError, kind: Any, value: object, path: _Path = ()) -> tuple[Misfit, ...]:
+    """Pydantic's errors as the project's messages.
+
+    Of the alternatives at one place, those count that fit best: what is wrong inside of one of them hides that the
+    others are of another kind.
+
+    :param kind: what ``value`` was validated as.
+    """
+    found: dict[_Path, list[str]] = {}
+    for each in error.errors(include_url=False, include_input=False):
+        place = _place(each, value)
+        cause = each.get("ctx", {}).get("error")
+        inside = cause.misfits if isinstance(cause, Invalid) else (Misfit((), _message(each, place, kind)),)
+        for misfit in inside:
+            found.setdefault((*place, *misfit.path), []).append(misfit.message)
+    inner = {place[:length] for place in found for length in range(len(place))}
+    return tuple(Misfit((*path, *place), _joined(said)) for place, said in found.items() if place not in inner)
+
+
+def _place(error: ErrorDetails, value: Any) -> _Path:
+    """Where in ``value`` the error is. Pydantic's own names for alternatives and functions aren't places in it."""
+    place: list[str | int] = []
+    for part in error["loc"]:
+        is_member = isinstance(value, Mapping) and part in value
+        if is_member or (isinstance(value, list | tuple) and isinstance(part, int) and part < len(value)):
+            place.append(part)
+            value = value[part]
+    return (*place, error["loc"][-1]) if error["type"] == "missing" else tuple(place)
+
+
+def _message(error: ErrorDetails, place: _Path, kind: Any) -> str:
+    context = {key: f"{value:g}" if isinstance(value, float) else value for key, value in error.get("ctx", {}).items()}
+    match error["type"]:
+        case "must":
+            return error["msg"]
+        case "value_error":
+            return str(context["error"])
+        case "missing":
+            wanted = _wanted(kind, place)
+            return f"is missing; it {wanted}" if wanted else "is missing"
+        case "list_type" | "tuple_type" | "dict_type" if wanted := _wanted(kind, place):
+            return wanted
+        case "extra_forbidden" | "unexpected_keyword_argument":
+            known = [name for each in _schemas(kind, place[:-1]) for name in each.get("properties", ())]
+            near = did_you_mean(str(place[-1]), known)
+            listed = f"nown are {', '.join(known)}"
+            return f"is unknown; {near} K{listed}" if near else f"is unknown; k{listed}" if known else "is unknown"
+        case "too_short" | "string_too_short":
+            least = context["min_length"]
+            return "must not be empty" if least == 1 else f"must have {least} or more"
+    what = next((what for begin, what in _KINDS.items() if error["type"].startswith(begin)), "")
+    # The names of a Literal stand in quotes.
+    return f"must be {what.format(**context)}".replace("'", "") if what else "does not have the form that is expected"
+
+
+def _joined(messages: list[str]) -> str:
+    once = list(dict.fromkeys(messages))
+    return " or ".join([once[0], *(message.removeprefix("must be ") for message in once[1:])])
+
+
+def _wanted(kind: Any, place: _Path) -> str:
+    """The sentence of a :class:`Must` about the value at ``place``; empty without one."""
+    return next((each[_MUST] for each in _schemas(kind, place) if _MUST in each), "")
+
+
+def _schemas(kind: Any, place: _Path) -> list[dict[str, Any]]:
+    """The JSON Schemas of what may be at ``place``; none when they can't be made."""
+    from pydantic import PydanticUserError
+    from pydantic.json_schema import GenerateJsonSchema
+
+    class Silent(GenerateJsonSchema):
+        def emit_warning(self, kind: Any, detail: str) -> None:
+            """A default that has no JSON is no matter here."""
+
+    try:
+        root = _adapter(kind).json_schema(schema_generator=Silent)
+    except PydanticUserError:  # something in it has no JSON Schema
+        return []
+
+    def all_of(schema: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(schema, dict):
+            yield schema
+            yield from all_of(root.get("$defs", {}).get(schema.get("$ref", "").rpartition("/")[2]))
+            for inner in (*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
+                yield from all_of(inner)
+
+    found = [*all_of(root)]
+    for part in place:
+        members = (
+            each.get("items") if isinstance(part, int) else each.get("properties", {}).get(part) for each in found
+        )
+        others = (each.get("additionalProperties") for each in found)
+        found = [inner for member in (*members, *others) for inner in all_of(member)]
+    return found
+
+
+def _members(schema: dict[str, Any], part: str | int) -> Iterator[Any]:
+    yield schema.get("items") if isinstance(part, int) else schema.get("properties", {}).get(part)
+    yield schema.get("additionalProperties")
