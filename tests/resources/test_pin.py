@@ -170,6 +170,15 @@ def test_no_such_version(stack: Stack) -> None:
     assert stack.writes() == []
 
 
+def test_nothing_to_pin_after_a_move(stack: Stack) -> None:
+    """A workflow that gets another resource name while somebody deletes it has no versions either."""
+    stack.service.call("DELETE", f"/{stack.id}")
+    stack.service.calls()
+    with pytest.raises(Refused, match="pin_version=1: there is nothing to pin, as it is not deployed yet, or was"):
+        stack.up({"renamed": (SECOND, {"pinVersion": 1})})
+    assert POST not in stack.writes()
+
+
 @pytest.mark.parametrize("gone", [False, True])
 def test_nothing_to_pin(stack: Stack, gone: bool) -> None:
     """A creation has no versions, nor has what was deleted outside Pulumi: that is refused before anything is made."""

@@ -118,6 +118,8 @@ class Operation(Configured):
                     self.warn(f'workflow "{name}": adopting {adopted} changes it:\n{list_places(changes)}')
             elif claim := account.look_ahead(urn, wanted, origin, accept_equal=self.accepts_equal()):
                 self.warn(messages.taken_over(name, claim.id, claim.proof, origin))
+            elif "pinVersion" in props:  # it moved here, and somebody deleted it with its versions
+                return messages.nothing_to_pin(name, props["pinVersion"])
             else:
                 self.guard_creation(account, props)
         except NotFound as error:

@@ -15,7 +15,7 @@ from pulumi_8x8.api import ManagedAccount, Origin, StoredDefinition
 from pulumi_8x8.definition import Definition, from_inputs, to_inputs
 from pulumi_8x8.definition.compare import compare
 from pulumi_8x8.definition.reconcile import Plan, covers, reconcile, undo, without_additions
-from pulumi_8x8.errors import NotFound, SettingsError
+from pulumi_8x8.errors import NotFound, Refused, SettingsError
 from pulumi_8x8.resources import messages
 from pulumi_8x8.resources.base_provider import plainly
 from pulumi_8x8.resources.deployment import Deployment, is_news, said_by
@@ -124,6 +124,8 @@ class WorkflowProvider(Operation):
             stored, proof = account.adopt(urn, str(adopted)), "adopted"
         else:
             self.guard_creation(account, checked)
+            if "pinVersion" in props and not account.look_ahead(urn, wanted, origin, accept_equal=self.accepts_equal()):
+                raise Refused(messages.nothing_to_pin(self.call.name, props["pinVersion"]))
             stored, claim = account.create(urn, wanted, origin, accept_equal=self.accepts_equal())
             proof = claim.proof
         try:
