@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 from provider import BIN, _emulator, _inputs
+from support import best_of
 
 from pulumi_8x8.definition import from_inputs
 
@@ -19,9 +20,9 @@ ACCOUNT, KEY = "acme", "emulator-key"
 
 
 def main() -> None:
-    python = _best([sys.executable, "-c", "pass"])
+    python = best_of([sys.executable, "-c", "pass"], 7)
     for arguments in (["--help"], ["instances", "--help"], ["review", "--help"]):
-        seconds = _best([str(BIN / "pulumi-8x8"), *arguments]) - python
+        seconds = best_of([str(BIN / "pulumi-8x8"), *arguments], 7) - python
         print(f"pulumi-8x8 {' '.join(arguments)}: {seconds:.3f} s after the interpreter's start ({python:.3f} s)")
     with tempfile.TemporaryDirectory() as name:
         _export(Path(name))
@@ -42,16 +43,6 @@ def _export(folder: Path) -> None:
         seconds = time.perf_counter() - begin
         calls = len(httpx.get(f"{base_url}/_emulator/calls").json())
         print(f"pulumi-8x8 export --all: {WORKFLOWS} workflows in {seconds:.2f} s, {calls} calls")
-
-
-def _best(command: list[str], times: int = 7) -> float:
-    """Seconds of the fastest of several runs."""
-    taken = []
-    for _ in range(times):
-        begin = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        taken.append(time.perf_counter() - begin)
-    return min(taken)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from support import best, best_of
 
 from pulumi_8x8.analysis.conditions import condition_of
 from pulumi_8x8.analysis.javascript import facts_of
@@ -24,12 +23,12 @@ def main() -> None:
     definitions = [Definition.from_body(body) for body in bodies if "definition" in body]
     steps = sum(len(definition.steps) for definition in definitions) / len(definitions)
     for cold, state in ((False, "scripts seen before"), (True, "scripts never seen")):
-        seconds = _best(lambda cold=cold: _lint_all(definitions, cold), 10)
+        seconds = best(lambda cold=cold: _lint_all(definitions, cold), 10)
         print(f"lint: {len(definitions) / seconds:,.0f} definitions a second ({steps:.1f} steps on average, {state})")
     base = 0.0
     for size in SIZES:
         large = _large(size)
-        seconds = _best(lambda large=large: lint(large), 3)
+        seconds = best(lambda large=large: lint(large), 3)
         base = base or seconds / size
         print(
             f"lint: {size:,} steps in {seconds:.3f} s, {seconds / size * 1e6:.0f} µs a step, "
@@ -37,20 +36,10 @@ def main() -> None:
         )
     command = [str(Path(sys.executable).with_name("pulumi-8x8")), "lint"]
     file = str(CORPUS / "06-docs-getting-started-auto-reply.json")
-    pydantic = _best(lambda: _run([sys.executable, "-c", "import pydantic"]), 7)
+    pydantic = best_of([sys.executable, "-c", "import pydantic"], 7)
     for what, arguments in (("--help", ["--help"]), ("one file", [file])):
-        seconds = _best(lambda arguments=arguments: _run([*command, *arguments]), 7)
+        seconds = best_of([*command, *arguments], 7)
         print(f"pulumi-8x8 lint, {what}: {seconds:.3f} s, {seconds / pydantic:.2f} × `import pydantic`")
-
-
-def _best(run: Callable[[], Any], times: int) -> float:
-    """Seconds of the fastest of several runs."""
-    taken = []
-    for _ in range(times):
-        begin = time.perf_counter()
-        run()
-        taken.append(time.perf_counter() - begin)
-    return min(taken)
 
 
 def _lint_all(definitions: list[Definition], cold: bool) -> None:
@@ -87,10 +76,6 @@ def _large(size: int) -> Definition:
     definition = Definition.from_body(body)
     assert lint(definition) == ()
     return definition
-
-
-def _run(command: list[str]) -> None:
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from support import best, best_of
 
 from pulumi_8x8.definition import Definition, to_inputs
 from pulumi_8x8.review.formats import to_html, to_markdown
@@ -30,15 +29,15 @@ def main() -> None:
             ("a preview", [str(preview), "--format", "markdown"]),
         ):
             command = [str(Path(sys.executable).with_name("pulumi-8x8")), "review", *arguments]
-            seconds = _best(lambda command=command: _run(command), 3)
+            seconds = best_of(command, 3)
             print(f"pulumi-8x8 review, {what}: {WORKFLOWS} workflows, {CHANGED} changed: {seconds:.2f} s")
     for size in SIZES:
         made = [Side(Definition.from_body(_workflow(0, size, text))) for text in ("Hello", "Good day")]
         pair = Pair("large", made[0], made[1])
-        seconds = _best(lambda pair=pair: review("", [pair]), 3)
+        seconds = best(lambda pair=pair: review("", [pair]), 3)
         done = review("", [pair])
-        html = _best(lambda done=done: to_html(done), 3)
-        markdown = _best(lambda done=done: to_markdown(done), 3)
+        html = best(lambda done=done: to_html(done), 3)
+        markdown = best(lambda done=done: to_markdown(done), 3)
         print(f"review of {size:,} steps: {seconds:.3f} s; HTML {html:.3f} s, Markdown {markdown:.3f} s")
 
 
@@ -73,20 +72,6 @@ def _write(before: Path, after: Path, preview: Path) -> None:
         if number < CHANGED:
             steps.append({"op": "update", "urn": urn, "oldState": states[0], "newState": states[1]})
     preview.write_text(json.dumps({"steps": steps}))
-
-
-def _best(run: Callable[[], Any], times: int) -> float:
-    """Seconds of the fastest of several runs."""
-    taken = []
-    for _ in range(times):
-        begin = time.perf_counter()
-        run()
-        taken.append(time.perf_counter() - begin)
-    return min(taken)
-
-
-def _run(command: list[str]) -> None:
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import corpus
 from kit import API_KEY, BIN, Account
 
 TESTS = Path(__file__).parent.parent
@@ -54,6 +55,19 @@ class Stack:
         """The program; ``automation``, ``pulumi`` and what :meth:`write` of a test needs are imported."""
         head = "import json\nimport pulumi\nimport pulumi_8x8 as automation\n"
         (self.folder / "__main__.py").write_text(head + textwrap.dedent(program))
+
+    def write_corpus(self) -> None:
+        """A program with every published definition, from its file, whatever lint finds in it."""
+        for name, body in corpus.BODIES.items():
+            (self.folder / f"{name}.json").write_text(json.dumps(body))
+        self.write("""
+            from pathlib import Path
+            from pulumi_8x8.lint import RULES
+
+            levels = dict.fromkeys(RULES, "warning")
+            for path in sorted(Path().glob("*.json")):
+                automation.Workflow(path.stem, name=path.stem, source=path, lint=levels)
+        """)
 
     def run(self, *arguments: str, code: int = 0, **environ: str) -> Run:
         run = subprocess.run(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -183,16 +182,7 @@ def test_destroyed(deployed: Stack) -> None:
 
 def test_corpus(stack: Stack) -> None:
     """Every published definition comes through the real engine with the body that its author published."""
-    for name, body in corpus.BODIES.items():
-        (stack.folder / f"{name}.json").write_text(json.dumps(body))
-    stack.write("""
-        from pathlib import Path
-        from pulumi_8x8.lint import RULES
-
-        told = dict.fromkeys(RULES, "warning")
-        for path in sorted(Path().glob("*.json")):
-            automation.Workflow(path.stem, name=path.stem, source=path, lint=told)
-    """)
+    stack.write_corpus()
     assert stack.up().counts == {"created": 1 + len(corpus.BODIES)}
     stored = {each["definition"]["name"]: Definition.from_body(each) for each in stack.account.definitions()}
     for name, body in corpus.BODIES.items():

@@ -72,16 +72,7 @@ def test_a_state_of_an_older_version(stack: Stack) -> None:
 
 def test_the_order_of_files(stack: Stack) -> None:
     """Every published file is stored with its steps, edges and members as it has them, but for where ids stand."""
-    for name, body in corpus.BODIES.items():
-        (stack.folder / f"{name}.json").write_text(json.dumps(body))
-    stack.write("""
-        from pathlib import Path
-        from pulumi_8x8.lint import RULES
-
-        told = dict.fromkeys(RULES, "warning")
-        for path in sorted(Path().glob("*.json")):
-            automation.Workflow(path.stem, name=path.stem, source=path, lint=told)
-    """)
+    stack.write_corpus()
     stack.up()
     stored = {each["definition"]["name"]: each["definition"]["steps"] for each in stack.account.definitions()}
     for name, body in corpus.BODIES.items():

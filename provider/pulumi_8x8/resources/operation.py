@@ -1,5 +1,4 @@
-"""What one operation of the engine knows of its workflows: their accounts, what check() was told, and what must not
-happen before anything is created or replaced."""
+"""State of one operation of the engine: its accounts, what check() receives, and guards before a write."""
 
 from __future__ import annotations
 
