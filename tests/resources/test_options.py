@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from pulumi_8x8.api import OnDelete
 from pulumi_8x8.definition import Path
 from pulumi_8x8.errors import SettingsError
+from pulumi_8x8.resources.config import StackConfig
 from pulumi_8x8.resources.options import check_paths, parse_path, parse_paths, read_on_delete, read_on_drift, read_pin
 
 #: The engine's grammar of property paths (sdk/go/common/resource/property_path.go); ``None`` is no path.
@@ -168,8 +170,11 @@ def test_deletions_that_make_no_sense(option: Any) -> None:
 def test_drift_that_makes_no_sense(option: Any) -> None:
     """There are three ways to treat drift; the message has the place that says another one."""
     assert [read_on_drift(each) for each in ("overwrite", "warn", "stop")] == ["overwrite", "warn", "stop"]
-    with pytest.raises(SettingsError, match=r'^8x8:onDrift is "overwrite", "warn" or "stop", not '):
-        read_on_drift(option, "8x8:onDrift")
+    with pytest.raises(SettingsError, match=r'^on_drift is "overwrite", "warn" or "stop", not '):
+        read_on_drift(option)
+    if option:
+        with pytest.raises(SettingsError, match=r"^8x8:onDrift must be .* pulumi config set 8x8:onDrift <value>$"):
+            StackConfig.read({"8x8:onDrift": option}.get)
 
 
 @pytest.mark.parametrize(
@@ -179,10 +184,27 @@ def test_drift_that_makes_no_sense(option: Any) -> None:
 def test_pins(pin: Any, read: int | str) -> None:
     """A version, from a config as a text, or a digest."""
     assert read_pin(pin) == read
+    assert StackConfig.read({"8x8:pins": json.dumps({"menu": pin})}.get).pins == {"menu": read}
 
 
 @pytest.mark.parametrize("pin", [0, -1, True, 1.0, "", "0", "-1", "1.0", "v1", "A" * 64, "a" * 63, "²", []], ids=repr)
 def test_pins_that_make_no_sense(pin: Any) -> None:
     """Anything else is refused, with the place that says it."""
-    with pytest.raises(SettingsError, match=r"^8x8:pins\.menu is the number of a version, 1 or more, or its digest"):
-        read_pin(pin, "8x8:pins.menu")
+    with pytest.raises(ValueError, match=r"^must be the number of a version, 1 or more"):
+        read_pin(pin)
+    with pytest.raises(SettingsError, match=r"^8x8:pins\.menu must be the number of a version, 1 or more"):
+        StackConfig.read({"8x8:pins": json.dumps({"menu": pin})}.get)
+
+
+def test_all_that_is_wrong_with_a_config() -> None:
+    """One message names each setting that makes no sense, and how to set it; none of their values."""
+    config = {"8x8:pins": "s3cr3t", "8x8:adopt": '["s3cr3t"]', "8x8:adoptEqual": "s3cr3t", "8x8:onDrift": "s3cr3t"}
+    with pytest.raises(SettingsError) as raised:
+        StackConfig.read(config.get)
+    tail = "Nothing was changed. Set it with: pulumi config set"
+    assert str(raised.value).splitlines() == [
+        f"8x8:pins must be an object. {tail} --path '8x8:pins.<resource>' <value>",
+        f"8x8:adopt must be an object. {tail} --path '8x8:adopt.<resource>' <value>",
+        f'8x8:onDrift must be "overwrite", "warn" or "stop". {tail} 8x8:onDrift <value>',
+        f"8x8:adoptEqual must be true or false. {tail} 8x8:adoptEqual <value>",
+    ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from typing import NoReturn
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from typing import NoReturn, get_args
 
 import pulumi
 
 from pulumi_8x8.definition import Definition, Hole, Json, Source, Step, callers_line
 from pulumi_8x8.definition.checked import WrongValue, describe, wrong_id, wrong_parts, wrong_text, wrong_values
+from pulumi_8x8.definition.reconcile import OnDrift
 from pulumi_8x8.definition.values import has_holes
 from pulumi_8x8.phrasing import printable
 from pulumi_8x8.resources.options import Account, is_digest
@@ -146,10 +147,13 @@ def _is_output(value: object) -> bool:
 _Wrong = Iterator[WrongValue]
 
 
-def _known(kinds: type | tuple[type, ...], takes: str) -> Callable[[object], _Wrong]:
+def _known(
+    kinds: type | tuple[type, ...], takes: str, choices: Collection[str] | None = None
+) -> Callable[[object], _Wrong]:
     """For an option whose value must be known when the program runs.
 
     :param takes: what to write.
+    :param choices: all values, if there are only a few.
     """
 
     def wrong(value: object) -> _Wrong:
@@ -157,6 +161,8 @@ def _known(kinds: type | tuple[type, ...], takes: str) -> Callable[[object], _Wr
             yield WrongValue((), f"{describe(value)}; {takes}")
         elif has_holes(value):
             yield WrongValue((), f"an Output is in it, and it must be known when the program runs; {takes}")
+        elif choices is not None and value not in choices:
+            yield WrongValue((), f"another text; {takes}")
         else:
             yield from wrong_values(value)
 
@@ -209,7 +215,7 @@ _OPTIONS: Mapping[str, Callable[[object], _Wrong]] = {
     "adopt": _wrong_id,
     "overwrite": _known(bool, "write True or False"),
     "on_delete": _known((str, Mapping), 'write "terminate" or {"wait": "1.00:00:00"}'),
-    "on_drift": _known(str, 'write "overwrite", "warn" or "stop"'),
+    "on_drift": _known(str, 'write "overwrite", "warn" or "stop"', get_args(OnDrift)),
     "account": _wrong_account,
     "pin_version": _wrong_pin,
     "requires_digest_from": _text,

@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pulumi_8x8.api import Journal, ManagedAccount, OnDelete, Settings, StoredDefinition, journal_folder, list_places
-from pulumi_8x8.definition import Definition, logical_names, read_sub_accounts, rename_sub_accounts
+from pulumi_8x8.definition import Definition, logical_names, rename_sub_accounts
 from pulumi_8x8.definition.reconcile import OnDrift, reconcile
 from pulumi_8x8.errors import Conflict, NotFound, Refused, StillRunning
 from pulumi_8x8.resources import messages
 from pulumi_8x8.resources.base_provider import Configured
+from pulumi_8x8.resources.config import StackConfig
 from pulumi_8x8.resources.digests import judge, masked_digest
 from pulumi_8x8.resources.options import read_on_delete, read_on_drift
 from pulumi_8x8.resources.properties import About
@@ -93,15 +95,14 @@ class Operation(Configured):
         now = urn if urn in self.checked else self._successors.get(urn, "")
         return read_on_delete(self.checked.get(now, props).get("onDelete"))
 
-    def on_drift(self, props: Mapping[str, Any]) -> OnDrift:
-        """:raises SettingsError: the config has something else."""
-        if props.get("overwrite"):
-            return "overwrite"
-        return read_on_drift(props.get("onDrift") or self.config("8x8:onDrift") or "overwrite")
+    @cached_property
+    def stack(self) -> StackConfig:
+        """:raises SettingsError: the stack's config makes no sense."""
+        return StackConfig.read(self.config)
 
-    def accepts_equal(self) -> bool:
-        """Whether being equal is enough to be this stack's."""
-        return str(self.config("8x8:adoptEqual")).lower() == "true"
+    def on_drift(self, props: Mapping[str, Any]) -> OnDrift:
+        """What to do about somebody else's edit of a workflow."""
+        return "overwrite" if props.get("overwrite") else read_on_drift(props.get("onDrift") or self.stack.on_drift)
 
     def look_ahead(self, account: ManagedAccount, wanted: Definition, props: Mapping[str, Any]) -> str:
         """Why the creation of ``wanted`` is refused; empty if it isn't. Warns of what it takes over, so that a preview
@@ -115,7 +116,7 @@ class Operation(Configured):
                 if changes := reconcile(wanted, stored.definition).changes:
                     self.hold_the_gate({}, props, wanted)
                     self.warn(f'workflow "{name}": adopting {adopted} changes it:\n{list_places(changes)}')
-            elif claim := account.look_ahead(urn, wanted, origin, accept_equal=self.accepts_equal()):
+            elif claim := account.look_ahead(urn, wanted, origin, accept_equal=self.stack.adopt_equal):
                 self.warn(messages.taken_over(name, claim.id, claim.proof, origin))
             elif "pinVersion" in props:  # it moved here, and somebody deleted it with its versions
                 return messages.nothing_to_pin(name, props["pinVersion"])
@@ -168,7 +169,7 @@ class Operation(Configured):
 
     def digest(self, definition: Definition, props: Mapping[str, Any]) -> str:
         """As :attr:`Workflow.digest`, of any version of it."""
-        names = logical_names(read_sub_accounts(self.config("8x8:subAccounts")))
+        names = logical_names(self.stack.sub_accounts)
         return masked_digest(rename_sub_accounts(definition, names), About.read(props).secrets or ())
 
     def hold_the_gate(self, olds: Mapping[str, Any], news: Mapping[str, Any], wanted: Definition) -> None:

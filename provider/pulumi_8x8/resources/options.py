@@ -53,11 +53,11 @@ def read_on_delete(option: Any) -> OnDelete:
     raise SettingsError(f'on_delete is "terminate" or {{"wait": "1.00:00:00"}}, not {option!r}')
 
 
-def read_on_drift(option: Any, where: str = "on_drift") -> OnDrift:
+def read_on_drift(option: Any) -> OnDrift:
     """:raises SettingsError: it is none of the three."""
     if option in ("overwrite", "warn", "stop"):
         return option  # type: ignore[no-any-return]
-    raise SettingsError(f'{where} is "overwrite", "warn" or "stop", not {option!r}')
+    raise SettingsError(f'on_drift is "overwrite", "warn" or "stop", not {option!r}')
 
 
 def is_digest(text: str) -> bool:
@@ -65,10 +65,10 @@ def is_digest(text: str) -> bool:
     return re.fullmatch("[0-9a-f]{64}", text) is not None
 
 
-def read_pin(pin: Any, where: str = "8x8:pins") -> int | str:
-    """A version, or the digest of one, as the config has it: a text.
+def read_pin(pin: Any) -> int | str:
+    """A version, which a config may have as a text, or the digest of one.
 
-    :raises SettingsError: it is neither.
+    :raises ValueError: it is neither.
     """
     if isinstance(pin, str) and pin.isascii() and pin.isdecimal():
         pin = int(pin)
@@ -76,7 +76,7 @@ def read_pin(pin: Any, where: str = "8x8:pins") -> int | str:
         return pin
     if isinstance(pin, int) and not isinstance(pin, bool) and pin >= 1:
         return pin
-    raise SettingsError(f"{where} is the number of a version, 1 or more, or its digest (64 hex digits), not {pin!r}")
+    raise ValueError("must be the number of a version, 1 or more, or its digest (64 hex digits)")
 
 
 def parse_path(text: str) -> Path | None:

@@ -5,7 +5,6 @@ Nothing here is known to the process as a whole: several stacks may run in it, o
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -20,12 +19,12 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 from pulumi_8x8.api import Client, Origin, Settings
-from pulumi_8x8.definition import Definition, Json, logical_names, read_sub_accounts, to_inputs
+from pulumi_8x8.definition import Definition, Json, logical_names, to_inputs
 from pulumi_8x8.errors import SettingsError
-from pulumi_8x8.lint import read_levels
+from pulumi_8x8.resources.config import StackConfig
 from pulumi_8x8.resources.digests import NOT_AS_DECLARED, digest_of, digest_of_deployed, judge
 from pulumi_8x8.resources.late import Later, secret_places
-from pulumi_8x8.resources.options import Account, read_on_drift, read_pin
+from pulumi_8x8.resources.options import Account
 from pulumi_8x8.resources.origins import HeldDefinition, ManagedDefinitions, Trait, managed, origin_of, pair, traits_of
 from pulumi_8x8.resources.properties import ABOUT, About
 from pulumi_8x8.resources.seam import OwnState, is_config_secret, secret_config_keys, urns_of
@@ -98,10 +97,6 @@ class DeclaredWorkflow(Declared):
 class Program:
     """One run of a program; one message for all of it, instead of one for each workflow from the plugin.
 
-    :ivar levels: of lint rules, for the whole stack.
-    :ivar sub_accounts: by logical name.
-    :ivar gate: the stack that has to run first what this one deploys; ``None``: none.
-    :ivar pins: versions or digests by the names of resources, for this stack only; ``adopts``: ids, likewise.
     :ivar workflows: those that it has declared so far; ``runs``: likewise.
     :raises SettingsError: the account or key is missing, or another setting makes no sense.
     """
@@ -121,14 +116,8 @@ class Program:
             _refuse_secrets("accountId", "baseUrl", "subAccounts", "adopt", "pins")
             if config.get("apiKey") != _EMULATORS_KEY or urlsplit(base_url).hostname not in _THIS_MACHINE:
                 warn_of_plain_key("8x8:apiKey")
-        levels = config.get("lint")
-        self.levels = read_levels(config.get_object("lint") if levels and levels.startswith("{") else levels)
-        self.sub_accounts = read_sub_accounts(config.get("subAccounts"))
-        self.gate = config.get("requiresDigestFrom")
-        self.pins = {name: read_pin(pin, f"8x8:pins.{name}") for name, pin in _by_resource(config, "pins").items()}
-        self.adopts = {name: str(id) for name, id in _by_resource(config, "adopt").items()}
-        if on_drift := config.get("onDrift"):
-            read_on_drift(on_drift, "8x8:onDrift")
+        #: What holds for all its workflows.
+        self.config = StackConfig.read(lambda key: config.get(key.removeprefix("8x8:")))
         self.workflows: dict[pulumi.Resource, DeclaredWorkflow] = {}
         self.runs: dict[pulumi.Resource, Declared] = {}
         self.clients: dict[Account | None, Client] = {}
@@ -140,7 +129,7 @@ class Program:
     @cached_property
     def logical_names(self) -> dict[str, str]:
         """What leads from sub-accounts back to their logical names."""
-        return logical_names(self.sub_accounts)
+        return logical_names(self.config.sub_accounts)
 
     def declare(self, workflow: DeclaredWorkflow, about: About, stack: str | None) -> Later:
         """Takes up a workflow; returns what the provider is told about it.
@@ -200,7 +189,7 @@ class Program:
 
     def _warn_of_misspelt(self) -> None:
         """Warns once of settings for resources that the program, now that it has made all of them, doesn't have."""
-        for key, names in (("pins", self.pins), ("adopt", self.adopts)):
+        for key, names in (("pins", self.config.pins), ("adopt", self.config.adopt)):
             for name in sorted(names.keys() - self._warned):
                 self._warned.add(name)
                 made = sorted({each.name for each in self.workflows.values()})
@@ -240,18 +229,6 @@ class Program:
 
 #: What the emulator on this machine takes is no secret.
 _EMULATORS_KEY, _THIS_MACHINE = "emulator-key", ("localhost", "127.0.0.1", "::1")
-
-
-def _by_resource(config: pulumi.Config, key: str) -> Mapping[str, Any]:
-    """:raises SettingsError: it is no object."""
-    given = config.get(key)
-    try:
-        found = json.loads(given) if given else {}
-    except ValueError:
-        found = given
-    if not isinstance(found, Mapping):
-        raise SettingsError(f"8x8:{key} is an object: pulumi config set --path '8x8:{key}.<resource>' <value>")
-    return found
 
 
 def _refuse_secrets(*keys: str) -> None:

@@ -124,9 +124,10 @@ class WorkflowProvider(Operation):
             stored, proof = account.adopt(urn, str(adopted)), "adopted"
         else:
             self.guard_creation(account, checked)
-            if "pinVersion" in props and not account.look_ahead(urn, wanted, origin, accept_equal=self.accepts_equal()):
+            equal = self.stack.adopt_equal
+            if "pinVersion" in props and not account.look_ahead(urn, wanted, origin, accept_equal=equal):
                 raise Refused(messages.nothing_to_pin(self.call.name, props["pinVersion"]))
-            stored, claim = account.create(urn, wanted, origin, accept_equal=self.accepts_equal())
+            stored, claim = account.create(urn, wanted, origin, accept_equal=equal)
             proof = claim.proof
         try:
             plan = Plan(wanted, ())

@@ -7,7 +7,6 @@ the browser, or the service may have put the value into another text.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +16,7 @@ from pulumi_8x8.definition import Json, Path, decode
 from pulumi_8x8.definition.encoding import ORDER
 from pulumi_8x8.definition.masking import COMMON, SHORT, SecretValues
 from pulumi_8x8.definition.values import UNKNOWN
+from pulumi_8x8.resources.config import parsed
 from pulumi_8x8.resources.properties import ANSWERED, DEFINITION, FORMER, SAID, About, places_of
 from pulumi_8x8.resources.seam import is_secret, secret
 
@@ -68,7 +68,7 @@ class Secrets:
         values.update(value for form in forms for value in form.get(FORMER) or () if isinstance(value, str))
         about = About.read(source)
         for key in about.secret_keys or ():
-            values.update(text for text in secret_texts(_parsed(config(key))) if len(text) >= SHORT)
+            values.update(text for text in secret_texts(parsed(config(key))) if len(text) >= SHORT)
         return cls.read(about.secrets, forms, values)
 
     def __bool__(self) -> bool:
@@ -117,14 +117,6 @@ class Secrets:
     @cached_property
     def _known(self) -> SecretValues:
         return SecretValues(self.values)
-
-
-def _parsed(value: object) -> object:
-    # A setting that is an object comes as its JSON.
-    try:
-        return json.loads(value) if isinstance(value, str) and value[:1] in ("{", "[") else value
-    except ValueError:
-        return value
 
 
 def _opened(value: Any) -> Any:

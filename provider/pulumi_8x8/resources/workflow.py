@@ -30,7 +30,7 @@ from pulumi_8x8.resources.digests import digest_of, order_once_known
 from pulumi_8x8.resources.file_secrets import definition_of
 from pulumi_8x8.resources.late import once_known
 from pulumi_8x8.resources.linting import judge_in_program, judge_sub_accounts
-from pulumi_8x8.resources.options import Account, check_paths, read_on_delete, read_on_drift
+from pulumi_8x8.resources.options import Account, check_paths, read_on_delete
 from pulumi_8x8.resources.program import DeclaredWorkflow, about_of, current_program, warn_of_plain_key
 from pulumi_8x8.resources.properties import ABOUT, DEFINITION, About
 from pulumi_8x8.resources.provider import WorkflowProvider
@@ -151,9 +151,7 @@ class Workflow(Resource, module="8x8", name="Workflow"):
             program = current_program()
             lint = read_levels(lint)
             read_on_delete(on_delete)
-            if on_drift is not None:
-                read_on_drift(on_drift)
-            pin = program.pins.get(resource_name, pin_version)
+            pin = program.config.pins.get(resource_name, pin_version)
             file = None if source is None else read_source(os.fspath(source))
             base = Definition() if file is None else definition_of(file)
         except (SettingsError, SourceError) as error:
@@ -171,10 +169,10 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         )
         typed = [step for step in steps if isinstance(step, Step)] if isinstance(steps, list | tuple) else []
         where = file or {"": callers_line(), **{step.id: step.where for step in typed}}
-        physical = rename_sub_accounts(definition, program.sub_accounts)
-        problems, note = judge_in_program(physical, where, lint or {}, program.levels)
+        physical = rename_sub_accounts(definition, program.config.sub_accounts)
+        problems, note = judge_in_program(physical, where, lint or {}, program.config.lint)
         options = {
-            "adopt": program.adopts.get(resource_name, adopt),
+            "adopt": program.config.adopt.get(resource_name, adopt),
             "overwrite": overwrite or None,
             "onDelete": on_delete,
             "onDrift": on_drift,
@@ -195,7 +193,7 @@ class Workflow(Resource, module="8x8", name="Workflow"):
             warn_of_plain_key(account.api_key)
         declared = DeclaredWorkflow(self, resource_name, opts, definition, physical, account, pin)
         about = About(resource_name, ignored=ignored, replace_on=replace_on, lint=note)
-        gate = program.gate if requires_digest_from is None else requires_digest_from
+        gate = program.config.requires_digest_from if requires_digest_from is None else requires_digest_from
         super().__init__(
             WorkflowProvider(),
             resource_name,
@@ -214,7 +212,7 @@ class Workflow(Resource, module="8x8", name="Workflow"):
                 # Told by the program, since the first resource that the engine refuses ends it: so all errors of all
                 # workflows are told. Not beside the resource: the engine has no place for one that it refuses.
                 pulumi.log.error(f'workflow "{resource_name}": {problem}')
-        for stranger in judge_sub_accounts(physical, where, program.sub_accounts):
+        for stranger in judge_sub_accounts(physical, where, program.config.sub_accounts):
             pulumi.log.warn(stranger, self)
         if pin is not None:
             shown = pin if isinstance(pin, int) else f"{pin[:8]}…"

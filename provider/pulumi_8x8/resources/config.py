@@ -1,0 +1,74 @@
+"""What a stack's config says for all its workflows: the keys ``8x8:*``, besides the account's (``api/settings.py``)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Annotated
+
+from pulumi_8x8.definition import read_sub_accounts
+from pulumi_8x8.definition.reconcile import OnDrift
+from pulumi_8x8.errors import SettingsError
+from pulumi_8x8.lint import read_levels
+from pulumi_8x8.phrasing import show_path
+from pulumi_8x8.resources.options import read_pin
+from pulumi_8x8.resources.properties import camel_case
+from pulumi_8x8.validation import Invalid, Must, Parsed, validated
+
+
+def parsed(value: object) -> object:
+    """A setting: an object or a list comes as its JSON."""
+    try:
+        return json.loads(value) if isinstance(value, str) and value[:1] in ("{", "[") else value
+    except ValueError:
+        return value
+
+
+def _truth(value: object) -> bool:
+    if (text := str(value).lower()) not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return text == "true"
+
+
+@dataclass(frozen=True)
+class StackConfig:
+    """The settings of a stack; each is a key of its config, such as ``8x8:onDrift``.
+
+    :param lint: levels of lint rules.
+    :param sub_accounts: by logical name.
+    :param requires_digest_from: the stack that has to run first what this one deploys; ``None``: none.
+    :param pins: versions or digests, by the names of resources.
+    :param adopt: ids of definitions, by the names of resources.
+    :param on_drift: what to do about somebody else's edit.
+    :param adopt_equal: whether a definition is this stack's if it is equal.
+    """
+
+    lint: Annotated[dict[str, str], Parsed(read_levels)] = field(default_factory=dict)
+    sub_accounts: Annotated[dict[str, str], Parsed(read_sub_accounts)] = field(default_factory=dict)
+    requires_digest_from: Annotated[str | None, Must("be the name of a stack")] = None
+    pins: dict[str, Annotated[int | str, Parsed(read_pin)]] = field(default_factory=dict)
+    adopt: dict[str, Annotated[str, Parsed(str)]] = field(default_factory=dict)
+    on_drift: Annotated[OnDrift, Must('be "overwrite", "warn" or "stop"')] = "overwrite"
+    adopt_equal: Annotated[bool, Parsed(_truth)] = False
+
+    @classmethod
+    def read(cls, config: Callable[[str], object]) -> StackConfig:
+        """The settings that are set.
+
+        :param config: the value of a key such as ``8x8:onDrift``, ``None`` when it is not set.
+        :raises SettingsError: naming all that make no sense, and how to set them.
+        """
+        values = {each.name: parsed(config(f"8x8:{camel_case(each.name)}")) for each in fields(cls)}
+        values = {name: value for name, value in values.items() if value not in (None, "")}
+        try:
+            return validated(cls, values) if values else cls()  # without pydantic's tenth of a second
+        except Invalid as error:
+            raise SettingsError("\n".join(_wrong(*each) for each in error.misfits)) from None
+
+
+def _wrong(path: tuple[str | int, ...], message: str) -> str:
+    key, *rest = path
+    place = show_path((camel_case(str(key)), *rest))
+    command = f"--path '8x8:{key}.<resource>'" if key in ("pins", "adopt") else f"8x8:{camel_case(str(key))}"
+    return f"8x8:{place} {message}. Nothing was changed. Set it with: pulumi config set {command} <value>"
