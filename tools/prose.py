@@ -67,7 +67,8 @@ def findings(path: str, text: str) -> Iterator[str]:
         content = re.sub(rf"[{CODE} ]*{CODE}[{CODE} ]*", CODE, content)
         wanted = {scope: True} | dict.fromkeys(SETTINGS["proselint"] if scope == "prose" else (), True)
         for result in LintFile(path, content or "\n").lint(Config(max_errors=1000, checks=wanted)):
-            yield f"{path}:{result.pos[0]}: {result.check_result.message} [{result.check_result.check_path}]"
+            message = " ".join(result.check_result.message.split())
+            yield f"{path}:{result.pos[0]}: {message} [{result.check_result.check_path}]"
 
 
 def own_checks() -> Iterator[Check]:
