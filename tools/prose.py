@@ -1,6 +1,6 @@
 """The prose linter behind ``make prose``. It reads files and writes none. ``prose.toml`` holds its rules and reasons.
 
-    python tools/prose.py [FILE…]    # every file under version control, if none is named
+    python tools/prose.py [FILE or FOLDER…]    # by default every file under version control that isn't ``unfinished``
 
 proselint does the matching. This module extracts the prose of a file and keeps its lines. In Python, prose is
 comments, docstrings and literals of several words. In Markdown, it is everything but code and addresses.
@@ -40,13 +40,13 @@ FLAGS = CheckFlags(allow_quotes=True)
 
 def main(names: list[str]) -> int:
     """Prints what the rules find as ``file:line: …``, and returns 1 if they find anything."""
-    listed = subprocess.check_output(["git", "ls-files", "*.py", "*.md"], cwd=ROOT, text=True).splitlines()
-    files = [Path(name).resolve() for name in names] or [ROOT / name for name in listed]
+    paths = [str(Path(name).resolve()) for name in names]
+    tracked = subprocess.check_output(["git", "ls-files", "--", *paths], cwd=ROOT, text=True).splitlines()
+    skipped = () if names else (*SETTINGS["unfinished"], *SETTINGS["customers"])
     found = 0
-    for file in files:
-        path = file.relative_to(ROOT).as_posix()
-        if not path.startswith(tuple(SETTINGS["unfinished"])):
-            for line in findings(path, file.read_text(encoding="utf-8")):
+    for path in tracked:
+        if path.endswith((".py", ".md")) and not path.startswith(skipped):
+            for line in findings(path, (ROOT / path).read_text(encoding="utf-8")):
                 found += 1
                 print(line)
     print(f"prose: {found} found" if found else "prose: nothing found", file=sys.stderr)
