@@ -13,7 +13,7 @@ help:
 	@echo 'make soak    the random tests and the kill test for longer'
 	@echo 'make bench   how fast it all is, on this machine (docs/benchmarks.md)'
 	@echo 'make docs    write the generated documents: commands, rules, schema, READMEs, transcripts'
-	@echo 'make prose   plain English: the rules of tools/prose.toml, in all files or in FILES="a.py b.md"'
+	@echo 'make prose   plain English: the rules of tools/prose.toml, in all files, or in FILES="a.py docs"'
 	@echo 'make format  put the code into the form that `make test` asks for'
 	@echo 'make lock    pin the dependencies anew (requirements/dev.txt, engine/go.txt)'
 	@echo 'make clean   remove .venv, the engine, caches'

@@ -27,12 +27,12 @@ BASE = "/api/v1/accounts/acme/definitions"
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
 
-def say(id: str, **more: Any) -> dict[str, Any]:
+def send(id: str, **more: Any) -> dict[str, Any]:
     inputs = {
         "subAccountId": "s",
         "user": {"msisdn": "{{data.payload.user.msisdn}}"},
         "type": "text",
-        "content": {"text": "Hello {{data.payload.user.name}}, you said {{data.payload.content.text}}"},
+        "content": {"text": "Hello {{data.payload.user.name}}, you wrote {{data.payload.content.text}}"},
     }
     return {"id": id, "stepType": "ChatAppsMessage", "inputs": inputs, **more}
 
@@ -51,10 +51,10 @@ AUTO_REPLY: list[dict[str, Any]] = [
             "first": "{{isTimeOfDayBetween(data.payload.timestamp, '00:00:00', '23:59:59', 'Singapore Standard Time')}}"
         },
     },
-    say("first", outputs={"umid": "{{step.umid}}"}, nextStepId="known"),
+    send("first", outputs={"umid": "{{step.umid}}"}, nextStepId="known"),
     {"id": "known", "stepType": "Branch", "selectNextStep": {"last": "{{data.umid != null}}"}},
-    say("last"),
-    say("closed"),
+    send("last"),
+    send("closed"),
 ]
 SLEEP = {"id": "w", "stepType": "Wait", "inputs": {"duration": "01:00:00"}, "nextStepId": "last"}
 
@@ -129,7 +129,7 @@ def over_http(folder: Path) -> None:
 def sleepers(folder: Path, number: int) -> None:
     database = folder / f"sleepers-{number}.sqlite"
     store, clock = Store(database), ManualClock(datetime.now(UTC))
-    made = store.add_version("acme", "5870442f-3ddd-4657-b74c-6e17308f5230", "", definition([SLEEP, say("last")]))
+    made = store.add_version("acme", "5870442f-3ddd-4657-b74c-6e17308f5230", "", definition([SLEEP, send("last")]))
     engine = Engine(made.steps, clock)
     data = message_body("Hi", "whatsapp", "+6581968289", "s", NOW)
     with store.transaction():

@@ -32,7 +32,7 @@ def main() -> None:
         base = base or seconds / size
         print(
             f"lint: {size:,} steps in {seconds:.3f} s, {seconds / size * 1e6:.0f} µs a step, "
-            f"{seconds / size / base:.2f} × that of {SIZES[0]} steps"
+            f"{seconds / size / base:.2f} × the time for {SIZES[0]} steps"
         )
     command = [str(Path(sys.executable).with_name("pulumi-8x8")), "lint"]
     file = str(CORPUS / "06-docs-getting-started-auto-reply.json")

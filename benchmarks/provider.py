@@ -1,9 +1,8 @@
-"""What workflows cost on the real Pulumi engine; run by ``make bench``, other sizes with ``--sizes``.
+"""Measures workflows on the real Pulumi engine, for ``make bench``; other sizes with ``--sizes``.
 
-Three stacks with the same inputs and outputs, in turn on the same machine: of this provider, of one that does nothing
-(the floor: what the engine and its Python SDK take for themselves), and of one that asks for each definition. The
-service is the emulator, each of whose answers comes 50 ms late. Prints the calls made and the seconds, and their ratio
-to the floor.
+Three stacks with the same inputs and outputs run in turn on the same machine. They use this provider, a provider that
+does nothing (the floor: the engine and its Python SDK), and a provider that reads each definition. The service is the
+emulator, which answers after 50 ms. Prints the number of calls, the seconds, and their ratio to the floor.
 """
 
 from __future__ import annotations
@@ -41,15 +40,15 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
 
 
 def typed_steps(number: int, greeting: str) -> list[Any]:
-    """A menu of five steps as a program writes it; some scripts are its own, some those of all the others."""
+    """A menu of five steps as a program writes it; some scripts are its own, others are the same in all menus."""
     from pulumi_8x8 import Branch, ChatAppsMessage, HttpRequest, WaitForReply
 
-    def say(id: str, text: str, **more: Any) -> ChatAppsMessage:
+    def message(id: str, text: str, **more: Any) -> ChatAppsMessage:
         user, content = {"msisdn": "{{data.payload.user.msisdn}}"}, {"text": text}
         return ChatAppsMessage(id, sub_account_id="acme", user=user, type="text", content=content, **more)
 
     return [
-        say(
+        message(
             "ask", f"{greeting} {{{{data.payload.user.name}}}}, shop {number}: 1 orders, 2 hours", next_step_id="reply"
         ),
         WaitForReply(
@@ -68,12 +67,12 @@ def typed_steps(number: int, greeting: str) -> list[Any]:
             body={"from": "{{data.payload.user.msisdn}}", "text": "{{data.answer}}"},
             next_step_id="hours",
         ),
-        say("hours", f"Shop {number} is open from 9 to 18"),
+        message("hours", f"Shop {number} is open from 9 to 18"),
     ]
 
 
 def declare_typed(count: int, greeting: str) -> None:
-    """The program of :data:`OURS`; the first workflow says ``greeting``."""
+    """The program of :data:`OURS`; the first workflow sends ``greeting``."""
     from pulumi_8x8 import Workflow
 
     for number in range(count):
@@ -180,7 +179,7 @@ class Stack:
         self._pulumi(*OPERATIONS["up, one change"], PULUMI_EXPERIMENTAL="true", PULUMI_SKIP_CHECKPOINTS="true")
 
     def write(self, greeting: str) -> None:
-        """The program; the first workflow says ``greeting``."""
+        """The program; the first workflow sends ``greeting``."""
         if self.kind == OURS:
             program = f"provider.declare_typed({self.count}, {greeting!r})"
         else:
@@ -262,7 +261,7 @@ def _bench(count: int, pairs: int, folder: Path) -> None:
         slow = [{"delay": DELAY, "times": 10**9}]
         httpx.post(f"{base_url}/_emulator/faults", json=slow).raise_for_status()
         for operation in OPERATIONS:
-            # What is compared closely is measured several times, in turn; the third one tells by the calls already.
+            # The first two are measured several times, in turn. For the third, the number of calls is enough.
             times = pairs if operation == "preview" else 1
             for kind in [FLOOR, OURS] * times + [EACH]:
                 if operation == "up, one change":

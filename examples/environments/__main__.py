@@ -1,7 +1,7 @@
 """One workflow in development, staging and production, each with its own sub-accounts.
 
-``8x8:subAccounts`` in a stack's config says which sub-account a logical name stands for there, and
-``8x8:requiresDigestFrom`` in that of production which stack has to run a change first.
+``8x8:subAccounts`` in a stack's config maps logical names to sub-accounts. ``8x8:requiresDigestFrom`` in production's
+config names the stack that has to run a change first.
 """
 
 import pulumi

@@ -1,4 +1,4 @@
-"""Tells who writes outside of business hours when to expect an answer."""
+"""Answers messages outside of business hours, and names the time of a reply."""
 
 import pulumi
 

@@ -20,7 +20,7 @@ def to_crm(step_id: str, url: str) -> automation.HttpRequest:
             "at": "{{data.payload.timestamp}}",
         },
         timeout_seconds=10,
-        # Taken or not, a customer who is told nothing has been heard.
+        # A customer who gets no apology knows that the CRM has the message.
         select_next_step={"apologise": "{{step.responseCode >= 300}}"},
     )
 

@@ -70,7 +70,7 @@ class Misfit(NamedTuple):
 
 
 class Invalid(ValueError):
-    """A value isn't what a border reads. A validator that raises it says where inside of its value.
+    """A value isn't what a border reads. A validator that raises it names the places inside its value.
 
     :ivar misfits: what is wrong, place by place; at least one.
     """
@@ -84,8 +84,8 @@ class Invalid(ValueError):
 class Must:
     """The sentence about a value that doesn't fit: ``Annotated[int, Must("be 1 or more", lambda times: times >= 1)]``.
 
-    It takes the place of what pydantic has to say about the value, but for what is wrong inside of a list or an object.
-    Texts, numbers and booleans are not converted into each other.
+    It replaces pydantic's message about the value, except for messages about the inside of a list or an object.
+    Texts, numbers and booleans aren't converted into each other.
 
     :param what: what follows "must".
     :param check: what else the value has to pass.
@@ -177,7 +177,7 @@ def misfits(error: ValidationError, kind: Any, value: object, path: _Path = ()) 
         for misfit in inside:
             found.setdefault((*place, *misfit.path), []).append(misfit.message)
     inner = {place[:length] for place in found for length in range(len(place))}
-    return tuple(Misfit((*path, *place), _joined(said)) for place, said in found.items() if place not in inner)
+    return tuple(Misfit((*path, *place), _joined(texts)) for place, texts in found.items() if place not in inner)
 
 
 def _place(error: ErrorDetails, value: Any) -> _Path:
@@ -212,7 +212,7 @@ def _message(error: ErrorDetails, place: _Path, kind: Any) -> str:
             least = context["min_length"]
             return "must not be empty" if least == 1 else f"must have {least} or more"
     what = next((what for begin, what in _KINDS.items() if error["type"].startswith(begin)), "")
-    # The names of a Literal stand in quotes.
+    # Pydantic writes quotes around the names of a Literal.
     return f"must be {what.format(**context)}".replace("'", "") if what else "does not have the form that is expected"
 
 
@@ -233,7 +233,7 @@ def _schemas(kind: Any, place: _Path) -> list[dict[str, Any]]:
 
     class Silent(GenerateJsonSchema):
         def emit_warning(self, kind: Any, detail: str) -> None:
-            """A default that has no JSON is no matter here."""
+            """Ignores warnings about defaults without a JSON form."""
 
     try:
         root = _adapter(kind).json_schema(schema_generator=Silent)

@@ -17,7 +17,7 @@ def _schema() -> str:
     return json.dumps(workflow_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-#: Each generated file, from the root on, and what returns its content. Some keep parts of the file that is there.
+#: Each generated file, from the root on, and what returns its content. Some keep parts of the existing file.
 GENERATED: dict[str, Callable[[], str]] = {
     "docs/cli.md": commands.document,
     "docs/lint.md": rules.page,

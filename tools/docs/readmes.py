@@ -56,14 +56,14 @@ def workflows(example: str) -> dict[str, dict[str, Any]]:
 
 
 def commands(example: str) -> list[str]:
-    """What its README tells to do in order to try it."""
+    """The commands under "Try it" in the example's README."""
     text = (FOLDER / example / "README.md").read_text("utf-8")
     part = text.partition("<!-- try -->\n")[2].partition("<!-- /try -->\n")[0]
     return [line.removeprefix("$ ") for line in part.splitlines() if line.startswith("$ ")]
 
 
 def filled(example: str) -> str:
-    """The example's README as it should be: its text, with what stands between the markers made anew."""
+    """The example's README as it should be: its text, with new content between the markers."""
     text = (FOLDER / example / "README.md").read_text("utf-8")
     for name, content in (
         ("picture", "\n".join(_pictures(example))),

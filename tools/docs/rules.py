@@ -32,7 +32,7 @@ def example(rule: str, kind: str) -> Path:
 
 
 def problems_of(path: Path, levels: bool = True) -> tuple[Problem, ...]:
-    """What lint says about a file of ours, with the ``levels`` that its first line sets."""
+    """The problems that lint finds in an example, with the ``levels`` that its first line sets."""
     source = read_source(path)
     first = source.text.partition("\n")[0]
     has_levels = levels and first.startswith(_LEVELS)
@@ -56,14 +56,14 @@ def page() -> str:
 
 def _section(rule: Rule) -> str:
     fails, passes = example(rule.id, "fails"), example(rule.id, "passes")
-    found = "\n".join(_said(problem) for problem in problems_of(fails))
+    found = "\n".join(_described(problem) for problem in problems_of(fails))
     return (
         f"### {rule.id}\n\n{rule.about} ({rule.severity.capitalize()})\n\nFails:\n\n```yaml\n{_shown(fails)}```\n\n"
         f"```text\n{found}\n```\n\nPasses:\n\n```yaml\n{_shown(passes)}```\n"
     )
 
 
-def _said(problem: Problem) -> str:
+def _described(problem: Problem) -> str:
     line = f"line {problem.line}: " if problem.line else ""
     text = str(problem).removeprefix(problem.place)
     return "\n".join([line + text, *(f"    {each}" for each in problem.excerpt.splitlines())])

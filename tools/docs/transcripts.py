@@ -2,12 +2,12 @@
 
 In a document, a block that begins with
 
-- `````console`` has commands after ``$`` (their further lines after ``>``) and what each prints; a line ``…`` stands
-  for any lines that are left out;
-- `````console background`` has one command that goes on running: the emulator;
-- `````yaml file=NAME``, in any language, is a file that is made.
+- `````console`` has commands after ``$`` (their further lines after ``>``) and the output of each. A line ``…`` stands
+  for any number of lines.
+- `````console background`` has one command that keeps running: the emulator.
+- `````yaml file=NAME``, in any language, is the content of a file.
 
-All commands of a document run in one shell, in a folder of its own, on the real engine and an emulator.
+All commands of a document run in one shell, in their own folder, on the real engine and an emulator.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _PROGRESS = re.compile(r"^@ \w+.*\n|^\.+\n", re.MULTILINE)
 class Command:
     """A command of a document.
 
-    :param start, end: where in the document that stands which it prints.
+    :param start, end: the position of its output in the document.
     """
 
     text: str
@@ -59,7 +59,7 @@ class Command:
     end: int
 
     def agrees(self, printed: str) -> bool:
-        """Whether ``printed`` is what the document says."""
+        """Whether ``printed`` equals the output in the document."""
         parts = [re.escape(_normal(part)) for part in re.split(r"^…\n", self.printed, flags=re.MULTILINE)]
         return re.fullmatch("(?:.*\n)*?".join(parts), _normal(printed)) is not None
 
@@ -82,13 +82,13 @@ def run(text: str, folder: Path) -> Iterator[tuple[Command, str]]:
             elif block["language"] == "console":
                 for found in _COMMAND.finditer(content):
                     begin = block.start("content") + found.start("printed")
-                    said = Command(
+                    command = Command(
                         found["command"].replace("\n> ", "\n"),
                         found["printed"],
                         begin,
                         begin + len(found["printed"]),
                     )
-                    yield said, shell.run(said.text)
+                    yield command, shell.run(command.text)
 
 
 class _Shell:
@@ -165,7 +165,7 @@ class _Shell:
 
 
 def filled(text: str, folder: Path) -> str:
-    """The document with what its commands print; what is right already stays as it is."""
+    """The document with what its commands print; output that already agrees stays unchanged."""
     made, done = "", 0
     for command, printed in run(text, folder):
         made += text[done : command.start] + (command.printed if command.agrees(printed) else printed)
