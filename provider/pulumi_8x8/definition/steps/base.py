@@ -131,7 +131,7 @@ class Words(NamedTuple):
 
     :param added, removed: sentences about a step that is new, or gone.
     :param text: another text among the inputs; a second ``{}`` is the input's name.
-    :param value: another value among the inputs; a second ``{}`` is its place.
+    :param value: another value among the inputs; a second ``{}`` is the input's name, or its place in a message.
     :param places: sentences about values by the last name of their place; further ``{}`` are the new value and the old.
     :param length: what a length of time among the inputs is called.
     """
