@@ -8,9 +8,6 @@ from pulumi_8x8.analysis.javascript import facts_of
 from pulumi_8x8.definition.scripts import find_scripts
 from pulumi_8x8.definition.values import Json
 
-#: What a step that waits for somebody gives, which is null when nobody answers.
-ANSWERS = {"WaitForReply": "step.reply", "WaitForDTMF": "step.dtmfData"}
-
 
 def script_condition(written: Json) -> Condition | None:
     """The condition, where it is one script; None for anything else."""
@@ -51,9 +48,9 @@ def on_timeout(node: Node, edge: Edge, answer: str) -> bool | None:
 
 def only_on_timeout(node: Node, edge: Edge) -> bool:
     """True for an edge that is taken when nobody answers, and only then."""
-    answer = ANSWERS.get(node.kind)
+    answer = node.declaration.answer
     condition = script_condition(edge.condition)
-    if answer is None or condition is None or edge.is_next:
+    if not answer or condition is None or edge.is_next:
         return False
     renamed = condition.renamed(names_of_result(node))
     return outcome(renamed, answer, null=True) is True and outcome(renamed, answer, null=False) is False
@@ -61,7 +58,7 @@ def only_on_timeout(node: Node, edge: Edge) -> bool:
 
 def stored_answers(node: Node) -> dict[str, str]:
     """The outputs of a step that waits for somebody that are null when nobody answers, with what they store."""
-    answer = ANSWERS.get(node.kind)
-    if answer is None:
+    answer = node.declaration.answer
+    if not answer:
         return {}
     return {name: path for name, path in stored_paths(node).items() if f"{path}.".startswith(f"{answer}.")}

@@ -9,8 +9,8 @@ from functools import cached_property
 from pulumi_8x8.analysis.answers import only_on_timeout, stored_answers
 from pulumi_8x8.analysis.graph import Graph, Node
 from pulumi_8x8.analysis.javascript import Read
-from pulumi_8x8.analysis.shapes import TRIGGERS
 from pulumi_8x8.analysis.texts import Use
+from pulumi_8x8.definition.triggers import TRIGGERS
 from pulumi_8x8.definition.values import Hole, Json
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from heapq import heappop, heappush
 
 from pulumi_8x8.definition.model import Definition, step_id
-from pulumi_8x8.definition.steps import is_script
+from pulumi_8x8.definition.steps import Step, is_script, kind_of_step
 from pulumi_8x8.definition.values import Hole, Json, Path
 
 
@@ -61,6 +61,11 @@ class Node:
         """An object among its members (``inputs``, ``outputs``, ``selectNextStep``), empty when it is none."""
         value = self.step.get(name)
         return value if isinstance(value, dict) else {}
+
+    @property
+    def declaration(self) -> type[Step]:
+        """What is declared of its type; nothing of one that isn't published."""
+        return kind_of_step(self.kind)
 
     @property
     def name(self) -> str:

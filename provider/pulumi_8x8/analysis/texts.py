@@ -62,7 +62,7 @@ def texts_of(node: Node) -> Iterator[Text]:
     """All texts in the inputs, outputs and edges of a step."""
     for name, value in node.member("inputs").items():
         place: Place = "input"
-        if name == "condition" and node.kind == "If":
+        if name == "condition" and node.declaration.role == "decides":
             place = "condition"
         elif name == "outputs" and isinstance(value, dict):
             place = "misplaced"

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from pulumi_8x8.definition import Definition, Json, Path
 from pulumi_8x8.definition.compare import Change, compare, same
 from pulumi_8x8.definition.model import ABSENT_STATUS
-from pulumi_8x8.definition.steps import STEP_KINDS, inputs_of
+from pulumi_8x8.definition.steps import inputs_of
 
 #: What to do about a place that somebody else changed: store the program's value, leave theirs, or refuse.
 OnDrift = Literal["overwrite", "warn", "stop"]
@@ -150,7 +150,7 @@ def _below(kind: _Kind, key: str | int, value: Json) -> _Kind:
             structure = {"inputs": f"inputs {step_type}", "do": "sequences"}
             return structure.get(str(key)) or (_CONTENT if key in _STEP_MEMBERS else _FOREIGN)
         case ["inputs", step_type]:
-            return _CONTENT if step_type in STEP_KINDS and key in inputs_of(step_type) else _FOREIGN
+            return _CONTENT if key in inputs_of(step_type) else _FOREIGN
     return kind
 
 

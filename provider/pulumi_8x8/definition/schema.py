@@ -1,25 +1,24 @@
 """The JSON Schema of workflow files, so that editors complete and check them: ``docs/workflow.schema.json``.
 
-Made from the step types, and as tolerant as the service: unknown members, inputs and step types pass. ``make docs``
-writes the file.
+Pydantic makes it of the declarations of the step types. It is as tolerant as the service: unknown members, inputs and
+step types pass. ``make docs`` writes the file.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from inspect import cleandoc
+from inspect import getdoc
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
 
 from pulumi_8x8.definition.model import STATUS_NAMES, TRIGGER_NAMES
-from pulumi_8x8.definition.steps import STEP_KINDS, Step, inputs_of, wire_name
+from pulumi_8x8.definition.steps import STEP_KINDS, Step
+from pulumi_8x8.definition.steps.base import inputs_adapter
 
 Schema = dict[str, Any]
 
 _TEXT: Schema = {"type": "string"}
-_SCRIPT: Schema = {"type": "string", "pattern": r"\{\{"}
 
 
 def workflow_schema() -> Schema:
@@ -97,43 +96,27 @@ def _any_step() -> Schema:
 
 
 def _step(kind: type[Step]) -> Schema:
-    flat = TypeAdapter(kind).json_schema(by_alias=False)["properties"]
-    about, parameters = _docstring(kind)
-    kinds = inputs_of(kind.step_type)
-    required = [name for name, each in kinds.items() if each.required]
-    inputs: Schema = {"type": "object" if required else ["object", "null"], "properties": {}}
-    for field_name, value in flat.items():
-        if (name := wire_name(field_name)) in kinds and field_name != "do":
-            inputs["properties"][name] = _value(value)
-            if name in parameters:
-                inputs["properties"][name]["description"] = parameters[name]
-    schema: Schema = {"description": about, "properties": {"inputs": inputs}}
-    if required:
-        inputs["required"] = required
-        schema["required"] = ["inputs"]
-    return schema
+    inputs = inputs_adapter(kind).json_schema(schema_generator=_Untitled)
+    del inputs["title"]
+    required = "required" in inputs
+    if not required:
+        inputs["type"] = ["object", "null"]
+    about = (getdoc(kind) or "").split("\n\n")[0].replace("``", "")
+    schema: Schema = {"description": " ".join(about.split()), "properties": {"inputs": inputs}}
+    return schema | {"required": ["inputs"]} if required else schema
 
 
-def _value(given: Schema) -> Schema:
-    """The schema of an input: what the type says, or a script that computes it."""
-    kinds = [each for each in given.get("anyOf", [given]) if each.keys() - {"title", "default"}]
-    schemas = [{key: each[key] for key in ("type",) if key in each} for each in kinds]
-    if {"null"} == {schema.get("type") for schema in schemas}:
-        return {}  # anything
-    if not any(schema == _TEXT for schema in schemas):
-        schemas.append(_SCRIPT)
-    return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+class _Untitled(GenerateJsonSchema):
+    """Without titles that repeat a name, and without saying that an object may have any member; in our order."""
 
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
 
-def _docstring(kind: type[Step]) -> tuple[str, dict[str, str]]:
-    """What the class is about, and its parameters, by the service's names."""
-    about, *parameters = re.split(r"^:param (\w+): ", cleandoc(kind.__doc__ or ""), flags=re.MULTILINE)
-    texts = {wire_name(name): _plain(text) for name, text in zip(parameters[::2], parameters[1::2], strict=True)}
-    return _plain(about.split("\n\n")[0]), texts
+    def sort(self, value: Schema, parent_key: str | None = None) -> Schema:
+        return value
 
-
-def _plain(text: str) -> str:
-    return " ".join(text.replace("``", "").split())
+    def dict_schema(self, schema: Any) -> Schema:
+        return {"type": "object"}
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pulumi_8x8.analysis.answers import ANSWERS, script_condition, stored_paths
+from pulumi_8x8.analysis.answers import script_condition, stored_paths
 from pulumi_8x8.analysis.conditions import Expression
 from pulumi_8x8.definition import Hole, Json
 from pulumi_8x8.definition.scripts import find_scripts
@@ -60,7 +60,7 @@ class Cases:
         self._stored: dict[str, str] = {}
         for name in steps:
             node = steps.node(name)
-            if node.kind in ANSWERS:
+            if node.declaration.answer:
                 for output, path in stored_paths(node).items():
                     self._stored.setdefault(f"data.{output}", path)
 

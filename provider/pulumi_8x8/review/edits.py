@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import ClassVar, TypeAlias
 
-from pulumi_8x8.definition import Definition, Json, Path, is_script, model
+from pulumi_8x8.definition import Definition, If, Json, Path, is_script, model
 from pulumi_8x8.definition.compare import compare, reordered
 from pulumi_8x8.definition.masking import PLAIN, Secret
 from pulumi_8x8.review.step_index import NEXT, StepIndex, StepPlace, Way
@@ -279,7 +279,7 @@ class _Finder:
                     step, (*path, index), ABSENT if a is None else old[a], ABSENT if b is None else new[b]
                 )
         elif not _same(old, new):
-            of_if = step is not None and self.new.kind(step) == "If" and path == ("inputs", "condition")
+            of_if = step is not None and path == ("inputs", "condition") and self.new.node(step).declaration is If
             if of_if and old is not ABSENT and new is not ABSENT:
                 yield ConditionChanged(step, None, old, new)
             elif isinstance(old, str) and isinstance(new, str) and (_is_text(old) or _is_text(new)):

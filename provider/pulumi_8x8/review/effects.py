@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from pulumi_8x8.definition import Hole, Json, parse_duration
 from pulumi_8x8.definition.model import ABSENT_STATUS
+from pulumi_8x8.definition.steps import inputs_of, kind_of_step
 from pulumi_8x8.errors import DurationError
 from pulumi_8x8.review.cases import Cases
 from pulumi_8x8.review.edits import (
@@ -26,28 +27,10 @@ from pulumi_8x8.review.step_index import NEXT, StepIndex
 from pulumi_8x8.review.wording import count, place, say_duration, say_value
 from pulumi_8x8.review.words import Code, Sentence, sentence
 
-#: What the service takes when nothing is said: OpenAPI file, and the pages on steps.
-_DEFAULT_TIMEOUT = timedelta(days=1)
-_DEFAULT_REQUEST_SECONDS = 5
-
 _TRIGGERS = {
     "inbound_sms": "an inbound SMS",
     "inbound_chat_apps": "an inbound chat message",
     "http_request": "an HTTP request",
-}
-_MESSAGES = {"SMS", "ChatAppsMessage"}
-_DOES = {
-    "SMS": ("customers get a further SMS, {}", "customers no longer get the SMS {}"),
-    "ChatAppsMessage": ("customers get a further message, {}", "customers no longer get the message {}"),
-    "VoiceMessage": ("customers get a further call, {}", "customers no longer get the call {}"),
-    "SendToConverse": (
-        "conversations that come to {} are handed to an agent",
-        "conversations are no longer handed to an agent by {}",
-    ),
-    "HttpRequest": ("a further HTTP request is made, {}", "the HTTP request {} is no longer made"),
-    "WaitForReply": ("{} waits for an answer", "{} no longer waits for an answer"),
-    "WaitForDTMF": ("{} waits for keys", "{} no longer waits for keys"),
-    "Wait": ("there is a further pause, {}", "there is no longer the pause {}"),
 }
 
 
@@ -119,17 +102,15 @@ class _Effects:
             yield from self._moved(edit)
         elif isinstance(edit, Added | Removed):
             gone = isinstance(edit, Removed)
-            said = _DOES.get(edit.step_type)
-            if said is not None and edit.step in (self.old if gone else self.new).reached:
-                yield sentence(said[gone], str(edit.step))
+            words = kind_of_step(edit.step_type).words
+            said = words.removed if gone else words.added
+            if said and edit.step in (self.old if gone else self.new).reached:
+                yield sentence(said, str(edit.step))
         elif isinstance(edit, TextChanged):
-            kind = "" if edit.step is None or edit.path[0] != "inputs" else self.new.kind(edit.step)
-            if kind in _MESSAGES:
-                yield sentence("customers read other words in {}", str(edit.step))
-            elif kind == "VoiceMessage":
-                yield sentence("customers hear other words in {}", str(edit.step))
-            elif kind == "HttpRequest":
-                yield sentence("the HTTP request of {} changes ({})", str(edit.step), (str(edit.path[1]),))
+            if edit.step is not None and edit.path[0] == "inputs":
+                words = self.new.node(edit.step).declaration.words
+                if words.text:
+                    yield sentence(words.text, edit.step, (str(edit.path[1]),))
         elif isinstance(edit, ValueChanged):
             yield from self._part(edit) if edit.step is None else self._value(edit.step, edit)
         elif not isinstance(edit, Renamed):
@@ -200,18 +181,18 @@ class _Effects:
             yield sentence("messages of {} trigger it, no longer those of {}", *whose)
 
     def _value(self, step: str, edit: ValueChanged) -> Iterator[Sentence]:
-        kind, path = self.new.kind(step), edit.path
-        tellers: dict[tuple[str, Json], Callable[[], Iterator[Sentence]]] = {
-            ("Wait", ("inputs", "duration")): lambda: _length("the pause", step, edit, None),
-            ("WaitForReply", ("inputs", "timeout")): lambda: _length("the timeout", step, edit, _DEFAULT_TIMEOUT),
-            ("WaitForDTMF", ("inputs", "timeout")): lambda: _length("the timeout", step, edit, _DEFAULT_TIMEOUT),
-            ("HttpRequest", ("inputs", "timeoutSeconds")): lambda: _seconds(step, edit),
-        }
-        sends = path[0] == "inputs" and kind in {*_MESSAGES, "VoiceMessage"}
+        path, declaration = edit.path, self.new.node(step).declaration
+        words = declaration.words
         if path == ("stepType",):
             yield sentence("{} is now a step of another type", step)
-        elif (kind, path) in tellers:
-            yield from tellers[kind, path]()
+        elif path[0] == "inputs" and len(path) > 1:
+            kind = inputs_of(self.new.kind(step)).get(str(path[1])) if len(path) == 2 else None
+            if kind is not None and kind.unit:
+                yield from (_length if kind.unit == "duration" else _seconds)(words.length, step, edit, kind.default)
+            elif said := words.places.get(str(path[-1])):
+                yield sentence(said, step, *_both(edit))
+            elif words.value:
+                yield sentence(words.value, step, (place(path) if declaration.role == "sends" else str(path[1]),))
         elif path[0] == "outputs" and len(path) > 1:
             stored = "data." + str(path[1])
             if edit.new is ABSENT:
@@ -220,18 +201,6 @@ class _Effects:
                 yield sentence("{} stores {}", step, stored)
             else:
                 yield sentence("{} stores something else as {}", step, stored)
-        elif sends and path[-1] in _RECEIVERS:
-            yield sentence("{} goes to another receiver", step)
-        elif sends and path[-1] in _SENDERS:
-            yield sentence("{} comes from another sender", step)
-        elif path[0] == "inputs" and kind in _MESSAGES:
-            yield sentence("customers get another message in {} ({})", step, (place(path),))
-        elif kind == "WaitForReply" and path == ("inputs", "channel"):
-            yield sentence("{} waits for an answer by {}, no longer by {}", step, *_both(edit))
-        elif kind == "WaitForReply" and path == ("inputs", "from"):
-            yield sentence("{} waits for an answer of {}, no longer of {}", step, *_both(edit))
-        elif path[0] == "inputs" and kind == "HttpRequest" and len(path) > 1:
-            yield sentence("the HTTP request of {} changes ({})", step, (str(path[1]),))
 
     def _reach(self) -> Iterator[Sentence]:
         before, now = self.old.reached, self.new.reached
@@ -244,16 +213,12 @@ class _Effects:
             yield sentence("{} can be reached now, which nothing led to", _listed(gained))
 
 
-_RECEIVERS = {"destination", "msisdn", "channelUserId"}
-_SENDERS = {"source", "subAccountId"}
-
-
 def _both(edit: ValueChanged) -> tuple[Sentence, Sentence]:
     return say_value(edit.path, edit.new), say_value(edit.path, edit.old)
 
 
-def _length(what: str, step: str, edit: ValueChanged, default: timedelta | None) -> Iterator[Sentence]:
-    was, now = (_duration(value, default) for value in (edit.old, edit.new))
+def _length(what: str, step: str, edit: ValueChanged, default: Json) -> Iterator[Sentence]:
+    was, now = (_duration(default if value is ABSENT else value) for value in (edit.old, edit.new))
     if was is None or now is None:
         if not isinstance(edit.new, Hole):
             yield sentence(f"{what} of {{}} is now {{}}", step, say_value(edit.path, edit.new))
@@ -262,20 +227,18 @@ def _length(what: str, step: str, edit: ValueChanged, default: timedelta | None)
         yield sentence(f"{what} of {{}} {way} from {say_duration(was)} to {say_duration(now)}", step)
 
 
-def _duration(value: Json, default: timedelta | None) -> timedelta | None:
-    if value is ABSENT:
-        return default
+def _duration(value: Json) -> timedelta | None:
     try:
         return parse_duration(value) if isinstance(value, str) else None
     except DurationError:
         return None
 
 
-def _seconds(step: str, edit: ValueChanged) -> Iterator[Sentence]:
-    was, now = (_DEFAULT_REQUEST_SECONDS if value is ABSENT else value for value in (edit.old, edit.new))
+def _seconds(what: str, step: str, edit: ValueChanged, default: Json) -> Iterator[Sentence]:
+    was, now = (default if value is ABSENT else value for value in (edit.old, edit.new))
     if all(isinstance(value, int | float) for value in (was, now)):
         way = "drops" if now < was else "rises"
-        yield sentence(f"the timeout of {{}} {way} from {count(was, 'second')} to {count(now, 'second')}", step)
+        yield sentence(f"{what} of {{}} {way} from {count(was, 'second')} to {count(now, 'second')}", step)
 
 
 def _started_by(trigger: Json) -> Sentence:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from functools import singledispatch
+from functools import cache, singledispatch
 
 from pulumi_8x8.definition import Hole, Json, Path, parse_duration, show_path
 from pulumi_8x8.definition.masking import PLAIN, Secret
+from pulumi_8x8.definition.steps import STEP_KINDS, inputs_of
 from pulumi_8x8.errors import DurationError
 from pulumi_8x8.review.edits import (
     ABSENT,
@@ -25,7 +26,6 @@ from pulumi_8x8.review.step_index import NEXT, StepPlace
 from pulumi_8x8.review.words import Code, Sentence, sentence
 
 _LONGEST_VALUE = 500
-_DURATIONS = {("inputs", "timeout"), ("inputs", "duration")}
 
 
 @singledispatch
@@ -100,7 +100,7 @@ def place(path: Path) -> str:
 
 def say_value(path: Path, value: Json) -> Sentence:
     """The value at ``path`` of a step: a duration in words, a secret masked."""
-    if path in _DURATIONS and isinstance(value, str):
+    if path in _durations() and isinstance(value, str):
         try:
             return (say_duration(parse_duration(value)),)
         except DurationError:
@@ -124,6 +124,12 @@ def say_duration(length: timedelta) -> str:
 def count(number: int, what: str) -> str:
     """``1 step``, ``1,200 steps``."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+@cache
+def _durations() -> set[Path]:
+    inputs = (each for step_type in STEP_KINDS for each in inputs_of(step_type).values())
+    return {("inputs", each.name) for each in inputs if each.unit == "duration"}
 
 
 def _value(value: Json) -> Sentence:

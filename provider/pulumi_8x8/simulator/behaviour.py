@@ -11,6 +11,21 @@ from typing import Any, TypeGuard
 from urllib.parse import urlencode, urlsplit
 
 from pulumi_8x8.definition import parse_duration
+from pulumi_8x8.definition.steps import (
+    SMS,
+    Branch,
+    ChatAppsMessage,
+    HttpRequest,
+    If,
+    SendToConverse,
+    VoiceMessage,
+    Wait,
+    WaitForDTMF,
+    WaitForReply,
+    inputs_of,
+    published_step_type,
+)
+from pulumi_8x8.definition.steps.base import InputKind
 from pulumi_8x8.errors import DurationError
 from pulumi_8x8.simulator.chance import new_id
 from pulumi_8x8.simulator.conversions import text, truthy
@@ -21,8 +36,6 @@ from pulumi_8x8.simulator.outcomes import Call, Fault, Inside, Message, Next, Ou
 _MSISDN = re.compile(r"\+?[1-9][0-9]{5,14}", re.ASCII)
 _METHOD = re.compile(r"[A-Za-z]{1,20}", re.ASCII)
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
-_WAIT_TIMEOUT = timedelta(days=1)  # OpenAPI file
-_HTTP_TIMEOUT = 5.0  # seconds; OpenAPI file
 _LONGEST_HTTP_TIMEOUT = 300.0  # seconds; the emulator's choice
 
 
@@ -38,6 +51,26 @@ class StepCall:
     inputs: dict[str, Any]
     chance: Random
 
+    def input(self, name: str, *empty: str | None) -> Any:
+        """The value of an input, or the declared default if the step leaves the input out.
+
+        :param empty: values that leave it out, too.
+        """
+        default, value = self.declared(name).default, self.inputs.get(name)
+        return default if default is not None and (name not in self.inputs or value in empty) else value
+
+    def declared(self, name: str) -> InputKind:
+        """The declaration of an input."""
+        return inputs_of(published_step_type(self.step.get("stepType")))[name]
+
+    def duration(self, name: str) -> timedelta | Fault:
+        """The value of an input that is a duration."""
+        value = self.input(name, None, "")
+        try:
+            return parse_duration(value if isinstance(value, str) else text(value))
+        except DurationError as error:
+            return Fault(f"Invalid {name}: {error}.")
+
 
 def sms(call: StepCall) -> Outcome:
     """Sends an SMS. The result is the SMS API's answer for an accepted message."""
@@ -52,7 +85,7 @@ def sms(call: StepCall) -> Outcome:
     accepted = _accepted("QUEUED", "SMS is accepted and queued for processing", call)
     return Send(
         Message("sms", call.id, call.inputs),
-        {**accepted, "destination": destination, "encoding": call.inputs.get("encoding", "AUTO")},
+        {**accepted, "destination": destination, "encoding": call.input("encoding")},
     )
 
 
@@ -71,8 +104,7 @@ def chat_apps_message(call: StepCall) -> Outcome:
 
 def voice_message(call: StepCall) -> Outcome:
     """Makes a voice call. ``response`` has the two ids that a WaitForDTMF can refer to (OpenAPI file)."""
-    action, params = call.inputs.get("action", "say"), call.inputs.get("params")
-    actions = ("say", "say&capture", "playFile")
+    action, params, actions = call.input("action"), call.inputs.get("params"), call.declared("action").values
     if action not in actions:
         return Fault(f"Failed to send voice message because Invalid 'action': it must be one of {', '.join(actions)}.")
     destination = params.get("destination") if isinstance(params, dict) else None
@@ -106,7 +138,7 @@ def http_request(call: StepCall) -> Outcome:
     for name, value in fields.items():
         if not _HEADER_NAME.fullmatch(name) or not value.isascii() or (value and not value.isprintable()):
             return Fault(f"Invalid HTTP header {name!r}.")
-    timeout = _seconds(call.inputs.get("timeoutSeconds"))
+    timeout = _seconds(call.input("timeoutSeconds", None))
     if timeout is None:
         return Fault(f"Invalid timeoutSeconds {call.inputs.get('timeoutSeconds')!r}: it must be above 0.")
     parameters = call.inputs.get("parameters")
@@ -132,7 +164,7 @@ def if_(call: StepCall) -> Outcome:
 
 def wait(call: StepCall) -> Outcome:
     """Sleeps for ``duration``."""
-    duration = _duration(call.inputs.get("duration"), "duration")
+    duration = call.duration("duration")
     return duration if isinstance(duration, Fault) else Sleep(duration)
 
 
@@ -143,7 +175,7 @@ def wait_for_reply(call: StepCall) -> Outcome:
         return Fault("Cannot wait for a reply because 'from' is empty.")
     if not isinstance(channel, str) or not channel.strip():
         return Fault("Cannot wait for a reply because 'channel' is empty.")
-    timeout = _duration(call.inputs.get("timeout"), "timeout", _WAIT_TIMEOUT)
+    timeout = call.duration("timeout")
     return timeout if isinstance(timeout, Fault) else WaitFor(reply_key(channel, sender), timeout)
 
 
@@ -152,22 +184,22 @@ def wait_for_dtmf(call: StepCall) -> Outcome:
     request_id = text(call.inputs.get("dtmfRequestId") or call.inputs.get("correlationId"))
     if not request_id.strip():
         return Fault("Cannot wait for DTMF because 'dtmfRequestId' is empty.")
-    timeout = _duration(call.inputs.get("timeout"), "timeout", _WAIT_TIMEOUT)
+    timeout = call.duration("timeout")
     return timeout if isinstance(timeout, Fault) else WaitFor(dtmf_key(request_id), timeout)
 
 
-# Names in lower case, since published definitions use any case.
-STEP_TYPES: Mapping[str, Callable[[StepCall], Outcome]] = {
-    "sms": sms,
-    "chatappsmessage": chat_apps_message,
-    "voicemessage": voice_message,
-    "sendtoconverse": send_to_converse,
-    "httprequest": http_request,
-    "branch": branch,
-    "if": if_,
-    "wait": wait,
-    "waitforreply": wait_for_reply,
-    "waitfordtmf": wait_for_dtmf,
+#: What each published step type does.
+BEHAVIOUR: Mapping[str, Callable[[StepCall], Outcome]] = {
+    SMS.step_type: sms,
+    ChatAppsMessage.step_type: chat_apps_message,
+    VoiceMessage.step_type: voice_message,
+    SendToConverse.step_type: send_to_converse,
+    HttpRequest.step_type: http_request,
+    Branch.step_type: branch,
+    If.step_type: if_,
+    Wait.step_type: wait,
+    WaitForReply.step_type: wait_for_reply,
+    WaitForDTMF.step_type: wait_for_dtmf,
 }
 
 
@@ -188,19 +220,10 @@ def _is_http_url(value: Any) -> TypeGuard[str]:
 
 def _seconds(value: Any) -> float | None:
     try:
-        seconds = _HTTP_TIMEOUT if value is None else float(value)
+        seconds = float(value)
     except (TypeError, ValueError, OverflowError):
         return None
     return min(seconds, _LONGEST_HTTP_TIMEOUT) if seconds > 0 else None
-
-
-def _duration(value: Any, name: str, default: timedelta | None = None) -> timedelta | Fault:
-    if default is not None and value in (None, ""):
-        return default
-    try:
-        return parse_duration(value if isinstance(value, str) else text(value))
-    except DurationError as error:
-        return Fault(f"Invalid {name}: {error}.")
 
 
 def _accepted(status: str, description: str, call: StepCall) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from pulumi_8x8.simulator.behaviour import STEP_TYPES, StepCall
+from pulumi_8x8.definition.steps import published_step_type
+from pulumi_8x8.simulator.behaviour import BEHAVIOUR, StepCall
 from pulumi_8x8.simulator.chance import CHANCE, new_id
 from pulumi_8x8.simulator.clock import Clock
 from pulumi_8x8.simulator.conversions import truthy
@@ -224,9 +225,10 @@ class _Turn:
             return Fault(f"The workflow loops: it ran {settings.max_busy_steps} steps without a pause.")
         step = self._engine.steps[run.step_id]
         step_type = step.get("stepType")
-        body = STEP_TYPES.get(step_type.lower()) if isinstance(step_type, str) else None
+        name = published_step_type(step_type)
+        body = BEHAVIOUR.get(name) if isinstance(name, str) else None
         if body is None:
-            known = ", ".join(sorted(STEP_TYPES))
+            known = ", ".join(sorted(BEHAVIOUR))
             return Fault(f"Step type {step_type!r} isn't known. These types are, in any case: {known}.")
         inputs = step.get("inputs")
         try:

@@ -8,8 +8,10 @@ from pulumi_8x8.analysis.answers import plain_path
 from pulumi_8x8.analysis.dataflow import DataFlow
 from pulumi_8x8.analysis.graph import Node
 from pulumi_8x8.analysis.javascript import Read
-from pulumi_8x8.analysis.shapes import RESULTS, TRIGGERS, Shape, result_of, stray
+from pulumi_8x8.analysis.shapes import stray
 from pulumi_8x8.analysis.texts import Use
+from pulumi_8x8.definition.steps import STEP_KINDS
+from pulumi_8x8.definition.triggers import TRIGGERS, Shape
 from pulumi_8x8.lint.context import Context
 from pulumi_8x8.lint.registry import Found, rule
 from pulumi_8x8.phrasing import closest
@@ -227,9 +229,11 @@ def _counterpart(context: Context, read: Read) -> str | None:
 
 
 def _result_path(use: Use, read: Read, node: Node, path: tuple[str, ...]) -> Iterator[Found]:
-    shape = result_of(node.kind, node.member("inputs").get("channel"))
-    wrong = stray(shape, path) if shape is not None and path else None
-    if shape is not None and wrong is not None:
+    if node.kind not in STEP_KINDS:
+        return
+    shape = node.declaration.result_of(node.member("inputs"))
+    wrong = stray(shape, path) if path else None
+    if wrong is not None:
         found = _stray(use, Read("step", path, read.offset), shape, wrong, f"a {node.kind} gives no")
         if found:
             yield found
@@ -244,7 +248,7 @@ def _stray(use: Use, read: Read, shape: Shape, wrong: tuple[int, list[str]], mes
     path = ".".join((read.root, *read.path[: index + 1]))
     trigger = next((each for each, known in TRIGGERS.items() if known is shape), "")
     instead = _COUNTERPARTS.get(trigger, {}).get(".".join((read.root, *read.path)))
-    owners = [kind for kind, result in RESULTS.items() if index == 0 and name in result]
+    owners = [kind for kind, each in STEP_KINDS.items() if index == 0 and name in each.result]
     if instead:
         hint = f'write "{instead}"'
     elif near:

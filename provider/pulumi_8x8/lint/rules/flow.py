@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_8x8.analysis.answers import ANSWERS, names_of_result, on_timeout, script_condition, stored_answers
+from pulumi_8x8.analysis.answers import names_of_result, on_timeout, script_condition, stored_answers
 from pulumi_8x8.analysis.conditions import both, none_of, show
 from pulumi_8x8.analysis.graph import Edge, Node
-from pulumi_8x8.definition.steps import STEP_KINDS
+from pulumi_8x8.definition.steps import STEP_KINDS, Branch, If, VoiceMessage, WaitForDTMF
 from pulumi_8x8.definition.values import Hole
 from pulumi_8x8.lint.context import Context
 from pulumi_8x8.lint.registry import Found, rule
 
-#: Steps that let time pass: a loop with one of them does not spin.
-_WAITING = {"Wait", "WaitForReply", "WaitForDTMF"}
 #: A menu has a few edges; comparing all pairs of more would take too long.
 _MOST_EDGES = 40
 
@@ -67,7 +65,7 @@ def unreachable_step(context: Context) -> Iterator[Found]:
 def loop_without_wait(context: Context) -> Iterator[Found]:
     graph = context.graph
     spinning = graph.loops(
-        lambda node: node.index in graph.reached and node.kind in STEP_KINDS and node.kind not in _WAITING
+        lambda node: node.index in graph.reached and node.kind in STEP_KINDS and node.declaration.role != "waits"
     )
     for loop in spinning:
         first = graph.nodes[min(loop)]
@@ -83,7 +81,7 @@ def loop_without_wait(context: Context) -> Iterator[Found]:
 def branch_without_default(context: Context) -> Iterator[Found]:
     for node in context.nodes:
         edges = [edge for edge in node.edges if not edge.is_next]
-        if node.kind != "Branch" or not edges or len(edges) < len(node.edges) or node.open:
+        if node.declaration is not Branch or not edges or len(edges) < len(node.edges) or node.open:
             continue
         conditions = [script_condition(edge.condition) for edge in edges]
         if any(condition is None for condition in conditions):
@@ -101,27 +99,27 @@ def branch_without_default(context: Context) -> Iterator[Found]:
 @rule("branch-without-edges", "warning", "A Branch leads nowhere.")
 def branch_without_edges(context: Context) -> Iterator[Found]:
     for node in context.nodes:
-        if node.kind == "Branch" and not node.edges and not node.open:
+        if node.declaration is Branch and not node.edges and not node.open:
             yield Found(node.path, "the Branch has no edges, so the path ends here", "add selectNextStep")
 
 
 @rule("if-without-steps", "warning", "An If has nothing to do when its condition is true.")
 def if_without_steps(context: Context) -> Iterator[Found]:
     for node in context.nodes:
-        if node.kind == "If" and node.step.get("do") is None:
+        if node.declaration is If and node.step.get("do") is None:
             yield Found(node.path, "the If has nothing to do when it is true", "add do: a list of sequences of steps")
 
 
 @rule("timeout-not-handled", "warning", "Nothing happens, or the wrong thing, when nobody answers in time.")
 def timeout_not_handled(context: Context) -> Iterator[Found]:
     for node in context.nodes:
-        answer = ANSWERS.get(node.kind)
-        if answer is None or not node.edges or node.open:
+        answer = node.declaration.answer
+        if not answer or not node.edges or node.open:
             continue
         if any(edge.is_next for edge in node.edges):
             target = node.edges[-1].to
             follower = context.nodes[target] if target is not None and len(node.edges) == 1 else None
-            decides = follower is None or follower.kind in ("Branch", "If") or len(follower.edges) > 1
+            decides = follower is None or follower.declaration.role == "decides" or len(follower.edges) > 1
             stored = list(stored_answers(node))
             if not decides and stored:
                 yield Found(
@@ -140,7 +138,7 @@ def timeout_not_handled(context: Context) -> Iterator[Found]:
 @rule("dtmf-without-call", "warning", "A WaitForDTMF waits for keys, but no say&capture call comes before it.")
 def dtmf_without_call(context: Context) -> Iterator[Found]:
     graph = context.graph
-    waits = [node for node in graph.nodes if node.kind == "WaitForDTMF" and node.index in graph.reached]
+    waits = [node for node in graph.nodes if node.declaration is WaitForDTMF and node.index in graph.reached]
     if not waits or not graph.complete:
         return
     after_calls = graph.reach([node.index for node in graph.nodes if _may_capture(node)])
@@ -156,7 +154,7 @@ def dtmf_without_call(context: Context) -> Iterator[Found]:
 @rule("dtmf-without-request-id", "warning", "A WaitForDTMF does not say which call it waits for.")
 def dtmf_without_request_id(context: Context) -> Iterator[Found]:
     for node in context.nodes:
-        if node.kind != "WaitForDTMF" or isinstance(node.step.get("inputs"), Hole):
+        if node.declaration is not WaitForDTMF or isinstance(node.step.get("inputs"), Hole):
             continue
         if not {"dtmfrequestid", "correlationid"} & {str(name).lower() for name in node.member("inputs")}:
             yield Found(
@@ -206,6 +204,6 @@ def _may_capture(node: Node) -> bool:
     if node.kind not in STEP_KINDS:
         return True
     action = node.member("inputs").get("action")
-    if node.kind != "VoiceMessage":
+    if node.declaration is not VoiceMessage:
         return False
     return not isinstance(action, str) or "{{" in action or "capture" in action.lower()

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from functools import cache
 
 from pulumi_8x8.analysis.javascript import LONGEST_SCRIPT, Argument, FaultKind
-from pulumi_8x8.analysis.shapes import DAYS, FUNCTIONS, TRIGGERS
+from pulumi_8x8.analysis.shapes import DAYS, FUNCTIONS
 from pulumi_8x8.analysis.texts import Use
 from pulumi_8x8.definition.scripts import find_unclosed
+from pulumi_8x8.definition.triggers import TRIGGERS
 from pulumi_8x8.lint.context import Context
 from pulumi_8x8.lint.registry import Found, rule
 from pulumi_8x8.phrasing import did_you_mean

@@ -1,0 +1,386 @@
+"""What all step types have in common: their base class, and the vocabulary in which each file here declares one.
+
+Pydantic validates the inputs and makes their JSON Schema. It is imported when it is asked to: that takes longer than
+linting a file, and most inputs are so plain that nobody has to ask.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, MISSING, dataclass, fields
+from functools import cache
+from types import FrameType, NoneType, UnionType
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    NamedTuple,
+    TypeAlias,
+    TypeVar,
+    Union,
+    cast,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from pulumi_8x8.definition.durations import parse_duration
+from pulumi_8x8.definition.triggers import Shape
+from pulumi_8x8.definition.values import Hole, Json
+from pulumi_8x8.errors import DurationError
+
+if TYPE_CHECKING:
+    from pulumi import Input
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema, ErrorDetails
+
+
+def is_script(value: Json) -> bool:
+    """True for a string with a script in it: ``"{{data.payload}}"``."""
+    return isinstance(value, str) and "{{" in value
+
+
+class About(NamedTuple):
+    """What the declaration of an input says beside its type.
+
+    Pydantic takes a script that computes the value, and a value that isn't known yet, wherever this stands.
+
+    :param text: what the input is.
+    :param values: values that are published. Others may exist, so only a near miss of one is a mistake; any case will
+        do.
+    :param default: what the service takes when the input is left out; lint does not ask for such an input.
+    """
+
+    text: str = ""
+    values: tuple[str, ...] = ()
+    default: Json = None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_wrap_validator_function(_or_computed, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        shown = handler(schema)
+        choices = shown.get("anyOf", [shown])
+        if not any(not each or each.get("type") == "string" for each in choices):
+            shown = {"anyOf": [*choices, {"type": "string", "pattern": r"\{\{"}]}
+        about = {"description": self.text, "examples": list(self.values), "default": self.default}
+        return shown | {key: value for key, value in about.items() if value not in (None, [], "")}
+
+
+def _or_computed(value: Json, handler: Callable[[Json], Json]) -> Json:
+    return value if _is_computed(value) else handler(value)
+
+
+def _is_computed(value: Json) -> bool:
+    # An empty text says nothing: of an input that is needed, lint reports it.
+    return isinstance(value, Hole) or (isinstance(value, str) and (not value or is_script(value)))
+
+
+class _Length(NamedTuple):
+    """A length of time, in the service's form (``duration``) or in ``seconds``."""
+
+    unit: Literal["duration", "seconds"]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_wrap_validator_function(self._validate, handler(source))
+
+    def _validate(self, value: Json, handler: Callable[[Json], Json]) -> Json:
+        from pydantic_core import PydanticKnownError
+
+        valid = handler(value)
+        if isinstance(value, bool):  # a number to Python, and to pydantic
+            raise PydanticKnownError("float_type")
+        return parse_duration(value) if self.unit == "duration" else valid
+
+
+if TYPE_CHECKING:
+    # What an editor sees: plain values, Outputs and secrets alike.
+    Text: TypeAlias = Input[str]
+    Duration: TypeAlias = Input[str]
+    Seconds: TypeAlias = Input[int] | Input[float] | Input[str]
+    Object: TypeAlias = Input[Mapping[str, Any]] | Input[str]
+    Anything: TypeAlias = Input[Any]
+    Condition: TypeAlias = Input[str] | Input[bool] | None
+    Sequences: TypeAlias = Sequence[Sequence["Step | Mapping[str, Any]"]]
+else:
+    # What pydantic sees.
+    Text = str
+    Duration = Annotated[str, _Length("duration")]
+    Seconds = Annotated[float, _Length("seconds")]
+    Object = dict
+    Anything = Any
+    Condition = str | bool | None
+    Sequences = list[list[Any]]
+
+#: The types of values that an input of a type surely takes.
+_PLAIN: Mapping[Any, tuple[type, ...] | None] = {str: (str,), dict: (dict,), float: (int, float), Any: None}
+
+
+class Words(NamedTuple):
+    """What a review says about steps of a type; ``{}`` is the step's id.
+
+    :param added, removed: sentences about a step that is new, or gone.
+    :param text: another text among the inputs; a second ``{}`` is the input's name.
+    :param value: another value among the inputs; a second ``{}`` is the input's name, or its place in a message.
+    :param places: sentences about values by the last name of their place; further ``{}`` are the new value and the old.
+    :param length: what a length of time among the inputs is called.
+    """
+
+    added: str = ""
+    removed: str = ""
+    text: str = ""
+    value: str = ""
+    places: Mapping[str, str] = {}
+    length: str = "the timeout"
+
+
+_RECEIVER, _SENDER = "{} goes to another receiver", "{} comes from another sender"
+#: Sentences about who gets a message, and who sends it.
+PEOPLE = {
+    **dict.fromkeys(("destination", "msisdn", "channelUserId"), _RECEIVER),
+    **dict.fromkeys(("source", "subAccountId"), _SENDER),
+}
+
+_S = TypeVar("_S")
+_T = TypeVar("_T")
+
+
+def _once(make: Callable[[type[Step]], _T]) -> Callable[[type[Step]], _T]:
+    return cast("Callable[[type[Step]], _T]", cache(make))  # mypy does not take type[Step] for hashable
+
+
+@dataclass_transform(frozen_default=True)
+def step(kind: type[_S]) -> type[_S]:
+    """Makes a step type of a class."""
+    # Step compares and shows them; what a dataclass writes for each of ten takes as long as linting ten files.
+    return dataclass(frozen=True, eq=False, repr=False)(kind)
+
+
+@step
+class Step:
+    """What all step types share; use one of the subclasses, or a dictionary for a type that is not published.
+
+    A field is an input of the step under its own name in Python's spelling (``sub_account_id`` is the service's
+    ``subAccountId``), but for those that stand beside ``inputs`` in the service's shape (:data:`BESIDE_INPUTS`).
+
+    :param id: unique in the definition. The first step of a definition is where it starts.
+    :param outputs: ``{name: script}``; copied to ``data.<name>`` when the step is done.
+    :param next_step_id: the step after this one; without it the path ends here.
+    :param select_next_step: ``{step id: script or None}``; every edge that is true runs, ``None`` is the default
+        edge. Not together with ``next_step_id``.
+    :param inputs: inputs that have no field here, in the service's own spelling, passed on as they are.
+
+    :cvar step_type: the service's name of the type.
+    :cvar role: what steps of the type do. A loop with one that waits does not spin; one that decides looks at what came
+        before; what is sent goes to people, and a call goes to another system.
+    :cvar result: what scripts can read on ``step`` after such a step.
+    :cvar answer: the path of what somebody answered, which is null when nobody does.
+    :cvar words: what a review says about such steps.
+    """
+
+    step_type: ClassVar[str]
+    role: ClassVar[Literal["", "sends", "calls", "decides", "waits"]] = ""
+    result: ClassVar[Shape] = {}
+    answer: ClassVar[str] = ""
+    words: ClassVar[Words] = Words()
+
+    id: str
+    _: KW_ONLY
+    outputs: Mapping[str, Any] | None = None
+    next_step_id: str | None = None
+    select_next_step: Mapping[str, Condition] | None = None
+    inputs: Mapping[str, Any] | None = None
+    #: ``file:line`` of the program that wrote the step. A class variable to dataclasses and pydantic, since it is
+    #: no part of the definition; every instance sets its own.
+    where: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "where", callers_line())
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and all(
+            getattr(self, each.name) == getattr(other, each.name) for each in fields(self)
+        )
+
+    def __hash__(self) -> int:
+        # So that {step: …} is a mapping, which is refused with its place, instead of a traceback of Python.
+        return hash(type(self))
+
+    def __repr__(self) -> str:
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        shown = (f"{name}={value!r}" for name, value in given.items() if value is not None)
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def to_api(self) -> dict[str, Json]:
+        """The step in the service's shape; values are left as they are, Outputs included."""
+        inputs: dict[str, Json] = {}
+        body: dict[str, Json] = {"id": self.id, "stepType": self.step_type, "inputs": inputs}
+        for name, wire_name in _fields(type(self)):
+            value = getattr(self, name)
+            if value is None:
+                continue
+            if name == "do":
+                body["do"] = _sequences(value)
+            elif name in BESIDE_INPUTS:
+                body[wire_name] = value
+            else:
+                inputs[wire_name] = value
+        if isinstance(self.inputs, Mapping):
+            inputs |= self.inputs
+        if not inputs:
+            del body["inputs"]
+        return body
+
+    def given(self) -> Iterator[tuple[tuple[str, ...], Json]]:
+        """What the step says, with its places in the service's shape; ``inputs`` once more as a whole."""
+        yield ("id",), self.id
+        for name, wire_name in _fields(type(self)):
+            if (value := getattr(self, name)) is not None:
+                yield ((wire_name,) if name in BESIDE_INPUTS else ("inputs", wire_name)), value
+        if self.inputs is not None:
+            yield ("inputs",), self.inputs
+
+    @classmethod
+    def result_of(cls, inputs: Mapping[str, Json]) -> Shape:
+        """What scripts can read on ``step`` after a step with these ``inputs``."""
+        return cls.result
+
+
+def _sequences(value: Json) -> Json:
+    if not isinstance(value, list | tuple):
+        return value
+    return [[step_to_api(step) for step in each] if isinstance(each, list | tuple) else each for each in value]
+
+
+#: Fields that stand beside ``inputs`` in the service's shape.
+BESIDE_INPUTS = {"outputs", "next_step_id", "select_next_step", "do"}
+
+
+@_once
+def _fields(kind: type[Step]) -> list[tuple[str, str]]:
+    names = [each.name for each in fields(kind) if each.name not in {"id", "inputs"}]
+    return [(name, wire_name(name)) for name in names]
+
+
+def wire_name(name: str) -> str:
+    """The service's name of a field: ``subAccountId`` for ``sub_account_id``, ``from`` for ``from_``."""
+    first, *others = name.rstrip("_").split("_")
+    return first + "".join(part.capitalize() for part in others)
+
+
+def step_to_api(step: Step | Mapping[str, Json] | Json) -> Json:
+    """``step`` in the service's shape, whichever way it was written; anything else is left for lint to check."""
+    return step.to_api() if isinstance(step, Step) else step
+
+
+def callers_line() -> str:
+    """``file:line`` of the innermost frame outside this package (and the code that ``dataclass`` writes).
+
+    The file is named from the current folder when it is in there.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        package = frame.f_globals.get("__name__", "").partition(".")[0]
+        if frame.f_code.co_filename != "<string>" and package != "pulumi_8x8":
+            here = os.path.join(os.getcwd(), "")
+            return f"{frame.f_code.co_filename.removeprefix(here)}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""
+
+
+# The declaration of a type, as others read it
+
+
+class InputKind(NamedTuple):
+    """An input, as a step type declares it.
+
+    :param name: the service's name.
+    :param hint: its type, for pydantic.
+    :param required: a program must write it.
+    :param values, default: see :class:`About`.
+    :param unit: what a length of time is written in; empty for other inputs.
+    :param plain: types of values that it surely takes; ``None``: all of them.
+    """
+
+    name: str
+    hint: Any
+    required: bool
+    values: tuple[str, ...]
+    default: Json
+    unit: str
+    plain: tuple[type, ...] | None
+
+    @property
+    def needed(self) -> bool:
+        """True if the service has no default for what a program must write."""
+        return self.required and self.default is None
+
+    def surely_takes(self, value: Json) -> bool:
+        """True for nearly all values that are right: for those, pydantic need not be imported."""
+        if self.plain is None or _is_computed(value):
+            return True
+        if self.unit == "duration" and isinstance(value, str):
+            try:
+                parse_duration(value)
+            except DurationError:
+                return False
+        return type(value) in self.plain
+
+
+@_once
+def declared_inputs(kind: type[Step]) -> Mapping[str, InputKind]:
+    """The inputs that a step type has a field for, by the service's names."""
+    hints = get_type_hints(kind, include_extras=True)
+    found = [each for each in fields(kind) if each.name not in {"id", "inputs", *BESIDE_INPUTS}]
+    inputs = (_input_kind(each.name, hints[each.name], each.default is MISSING) for each in found)
+    return {each.name: each for each in inputs}
+
+
+def _input_kind(name: str, hint: Any, required: bool) -> InputKind:
+    notes, kind = hint.__metadata__, hint.__origin__
+    if get_origin(kind) in (Union, UnionType):
+        kind = next(each for each in get_args(kind) if each is not NoneType)
+    notes += getattr(kind, "__metadata__", ())
+    about = next(each for each in notes if isinstance(each, About))
+    unit = next((each.unit for each in notes if isinstance(each, _Length)), "")
+    plain = _PLAIN.get(getattr(kind, "__origin__", kind), ())
+    return InputKind(wire_name(name), hint, required, about.values, about.default, unit, plain)
+
+
+@_once
+def inputs_adapter(kind: type[Step]) -> TypeAdapter[Any]:
+    """Pydantic for the inputs of a step type, in the service's shape."""
+    from typing import NotRequired
+
+    from pydantic import TypeAdapter
+    from typing_extensions import TypedDict
+
+    inputs = declared_inputs(kind).values()
+    members = {each.name: each.hint if each.needed else NotRequired[each.hint] for each in inputs}
+    return TypeAdapter(TypedDict(kind.step_type, members))  # type: ignore[operator]
+
+
+def invalid_inputs(kind: type[Step], inputs: Mapping[str, Json]) -> list[ErrorDetails]:
+    """What pydantic finds wrong with the inputs of a step, in the service's shape; a null is an input left out."""
+    known = declared_inputs(kind)
+    given = {name: value for name, value in inputs.items() if value is not None and name in known}
+    complete = all(name in given for name, each in known.items() if each.needed)
+    if complete and all(known[name].surely_takes(value) for name, value in given.items()):
+        return []
+    from pydantic import ValidationError
+
+    try:
+        inputs_adapter(kind).validate_python(given)
+    except ValidationError as error:
+        return error.errors(include_url=False)
+    return []

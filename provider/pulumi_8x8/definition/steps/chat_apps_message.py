@@ -1,0 +1,38 @@
+"""The step type ChatAppsMessage. Source: the OpenAPI file and the page on steps."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY
+from typing import Annotated
+
+from pulumi_8x8.definition.steps.base import PEOPLE, About, Object, Step, Text, Words, step
+from pulumi_8x8.definition.steps.sms import SENT
+
+
+@step
+class ChatAppsMessage(Step):
+    """Sends a message over WhatsApp, Viber, … Afterwards ``step`` has requestId, umid, status and description."""
+
+    step_type = "ChatAppsMessage"
+    role = "sends"
+    result = SENT
+    words = Words(
+        added="customers get a further message, {}",
+        removed="customers no longer get the message {}",
+        text="customers read other words in {}",
+        value="customers get another message in {} ({})",
+        places=PEOPLE,
+    )
+
+    _: KW_ONLY
+    sub_account_id: Annotated[Text, About()]
+    user: Annotated[Object, About('the receiver: {"msisdn": …} or {"channelUserId": …}.')]
+    type: Annotated[
+        Text,
+        About(
+            "text, template, image, interactive, …; content depends on it.",
+            values=("text", "template", "interactive", "image"),
+        ),
+    ]
+    content: Annotated[Object, About('{"text": …}, {"template": {…}}, …; "sms" inside is the fallback.')]
+    client_message_id: Annotated[Text | None, About()] = None

@@ -1,0 +1,32 @@
+"""The step type HttpRequest. Source: the OpenAPI file and the page on steps."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY
+from typing import Annotated
+
+from pulumi_8x8.definition.steps.base import About, Anything, Object, Seconds, Step, Text, Words, step
+from pulumi_8x8.definition.triggers import members
+
+
+@step
+class HttpRequest(Step):
+    """Calls an HTTP API. Afterwards ``step`` has responseCode, reasonPhrase and responseBody (parsed JSON)."""
+
+    step_type = "HttpRequest"
+    role = "calls"
+    result = members("responseCode reasonPhrase responseBody")
+    words = Words(
+        added="a further HTTP request is made, {}",
+        removed="the HTTP request {} is no longer made",
+        text="the HTTP request of {} changes ({})",
+        value="the HTTP request of {} changes ({})",
+    )
+
+    _: KW_ONLY
+    url: Annotated[Text, About()]
+    method: Annotated[Text, About(values=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))]
+    headers: Annotated[Object | None, About()] = None
+    parameters: Annotated[Object | None, About("the query string.")] = None
+    body: Annotated[Anything, About("sent as JSON; the only content type is application/json.")] = None
+    timeout_seconds: Annotated[Seconds | None, About("5 when left out.", default=5)] = None

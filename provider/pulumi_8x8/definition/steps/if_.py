@@ -1,0 +1,23 @@
+"""The step type If. Source: the page on steps; it is not in the OpenAPI file."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY
+from typing import Annotated
+
+from pulumi_8x8.definition.steps.base import About, Sequences, Step, Text, step
+
+
+@step
+class If(Step):
+    """Runs the step sequences of ``do`` when ``condition`` is true.
+
+    :param do: a list of step sequences, each a list of steps that starts with its first.
+    """
+
+    step_type = "If"
+    role = "decides"
+
+    _: KW_ONLY
+    condition: Annotated[Text, About("a script.")]
+    do: Sequences | None = None

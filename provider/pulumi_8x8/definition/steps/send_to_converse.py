@@ -1,0 +1,24 @@
+"""The step type SendToConverse. Source: the page on steps; it is not in the OpenAPI file."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY
+from typing import Annotated
+
+from pulumi_8x8.definition.steps.base import About, Object, Step, Words, step
+from pulumi_8x8.definition.triggers import members
+
+
+@step
+class SendToConverse(Step):
+    """Hands the conversation to an agent in 8x8 Converse. Afterwards ``step.ticketId``."""
+
+    step_type = "SendToConverse"
+    result = members("ticketId")
+    words = Words(
+        added="conversations that come to {} are handed to an agent",
+        removed="conversations are no longer handed to an agent by {}",
+    )
+
+    _: KW_ONLY
+    payload: Annotated[Object, About('the inbound message, usually "{{data.payload}}".')]

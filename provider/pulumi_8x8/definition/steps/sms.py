@@ -1,0 +1,42 @@
+"""The step type SMS. Source: the OpenAPI file and the page on steps."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY
+from typing import Annotated
+
+from pulumi_8x8.definition.steps.base import PEOPLE, About, Step, Text, Words, step
+from pulumi_8x8.definition.triggers import members
+
+#: What a messaging API gives back for a message that it accepts.
+SENT = members("requestId umid status description destination encoding clientMessageId user")
+
+
+@step
+class SMS(Step):
+    """Sends an SMS. Afterwards ``step`` has requestId, umid, status and description."""
+
+    step_type = "SMS"
+    role = "sends"
+    result = SENT
+    words = Words(
+        added="customers get a further SMS, {}",
+        removed="customers no longer get the SMS {}",
+        text="customers read other words in {}",
+        value="customers get another message in {} ({})",
+        places=PEOPLE,
+    )
+
+    _: KW_ONLY
+    sub_account_id: Annotated[Text, About("the sub-account that sends.")]
+    destination: Annotated[Text, About("phone number of the receiver.")]
+    text: Annotated[Text, About("what the receiver reads.")]
+    source: Annotated[Text | None, About("phone number or name of the sender.")] = None
+    encoding: Annotated[Text | None, About("AUTO, GSM7 or UCS2.", values=("AUTO", "GSM7", "UCS2"), default="AUTO")] = (
+        None
+    )
+    country: Annotated[Text | None, About()] = None
+    client_message_id: Annotated[Text | None, About()] = None
+    scheduled: Annotated[Text | None, About("ISO 8601 time to send at.")] = None
+    expiry: Annotated[Text | None, About("ISO 8601 time after which it is not sent any more.")] = None
+    dlr_callback_url: Annotated[Text | None, About()] = None

@@ -1,0 +1,38 @@
+"""The step type VoiceMessage. Source: the OpenAPI file and the page on steps."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY
+from typing import Annotated
+
+from pulumi_8x8.definition.steps.base import PEOPLE, About, Object, Step, Text, Words, step
+from pulumi_8x8.definition.triggers import members
+
+
+@step
+class VoiceMessage(Step):
+    """Calls and speaks, or plays a file. Afterwards ``step.response`` is the Voice API's answer."""
+
+    step_type = "VoiceMessage"
+    role = "sends"
+    result = members("", response=members("uid clientRequestId *"))
+    words = Words(
+        added="customers get a further call, {}",
+        removed="customers no longer get the call {}",
+        text="customers hear other words in {}",
+        places=PEOPLE,
+    )
+
+    _: KW_ONLY
+    # The OpenAPI file requires it, and has a default for it.
+    action: Annotated[
+        Text,
+        About(
+            "say, say&capture (then WaitForDTMF) or playFile.",
+            values=("say", "say&capture", "playFile"),
+            default="say",
+        ),
+    ]
+    params: Annotated[Object, About("source, destination, text, repetition, voiceProfile, speed, …")]
+    sub_account_id: Annotated[Text | None, About()] = None
+    client_request_id: Annotated[Text | None, About('what a WaitForDTMF refers to; "{{uuid()}}" makes one.')] = None

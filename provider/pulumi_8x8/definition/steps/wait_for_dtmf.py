@@ -1,0 +1,34 @@
+"""The step type WaitForDTMF. Source: the OpenAPI file and the page on steps."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY
+from typing import Annotated
+
+from pulumi_8x8.definition.steps.base import About, Duration, Step, Text, Words, step
+from pulumi_8x8.definition.triggers import members
+
+
+@step
+class WaitForDTMF(Step):
+    """Waits for keys pressed after a ``say&capture`` call. Afterwards ``step.dtmfData``, null on timeout."""
+
+    step_type = "WaitForDTMF"
+    role = "waits"
+    result = members(
+        "",
+        dtmfData=members(
+            "uid destination clientRequestId *",
+            status=members("code timestamp *"),
+            actionDetails=members("dtmf *"),
+        ),
+    )
+    answer = "step.dtmfData"
+    words = Words(added="{} waits for keys", removed="{} no longer waits for keys")
+
+    _: KW_ONLY
+    dtmf_request_id: Annotated[Text | None, About("that call's clientRequestId or uid.")] = None
+    correlation_id: Annotated[Text | None, About()] = None
+    timeout: Annotated[
+        Duration | None, About("d.HH:mm:ss, HH:mm:ss or whole days; 1 day when left out.", default="1.00:00:00")
+    ] = None
