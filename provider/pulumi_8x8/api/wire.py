@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar
 
 from pulumi_8x8.api.retries import parse_retry_after
 from pulumi_8x8.definition import Definition, Json
 from pulumi_8x8.definition.model import ABSENT_STATUS
 from pulumi_8x8.errors import ApiError, BadAnswer, NotFound, Rejected, Throttled, Unauthorized, Unreachable
-from pulumi_8x8.validation import Invalid, Must, Parsed, validated
+from pulumi_8x8.validation import Invalid, Must, Parsed, spelled, validated
 
 if TYPE_CHECKING:
     import httpx
@@ -50,16 +50,6 @@ _Text = Annotated[str, Parsed(lambda value: str(value or ""))]
 _MaybeCount = Annotated[int | None, Parsed(lambda value: value if isinstance(value, int) else None)]
 
 
-def _spelled(**names: str) -> dict[str, Any]:
-    """The service's names of a dataclass's members, for pydantic: in camel case, but for ``names``."""
-
-    def spell(name: str) -> str:
-        first, *rest = name.split("_")
-        return names.get(name) or first + "".join(map(str.title, rest))
-
-    return {"alias_generator": spell}
-
-
 @dataclass(frozen=True)
 class StoredDefinition:
     """One version of a definition, as the service holds it.
@@ -67,7 +57,7 @@ class StoredDefinition:
     :param created_at: ISO 8601, of this version.
     """
 
-    __pydantic_config__: ClassVar = _spelled(definition="envelope")
+    __pydantic_config__: ClassVar = spelled(definition="envelope")
 
     id: _Id
     version: _Count
@@ -92,7 +82,7 @@ class Log:
     :param completed_at: ISO 8601; empty while it is not over.
     """
 
-    __pydantic_config__: ClassVar = _spelled(step="stepName")
+    __pydantic_config__: ClassVar = spelled(step="stepName")
 
     id: _Text = ""
     step: _Text = ""
@@ -117,7 +107,7 @@ class Instance:
     :param logs: in the order of the service; empty unless they were asked for.
     """
 
-    __pydantic_config__: ClassVar = _spelled(id="workflowId")
+    __pydantic_config__: ClassVar = spelled(id="workflowId")
 
     id: _Id
     version: _Count
@@ -143,7 +133,7 @@ class Fault:
     :param time: ISO 8601.
     """
 
-    __pydantic_config__: ClassVar = _spelled(instance_id="workflowId", time="errorTime")
+    __pydantic_config__: ClassVar = spelled(instance_id="workflowId", time="errorTime")
 
     instance_id: _Text = ""
     step: _Text = ""
@@ -158,7 +148,7 @@ class Usage:
     :param overage_price: of each that is started above what is allowed.
     """
 
-    __pydantic_config__: ClassVar = _spelled(
+    __pydantic_config__: ClassVar = spelled(
         allowed="allowedWorkflowCount", executed="executedWorkflowCount", overage_allowed="allowedOverage"
     )
 
@@ -184,7 +174,7 @@ class Usage:
 class Month:
     """How many workflows were started in a month (1 is January)."""
 
-    __pydantic_config__: ClassVar = _spelled(executed="executedWorkflowCount")
+    __pydantic_config__: ClassVar = spelled(executed="executedWorkflowCount")
 
     year: _Count
     month: _Count
@@ -193,7 +183,7 @@ class Month:
 
 @dataclass(frozen=True)
 class _Error:
-    __pydantic_config__: ClassVar = _spelled()
+    __pydantic_config__: ClassVar = spelled()
 
     code: _MaybeCount = None
     message: _Text = ""
