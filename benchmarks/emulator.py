@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import httpx
@@ -99,7 +100,7 @@ def memory(pid: int) -> float:
 
 def simulator_alone() -> None:
     engine = Engine(AUTO_REPLY, ManualClock(NOW))
-    data = message_body("Hi", "whatsapp", "+6581968289", "s", NOW)
+    data = message_body("Hi", "whatsapp", "+6581968289", "s", NOW, Random(0))
 
     def once() -> None:
         instance = engine.start(data)
@@ -113,7 +114,7 @@ def simulator_alone() -> None:
 def over_http(folder: Path) -> None:
     with emulator(folder / "http.sqlite") as (client, _):
         path = client.post(BASE, json=definition(AUTO_REPLY)).headers["Location"]
-        message = message_body("Hi", "whatsapp", "+6581968289", "s", NOW)
+        message = message_body("Hi", "whatsapp", "+6581968289", "s", NOW, Random(0))
         per_second("over HTTP, a definition read", 1000, lambda: client.get(path).raise_for_status())
 
         def once() -> None:
@@ -131,7 +132,7 @@ def sleepers(folder: Path, number: int) -> None:
     store, clock = Store(database), ManualClock(datetime.now(UTC))
     made = store.add_version("acme", "5870442f-3ddd-4657-b74c-6e17308f5230", "", definition([SLEEP, send("last")]))
     engine = Engine(made.steps, clock)
-    data = message_body("Hi", "whatsapp", "+6581968289", "s", NOW)
+    data = message_body("Hi", "whatsapp", "+6581968289", "s", NOW, Random(0))
     with store.transaction():
         for index in range(number):
             advance = engine.advance(engine.start(data))

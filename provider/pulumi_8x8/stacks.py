@@ -11,19 +11,31 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi_8x8.errors import StackError
+from pulumi_8x8.validation import Invalid, validated
 
 # Functions import what reads definitions when they need it, so that completion in a shell is fast.
 if TYPE_CHECKING:
     from pulumi_8x8.definition import Definition, Json
     from pulumi_8x8.definition import Path as Place
 
+_T = TypeVar("_T")
+
 _WORKFLOW = "pulumi-python:dynamic/8x8:Workflow"
 
 #: The seconds that completion in a shell waits for the state.
 _SOON = 3.0
+
+
+@dataclass(frozen=True)
+class _Resource:
+    urn: str
+    type: str = ""
+    id: str = ""
+    outputs: dict[str, Any] | None = None
+    delete: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,8 +165,8 @@ def read_stack(name: str | None = None, folder: str | Path = ".") -> Stack:
     with ThreadPoolExecutor() as threads:
         named = threads.submit(_pulumi, folder, "stack", "--show-name") if name is None else None
         exported = threads.submit(_pulumi, folder, "stack", "export", *which)
-        config = _json(_pulumi(folder, "config", "--json", "--show-secrets", *which))
-        state = _json(exported.result())
+        config = _read(dict[str, dict[str, Any]], _pulumi(folder, "config", "--json", "--show-secrets", *which))
+        state = exported.result()
     return Stack(
         name or (named.result().strip() if named else ""),
         {key: each.get("objectValue", each.get("value")) for key, each in config.items()},
@@ -168,7 +180,7 @@ def workflow_names(name: str | None = None, folder: str | Path = ".") -> list[st
     if find_project(folder) is None:
         return []
     try:
-        state = _json(_pulumi(folder, "stack", "export", *(("--stack", name) if name else ()), limit=_SOON))
+        state = _pulumi(folder, "stack", "export", *(("--stack", name) if name else ()), limit=_SOON)
         return [each.name for each in _managed(state)]
     except (StackError, subprocess.TimeoutExpired):
         return []
@@ -184,16 +196,17 @@ def _project_files(folder: Path) -> Sequence[Path]:
     return [folder / "Pulumi.yaml", folder / "Pulumi.yml"]
 
 
-def _managed(state: Mapping[str, Any]) -> Iterator[ManagedWorkflow]:
-    for resource in (state.get("deployment") or {}).get("resources") or []:
+def _managed(exported: str) -> Iterator[ManagedWorkflow]:
+    deployment = _read(dict[str, Any], exported).get("deployment") or {}
+    for resource in _valid(list[_Resource], deployment.get("resources") or []):
         # During a replacement, the state has a resource twice.
-        if resource.get("type") == _WORKFLOW and not resource.get("delete"):
-            outputs = resource.get("outputs") or {}
+        if resource.type == _WORKFLOW and not resource.delete:
+            outputs = resource.outputs or {}
             account = outputs.get("account")
             yield ManagedWorkflow(
-                name=resource["urn"].split("::", 3)[3],
-                urn=resource["urn"],
-                id=str(resource.get("id", "")),
+                name=resource.urn.split("::", 3)[3],
+                urn=resource.urn,
+                id=resource.id,
                 account=account if isinstance(account, Mapping) else {},
                 outputs=outputs,
             )
@@ -223,13 +236,20 @@ def _pulumi(folder: str | Path, *arguments: str, limit: float | None = None) -> 
     return run.stdout
 
 
-def _json(text: str) -> dict[str, Any]:
+def _read(kind: type[_T], text: str) -> _T:
     try:
         read = json.loads(text or "{}")
     except ValueError:
         # The output may have secrets, so the message doesn't quote it.
         raise StackError("pulumi didn't print JSON; is the pulumi on PATH Pulumi's own?") from None
-    return read if isinstance(read, dict) else {}
+    return _valid(kind, read)
+
+
+def _valid(kind: type[_T], read: object) -> _T:
+    try:
+        return validated(kind, read)
+    except Invalid as error:
+        raise StackError(f"pulumi printed unexpected JSON: {error}; is the pulumi on PATH Pulumi's own?") from None
 
 
 def config_reader(stack: Stack | None) -> Callable[[str], object]:

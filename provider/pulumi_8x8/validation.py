@@ -130,6 +130,19 @@ class Parsed:
         return core_schema.no_info_plain_validator_function(self.by, json_schema_input_schema=core_schema.any_schema())
 
 
+def spelled(**names: str) -> dict[str, Any]:
+    """The ``__pydantic_config__`` of a dataclass whose members have other names outside.
+
+    :param names: those by the member's own name; all others are in camel case.
+    """
+
+    def spell(name: str) -> str:
+        first, *rest = name.split("_")
+        return names.get(name) or first + "".join(map(str.title, rest))
+
+    return {"alias_generator": spell}
+
+
 def _scalars(schema: Any) -> Iterator[dict[str, Any]]:
     if schema["type"] in ("str", "int", "float", "bool"):
         yield schema

@@ -183,13 +183,13 @@ REFUSALS: dict[str, tuple[str, httpx.Response, type[ApiError], str]] = {
         "list",
         httpx.Response(200),
         BadAnswer,
-        f"{LIST}: the answer (200, no content type) is not JSON: ''\n{NOTHING} {OTHER}",
+        f"{LIST}: the answer (200, no content type) is empty\n{NOTHING} {OTHER}",
     ),
     "an empty 201": (
         "create",
         httpx.Response(201),
         BadAnswer,
-        f"{POST}: the answer (201, no content type) is not JSON: ''\n{UNKNOWN} {OTHER}",
+        f"{POST}: the answer (201, no content type) is empty\n{UNKNOWN} {OTHER}",
     ),
     "too deep": (
         "zones",
@@ -201,28 +201,27 @@ REFUSALS: dict[str, tuple[str, httpx.Response, type[ApiError], str]] = {
         "history",
         httpx.Response(200, json={"items": []}),
         BadAnswer,
-        f"{GET}: the answer (200, application/json) is not a list of objects: '{{\"items\":[]}}'\n{NOTHING} {OTHER}",
+        f"{GET}: the answer (200, application/json) does not fit: answer must be a list\n{NOTHING} {OTHER}",
     ),
     "a list of something else": (
         "functions",
         httpx.Response(200, json=["uuid()"]),
         BadAnswer,
-        f"GET {URL}/steps/functions: the answer (200, application/json) is not a list of objects: '[\"uuid()\"]'\n"
+        f"GET {URL}/steps/functions: the answer (200, application/json) does not fit: "
+        "answer[0] must be an object\n"
         f"{NOTHING} {OTHER}",
     ),
     "no object": (
         "update",
         httpx.Response(200, json=[stored()]),
         BadAnswer,
-        f"{PUT}: the answer (200, application/json) is not an object: "
-        f"'{json.dumps([stored()], separators=(',', ':'))[:120]}'\n{UNKNOWN} {OTHER}",
+        f"{PUT}: the answer (200, application/json) does not fit: answer must be an object\n{UNKNOWN} {OTHER}",
     ),
     "no id": (
         "list",
         httpx.Response(200, json=[{"id": ["x"], "version": 1}]),
         BadAnswer,
-        f"{LIST}: the answer (200, application/json) holds a definition without an id and a version: "
-        f'\'[{{"id":["x"],"version":1}}]\'\n{NOTHING} {OTHER}',
+        f"{LIST}: the answer (200, application/json) does not fit: answer[0].id must be a text\n{NOTHING} {OTHER}",
     ),
     "404 for an instance": (
         "instance",
@@ -234,21 +233,21 @@ REFUSALS: dict[str, tuple[str, httpx.Response, type[ApiError], str]] = {
         "instance",
         httpx.Response(200, json={"workflowId": INSTANCE, "version": "1"}),
         BadAnswer,
-        f"GET {ONE}: the answer (200, application/json) holds an instance without an id and a version: "
-        f'\'{{"workflowId":"{INSTANCE}","version":"1"}}\'\n{NOTHING} {OTHER}',
+        f"GET {ONE}: the answer (200, application/json) does not fit: "
+        f"answer.version must be a whole number\n{NOTHING} {OTHER}",
     ),
     "errors that are none": (
         "faults",
         httpx.Response(200, json="none"),
         BadAnswer,
-        f"GET {ONE}/errors: the answer (200, application/json) is not a list of objects: '\"none\"'\n{NOTHING} {OTHER}",
+        f"GET {ONE}/errors: the answer (200, application/json) does not fit: answer must be a list\n{NOTHING} {OTHER}",
     ),
     "a start that does not say what": (
         "start",
         httpx.Response(201),
         BadAnswer,
         f"POST {RUNS}: the answer (201, no content type) does not say (in the header Location) "
-        f"which instance was started: ''\n{UNKNOWN} {OTHER}",
+        f"which instance was started\n{UNKNOWN} {OTHER}",
     ),
     "502 for a start, which is not repeated": (
         "start",
@@ -272,15 +271,15 @@ REFUSALS: dict[str, tuple[str, httpx.Response, type[ApiError], str]] = {
         "usage history",
         httpx.Response(200, json=[{"year": 2026, "executedWorkflowCount": 3}]),
         BadAnswer,
-        f"GET {URL}/usage/history: the answer (200, application/json) holds a month without its year, month and count: "
-        f'\'[{{"year":2026,"executedWorkflowCount":3}}]\'\n{NOTHING} {OTHER}',
+        f"GET {URL}/usage/history: the answer (200, application/json) does not fit: "
+        f"answer[0].month is missing; it must be a whole number\n{NOTHING} {OTHER}",
     ),
     "an instance without an id": (
         "instances",
         httpx.Response(200, json=[{"workflowId": {}, "version": 1}]),
         BadAnswer,
-        f"{GET}/workflows: the answer (200, application/json) holds an instance without an id and a version: "
-        f'\'[{{"workflowId":{{}},"version":1}}]\'\n{NOTHING} {OTHER}',
+        f"{GET}/workflows: the answer (200, application/json) does not fit: "
+        f"answer[0].workflowId must be a text\n{NOTHING} {OTHER}",
     ),
 }
 

@@ -108,21 +108,21 @@ def test_delay_on_order(emulator: Emulator) -> None:
 @pytest.mark.parametrize(
     ("rules", "message"),
     [
-        ({}, "must be an array"),
-        ([1], "rule 0: must be an object"),
-        ([{}, {"stauts": 500}], "rule 1: unknown stauts; known are method, path, status"),
-        ([{"path": "("}], "rule 0: path is not a regular expression"),
-        ([{"path": 1}], "path must be a regular expression"),
+        ({}, "rules must be a list"),
+        ([1], "rules[0] must be an object"),
+        ([{}, {"stauts": 500}], "rules[1].stauts is unknown; did you mean"),
+        ([{"path": "("}], "rules[0].path: not a regular expression (missing )"),
+        ([{"path": 1}], "path: not a regular expression ("),
         ([{"method": 1}], "method must be a string"),
         ([{"status": 99}], "status must be from 200 to 599"),
         ([{"status": True}], "status must be from 200 to 599"),
         ([{"delay": -1}], "delay must be 0 to 60 s"),
         ([{"drop": 1}], "drop must be true or false"),
         ([{"times": 0}], "times must be 1 or more"),
-        ([{"body": "x"}], "body and headers need a status"),
+        ([{"body": "x"}], "rules[0] needs a status to go with body and headers"),
         ([{"status": 200, "headers": []}], "headers must be an object"),
         ([{"status": 200, "headers": {"a": "b\r\nc: d"}}], "headers must be an object of printable ASCII strings"),
-        ([{"edit": {}}], "Workflow definition is required"),
+        ([{"edit": {}}], "Invalid workflow: definition is missing"),
     ],
 )
 def test_refused_rules(emulator: Emulator, rules: Any, message: str) -> None:

@@ -202,18 +202,18 @@ REFUSED: dict[str, tuple[Any, int, str]] = {
     "too deep for Python": (b"[" * 100_000, 1000, "not valid JSON"),
     "too deep": (b"[" * 200 + b"]" * 200, 1000, "deeper than 128"),
     "an array": ([definition([])], 1000, "must be a JSON object"),
-    "no definition": (_without("definition"), 5000, "definition is required"),
-    "definition a list": ({**definition([]), "definition": []}, 5000, "definition is required"),
+    "no definition": (_without("definition"), 5000, "definition is missing"),
+    "definition a list": ({**definition([]), "definition": []}, 5000, "definition must be an object"),
     "no name": (_without("definition", "name"), 5001, r"^Workflow name is required\.$"),
     "blank name": (definition([], name=" "), 5001, r"^Workflow name is required\.$"),
-    "name a number": (definition([], name=5), 5000, "name: it must be a string"),
-    "no trigger": (_without("trigger"), 5000, "trigger: it must be one of inbound_sms"),
-    "unknown trigger": (definition([], trigger="inbound_fax"), 5000, "trigger: it must be one of"),
-    "trigger a list": (definition([], trigger=[]), 5000, "trigger: it must be one of"),
-    "unknown status": (definition([], status="on"), 5000, "status: it must be one of enabled, disabled"),
-    "sub-account a number": (definition([], subAccountId=5), 5000, "subAccountId: it must be a string"),
-    "no steps": (_without("definition", "steps"), 5000, "'steps' must be an array"),
-    "steps an object": (definition({}), 5000, "'steps' must be an array"),  # type: ignore[arg-type]
+    "name a number": (definition([], name=5), 5000, "name must be a string"),
+    "no trigger": (_without("trigger"), 5000, "trigger is missing; it must be one of inbound_sms"),
+    "unknown trigger": (definition([], trigger="inbound_fax"), 5000, "trigger must be one of"),
+    "trigger a list": (definition([], trigger=[]), 5000, "trigger must be one of"),
+    "unknown status": (definition([], status="on"), 5000, "status must be one of enabled, disabled"),
+    "sub-account a number": (definition([], subAccountId=5), 5000, "subAccountId must be a string"),
+    "no steps": (_without("definition", "steps"), 5000, "steps is missing; it must be an array"),
+    "steps an object": (definition({}), 5000, "steps must be an array"),  # type: ignore[arg-type]
     "step a string": (definition([{}, "x"]), 5000, r"steps\[1\] must be an object"),
 }
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from emulator_kit import START, Emulator, chat, definition, payload, wait
 
+from pulumi_8x8.emulator import EmulatorSettings, Store, create_app
 from pulumi_8x8.emulator.store import StoredInstance
-from pulumi_8x8.simulator import Instance, InstanceError, Run
+from pulumi_8x8.errors import SettingsError
+from pulumi_8x8.simulator import Instance, InstanceError, Run, SimulatorSettings
 from pulumi_8x8.simulator.functions import functions
 
 ACCOUNT = "/api/v1/accounts/acme"
@@ -213,3 +216,17 @@ def test_http_statuses_are_codes(emulator: Emulator) -> None:
     unknown = emulator.client.get("/api/v2")
     wrong = emulator.client.put(emulator.definitions)
     assert [answer.json()["code"] for answer in (foreign, unknown, wrong)] == [403, 404, 405]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"offset": "item"}, "offset must be items or pages"),
+        ({"delete_delay": -1}, "delete_delay must be a number of seconds, 0 or more"),
+        ({"simulator": SimulatorSettings(max_busy_steps=0)}, "simulator.max_busy_steps must be a number of 1 or more"),
+    ],
+)
+def test_wrong_settings(settings: dict[str, Any], message: str) -> None:
+    """A setting that isn't a choice is refused by its name, before anything is served."""
+    with pytest.raises(SettingsError, match=f"the emulator's settings: {re.escape(message)}. It isn't started."):
+        create_app(Store(), EmulatorSettings(**settings))

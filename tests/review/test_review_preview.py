@@ -150,8 +150,8 @@ def test_windows_powershell() -> None:
         (b"[" * 100_000, "x: not the JSON of a preview; "),
         (b'{"version": 3, "deployment": {}}', "x: the state of a stack, not a preview; "),
         (b'{"trigger": "x", "definition": {}}', "x: a workflow file; to review one, name two files or folders"),
-        (b'{"steps": [{"op": "create"}]}', "x: its steps are not those of a preview; "),
-        (b'{"steps": {"a": 1}}', "x: its steps are not those of a preview; "),
+        (b'{"steps": [{"op": "create"}]}', "x: not the JSON of a preview: steps[0].urn is missing; it must be the URN"),
+        (b'{"steps": {"a": 1}}', "x: not the JSON of a preview: steps must be a list; make one with: "),
         (b'{"sequence":0,"timestamp":1}\n{"sequence":1}', "x: a stream of events; unset PULUMI_ENABLE_STREAMING"),
     ],
 )

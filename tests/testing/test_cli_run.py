@@ -230,40 +230,43 @@ def test_tables(tmp_path: Path) -> None:
 BAD = {
     "no workflow": ("tests: [{do: []}]", ":1: workflow must be a file's name or a definition"),
     "no such workflow": ("workflow: nowhere.json\ntests: [{do: []}]", "nowhere.json: there is no such file"),
-    "no tests": ("workflow: {}", "tests must be a list of tests"),
+    "no tests": ("workflow: {}", ":1: tests is missing; it must be a list of tests"),
     "unknown member": (
         "workflow: {}\ntests: []\ntest: 1",
-        ":3: unknown test; known are workflow, program, config, at, http, tests",
+        ':3: test is unknown; did you mean "tests"? Known are workflow, program, config, at, http, tests',
     ),
-    "no script": ("workflow: {}\ntests:\n  - name: x", ":3: do must be a list"),
+    "no script": (
+        "workflow: {}\ntests:\n  - name: x",
+        ":3: tests[0].do is missing; it must be a list of what happens and what is expected",
+    ),
     "unknown item": (
         "workflow: {}\ntests:\n  - do:\n    - mesage: x",
-        ":4: unknown mesage; known are message, press",
+        ':4: tests[0].do[0].mesage is unknown; did you mean "message"? Known are message, press',
     ),
     "two items": (
         "workflow: {}\ntests:\n  - do:\n    - {wait: '1', press: 1}",
-        ":4: must have exactly one of message",
+        ":4: tests[0].do[0] must have exactly one of message",
     ),
     "no duration": (
         "workflow: {}\ntests:\n  - do:\n    - wait: soon",
-        ':4: wait : "soon" is not a duration',
+        ':4: tests[0].do[0].wait: "soon" is not a duration',
     ),
     "bad message": (
         "workflow: {}\ntests:\n  - do:\n    - message: {txt: x}",
-        ":4: message must be a text, or",
+        ':4: tests[0].do[0].message.txt is unknown; did you mean "text"? Known are text, from, channel, body',
     ),
     "bad body": (
         "workflow: {}\ntests:\n  - do:\n    - message: {body: {}}",
-        ":4: message body: Not an inbound message",
+        ":4: tests[0].do[0].message.body: Not an inbound message",
     ),
     "bad status": (
         "workflow: {}\ntests:\n  - do:\n    - status: Done",
-        ":4: status must be one of Runnable",
+        ":4: tests[0].do[0].status must be Runnable, Suspended, Complete or Terminated",
     ),
     "bad time": ("workflow: {}\nat: soon\ntests: [{do: []}]", "'soon' isn't a date and time"),
     "bad stub": (
         "workflow: {}\nhttp: [{url: x}]\ntests: [{do: []}]",
-        "stub 1: url must be a text such as https",
+        ":2: http[0].url must be a text such as https",
     ),
 }
 

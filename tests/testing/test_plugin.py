@@ -128,5 +128,5 @@ def test_bad_settings_and_tables(project: Path) -> None:
     assert (code, "must be a percentage from 0 to 100, not 'most'" in told) == (4, True), told
     (project / "x.test.yaml").write_text("workflow: menu.json\ntests: 5")
     code, told = run(project, "x.test.yaml")
-    assert (code, "x.test.yaml:1: tests must be a list of tests" in told) == (2, True), told
+    assert (code, "x.test.yaml:2: tests must be a list of tests" in told) == (2, True), told
     assert "Traceback" not in told

@@ -144,8 +144,8 @@ def test_table(program: Path) -> None:
     ("text", "message"),
     [
         ("program: 5", ":1: program must be the folder of a Pulumi program"),
-        ("workflow: {}\nconfig: {}", ":2: config must be an object, with the settings of a program"),
-        ("program: program\nconfig: 5", ":2: config must be an object, with the settings of a program"),
+        ("workflow: {}\nconfig: {}", ":2: config needs program; it has the settings of a program"),
+        ("program: program\nconfig: 5", ":2: config must be an object with the settings of a program"),
         ("program: program\nworkflow: {}", ":2: workflow must be the name of a resource of the program"),
         ("program: program\nworkflow: three", "program declares one; name one of them"),
         ("program: nowhere", ":1: there is no program"),

@@ -19,15 +19,14 @@ from pulumi_8x8.api.wire import (
     Fault,
     Instance,
     Month,
+    Objects,
     Status,
     Steering,
     StoredDefinition,
     Usage,
     read_definition,
+    read_definitions,
     read_faults,
-    read_instance,
-    read_month,
-    read_usage,
     unreachable,
 )
 from pulumi_8x8.definition import Definition, Json
@@ -136,7 +135,7 @@ class Client:
     def list_definitions(self) -> Iterator[StoredDefinition]:
         """All definitions of the account that the service lists, the newest version of each, steps included."""
         newest: dict[str, StoredDefinition] = {}
-        for stored in self._all("/definitions", {}, read_definition, lambda stored: (stored.id, stored.version)):
+        for stored in self._all("/definitions", {}, read_definitions, lambda stored: (stored.id, stored.version)):
             if stored.id not in newest or newest[stored.id].version < stored.version:
                 newest[stored.id] = stored
         yield from newest.values()
@@ -146,7 +145,7 @@ class Client:
 
         With one item a page, an offset that counts pages and one that counts items mean the same.
         """
-        return bool(self._ask("GET", "/definitions", params={"limit": 1, "offset": count}).items())
+        return bool(self._ask("GET", "/definitions", params={"limit": 1, "offset": count}).read(list[Json]))
 
     def history(self, definition_id: str) -> list[StoredDefinition]:
         """All versions of one definition, the newest first.
@@ -154,7 +153,7 @@ class Client:
         :raises NotFound: there is none of that id (the service answers 200 with an empty list).
         """
         answer = self._ask("GET", f"/definitions/{_segment(definition_id)}")
-        versions = [read_definition(item, answer) for item in answer.items()]
+        versions = read_definitions(answer)
         if not versions:
             raise NotFound(
                 f"the account {self.settings.account_id} has no workflow definition {definition_id}: "
@@ -173,16 +172,14 @@ class Client:
 
     def create(self, definition: Definition) -> StoredDefinition:
         """Stores a new definition, and activates it when its status says so. Calling it twice makes two."""
-        answer = self._ask("POST", "/definitions", json=definition.body())
-        return read_definition(answer.item(), answer)
+        return read_definition(self._ask("POST", "/definitions", json=definition.body()))
 
     def update(self, definition_id: str, definition: Definition) -> StoredDefinition:
         """Stores a new version; instances that run finish on the version that they started with.
 
         :raises NotFound: there is none of that id.
         """
-        answer = self._ask("PUT", f"/definitions/{_segment(definition_id)}", json=definition.body())
-        return read_definition(answer.item(), answer)
+        return read_definition(self._ask("PUT", f"/definitions/{_segment(definition_id)}", json=definition.body()))
 
     def delete(self, definition_id: str) -> None:
         """Asks for the deletion of all versions, which the service carries out a little later.
@@ -221,7 +218,10 @@ class Client:
             wanted["status"] = status
         path = f"/definitions/{_segment(definition_id)}/workflows"
         page = PAGE if limit is None else min(limit, PAGE)
-        yield from islice(self._all(path, wanted, read_instance, lambda instance: instance.id, page), limit)
+        yield from islice(
+            self._all(path, wanted, lambda answer: answer.read(list[Instance]), lambda instance: instance.id, page),
+            limit,
+        )
 
     def start(self, definition_id: str, data: Mapping[str, Json], version: int | None = None) -> str:
         """Starts an instance by hand, which really sends its messages; its id. Calling it twice starts two.
@@ -243,10 +243,8 @@ class Client:
         :param logs: with what became of each step.
         :raises NotFound: there is no such definition, or it has no such instance.
         """
-        answer = self._ask(
-            "GET", _instance(definition_id, instance_id), params={"includeLogs": "true"} if logs else None
-        )
-        return read_instance(answer.item(), answer)
+        wanted = {"includeLogs": "true"} if logs else None
+        return self._ask("GET", _instance(definition_id, instance_id), params=wanted).read(Instance)
 
     def faults(self, definition_id: str, instance_id: str) -> list[Fault]:
         """Why an instance stopped; empty when it did not.
@@ -265,26 +263,27 @@ class Client:
 
     def usage(self) -> Usage:
         """The account's usage in the current month."""
-        return read_usage(self._ask("GET", "/usage"))
+        return self._ask("GET", "/usage").read(Usage)
 
     def usage_history(self) -> list[Month]:
         """How many workflows were started in each month, in the service's order."""
-        answer = self._ask("GET", "/usage/history")
-        return [read_month(item, answer) for item in answer.items()]
+        return self._ask("GET", "/usage/history").read(list[Month])
 
-    def time_zones(self, contains: str = "") -> list[Mapping[str, Json]]:
+    def time_zones(self, contains: str = "") -> Objects:
         """Time zones that scripts know, those whose name contains ``contains``."""
-        return self._ask("GET", "/steps/timezones", params={"contains": contains} if contains else None).items()
+        return self._ask("GET", "/steps/timezones", params={"contains": contains} if contains else None).read(
+            list[Mapping[str, Json]]
+        )
 
-    def functions(self) -> list[Mapping[str, Json]]:
+    def functions(self) -> Objects:
         """Functions that scripts may call."""
-        return self._ask("GET", "/steps/functions").items()
+        return self._ask("GET", "/steps/functions").read(Objects)
 
     def _all(
         self,
         path: str,
         wanted: Mapping[str, str | int],
-        read: Callable[[Mapping[str, Json], Answer], _T],
+        read: Callable[[Answer], list[_T]],
         key: Callable[[_T], Hashable],
         size: int = PAGE,
     ) -> Iterator[_T]:
@@ -295,8 +294,7 @@ class Client:
         seen: set[Hashable] = set()
         offset, step = 0, 1
         while True:
-            answer = self._ask("GET", path, params={**wanted, "limit": size, "offset": offset})
-            page = [read(item, answer) for item in answer.items()]
+            page = read(self._ask("GET", path, params={**wanted, "limit": size, "offset": offset}))
             fresh = {key(item): item for item in page if key(item) not in seen}
             if offset == 1 and len(fresh) < len(page) / 2:
                 step = size  # nearly all of it was on the first page: the offset counts items

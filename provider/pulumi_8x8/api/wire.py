@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar
 
 from pulumi_8x8.api.retries import parse_retry_after
 from pulumi_8x8.definition import Definition, Json
 from pulumi_8x8.definition.model import ABSENT_STATUS
 from pulumi_8x8.errors import ApiError, BadAnswer, NotFound, Rejected, Throttled, Unauthorized, Unreachable
+from pulumi_8x8.validation import Invalid, Must, Parsed, spelled, validated
 
 if TYPE_CHECKING:
     import httpx
 
+_T = TypeVar("_T")
+
 #: The longest part of a body that is no JSON which a message quotes, in characters.
 _QUOTED = 120
+
+#: How many misfits of an answer a message lists.
+_MISFITS = 3
 
 #: The service's code for a definition that is not there (OpenAPI file, ``definitionNotFoundError``).
 _DEFINITION_NOT_FOUND = 1300
@@ -34,6 +40,16 @@ Status = Literal["Runnable", "Suspended", "Complete", "Terminated"]
 Steering = Literal["suspend", "resume", "terminate"]
 
 
+#: What a list has of which nothing more is asked.
+Objects = list[Mapping[str, Json]]
+
+#: What we can't do without is of its type; of anything else, what isn't as published counts as absent.
+_Id = Annotated[str, Must("be a text")]
+_Count = Annotated[int, Must("be a whole number")]
+_Text = Annotated[str, Parsed(lambda value: str(value or ""))]
+_MaybeCount = Annotated[int | None, Parsed(lambda value: value if isinstance(value, int) else None)]
+
+
 @dataclass(frozen=True)
 class StoredDefinition:
     """One version of a definition, as the service holds it.
@@ -41,11 +57,13 @@ class StoredDefinition:
     :param created_at: ISO 8601, of this version.
     """
 
-    id: str
-    version: int
-    created_at: str
-    account_id: str
-    definition: Definition
+    __pydantic_config__: ClassVar = spelled(definition="envelope")
+
+    id: _Id
+    version: _Count
+    created_at: _Text
+    account_id: _Text
+    definition: Annotated[Definition, Parsed(Definition.from_body)]
 
     @property
     def status(self) -> str:
@@ -64,11 +82,18 @@ class Log:
     :param completed_at: ISO 8601; empty while it is not over.
     """
 
-    id: str
-    step: str
-    status: str
-    started_at: str
-    completed_at: str
+    __pydantic_config__: ClassVar = spelled(step="stepName")
+
+    id: _Text = ""
+    step: _Text = ""
+    status: _Text = ""
+    started_at: _Text = ""
+    completed_at: _Text = ""
+
+
+def _logs(value: Json) -> tuple[Log, ...]:
+    items = value if isinstance(value, list) else []
+    return validated(tuple[Log, ...], [item for item in items if isinstance(item, Mapping)])
 
 
 @dataclass(frozen=True)
@@ -82,13 +107,17 @@ class Instance:
     :param logs: in the order of the service; empty unless they were asked for.
     """
 
-    id: str
-    version: int
-    status: str
-    started_at: str
-    completed_at: str = ""
-    data: Mapping[str, Json] = field(default_factory=dict, repr=False)
-    logs: tuple[Log, ...] = ()
+    __pydantic_config__: ClassVar = spelled(id="workflowId")
+
+    id: _Id
+    version: _Count
+    status: _Text = ""
+    started_at: _Text = ""
+    completed_at: _Text = ""
+    data: Annotated[Mapping[str, Json], Parsed(lambda value: value if isinstance(value, Mapping) else {})] = field(
+        default_factory=dict, repr=False
+    )
+    logs: Annotated[tuple[Log, ...], Parsed(_logs)] = ()
 
     @property
     def is_over(self) -> bool:
@@ -104,10 +133,12 @@ class Fault:
     :param time: ISO 8601.
     """
 
-    instance_id: str
-    step: str
-    message: str
-    time: str
+    __pydantic_config__: ClassVar = spelled(instance_id="workflowId", time="errorTime")
+
+    instance_id: _Text = ""
+    step: _Text = ""
+    message: _Text = ""
+    time: _Text = ""
 
 
 @dataclass(frozen=True)
@@ -117,10 +148,16 @@ class Usage:
     :param overage_price: of each that is started above what is allowed.
     """
 
-    allowed: int | None
-    executed: int | None
-    overage_allowed: bool
-    overage_price: float | None = None
+    __pydantic_config__: ClassVar = spelled(
+        allowed="allowedWorkflowCount", executed="executedWorkflowCount", overage_allowed="allowedOverage"
+    )
+
+    allowed: _MaybeCount = None
+    executed: _MaybeCount = None
+    overage_allowed: Annotated[bool, Parsed(lambda value: value is True)] = False
+    overage_price: Annotated[float | None, Parsed(lambda value: value if isinstance(value, int | float) else None)] = (
+        None
+    )
 
     @property
     def used_up(self) -> bool:
@@ -137,9 +174,20 @@ class Usage:
 class Month:
     """How many workflows were started in a month (1 is January)."""
 
-    year: int
-    month: int
-    executed: int
+    __pydantic_config__: ClassVar = spelled(executed="executedWorkflowCount")
+
+    year: _Count
+    month: _Count
+    executed: _Count
+
+
+@dataclass(frozen=True)
+class _Error:
+    __pydantic_config__: ClassVar = spelled()
+
+    code: _MaybeCount = None
+    message: _Text = ""
+    error_id: _Text = ""
 
 
 class Answer:
@@ -151,112 +199,60 @@ class Answer:
         if not response.is_success:
             raise _refusal(call, response, account_id)
 
-    def _json(self) -> Json:
+    def json(self) -> Json:
+        """:raises BadAnswer: it isn't JSON."""
         try:
             return self._response.json()
         except (ValueError, RecursionError):
-            raise self.bad("is not JSON") from None
+            text = " ".join(self._response.text.split())
+            raise self.bad(f"is not JSON: {text[:_QUOTED]!r}" if text else "is empty") from None
 
-    def item(self) -> Mapping[str, Json]:
-        body = self._json()
-        if not isinstance(body, Mapping):
-            raise self.bad("is not an object")
-        return body
+    def read(self, kind: type[_T], value: Json = None) -> _T:
+        """The answer, or what was made of it, as ``kind``. :raises BadAnswer: it doesn't fit."""
+        try:
+            return validated(kind, self.json() if value is None else value, ("answer",))
+        except Invalid as error:
+            raise self.bad(f"does not fit: {'; '.join(map(str, error.misfits[:_MISFITS]))}") from None
 
     @property
     def location(self) -> str:
         """The header ``Location``, empty when there is none."""
         return str(self._response.headers.get("Location", ""))
 
-    def items(self, *, or_one: bool = False) -> list[Mapping[str, Json]]:
-        body = self._json()
-        if or_one and isinstance(body, Mapping):
-            return [body]
-        if not isinstance(body, list) or not all(isinstance(item, Mapping) for item in body):
-            raise self.bad("is not a list of objects")
-        return body
-
     def bad(self, what: str) -> BadAnswer:
         kind = self._response.headers.get("content-type", "no content type")
-        quoted = " ".join(self._response.text.split())[:_QUOTED]
         return BadAnswer(
-            f"{self.call}: the answer ({self._response.status_code}, {kind}) {what}: {quoted!r}\n"
+            f"{self.call}: the answer ({self._response.status_code}, {kind}) {what}\n"
             f"{_whether_done(self._response)} {_ANOTHER_ANSWERS}",
             call=self.call,
             status=self._response.status_code,
-            detail=quoted,
+            detail=what,
         )
 
 
-def read_definition(item: Mapping[str, Json], answer: Answer) -> StoredDefinition:
-    """:raises BadAnswer: it has no id or version."""
+def read_definitions(answer: Answer) -> list[StoredDefinition]:
+    """:raises BadAnswer: it isn't a list of definitions that have an id and a version."""
+    return answer.read(list[StoredDefinition], [_flat(item) for item in answer.read(Objects)])
+
+
+def read_definition(answer: Answer) -> StoredDefinition:
+    """:raises BadAnswer: it isn't a definition that has an id and a version."""
+    return answer.read(StoredDefinition, _flat(answer.read(dict[str, Json])))
+
+
+def _flat(item: Mapping[str, Json]) -> dict[str, Json]:
+    # The schema has the service's own members on the envelope, every example inside of "definition".
     inner = item.get("definition")
     inner = inner if isinstance(inner, Mapping) else {}
-    # The schema has them on the envelope, every example inside "definition".
-    id_ = item.get("id") or inner.get("id")
-    version = item.get("version") or inner.get("version")
-    if not isinstance(id_, str) or not isinstance(version, int):
-        raise answer.bad("holds a definition without an id and a version")
-    return StoredDefinition(
-        id=id_,
-        version=version,
-        created_at=str(item.get("createdAt") or inner.get("createdAt") or ""),
-        account_id=str(item.get("accountId") or ""),
-        definition=Definition.from_body(item),
-    )
-
-
-def read_instance(item: Mapping[str, Json], answer: Answer) -> Instance:
-    """:raises BadAnswer: it has no id or version."""
-    if not isinstance(item.get("workflowId"), str) or not isinstance(item.get("version"), int):
-        raise answer.bad("holds an instance without an id and a version")
-    return Instance(
-        id=item["workflowId"],
-        version=item["version"],
-        status=str(item.get("status") or ""),
-        started_at=str(item.get("startedAt") or ""),
-        completed_at=str(item.get("completedAt") or ""),
-        data=item["data"] if isinstance(item.get("data"), Mapping) else {},
-        logs=tuple(_read_log(each) for each in item.get("logs") or () if isinstance(each, Mapping)),
-    )
-
-
-def _read_log(item: Mapping[str, Json]) -> Log:
-    texts = (str(item.get(key) or "") for key in ("id", "stepName", "status", "startedAt", "completedAt"))
-    return Log(*texts)
+    # The schema has these on the envelope, every example inside of "definition".
+    either = {name: item.get(name) or inner.get(name) for name in ("id", "version", "createdAt")}
+    return {**either, "accountId": item.get("accountId"), "envelope": item}
 
 
 def read_faults(answer: Answer) -> list[Fault]:
     """The facts say an array, the OpenAPI file's example is one object; both are read."""
-    return [
-        Fault(*(str(item.get(key) or "") for key in ("workflowId", "step", "message", "errorTime")))
-        for item in answer.items(or_one=True)
-    ]
-
-
-def read_month(item: Mapping[str, Json], answer: Answer) -> Month:
-    """:raises BadAnswer: it names no month."""
-    year, month, executed = (item.get(key) for key in ("year", "month", "executedWorkflowCount"))
-    if not (isinstance(year, int) and isinstance(month, int) and isinstance(executed, int)):
-        raise answer.bad("holds a month without its year, month and count")
-    return Month(year, month, executed)
-
-
-def read_usage(answer: Answer) -> Usage:
-    """:raises BadAnswer: it is no object."""
-    body = answer.item()
-
-    def number(name: str) -> int | None:
-        value = body.get(name)
-        return value if isinstance(value, int) else None
-
-    price = body.get("overagePrice")
-    return Usage(
-        allowed=number("allowedWorkflowCount"),
-        executed=number("executedWorkflowCount"),
-        overage_allowed=body.get("allowedOverage") is True,
-        overage_price=price if isinstance(price, int | float) else None,
-    )
+    body = answer.json()
+    return answer.read(list[Fault], [body] if isinstance(body, Mapping) else body)
 
 
 def unreachable(call: str, method: str, error: httpx.HTTPError) -> Unreachable:
@@ -323,11 +319,9 @@ def _error_body(response: httpx.Response) -> tuple[int | None, str, str | None]:
         body = response.json()
     except (ValueError, RecursionError):
         return None, " ".join(response.text.split())[:_QUOTED], None
-    errors = [each for each in (body if isinstance(body, list) else [body]) if isinstance(each, Mapping)]
-    if not errors:
+    objects = [each for each in (body if isinstance(body, list) else [body]) if isinstance(each, Mapping)]
+    if not objects:
         return None, " ".join(response.text.split())[:_QUOTED], None
-    first = errors[0]
-    code = first.get("code")
-    messages = [str(each.get("message") or each) for each in errors]
-    error_id = first.get("errorId")
-    return code if isinstance(code, int) else None, "; ".join(messages), str(error_id) if error_id else None
+    errors = validated(list[_Error], objects)
+    messages = (error.message or str(each) for error, each in zip(errors, objects, strict=True))
+    return errors[0].code, "; ".join(messages), errors[0].error_id or None

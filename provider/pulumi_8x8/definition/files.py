@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pulumi_8x8.definition.checked import wrong_values
 from pulumi_8x8.definition.model import Definition
 from pulumi_8x8.definition.values import Json, Path
 from pulumi_8x8.errors import SourceError
+from pulumi_8x8.validation import Invalid, validated
 
 if TYPE_CHECKING:
     from yaml import Node
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,17 @@ class Source:
         """``file:line`` of ``path``."""
         line = self.line_of(path)
         return self.path if line is None else f"{self.path}:{line}"
+
+    def read_as(self, kind: type[_T]) -> _T:
+        """The body as another kind of file than a workflow.
+
+        :param kind: a type that pydantic can validate.
+        :raises SourceError: it doesn't fit, with the line of each place.
+        """
+        try:
+            return validated(kind, self.body)
+        except Invalid as error:
+            raise SourceError("\n".join(f"{self.place_of(each.path)}: {each}" for each in error.misfits)) from None
 
     @cached_property
     def _root(self) -> Node | None:

@@ -36,8 +36,9 @@ def create_app(store: Store, settings: EmulatorSettings | None = None, clock: Cl
     is done at the next request; :func:`~pulumi_8x8.emulator.serve` also does it in between.
 
     :param clock: the time; default: this machine's.
+    :raises SettingsError: one of the settings isn't a choice.
     """
-    settings = settings or EmulatorSettings()
+    settings = (settings or EmulatorSettings()).checked()
     service = Service(store, settings, clock or SystemClock())
     faults = Faults()
     app = Flask("pulumi_8x8.emulator", static_folder=None)
@@ -161,8 +162,7 @@ def _instance_routes(app: Flask, service: Service) -> None:
     @app.patch(_INSTANCE)
     def patch_instance(account: str, id: str, workflow_id: str) -> Response:
         id, workflow_id = wire.definition_id(id), wire.workflow_id(workflow_id)
-        command = wire.read_object(request.get_data()).get("status")
-        service.command(account, id, workflow_id, command if isinstance(command, str) else "")
+        service.command(account, id, workflow_id, wire.read_command(request.get_data()))
         return Response(status=200)
 
     @app.get(f"{_INSTANCE}/errors")

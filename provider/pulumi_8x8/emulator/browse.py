@@ -68,8 +68,7 @@ def add_browsing(routes: Blueprint, service: Service) -> None:
     @routes.patch("/workflows/<id>")
     def command(id: str) -> Response:
         stored = _stored(service, id)
-        command = wire.read_object(request.get_data()).get("status")
-        service.command(stored.account, stored.definition_id, stored.id, command if isinstance(command, str) else "")
+        service.command(stored.account, stored.definition_id, stored.id, wire.read_command(request.get_data()))
         return answer(_details(_stored(service, id)))
 
 

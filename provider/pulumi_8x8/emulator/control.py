@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
@@ -16,9 +17,18 @@ from pulumi_8x8.emulator.service import Service
 from pulumi_8x8.emulator.store import StoredInstance
 from pulumi_8x8.emulator.wire import answer
 from pulumi_8x8.simulator import timestamp
+from pulumi_8x8.validation import Must
 
-_FARTHEST = 10 * 366 * 86400  # seconds that one jump may cover
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def _is_jump(seconds: float) -> bool:
+    return 0 <= seconds <= 10 * 366 * 86400
+
+
+@dataclass(frozen=True)
+class _Jump:
+    seconds: Annotated[float, Must("be a number from 0 to 316224000: the clock only goes forward", _is_jump)]
 
 
 def control_routes(service: Service, faults: Faults) -> Blueprint:
@@ -56,10 +66,7 @@ def control_routes(service: Service, faults: Faults) -> Blueprint:
 
     @routes.post("/clock")
     def jump() -> Response:
-        seconds = wire.read_object(request.get_data()).get("seconds")
-        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds <= _FARTHEST:
-            raise wire.bad_request(f"seconds must be a number from 0 to {_FARTHEST}: the clock only goes forward.")
-        service.jump(seconds)
+        service.jump(wire.read(_Jump, wire.read_json(request.get_data())).seconds)
         return clock()
 
     @routes.get("/outbox")

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import httpx
 
 from pulumi_8x8.emulator import wire
 from pulumi_8x8.emulator.service import Service
+from pulumi_8x8.validation import Must, Parsed
 
-_RULE_FIELDS = ("method", "path", "status", "body", "delay", "drop", "times", "headers", "edit")
 _PATH = re.compile(r"/api/v1/accounts/([^/]+)/definitions/([^/]+)")
 
 
@@ -32,65 +32,58 @@ class AnswerLost(httpx.ReadError, OSError):
         super().__init__("the emulator was told to lose this answer")
 
 
+def _pattern(value: Any) -> re.Pattern[str]:
+    try:
+        return re.compile(value)
+    except (re.error, RecursionError, TypeError) as error:
+        raise ValueError(f"not a regular expression ({error})") from None
+
+
+def _are_headers(value: dict[str, str]) -> bool:
+    return all(text.isascii() and text.isprintable() for text in (*value, *value.values()))
+
+
 @dataclass(frozen=True)
 class FaultRule:
     """What happens to the next ``times`` requests with this method and a path that the pattern is found in.
 
-    :ivar method: ``None``: any. :ivar status: answered instead of doing the work. :ivar body: of that answer; JSON,
-        or a string as it is. :ivar delay: seconds before anything happens. :ivar drop: do the work, lose the answer.
-    :ivar edit: a body for PUT that somebody else sends for the same definition just before.
+    :ivar method: any, if it isn't set. :ivar status: answered instead of doing the work. :ivar body: of that answer;
+        JSON, or a string as it is. :ivar delay: seconds before anything happens. :ivar drop: do the work, lose the
+        answer. :ivar edit: a body for PUT that somebody else sends for the same definition just before.
     """
 
-    path: re.Pattern[str]
-    method: str | None = None
-    status: int | None = None
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    method: Annotated[str, Must("be a string")] | None = None
+    path: Annotated[re.Pattern[str], Parsed(_pattern)] = field(default_factory=lambda: re.compile(""))
+    status: Annotated[int, Must("be from 200 to 599", range(200, 600).__contains__)] | None = None
     body: Any = None
-    delay: float = 0.0
-    drop: bool = False
-    times: int = 1
-    headers: dict[str, str] = field(default_factory=dict)
-    edit: dict[str, Any] | None = None
+    delay: Annotated[float, Must("be 0 to 60 s", lambda delay: 0 <= delay <= 60)] = 0.0
+    drop: Annotated[bool, Must("be true or false")] = False
+    times: Annotated[int, Must("be 1 or more", lambda times: times >= 1)] = 1
+    headers: Annotated[dict[str, str], Must("be an object of printable ASCII strings", _are_headers)] = field(
+        default_factory=dict
+    )
+    edit: Annotated[dict[str, Any], Parsed(wire.check_definition)] | None = None
+
+    def __post_init__(self) -> None:
+        if self.status is None and (self.body is not None or self.headers):
+            raise ValueError("needs a status to go with body and headers")
+
+    def fits(self, method: str, path: str) -> bool:
+        """Whether it is about a request."""
+        return (self.method is None or self.method.upper() == method) and self.path.search(path) is not None
 
 
 def read_rules(value: Any) -> list[FaultRule]:
     """The rules in a JSON value. :raises Refused: one of them is not a rule; none is taken then."""
-    if not isinstance(value, list):
-        raise wire.bad_request("The rules must be an array.")
-    return [_read_rule(rule, f"rule {index}") for index, rule in enumerate(value)]
+    return wire.read(list[FaultRule], _without_nulls(value, 2), "rules")
 
 
-def _read_rule(value: Any, where: str) -> FaultRule:
-    def need(fits: bool, what: str) -> None:
-        if not fits:
-            raise wire.bad_request(f"{where}: {what}")
-
-    need(isinstance(value, dict), "must be an object")
-    unknown = [name for name in value if name not in _RULE_FIELDS]
-    need(not unknown, f"unknown {', '.join(unknown)}; known are {', '.join(_RULE_FIELDS)}")
-    rule = {name: member for name, member in value.items() if member is not None}
-    method, status, headers = rule.get("method"), rule.get("status"), rule.get("headers", {})
-    need(isinstance(method, str | None), "method must be a string")
-    need(status is None or (_is_number(status, int) and 200 <= status <= 599), "status must be from 200 to 599")
-    need(_is_number(rule.get("delay", 0), int | float) and 0 <= rule.get("delay", 0) <= 60, "delay must be 0 to 60 s")
-    need(isinstance(rule.get("drop", False), bool), "drop must be true or false")
-    need(_is_number(rule.get("times", 1), int) and rule.get("times", 1) >= 1, "times must be 1 or more")
-    need("status" in rule or not rule.keys() & {"body", "headers"}, "body and headers need a status to go with")
-    texts = [*headers, *headers.values()] if isinstance(headers, dict) else [None]
-    plain = all(isinstance(text, str) and text.isascii() and text.isprintable() for text in texts)
-    need(plain, "headers must be an object of printable ASCII strings")
-    need(isinstance(rule.get("path", ""), str), "path must be a regular expression")
-    try:
-        path = re.compile(rule.get("path", ""))
-    except (re.error, RecursionError) as error:
-        raise wire.bad_request(f"{where}: path is not a regular expression: {error}") from None
-    edit = wire.read_definition(json.dumps(rule["edit"]).encode()) if "edit" in rule else None
-    plain_fields = ("status", "body", "delay", "drop", "times", "headers")
-    given = {name: rule[name] for name in plain_fields if name in rule}
-    return FaultRule(path, method.upper() if method else None, edit=edit, **given)
-
-
-def _is_number(value: Any, kind: Any) -> bool:
-    return isinstance(value, kind) and not isinstance(value, bool)
+def _without_nulls(value: Any, levels: int) -> Any:
+    if isinstance(value, list) and levels:
+        return [_without_nulls(each, levels - 1) for each in value]
+    return {name: each for name, each in value.items() if each is not None} if isinstance(value, dict) else value
 
 
 class Faults:
@@ -115,7 +108,7 @@ class Faults:
         """The first rule for a request, used up by one; ``None``: nothing is to happen to it."""
         with self._lock:
             for index, rule in enumerate(self._rules):
-                if rule.method in (None, method) and rule.path.search(path):
+                if rule.fits(method, path):
                     if rule.times > 1:
                         self._rules[index] = replace(rule, times=rule.times - 1)
                     else:
@@ -151,7 +144,7 @@ class Interception:
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
         if not path.startswith("/api/"):
             return self._app(environ, start_response)
-        rule = self._faults.take(method, path) or FaultRule(re.compile(""))
+        rule = self._faults.take(method, path) or FaultRule()
         status: int | None = None
 
         def note(line: str, headers: Any, *rest: Any) -> Any:

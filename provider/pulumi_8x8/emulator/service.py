@@ -14,7 +14,14 @@ from typing import Any
 from pulumi_8x8.emulator.outside import Outside
 from pulumi_8x8.emulator.settings import EmulatorSettings
 from pulumi_8x8.emulator.store import Store, StoredInstance
-from pulumi_8x8.emulator.wire import NOT_FOUND, DefinitionBody, RefusedRequest, bad_request, definition_not_found
+from pulumi_8x8.emulator.wire import (
+    NOT_FOUND,
+    Command,
+    DefinitionBody,
+    RefusedRequest,
+    bad_request,
+    definition_not_found,
+)
 from pulumi_8x8.simulator import (
     Clock,
     Engine,
@@ -131,17 +138,15 @@ class Service:
             raise RefusedRequest(404, NOT_FOUND, f"Workflow {workflow_id} not found.")
         return found
 
-    def command(self, account: str, id: str, workflow_id: str, command: str) -> None:
+    def command(self, account: str, id: str, workflow_id: str, command: Command) -> None:
         """Suspend, resume or terminate an instance. What has ended stays as it is (the emulator's choice).
 
-        :raises Refused: unknown definition, instance or command.
+        :raises Refused: unknown definition or instance.
         """
         with self._running:
             stored = self.instance(account, id, workflow_id)
             engine = self._engine(stored)
             commands = {"suspend": engine.suspend, "resume": engine.resume, "terminate": engine.terminate}
-            if command not in commands:
-                raise bad_request(f"Invalid status: it must be one of {', '.join(commands)}.")
             stored = replace(stored, instance=commands[command](stored.instance))
             self._save(stored)
             self._run(stored, engine)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
 from pulumi_8x8.definition import Json
+from pulumi_8x8.errors import SettingsError
 from pulumi_8x8.simulator import SimulatorSettings
+from pulumi_8x8.validation import Invalid, Must, Parsed, validated
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,16 @@ class EmulatorSettings:
     offset: Literal["items", "pages"] = "items"
     list_disabled: bool = True
     start_disabled: bool = True
-    delete_delay: float = 0.2
+    delete_delay: Annotated[float, Must("be a number of seconds, 0 or more", lambda delay: delay >= 0)] = 0.2
     stubs: Sequence[Json] = ()
     allowed_hosts: frozenset[str] = frozenset()
-    simulator: SimulatorSettings = field(default_factory=SimulatorSettings)
+    simulator: Annotated[SimulatorSettings, Parsed(lambda chosen: validated(SimulatorSettings, vars(chosen)))] = field(
+        default_factory=SimulatorSettings
+    )
+
+    def checked(self) -> EmulatorSettings:
+        """:raises SettingsError: one of them isn't a choice."""
+        try:
+            return validated(EmulatorSettings, vars(self))
+        except Invalid as error:
+            raise SettingsError(f"the emulator's settings: {error}. It isn't started.") from None

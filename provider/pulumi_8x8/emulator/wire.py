@@ -8,14 +8,18 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from flask import Response
 
 from pulumi_8x8.simulator import MAX_DEPTH, nested_too_deep, read_moment, timestamp
+from pulumi_8x8.validation import Invalid, Must, validated
 
-TRIGGERS = ("inbound_sms", "inbound_chat_apps", "http_request")
-STATUSES = ("enabled", "disabled")
+_T = TypeVar("_T")
+
+Trigger = Literal["inbound_sms", "inbound_chat_apps", "http_request"]
+Status = Literal["enabled", "disabled"]
+Command = Literal["suspend", "resume", "terminate"]
 
 INVALID_REQUEST = 1000  # published for malformed ids; for other malformed requests it is the emulator's choice
 UNAUTHENTICATED = 1200  # published by the neighbouring messaging APIs
@@ -190,39 +194,56 @@ def _sub_account(document: Mapping[str, Any]) -> str | None:
     return value or None
 
 
-def read_definition(raw: bytes) -> dict[str, Any]:
-    """The document in the body of a POST or PUT, ``status`` filled in (``disabled`` when left out, OpenAPI file).
+def read(kind: type[_T], value: Any, *path: str) -> _T:
+    """A JSON value as ``kind``. :raises Refused: it doesn't fit."""
+    try:
+        return validated(kind, value, path)
+    except Invalid as error:
+        raise bad_request(f"{error}.") from None
 
-    Steps are not looked into: unknown types, dangling ids and unknown fields are legal.
+
+@dataclass(frozen=True)
+class _Steering:
+    status: Annotated[Command, Must(f"be one of {', '.join(get_args(Command))}")]
+
+
+def read_command(raw: bytes) -> Command:
+    """What an instance is to do. :raises Refused: it isn't a command."""
+    return read(_Steering, read_object(raw)).status
+
+
+@dataclass(frozen=True)
+class _Inner:
+    name: Annotated[str, Must("be a string", str.strip)]
+    steps: Annotated[list[dict[str, Any]], Must("be an array")]
+
+
+@dataclass(frozen=True)
+class _Document:
+    """The body of a POST or PUT. Unknown members and types of steps are legal, and so are dangling ids."""
+
+    definition: _Inner
+    trigger: Annotated[Trigger, Must(f"be one of {', '.join(get_args(Trigger))}")]
+    status: Annotated[Status, Must(f"be one of {', '.join(get_args(Status))}")] | None = None
+    subAccountId: Annotated[str, Must("be a string or null")] | None = None
+    subaccountId: Annotated[str, Must("be a string or null")] | None = None
+
+
+def read_definition(raw: bytes) -> dict[str, Any]:
+    """The document in the body of a POST or PUT, checked and completed by :func:`check_definition`."""
+    return check_definition(read_object(raw))
+
+
+def check_definition(document: Any) -> dict[str, Any]:
+    """``document`` with its ``status``: ``disabled`` when left out (OpenAPI file).
 
     :raises Refused: the service could not make a definition of it.
     """
-    document = read_object(raw)
-
-    def refuse(message: str) -> RefusedRequest:
-        return bad_request(message, INVALID_DEFINITION)
-
-    inner = document.get("definition")
-    if not isinstance(inner, dict):
-        raise refuse("Workflow definition is required: 'definition' must be an object with 'name' and 'steps'.")
-    name = inner.get("name")
-    if name is None or (isinstance(name, str) and not name.strip()):
-        raise bad_request("Workflow name is required.", NAME_REQUIRED)
-    if not isinstance(name, str):
-        raise refuse("Invalid workflow name: it must be a string.")
-    trigger = document.get("trigger")
-    if trigger not in TRIGGERS:
-        raise refuse(f"Invalid trigger: it must be one of {', '.join(TRIGGERS)}.")
-    status = document.get("status")
-    if status is not None and status not in STATUSES:
-        raise refuse(f"Invalid status: it must be one of {', '.join(STATUSES)}.")
-    for spelling in ("subAccountId", "subaccountId"):
-        if not isinstance(document.get(spelling), str | None):
-            raise refuse(f"Invalid {spelling}: it must be a string or null.")
-    steps = inner.get("steps")
-    if not isinstance(steps, list):
-        raise refuse("Workflow steps are required: 'steps' must be an array.")
-    for index, step in enumerate(steps):
-        if not isinstance(step, dict):
-            raise refuse(f"Invalid step: steps[{index}] must be an object.")
+    try:
+        status = validated(_Document, document).status
+    except Invalid as error:
+        first = error.misfits[0]
+        if first.path == ("definition", "name") and isinstance(document["definition"].get("name"), str | None):
+            raise bad_request("Workflow name is required.", NAME_REQUIRED) from None
+        raise bad_request(f"Invalid workflow: {first}.", INVALID_DEFINITION) from None
     return {**document, "status": status or "disabled"}

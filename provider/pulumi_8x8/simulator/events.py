@@ -17,7 +17,7 @@ from pulumi_8x8.simulator.clock import timestamp
 from pulumi_8x8.simulator.settings import SimulatorSettings
 
 
-class EventError(Exception):
+class EventError(ValueError):
     """A body is not an inbound message or a DTMF callback; says which member is wrong."""
 
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pulumi_8x8.definition import Json, read_source
 from pulumi_8x8.errors import SourceError
 from pulumi_8x8.simulator.conversions import MAX_DEPTH, nested_too_deep
+from pulumi_8x8.validation import Invalid, Must, validated
 
-_STUB_FIELDS = ("url", "method", "status", "body", "text", "error", "times")
+_ABSENT = object()  # a body may be null
 
 
 class NotJson(Exception):
@@ -97,73 +99,73 @@ def timed_out(call: HttpCall) -> HttpAnswer:
     return HttpAnswer(failure=f"The request was canceled: no answer from {call.host} within {call.timeout:g} s.")
 
 
-@dataclass
-class _Stub:
-    url: str
-    method: str | None
-    answer: HttpAnswer = field(default_factory=HttpAnswer)
-    error: str | None = None
-    times: int | None = None
+@dataclass(frozen=True)
+class Stub:
+    """An answer that the user gives for calls that are not really made.
+
+    :param url: of the call without its query; ``*`` stands for any text.
+    :param method: any, if it isn't set.
+    :param body: of the answer, as JSON. :param text: of the answer, verbatim.
+    :param times: after so many calls the stub is used up.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    url: Annotated[str, Must("be a text such as https://example.com/orders/*", lambda url: "://" in url)]
+    method: Annotated[str | None, Must("be a text such as POST")] = None
+    status: Annotated[int, Must("be a number from 100 to 599", range(100, 600).__contains__)] = 200
+    body: Json = _ABSENT
+    text: Annotated[str, Must("be a text; use body for JSON")] | None = None
+    error: Literal["unreachable", "timeout"] | None = None
+    times: Annotated[int, Must("be a number of 1 or more", lambda times: times >= 1)] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.body is not _ABSENT) + (self.text is not None) + (self.error is not None) > 1:
+            raise ValueError("must have only one of body, text and error")
+
+    def fits(self, call: HttpCall) -> bool:
+        """Whether it answers ``call``."""
+        same = self.method is None or self.method.upper() == call.method
+        return same and fnmatchcase(call.url.partition("?")[0], self.url)
+
+    def answer(self, call: HttpCall) -> HttpAnswer:
+        """What ``call`` gets."""
+        if self.error is not None:
+            return timed_out(call) if self.error == "timeout" else unreachable(call)
+        reason = HTTPStatus(self.status).phrase if self.status in HTTPStatus._value2member_map_ else ""
+        return HttpAnswer(self.status, reason, self.text or ("" if self.body is _ABSENT else json.dumps(self.body)))
 
 
 class Stubs:
-    """Answers that the user gives for calls that are not really made. Safe from any thread.
+    """The stubs of one run, and how often each has answered. Safe from any thread.
 
-    :param rules: JSON objects: ``url`` (of the call without its query; ``*`` stands for any text), ``method``
-        (default: any), ``status`` (default 200), ``body`` (JSON) or ``text`` (as it is), or ``error``
-        (``unreachable`` or ``timeout``); ``times``: after so many calls the rule is used up.
-    :param where: what errors name: a file.
-    :raises SourceError: a rule makes no sense.
+    :param stubs: of each, an object with the members of a :class:`Stub`, or a :class:`Stub`.
+    :raises SourceError: one of them makes no sense.
     """
 
-    def __init__(self, rules: Sequence[Json] = (), where: str = "stubs") -> None:
+    def __init__(self, stubs: Sequence[Json] = ()) -> None:
         self._lock = threading.Lock()
-        if not isinstance(rules, list | tuple):
-            raise SourceError(f"{where}: the stubs must be a list")
-        self._stubs = [_read_stub(rule, f"{where}: stub {number}") for number, rule in enumerate(rules, 1)]
+        try:
+            self._stubs = validated(list[Stub], stubs, ("stubs",))
+        except Invalid as error:
+            raise SourceError(str(error)) from None
+        self._left = [math.inf if stub.times is None else stub.times for stub in self._stubs]
 
     def answer(self, call: HttpCall) -> HttpAnswer | None:
-        """The answer of the first rule that fits, ``None`` when none does."""
+        """The answer of the first stub that fits, ``None`` when none does."""
         with self._lock:
-            for stub in self._stubs:
-                fits = stub.method in (None, call.method) and fnmatchcase(call.url.partition("?")[0], stub.url)
-                if not fits or stub.times == 0:
-                    continue
-                if stub.times is not None:
-                    stub.times -= 1
-                if stub.error is not None:
-                    return timed_out(call) if stub.error == "timeout" else unreachable(call)
-                return stub.answer
+            for number, stub in enumerate(self._stubs):
+                if self._left[number] and stub.fits(call):
+                    self._left[number] -= 1
+                    return stub.answer(call)
         return None
 
 
-def read_stubs(path: str | Path) -> list[Json]:
-    """The rules in a YAML or JSON file: its list ``stubs``. :raises SourceError: they cannot be read."""
-    stubs = read_source(path).body.get("stubs")
-    if not isinstance(stubs, list):
-        raise SourceError(f"{path}:1: a file of stubs holds an object with stubs, a list")
-    Stubs(stubs, str(path))
-    return stubs
+@dataclass(frozen=True)
+class _StubFile:
+    stubs: list[Stub]
 
 
-def _read_stub(rule: Json, where: str) -> _Stub:
-    def need(fits: bool, what: str) -> None:
-        if not fits:
-            raise SourceError(f"{where}: {what}")
-
-    need(isinstance(rule, dict), "must be an object with a url")
-    unknown = [str(name) for name in rule if name not in _STUB_FIELDS]
-    need(not unknown, f"unknown {', '.join(unknown)}; known are {', '.join(_STUB_FIELDS)}")
-    url, method, status, times = rule.get("url"), rule.get("method"), rule.get("status", 200), rule.get("times")
-    need(isinstance(url, str) and "://" in url, "url must be a text such as https://example.com/orders/*")
-    need(isinstance(method, str | None), "method must be a text such as POST")
-    need(type(status) is int and 100 <= status <= 599, "status must be a number from 100 to 599")
-    need(times is None or (type(times) is int and times >= 1), "times must be a number of 1 or more")
-    need(rule.get("error") in (None, "unreachable", "timeout"), "error must be unreachable or timeout")
-    need(isinstance(rule.get("text"), str | None), "text must be a text; use body for JSON")
-    need(len({"body", "text", "error"} & rule.keys()) <= 1, "give one of body, text and error")
-    text = rule["text"] if "text" in rule else json.dumps(rule["body"]) if "body" in rule else ""
-    reason = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
-    return _Stub(
-        cast(str, url), method.upper() if method else None, HttpAnswer(status, reason, text), rule.get("error"), times
-    )
+def read_stubs(path: str | Path) -> list[Stub]:
+    """The list ``stubs`` in a YAML or JSON file. :raises SourceError: it can't be read, with the line."""
+    return read_source(path).read_as(_StubFile).stubs

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pulumi_8x8.validation import Must
 
 
 @dataclass(frozen=True)
@@ -20,4 +22,4 @@ class SimulatorSettings:
 
     null_member: Literal["null", "fault"] = "null"
     reply_sender: Literal["channel_user_id", "any"] = "channel_user_id"
-    max_busy_steps: int = 1000
+    max_busy_steps: Annotated[int, Must("be a number of 1 or more", lambda steps: steps >= 1)] = 1000

@@ -28,27 +28,120 @@ Every message sent must be expected, before the next thing happens and at the en
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, cast
 
 from pulumi_8x8.definition import Json, Source, parse_duration, read_source, show_path
 from pulumi_8x8.definition.compare import lacking
 from pulumi_8x8.errors import DurationError, ProgramError, SourceError
 from pulumi_8x8.simulator.clock import read_moment
-from pulumi_8x8.simulator.events import EventError, read_inbound
-from pulumi_8x8.simulator.http import Stubs
+from pulumi_8x8.simulator.events import read_inbound
+from pulumi_8x8.simulator.http import Stub, Stubs
 from pulumi_8x8.simulator.outcomes import Message
 from pulumi_8x8.simulator.simulation import Simulation, read_workflow
+from pulumi_8x8.validation import Invalid, Misfit, Must, Parsed
 
 #: What the names of table files end in.
 ENDINGS = (".test.yaml", ".test.yml", ".test.json")
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # a Monday
 _EVENTS = ("message", "press", "wait", "start")
-_EXPECTATIONS = ("sent", "path", "data", "fault", "status")
-_STATUSES = ("Runnable", "Suspended", "Complete", "Terminated")
+
+
+def _wait(value: Json) -> timedelta:
+    return parse_duration(value if isinstance(value, str) else str(value))
+
+
+def _webhook(value: Json) -> Json:
+    read_inbound(value if isinstance(value, dict) else {})
+    return value
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What a customer writes, or the webhook body about it."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid", "alias_generator": lambda name: name.rstrip("_")}
+
+    text: str | None = None
+    from_: str | None = None
+    channel: str | None = None
+    body: Annotated[Json, Parsed(_webhook)] = None
+
+    def __post_init__(self) -> None:
+        if self.text is None and self.body is None:
+            raise ValueError("needs text or body")
+
+
+_Sent: TypeAlias = Annotated[
+    str | dict[Literal["step", "channel", "text", "body"], Json],
+    Must("be a text, or an object with step, channel, text, body", lambda sent: sent != {}),
+]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that happens or is expected: exactly one of these is set."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    message: str | _Written | None = None
+    press: Annotated[str | int, Must("be the keys")] | None = None
+    wait: Annotated[timedelta, Parsed(_wait)] | None = None
+    start: dict[str, Json] | None = None
+    sent: (
+        Annotated[_Sent, Must("be a text, or an object with step, channel, text, body", lambda sent: sent != {})] | None
+    ) = None
+    path: Annotated[list[Json], Must("be a list of step ids")] | None = None
+    data: dict[str, Json] | None = None
+    fault: str | None = None
+    status: Literal["Runnable", "Suspended", "Complete", "Terminated"] | None = None
+
+    def __post_init__(self) -> None:
+        if len(self._set()) != 1:
+            raise ValueError(f"must have exactly one of {', '.join(each.name for each in fields(self))}")
+
+    def _set(self) -> list[tuple[str, Any]]:
+        members = ((each.name, getattr(self, each.name)) for each in fields(self))
+        return [(name, value) for name, value in members if value is not None]
+
+    @property
+    def kind(self) -> str:
+        """The name of what is set."""
+        return self._set()[0][0]
+
+
+@dataclass(frozen=True)
+class _Test:
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    do: Annotated[list[Item], Must("be a list of what happens and what is expected")]
+    name: Json = None
+    at: Annotated[datetime, Parsed(read_moment)] | None = None
+    http: list[Stub] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Table:
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    workflow: Annotated[str | dict[str, Json], Must("be a file's name or a definition")] | None = None
+    program: Annotated[str, Must("be the folder of a Pulumi program")] | None = None
+    config: Annotated[dict[str, Json], Must("be an object with the settings of a program")] | None = None
+    at: Annotated[datetime, Parsed(read_moment)] = START
+    http: list[Stub] = field(default_factory=list)
+    tests: Annotated[list[_Test], Must("be a list of tests", len)]
+
+    def __post_init__(self) -> None:
+        if self.program is None and self.config is not None:
+            raise Invalid(Misfit(("config",), "needs program; it has the settings of a program"))
+        if self.program is None and self.workflow is None:
+            raise ValueError("workflow must be a file's name or a definition")
+        if self.program is not None and isinstance(self.workflow, dict):
+            raise Invalid(Misfit(("workflow",), "must be the name of a resource of the program"))
 
 
 @dataclass(frozen=True)
@@ -64,8 +157,8 @@ class Scenario:
     workflow: str
     body: Mapping[str, Json]
     at: datetime
-    stubs: Sequence[Json]
-    script: Sequence[tuple[str, Json]]
+    stubs: Sequence[Stub]
+    script: Sequence[Item]
     lines: Sequence[str]
 
 
@@ -74,144 +167,39 @@ class ScenarioFailed(Exception):
 
 
 def read_scenarios(path: str | Path) -> list[Scenario]:
-    """The tests in a file. :raises SourceError: it, or its workflow, cannot be read, with the line."""
+    """The tests in a file. :raises SourceError: it, or its workflow, can't be read, with the line."""
     source = read_source(path)
-    reader = _Reader(source)
-    reader.members(source.body, (), ("workflow", "program", "config", "at", "http", "tests"))
-    workflow, body = reader.workflow()
-    tests = source.body.get("tests")
-    if not isinstance(tests, list) or not tests:
-        raise reader.error((), "tests must be a list of tests")
-    return [reader.scenario(index, test, workflow, body) for index, test in enumerate(tests)]
-
-
-class _Reader:
-    def __init__(self, source: Source) -> None:
-        self._source = source
-
-    def where(self, path: tuple[str | int, ...]) -> str:
-        line = self._source.line_of(path)
-        return self._source.path if line is None else f"{self._source.path}:{line}"
-
-    def error(self, path: tuple[str | int, ...], message: str) -> SourceError:
-        return SourceError(f"{self.where(path)}: {message}")
-
-    def members(self, value: Json, path: tuple[str | int, ...], known: Sequence[str]) -> None:
-        if not isinstance(value, dict):
-            raise self.error(path, f"must be an object with {', '.join(known)}")
-        unknown = [str(name) for name in value if name not in known]
-        if unknown:
-            raise self.error((*path, unknown[0]), f"unknown {', '.join(unknown)}; known are {', '.join(known)}")
-
-    def workflow(self) -> tuple[str, Mapping[str, Json]]:
-        """What to call the workflow under test, and its body."""
-        folder, body = Path(self._source.path).parent, self._source.body
-        workflow, program, config = body.get("workflow"), body.get("program"), body.get("config")
-        if not isinstance(program, str | None):
-            raise self.error(("program",), "program must be the folder of a Pulumi program")
-        if config is not None and (program is None or not isinstance(config, dict)):
-            raise self.error(("config",), "config must be an object, with the settings of a program")
-        if program is not None:
-            from pulumi_8x8.programs import workflow_of_program  # what runs one takes time to import
-
-            if not isinstance(workflow, str | None):
-                raise self.error(("workflow",), "workflow must be the name of a resource of the program")
-            try:
-                name, declared = workflow_of_program(folder / program, workflow, config)
-            except ProgramError as error:
-                raise self.error(("program",), str(error)) from None
-            return f"{folder / program}: {name}", declared
-        if isinstance(workflow, dict):
-            return self._source.path, workflow
-        if not isinstance(workflow, str):
-            raise self.error((), "workflow must be a file's name or a definition")
-        return str(folder / workflow), read_workflow(folder / workflow)
-
-    def scenario(self, index: int, test: Json, workflow: str, body: Mapping[str, Json]) -> Scenario:
-        path = ("tests", index)
-        self.members(test, path, ("name", "at", "http", "do"))
-        script = test.get("do")
-        if not isinstance(script, list):
-            raise self.error(path, "do must be a list of what happens and what is expected")
-        at = test.get("at", self._source.body.get("at"))
-        stubs = test.get("http", self._source.body.get("http", []))
-        Stubs(stubs, self.where(path))
-        return Scenario(
-            name=str(test.get("name", f"test {index + 1}")),
-            where=self.where(path),
+    table = source.read_as(_Table)
+    workflow, body = _workflow(source, table)
+    return [
+        Scenario(
+            name=f"test {number + 1}" if test.name is None else str(test.name),
+            where=source.place_of(("tests", number)),
             workflow=workflow,
             body=body,
-            at=START if at is None else self.moment(at, path),
-            stubs=stubs,
-            script=[self.item(item, (*path, "do", position)) for position, item in enumerate(script)],
-            lines=[self.where((*path, "do", position)) for position in range(len(script))],
+            at=test.at or table.at,
+            stubs=table.http if test.http is None else test.http,
+            script=test.do,
+            lines=[source.place_of(("tests", number, "do", position)) for position in range(len(test.do))],
         )
+        for number, test in enumerate(table.tests)
+    ]
 
-    def moment(self, value: Json, path: tuple[str | int, ...]) -> datetime:
+
+def _workflow(source: Source, table: _Table) -> tuple[str, Mapping[str, Json]]:
+    """What to call the workflow under test, and its body."""
+    folder, workflow = Path(source.path).parent, table.workflow
+    if table.program is not None:
+        from pulumi_8x8.programs import workflow_of_program  # what runs one takes time to import
+
         try:
-            return read_moment(value)
-        except ValueError as error:
-            raise self.error((*path, "at"), str(error)) from None
-
-    def item(self, item: Json, path: tuple[str | int, ...]) -> tuple[str, Json]:
-        known = (*_EVENTS, *_EXPECTATIONS)
-        self.members(item, path, known)
-        if len(item) != 1:
-            raise self.error(path, f"must have exactly one of {', '.join(known)}")
-        ((kind, value),) = item.items()
-        problem = _ITEMS[kind](value)
-        if problem:
-            raise self.error(path, f"{kind} {problem}")
-        return kind, value
-
-
-def _is(kind: type | tuple[type, ...], what: str) -> Callable[[Json], str | None]:
-    return lambda value: None if isinstance(value, kind) else f"must be {what}"
-
-
-def _message(value: Json) -> str | None:
-    if isinstance(value, str):
-        return None
-    if not isinstance(value, dict) or value.keys() - {"text", "from", "channel", "body"}:
-        return "must be a text, or an object with text, from and channel, or with body"
-    if "body" not in value:
-        texts = [value.get("text"), value.get("from", ""), value.get("channel", "")]
-        return None if all(isinstance(text, str) for text in texts) else "needs texts for text, from and channel"
-    try:
-        read_inbound(value["body"] if isinstance(value["body"], dict) else {})
-    except EventError as error:
-        return f"body: {error}"
-    return None
-
-
-def _sent(value: Json) -> str | None:
-    if isinstance(value, str):
-        return None
-    known = {"step", "channel", "text", "body"}
-    good = isinstance(value, dict) and value and not value.keys() - known
-    return None if good else "must be a text, or an object with step, channel, text, body"
-
-
-def _wait(value: Json) -> str | None:
-    try:
-        parse_duration(value if isinstance(value, str) else str(value))
-    except DurationError as error:
-        return f": {error}"
-    return None
-
-
-#: What is wrong with the value of an item, ``None``: nothing.
-_ITEMS: dict[str, Callable[[Json], str | None]] = {
-    "message": _message,
-    "press": _is((str, int), "the keys"),
-    "wait": _wait,
-    "start": _is(dict, "an object"),
-    "sent": _sent,
-    "path": _is(list, "a list of step ids"),
-    "data": _is(dict, "an object"),
-    "fault": _is(str, "a text"),
-    "status": lambda value: None if value in _STATUSES else f"must be one of {', '.join(_STATUSES)}",
-}
+            name, declared = workflow_of_program(folder / table.program, cast("str | None", workflow), table.config)
+        except ProgramError as error:
+            raise SourceError(f"{source.place_of(('program',))}: {error}") from None
+        return f"{folder / table.program}: {name}", declared
+    if isinstance(workflow, str):
+        return str(folder / workflow), read_workflow(folder / workflow)
+    return source.path, cast("dict[str, Json]", workflow)
 
 
 class Play:
@@ -225,41 +213,40 @@ class Play:
     def run(self) -> None:
         """Play it. :raises ScenarioFailed: something else happened than was expected."""
         where = self._scenario.where
-        for (kind, value), where in zip(self._scenario.script, self._scenario.lines, strict=True):
-            if kind in _EVENTS:
+        for item, where in zip(self._scenario.script, self._scenario.lines, strict=True):
+            if item.kind in _EVENTS:
                 self._nothing_else(where)
-                self._event(kind, value, where)
-            elif kind == "sent":
-                self._expect_sent(value, where)
+                self._event(item, where)
+            elif item.sent is not None:
+                self._expect_sent(item.sent, where)
             else:
-                self._expect(kind, value, where)
+                self._expect(item, where)
         self._nothing_else(where)
 
-    def _event(self, kind: str, value: Json, where: str) -> None:
+    def _event(self, item: Item, where: str) -> None:
         simulation = self.simulation
-        if kind == "message" and isinstance(value, str):
-            simulation.say(value)
-        elif kind == "message" and "body" in value:
-            simulation.receive(value["body"])
-        elif kind == "message":
-            sender = {"sender": value["from"]} if "from" in value else {}
-            simulation.say(value["text"], channel=value.get("channel"), **sender)
-        elif kind == "press":
-            if not simulation.press(str(value)):
-                raise self._failure(where, "nothing waits for keys")
-        elif kind == "wait":
+        match item.message:
+            case str(text):
+                simulation.say(text)
+            case _Written(body=None, text=str(text), channel=channel, from_=sender):
+                simulation.say(text, channel=channel, **({} if sender is None else {"sender": sender}))
+            case _Written(body=body):
+                simulation.receive(body)
+        if item.press is not None and not simulation.press(str(item.press)):
+            raise self._failure(where, "nothing waits for keys")
+        if item.wait is not None:
             try:
-                simulation.move(parse_duration(str(value)))
+                simulation.move(item.wait)
             except DurationError as error:
                 raise self._failure(where, str(error)) from None
-        else:
-            simulation.start(value)
+        if item.start is not None:
+            simulation.start(item.start)
 
     def _nothing_else(self, where: str) -> None:
         if len(self.simulation.sent) > self._seen:
             raise self._failure(where, f"this was sent, too: {_show(self.simulation.sent[self._seen])}")
 
-    def _expect_sent(self, value: Json, where: str) -> None:
+    def _expect_sent(self, value: _Sent, where: str) -> None:
         if len(self.simulation.sent) == self._seen:
             raise self._failure(where, f"expected {value!r} to be sent, nothing was")
         message = self.simulation.sent[self._seen]
@@ -270,26 +257,27 @@ class Play:
         if problem:
             raise self._failure(where, f"sent was {_show(message)}: {problem}")
 
-    def _expect(self, kind: str, value: Json, where: str) -> None:
+    def _expect(self, item: Item, where: str) -> None:
         if not self.simulation.instances:
             raise self._failure(where, "no instance has been started")
         instance = self.simulation.instances[-1]
         problem = ""
-        if kind == "status" and instance.status != value:
-            problem = f"the status is {instance.status}, not {value}"
-        elif kind == "data":
-            problem = _differs(value, instance.data)
-        elif kind == "fault":
+        if item.status not in (None, instance.status):
+            problem = f"the status is {instance.status}, not {item.status}"
+        elif item.data is not None:
+            problem = _differs(item.data, instance.data)
+        elif item.fault is not None:
             messages = [error.message for error in instance.errors]
-            if not any(value in message for message in messages):
-                problem = f"the faults are {messages}, none with {value!r}"
-        elif kind == "path":
+            if not any(item.fault in message for message in messages):
+                problem = f"the faults are {messages}, none with {item.fault!r}"
+        elif item.path is not None:
+            wanted = item.path
             runs = [run for run in instance.runs if run.started_at is not None]
             path = [
-                f"{run.step_id}:{run.status}" if index < len(value) and ":" in str(value[index]) else run.step_id
+                f"{run.step_id}:{run.status}" if index < len(wanted) and ":" in str(wanted[index]) else run.step_id
                 for index, run in enumerate(runs)
             ]
-            problem = "" if path == value else f"the path is {path}, not {value}"
+            problem = "" if path == wanted else f"the path is {path}, not {wanted}"
         if problem:
             raise self._failure(where, problem)
 

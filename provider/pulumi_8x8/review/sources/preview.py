@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar
 
 from pulumi_8x8.definition import UNKNOWN, Definition, Json, from_inputs
 from pulumi_8x8.definition.masking import Secret
 from pulumi_8x8.definition.values import ENGINE_UNKNOWNS, SIGNATURE
 from pulumi_8x8.errors import SourceError
 from pulumi_8x8.review.reviews import Pair, Side
+from pulumi_8x8.validation import Invalid, Must, spelled, validated
 
 _WORKFLOW = "8x8:Workflow"
 _HOW = "make one with: pulumi preview --json > preview.json"
@@ -46,28 +47,62 @@ class Preview:
     failed: bool
 
 
+@dataclass(frozen=True)
+class _State:
+    """A resource before or after."""
+
+    id: str | None = None
+    inputs: dict[str, Json] | None = None
+    outputs: dict[str, Json] | None = None
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What the preview does with one resource."""
+
+    __pydantic_config__: ClassVar = spelled()
+
+    op: str
+    urn: Annotated[str, Must("be the URN of a resource", lambda urn: urn.count("::") >= 3)]
+    old_state: _State | None = None
+    new_state: _State | None = None
+
+
+@dataclass(frozen=True)
+class _Diagnostic:
+    urn: str | None = None
+    message: str = ""
+    severity: str = ""
+
+
+@dataclass(frozen=True)
+class _Content:
+    steps: list[_Step] = field(default_factory=list)
+    diagnostics: list[_Diagnostic] | None = None
+
+
 def read_preview(data: bytes, name: str) -> Preview:
     """The workflows in the output of ``pulumi preview --json``.
 
     :param name: what ``data`` is called in messages.
     :raises SourceError: it is something else.
     """
-    content = _parse(_decode(data, name), name)
-    steps = content.get("steps", [])
-    if not isinstance(steps, list) or not all(_is_step(step) for step in steps):
-        raise SourceError(f"{name}: its steps are not those of a preview; {_HOW}")
-    diagnostics = [each for each in content.get("diagnostics") or [] if isinstance(each, dict)]
+    try:
+        content = validated(_Content, _parse(_decode(data, name), name))
+    except Invalid as error:
+        raise SourceError(f"{name}: not the JSON of a preview: {error}; {_HOW}") from None
+    steps, diagnostics = content.steps, content.diagnostics or []
     pairs: dict[str, Pair] = {}
     for step in steps:
-        if step["urn"].split("::")[2].rpartition("/")[2] == _WORKFLOW:
-            pair = _pair(step, _told(step["urn"], diagnostics))
+        if step.urn.split("::")[2].rpartition("/")[2] == _WORKFLOW:
+            pair = _pair(step, _told(step.urn, diagnostics))
             if pair is not None:
-                pairs.setdefault(step["urn"], pair)
+                pairs.setdefault(step.urn, pair)
     stack = ""
     if steps:
-        first = steps[0]["urn"].removeprefix("urn:pulumi:").split("::")
+        first = steps[0].urn.removeprefix("urn:pulumi:").split("::")
         stack = f"{first[1]}/{first[0]}"
-    failed = any(each.get("severity") == "error" for each in diagnostics)
+    failed = any(each.severity == "error" for each in diagnostics)
     return Preview(stack, tuple(pairs.values()), tuple(_notes(diagnostics)), failed)
 
 
@@ -102,37 +137,24 @@ def _parse(text: str, name: str) -> dict[str, Any]:
     raise SourceError(f"{name}: JSON, but not that of a preview; {_HOW}")
 
 
-def _is_step(step: Json) -> bool:
-    if not isinstance(step, dict):
-        return False
-    urn, states = step.get("urn"), (step.get("oldState"), step.get("newState"))
-    return (
-        isinstance(urn, str)
-        and urn.count("::") >= 3
-        and isinstance(step.get("op"), str)
-        and all(state is None or isinstance(state, dict) for state in states)
-    )
-
-
-def _pair(step: Mapping[str, Any], told: frozenset[str]) -> Pair | None:
-    op, old, new = step["op"], step.get("oldState") or {}, step.get("newState") or {}
-    was, wanted = _definition(old.get("inputs")), _definition(new.get("inputs"))
-    label = step["urn"].split("::", 3)[3]
-    version = (old.get("outputs") or {}).get("version")
+def _pair(step: _Step, told: frozenset[str]) -> Pair | None:
+    old, new = step.old_state or _State(), step.new_state or _State()
+    was, wanted = _definition(old.inputs), _definition(new.inputs)
+    version = (old.outputs or {}).get("version")
     common: dict[str, Any] = {
-        "label": label,
-        "id": old.get("id"),
+        "label": step.urn.split("::", 3)[3],
+        "id": old.id,
         "version": int(version) if isinstance(version, int | float) else None,
         "told": told,
     }
-    before, after = old.get("inputs") or {}, new.get("inputs") or {}
-    if op == "create" and wanted is not None:
+    before, after = old.inputs or {}, new.inputs or {}
+    if step.op == "create" and wanted is not None:
         adopts = after.get("adopt")
         return Pair(new=Side(wanted), adopts=adopts if isinstance(adopts, str) else None, **common)
-    if op == "delete" and was is not None:
+    if step.op == "delete" and was is not None:
         return Pair(old=Side(was), on_delete=before.get("onDelete"), **common)
-    if op in ("update", "replace") and was is not None and wanted is not None:
-        recreated = op == "replace"
+    if step.op in ("update", "replace") and was is not None and wanted is not None:
+        recreated = step.op == "replace"
         options = tuple(name for name in _OPTIONS if before.get(name) != after.get(name))
         return Pair(
             old=Side(was), new=Side(wanted), recreated=recreated, changed=not recreated, options=options, **common
@@ -140,10 +162,8 @@ def _pair(step: Mapping[str, Any], told: frozenset[str]) -> Pair | None:
     return None  # a refresh, which the update after it takes into account; parts of a replacement
 
 
-def _definition(inputs: Json) -> Definition | None:
-    if not isinstance(inputs, dict) or "steps" not in inputs:
-        return None
-    return from_inputs(_readable(inputs))
+def _definition(inputs: dict[str, Json] | None) -> Definition | None:
+    return None if inputs is None or "steps" not in inputs else from_inputs(_readable(inputs))
 
 
 def _readable(value: Json) -> Json:
@@ -158,21 +178,21 @@ def _readable(value: Json) -> Json:
     return UNKNOWN if isinstance(value, str) and value in ENGINE_UNKNOWNS else value
 
 
-def _told(urn: str, diagnostics: Iterable[Mapping[str, Any]]) -> frozenset[str]:
-    rules = (_RULE.search(str(each.get("message"))) for each in diagnostics if each.get("urn") == urn)
+def _told(urn: str, diagnostics: Iterable[_Diagnostic]) -> frozenset[str]:
+    rules = (_RULE.search(each.message) for each in diagnostics if each.urn == urn)
     return frozenset(found[1] for found in rules if found is not None)
 
 
-def _notes(diagnostics: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+def _notes(diagnostics: Iterable[_Diagnostic]) -> Iterator[str]:
     """Errors, and what the provider found on the service, one text each."""
     told: list[str] = []
     for each in diagnostics:
-        message = str(each.get("message", "")).strip()
-        if each.get("severity") == "error" and message:
+        message = each.message.strip()
+        if each.severity == "error" and message:
             yield message
-        elif each.get("severity") == "warning" and each.get("urn"):  # lint's warnings begin with a place
+        elif each.severity == "warning" and each.urn:  # lint's warnings begin with a place
             told.append(message.removeprefix("warning: "))
-        elif each.get("severity") == "info#err" and message:
+        elif each.severity == "info#err" and message:
             # One line a message; a workflow's name begins the next one.
             if message.startswith("workflow ") or not told:
                 told.append(message)
