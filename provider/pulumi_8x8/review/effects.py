@@ -8,6 +8,7 @@ from datetime import timedelta
 from pulumi_8x8.definition import Hole, Json, parse_duration
 from pulumi_8x8.definition.model import ABSENT_STATUS
 from pulumi_8x8.errors import DurationError
+from pulumi_8x8.phrasing import count, duration_in_words
 from pulumi_8x8.review.cases import Cases
 from pulumi_8x8.review.edits import (
     ABSENT,
@@ -23,7 +24,7 @@ from pulumi_8x8.review.edits import (
     ValueChanged,
 )
 from pulumi_8x8.review.step_index import NEXT, StepIndex
-from pulumi_8x8.review.wording import count, place, say_duration, say_value
+from pulumi_8x8.review.wording import place, say_value
 from pulumi_8x8.review.words import Code, Sentence, sentence
 
 #: What the service takes when nothing is said: OpenAPI file, and the pages on steps.
@@ -259,7 +260,7 @@ def _length(what: str, step: str, edit: ValueChanged, default: timedelta | None)
             yield sentence(f"{what} of {{}} is now {{}}", step, say_value(edit.path, edit.new))
     elif was != now:
         way = "drops" if now < was else "rises"
-        yield sentence(f"{what} of {{}} {way} from {say_duration(was)} to {say_duration(now)}", step)
+        yield sentence(f"{what} of {{}} {way} from {duration_in_words(was)} to {duration_in_words(now)}", step)
 
 
 def _duration(value: Json, default: timedelta | None) -> timedelta | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from functools import singledispatch
 
 from pulumi_8x8.definition import Hole, Json, Path, parse_duration, show_path
 from pulumi_8x8.definition.masking import PLAIN, Secret
 from pulumi_8x8.errors import DurationError
+from pulumi_8x8.phrasing import duration_in_words
 from pulumi_8x8.review.edits import (
     ABSENT,
     Added,
@@ -102,28 +102,10 @@ def say_value(path: Path, value: Json) -> Sentence:
     """The value at ``path`` of a step: a duration in words, a secret masked."""
     if path in _DURATIONS and isinstance(value, str):
         try:
-            return (say_duration(parse_duration(value)),)
+            return (duration_in_words(parse_duration(value)),)
         except DurationError:
             pass
     return _value(value)
-
-
-def say_duration(length: timedelta) -> str:
-    """``1 day 6 hours``.
-
-    >>> say_duration(timedelta(minutes=5))
-    '5 minutes'
-    """
-    minutes, seconds = divmod(length.seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = {"day": length.days, "hour": hours, "minute": minutes, "second": seconds}
-    said = [count(number, unit) for unit, number in parts.items() if number]
-    return " ".join(said) or "0 seconds"
-
-
-def count(number: int, what: str) -> str:
-    """``1 step``, ``1,200 steps``."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _value(value: Json) -> Sentence:

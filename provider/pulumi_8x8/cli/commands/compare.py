@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_8x8.cli.support.output import console, count, in_parallel, print_json
+from pulumi_8x8.cli.support.output import console, in_parallel, print_json
 from pulumi_8x8.cli.support.target import Failed, ServiceAccess
+from pulumi_8x8.phrasing import count, printable
 
 # What reads, compares and shows is imported where it is used, so that `--help` and completion come at once.
 if TYPE_CHECKING:
@@ -126,12 +127,11 @@ def _print(made: EnvironmentComparison) -> None:
     from rich.text import Text
 
     from pulumi_8x8.review.formats import print_review
-    from pulumi_8x8.review.words import harmless
 
     screen = console()
-    screen.print(Text(harmless(_title(made)), style="bold"), soft_wrap=True)
+    screen.print(Text(printable(_title(made)), style="bold"), soft_wrap=True)
     for what, names in _lines(made):
-        screen.print(Text(harmless(f"  {what}: {names}")), soft_wrap=True)
+        screen.print(Text(printable(f"  {what}: {names}")), soft_wrap=True)
     for each in _reviews(made):
         screen.print()
         print_review(each, screen)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_8x8.cli.support.output import count, harmless, in_parallel, output_option, print_json
+from pulumi_8x8.cli.support.output import in_parallel, output_option, print_json
 from pulumi_8x8.cli.support.target import Failed, ServiceAccess, of_a_stack
+from pulumi_8x8.phrasing import count, printable
 
 # What reads, compares and writes is imported where it is used, so that `--help` and completion come at once.
 if TYPE_CHECKING:
@@ -163,12 +164,12 @@ def _set_secret(project: Project, name: str, value: str) -> None:
 def _tell(made: Export, gone: Sequence[str], set_secrets: bool) -> None:
     project = made.project
     changed = [each for each in made.workflows if each.outcome != "unchanged"]
-    account = harmless(project.settings.account_id)
+    account = printable(project.settings.account_id)
     click.echo(f"{count(len(made.workflows), 'workflow')} of the account {account}, in {project.folder}")
     shown = changed[:_LISTED] if all(each.outcome == "created" for each in changed) else changed
     width = max((len(each.file or each.resource) for each in shown), default=0)
     for each in shown:
-        line = f"  {each.outcome:9}  {each.file or each.resource:{width}}  {harmless(each.name)}"
+        line = f"  {each.outcome:9}  {each.file or each.resource:{width}}  {printable(each.name)}"
         click.echo("; ".join((line, *each.notes)))
     if len(shown) < len(changed):
         click.echo(f"  … and {len(changed) - len(shown):,} more")
@@ -178,9 +179,9 @@ def _tell(made: Export, gone: Sequence[str], set_secrets: bool) -> None:
     if ours:
         click.echo(f"  written    {', '.join(ours)}")
     for id in gone:
-        resource = harmless(project.declared[id].resource)
+        resource = printable(project.declared[id].resource)
         click.echo(
-            f"  gone       {resource}: the service has no {harmless(id)} any more; its lines are left as they are"
+            f"  gone       {resource}: the service has no {printable(id)} any more; its lines are left as they are"
         )
     _tell_names(made)
     if made.secrets.changed and not set_secrets:
@@ -199,11 +200,11 @@ def _tell(made: Export, gone: Sequence[str], set_secrets: bool) -> None:
 def _tell_names(made: Export) -> None:
     if made.project.config is None and made.sub_accounts:
         names = ", ".join(f"{name} = {id}" if name != id else id for name, id in sorted(made.sub_accounts.items()))
-        click.echo(f"Sub-accounts (8x8:subAccounts): {harmless(names)}")
+        click.echo(f"Sub-accounts (8x8:subAccounts): {printable(names)}")
     if made.project.config is not None and made.unnamed:
         click.echo(
-            f"Sub-accounts without a logical name: {harmless(', '.join(made.unnamed))}. To give one: pulumi config set "
-            "--path 8x8:subAccounts.<name> <sub-account>"
+            f"Sub-accounts without a logical name: {printable(', '.join(made.unnamed))}. To give one: pulumi config "
+            "set --path 8x8:subAccounts.<name> <sub-account>"
         )
 
 
@@ -211,7 +212,7 @@ def _tell_differences(made: Export) -> None:
     click.echo("These files say something else than the service. Nothing was written.")
     for each in made.overwritten:
         lost = "; all of it would be written anew, without its comments" if each.outcome == "rewritten" else ""
-        click.echo(f"{each.file} ({harmless(each.name)}){lost}")
+        click.echo(f"{each.file} ({printable(each.name)}){lost}")
         click.echo(each.changes)
     click.echo("To take what the service says: --force")
 

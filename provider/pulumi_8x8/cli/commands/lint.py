@@ -113,7 +113,7 @@ def _show_text(problems: Sequence[Problem], files: int) -> None:
     # click's own colours: importing rich takes as long as linting a hundred files.
     from dataclasses import replace
 
-    from pulumi_8x8.phrasing import printable
+    from pulumi_8x8.phrasing import count, printable
 
     color = True if os.environ.get("FORCE_COLOR") else False if os.environ.get("NO_COLOR") else None
     for problem in problems:
@@ -125,11 +125,7 @@ def _show_text(problems: Sequence[Problem], files: int) -> None:
         for line in problem.excerpt.splitlines():
             click.echo(f"    {line}", color=color)
     errors = sum(problem.severity == "error" for problem in problems)
-    click.echo(f"{_count(files, 'file')}: {_count(errors, 'error')}, {_count(len(problems) - errors, 'warning')}")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+    click.echo(f"{count(files, 'file')}: {count(errors, 'error')}, {count(len(problems) - errors, 'warning')}")
 
 
 def _json(problems: Sequence[Problem]) -> str:

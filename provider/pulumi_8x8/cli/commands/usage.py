@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_8x8.cli.support.output import harmless, output_option, print_json, print_table
+from pulumi_8x8.cli.support.output import output_option, print_json, print_table
 from pulumi_8x8.cli.support.target import of_a_stack
+from pulumi_8x8.phrasing import printable
 
 if TYPE_CHECKING:
     from pulumi_8x8.api import Client, Month, Usage
@@ -69,7 +70,7 @@ def _tell(client: Client, used: Usage, months: list[Month]) -> None:
     executed = "an unknown number" if used.executed is None else f"{used.executed:,}"
     allowed = "" if used.allowed is None else f" of {used.allowed:,}"
     share = "" if percent is None else f" ({percent:g} %)"
-    click.echo(f"{harmless(client.settings.account_id)}: {executed}{allowed} workflows started this month{share}")
+    click.echo(f"{printable(client.settings.account_id)}: {executed}{allowed} workflows started this month{share}")
     if used.used_up:
         click.echo("It is used up: nothing more starts until the month is over.")
     elif used.overage_allowed:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_8x8.cli.support.output import console, harmless, output_option, print_json, show_moment
+from pulumi_8x8.cli.support.output import console, output_option, print_json, show_moment
 from pulumi_8x8.cli.support.target import Failed, Ordered, of_a_stack, workflow_argument
+from pulumi_8x8.phrasing import printable
 
 if TYPE_CHECKING:
     from pulumi_8x8.api import StoredDefinition
@@ -231,7 +232,7 @@ def show(
     if form == "text":
         heading = f"{history.target.label}, version {stored.version}, {show_moment(stored.created_at)}"
         remark = history.remark(stored.version)
-        text = f"# {harmless(heading)}{f', {remark}' if remark else ''}\n{text}"
+        text = f"# {printable(heading)}{f', {remark}' if remark else ''}\n{text}"
     _write(text, to)
     if left_out and form != "text":
         click.echo("Secrets are left out (--show-secrets has them). What is not in the config yet:", err=True)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from pulumi_8x8.phrasing import printable
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
@@ -44,11 +46,6 @@ def print_json_line(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False))
 
 
-def harmless(text: object) -> str:
-    """``text`` on one line, without anything that a terminal could take as a command."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in str(text))
-
-
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Prints a table; nothing in it is ever cut.
 
@@ -58,7 +55,7 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None
 
     screen = console()
     head = [Text(title, style="bold") for title in titles]
-    cells = [[_tinted(harmless(cell)) for cell in row] for row in rows]
+    cells = [[_tinted(printable(cell)) for cell in row] for row in rows]
     widths = [max(cell.cell_len for cell in column) for column in zip(head, *cells, strict=True)]
     if screen.is_terminal and sum(widths) + 2 * (len(widths) - 1) > screen.width:
         longest = max(title.cell_len for title in head)
@@ -124,11 +121,6 @@ def show_seconds(seconds: float | None) -> str:
     from pulumi_8x8.definition import show_duration
 
     return "" if seconds is None else show_duration(timedelta(seconds=round(seconds)))
-
-
-def count(number: int, what: str) -> str:
-    """``1 instance``, ``1,200 instances``."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def ask(question: str, yes: bool) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 
+from pulumi_8x8.phrasing import printable_lines
 from pulumi_8x8.review.formats.outline import Group, groups, heading, mark_of, problem_line, remarks, summary
 from pulumi_8x8.review.formats.svg import to_bands, to_svg
 from pulumi_8x8.review.pictures import Picture
 from pulumi_8x8.review.reviews import Review, WorkflowReview
-from pulumi_8x8.review.words import Code, Sentence, Words, harmless
+from pulumi_8x8.review.words import Code, Sentence, Words
 
 _LARGE = 40
 _CLASSES = {"+": "added", "-": "removed", "~": "changed"}
@@ -110,4 +111,4 @@ def _piece(piece: str | Code | Words) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(harmless(text))
+    return escape(printable_lines(text))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from pulumi_8x8.phrasing import count, printable_lines
 from pulumi_8x8.review.formats.outline import groups, heading, mark_of, problem_line, remarks, summary
 from pulumi_8x8.review.pictures import Picture
 from pulumi_8x8.review.reviews import Review, WorkflowReview
-from pulumi_8x8.review.wording import count
-from pulumi_8x8.review.words import Code, Sentence, Words, harmless
+from pulumi_8x8.review.words import Code, Sentence, Words
 
 #: GitHub refuses a longer comment ("Body is too long (maximum is 65536 characters)").
 LONGEST_COMMENT = 65_536
@@ -163,7 +163,7 @@ _ARROW_STYLES = {
 
 def _mermaid(text: str) -> str:
     # Entities of Mermaid's own, for everything that could end the text or mean something in it.
-    one_line = " ".join(harmless(text).split())
+    one_line = " ".join(printable_lines(text).split())
     return re.sub(r"[^\w \u0080-\U0010ffff]", lambda found: f"#{ord(found[0])};", one_line[:120])
 
 
@@ -188,7 +188,7 @@ def _html(said: Sentence, sign: str) -> str:
 
 
 def _code(text: str) -> str:
-    text = harmless(text)
+    text = printable_lines(text)
     if text.strip() == text and text and not re.search(r"[`\n|]", text):
         return f"`{text}`"
     return f"<code>{escape(text)}</code>"
@@ -196,7 +196,7 @@ def _code(text: str) -> str:
 
 def escape(text: str) -> str:
     """Text that neither Markdown nor HTML takes for anything else, and that calls nobody."""
-    escaped = _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", harmless(text))
+    escaped = _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", printable_lines(text))
     return escaped.replace("@", "@\u2060").replace("\n", "<br>")
 
 

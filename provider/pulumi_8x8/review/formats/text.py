@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
+from pulumi_8x8.phrasing import printable_lines
 from pulumi_8x8.review.formats.outline import groups, heading, mark_of, problem_line, remarks, summary
 from pulumi_8x8.review.pictures import Arrow, Box, Picture, State
 from pulumi_8x8.review.reviews import Review, WorkflowReview
-from pulumi_8x8.review.words import Code, Sentence, Words, harmless
+from pulumi_8x8.review.words import Code, Sentence, Words
 
 _LARGE = 40
 _SIGNS = {"added": "+ ", "removed": "- ", "changed": "~ "}
@@ -123,8 +124,8 @@ class _Printer:
 
     def _piece(self, piece: str | Code | Words) -> Text:
         if isinstance(piece, str):
-            return Text(harmless(piece))
-        text = harmless(piece.text)
+            return Text(printable_lines(piece))
+        text = printable_lines(piece.text)
         if isinstance(piece, Code):
             return Text(text, style="cyan") if self.coloured else Text(f"`{text}`")
         if piece.kind == "same":

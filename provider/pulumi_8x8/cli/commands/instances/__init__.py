@@ -10,8 +10,6 @@ import click
 from pulumi_8x8.cli.commands.instances.following import NEXT, logs, start, told_errors, what_to_do
 from pulumi_8x8.cli.commands.instances.steering import resume, suspend, terminate
 from pulumi_8x8.cli.support.output import (
-    count,
-    harmless,
     in_parallel,
     output_option,
     print_json,
@@ -22,6 +20,7 @@ from pulumi_8x8.cli.support.output import (
 )
 from pulumi_8x8.cli.support.selection import FoundInstance, Selection, select, selecting
 from pulumi_8x8.cli.support.target import Ordered, of_a_stack, workflow_argument
+from pulumi_8x8.phrasing import count, printable
 
 if TYPE_CHECKING:
     from pulumi_8x8.api import Fault, Instance, Status
@@ -151,8 +150,8 @@ def show(service: ServiceAccess, workflow: str, instance: str, with_data: bool, 
         print_json({**_facts(target, found), "steps": steps, "errors": [_fault(each) for each in faults], **data})
         return
     took = show_seconds(_seconds(found))
-    click.echo(f"{target.label}, instance {harmless(found.id)}, on version {found.version}")
-    click.echo(f"{harmless(found.status)}{f' after {took}' if found.is_over and took else f', for {took}'}")
+    click.echo(f"{target.label}, instance {printable(found.id)}, on version {found.version}")
+    click.echo(f"{printable(found.status)}{f' after {took}' if found.is_over and took else f', for {took}'}")
     click.echo(f"started {show_moment(found.started_at)}", nl=not found.completed_at)
     if found.completed_at:
         click.echo(f", ended {show_moment(found.completed_at)}")
@@ -224,12 +223,12 @@ def errors(
         )
         return
     if instance is not None and found[0].status != "Terminated" and not faults[0]:
-        click.echo(f"It did not stop at an error: it is {harmless(found[0].status)}.")
+        click.echo(f"It did not stop at an error: it is {printable(found[0].status)}.")
         return
     by_hand = 0
     for each, its in zip(found, faults, strict=True):
         if its or instance is not None:
-            click.echo(f"{harmless(each.id)}, on version {each.version}, started {show_moment(each.started_at)}")
+            click.echo(f"{printable(each.id)}, on version {each.version}, started {show_moment(each.started_at)}")
             for line in told_errors(its):
                 click.echo(f"  {line}")
         else:

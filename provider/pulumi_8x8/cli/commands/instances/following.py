@@ -13,7 +13,6 @@ import click
 
 from pulumi_8x8.cli.support.output import (
     ask,
-    harmless,
     output_option,
     print_json,
     print_json_line,
@@ -22,6 +21,7 @@ from pulumi_8x8.cli.support.output import (
     show_seconds,
 )
 from pulumi_8x8.cli.support.target import Failed, of_a_stack, workflow_argument
+from pulumi_8x8.phrasing import printable
 
 if TYPE_CHECKING:
     from pulumi_8x8.api import Fault, Instance, Log
@@ -55,7 +55,7 @@ def what_to_do(message: str) -> str | None:
 def told_errors(faults: Sequence[Fault]) -> Iterator[str]:
     """Why an instance was terminated, in lines."""
     for fault in faults:
-        yield f"error in {harmless(fault.step)}, {show_moment(fault.time)}: {harmless(fault.message)}"
+        yield f"error in {printable(fault.step)}, {show_moment(fault.time)}: {printable(fault.message)}"
         if hint := what_to_do(fault.message):
             yield f"  {hint}"
     if not faults:
@@ -162,14 +162,14 @@ def _tell(target: Target, instance_id: str, follow: bool, output: str) -> int:
                 told[log.id] = log
                 _tell_log(log, output)
             if follow and found.status != status and (status or found.status == "Suspended") and not found.is_over:
-                click.echo(f"it is {harmless(found.status)}", err=True)
+                click.echo(f"it is {printable(found.status)}", err=True)
             status = found.status
             if found.is_over or not follow:
                 break
             pause = _FIRST_PAUSE if news else min(pause * 1.5, _LONGEST_PAUSE)
             time.sleep(pause)
     except KeyboardInterrupt:
-        click.echo(f"\nStopped looking; the instance is {harmless(status) or 'not known'} and goes on.", err=True)
+        click.echo(f"\nStopped looking; the instance is {printable(status) or 'not known'} and goes on.", err=True)
         return 130
     _tell_end(target, found, output)
     return 1 if found.status == "Terminated" else 0
@@ -189,7 +189,7 @@ def _tell_log(log: Log, output: str) -> None:
         return
     took = show_seconds(seconds_between(log.started_at, log.completed_at)) if log.completed_at else ""
     moment = show_moment(log.completed_at or log.started_at)
-    click.echo(f"{moment}  {harmless(log.step):20}  {harmless(log.status):15}  {took}".rstrip())
+    click.echo(f"{moment}  {printable(log.step):20}  {printable(log.status):15}  {took}".rstrip())
 
 
 def _tell_end(target: Target, found: Instance, output: str) -> None:
@@ -199,7 +199,7 @@ def _tell_end(target: Target, found: Instance, output: str) -> None:
         print_json_line({"status": found.status, "completedAt": found.completed_at or None, "errors": errors})
         return
     took = show_seconds(seconds_between(found.started_at, found.completed_at))
-    click.echo(f"{harmless(found.status)} {'after' if found.is_over else 'for'} {took}")
+    click.echo(f"{printable(found.status)} {'after' if found.is_over else 'for'} {took}")
     if found.status == "Terminated":
         for line in told_errors(faults):
             click.echo(line)

@@ -11,8 +11,6 @@ import click
 
 from pulumi_8x8.cli.support.output import (
     ask,
-    count,
-    harmless,
     in_parallel,
     output_option,
     print_json,
@@ -21,6 +19,7 @@ from pulumi_8x8.cli.support.output import (
 )
 from pulumi_8x8.cli.support.selection import FoundInstance, Selection, select, selecting
 from pulumi_8x8.cli.support.target import of_a_stack, workflow_argument
+from pulumi_8x8.phrasing import count, printable
 
 if TYPE_CHECKING:
     from pulumi_8x8.api import Status, Steering
@@ -235,7 +234,7 @@ def _report(command: Steering, done: str, outcomes: Sequence[_Outcome], output: 
         if why_not:
             click.echo(f"The others were not tried: {why_not}", err=True)
         for each in (each for each in bad if each.what != "not tried"):
-            why = harmless(each.why.partition("\n")[0])
+            why = printable(each.why.partition("\n")[0])
             click.echo(f"{each.found.target.label} {each.found.instance.id}: not {done}: {why}", err=True)
         said = [f"{count(counts['done'], 'instance')} {done}"]
         said += [f"{counts['over']:,} over already"] if counts["over"] else []
