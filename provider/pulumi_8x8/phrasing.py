@@ -10,8 +10,8 @@ from typing import Any
 def show_path(path: tuple[str | int, ...]) -> str:
     """``steps.send_CA.inputs.content.components[0].text``.
 
-    >>> show_path(("steps", "a b", "do", 0, "say", "inputs"))
-    'steps["a b"].do[0].say.inputs'
+    >>> show_path(("steps", "a b", "do", 0, "send", "inputs"))
+    'steps["a b"].do[0].send.inputs'
     """
     text = ""
     for part in path:

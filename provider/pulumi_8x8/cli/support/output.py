@@ -8,10 +8,12 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from pulumi_8x8.cli.support.vocabulary import ExitCode, Failed
 from pulumi_8x8.phrasing import printable
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
-_F = TypeVar("_F", bound=Callable[..., Any])
 
 #: Calls of the service that are under way at the same time.
 _AT_ONCE = 8
@@ -28,22 +29,32 @@ _AT_ONCE = 8
 _NOTICEABLE = 2.0
 
 
-def output_option(command: _F) -> _F:
-    """Gives a command ``--output text|json``, the argument ``output``."""
-    choice = click.Choice(["text", "json"])
-    return click.option("--output", type=choice, default="text", show_default=True, help="For people, or programs.")(
-        command
-    )
-
-
 def print_json(value: Any) -> None:
-    """A value as JSON: what a command prints with ``--output json``."""
+    """A value as JSON: what a command prints with ``--format json``."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def print_json_line(value: Any) -> None:
     """A value as JSON on one line, at once: for what comes bit by bit."""
     click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def print_bytes(content: str) -> None:
+    """Prints a document in UTF-8, whatever the terminal's encoding is: an HTML page says that it is UTF-8."""
+    sys.stdout.buffer.write(_document(content))
+    sys.stdout.buffer.flush()
+
+
+def write_file(path: str, content: str) -> None:
+    """Writes a document to the file that ``--output`` names."""
+    try:
+        Path(path).write_bytes(_document(content))
+    except OSError as error:
+        raise Failed(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
+def _document(content: str) -> bytes:
+    return (content if content.endswith("\n") else f"{content}\n").encode("utf-8", "replace")
 
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -128,15 +139,13 @@ def ask(question: str, yes: bool) -> None:
 
     :param yes: it is decided already.
     """
-    from pulumi_8x8.cli.support.target import Failed
-
     if yes:
         return
     if not sys.stdin.isatty():
         raise Failed(f"{question}\nThere is no terminal to answer on. Nothing was changed. To do it: --yes")
     if not click.confirm(question, default=False, err=True):
         click.echo("Nothing was changed.", err=True)
-        sys.exit(1)
+        sys.exit(ExitCode.FOUND)
 
 
 def in_parallel(work: Callable[[_T], _R], items: Sequence[_T], what: str) -> list[_R]:
