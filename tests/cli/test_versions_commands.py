@@ -257,11 +257,11 @@ CONFIG: dict[str, tuple[dict[str, str], str, list[str]]] = {
 @pytest.mark.parametrize(("config", "written", "missing"), CONFIG.values(), ids=CONFIG)
 def test_secrets_of_the_config(config: dict[str, str], written: str, missing: list[str]) -> None:
     """A secret that stands in the config gets the name that it has there; another one gets a name of its own."""
-    from pulumi_8x8.cli.commands.versions import _without_secrets
     from pulumi_8x8.definition.masking import mask
+    from pulumi_8x8.exporting.secret_extraction import without_secrets
 
     definition = Definition.from_body(body("crm", [call("call", Authorization=TOKEN)]))
     place = ("steps", "call", "inputs", "headers", "Authorization")
-    filled, names = _without_secrets(definition, mask(definition, [place]), config)
+    filled, names = without_secrets(definition, mask(definition, [place]), config)
     assert filled.steps["call"]["inputs"]["headers"]["Authorization"] == written
     assert [*names] == missing

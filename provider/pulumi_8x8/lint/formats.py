@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pulumi_8x8.definition.values import show_path
 from pulumi_8x8.lint.problems import Problem
 from pulumi_8x8.lint.registry import RULES
-from pulumi_8x8.phrasing import count, printable
+from pulumi_8x8.phrasing import count, printable, show_path
 
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 #: Codes of ANSI terminals; what prints the text takes them out if it prints elsewhere.

@@ -134,22 +134,13 @@ def _read(name: str) -> bytes:
 
 
 def _write(made: Review, format: str, output: str | None) -> None:
-    from rich.console import Console
+    from pulumi_8x8.review.formats import FORMATS, print_review
 
-    from pulumi_8x8.review.formats import print_review, to_html, to_json, to_markdown
-
-    if format == "text" and output is None:
+    if output is not None:
+        write_file(output, FORMATS[format](made))
+    elif format == "text":
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="replace")  # a terminal may lack the arrows
         print_review(made, console())
-        return
-    if format == "text":
-        text = io.StringIO()
-        print_review(made, Console(file=text))
-        content = text.getvalue()
     else:
-        content = {"markdown": to_markdown, "html": to_html, "json": to_json}[format](made)
-    if output is None:
-        print_bytes(content)
-    else:
-        write_file(output, content)
+        print_bytes(FORMATS[format](made))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +16,8 @@ from pulumi_8x8.phrasing import count, printable
 if TYPE_CHECKING:
     from pulumi_8x8.api import StoredDefinition
     from pulumi_8x8.cli.support.target import ServiceAccess, Target
-    from pulumi_8x8.definition import Definition, Json, Path
+    from pulumi_8x8.definition import Definition
     from pulumi_8x8.review.reviews import Review
-
-#: What may stand before a secret of the config and is none itself: ``Bearer``.
-_SCHEME = re.compile(r"(?:[A-Za-z]{1,12} )?")
 
 
 class _Versions(Ordered):
@@ -165,14 +161,14 @@ def diff(service: ServiceAccess, workflow: str, old: int, new: int | None, forma
 
     Exits with 0, and with 2 when there is no such version, or the service or the stack cannot be read.
     """
-    from pulumi_8x8.review.formats import print_review, to_json, to_markdown
+    from pulumi_8x8.review.formats import FORMATS, print_review
 
     history = _read(service, workflow)
     review = history.review(history.at(old), history.at(new))
     if format == "text":
         print_review(review, console())
     else:
-        click.echo((to_markdown if format == "markdown" else to_json)(review).rstrip("\n"))
+        click.echo(FORMATS[format](review).rstrip("\n"))
 
 
 @versions.command()
@@ -202,6 +198,7 @@ def show(
 
     Exits with 0, and with 2 when there is no such version, or something cannot be read or written.
     """
+    from pulumi_8x8.exporting.secret_extraction import without_secrets
     from pulumi_8x8.exporting.yaml_writer import write_body
 
     history = _read(service, workflow)
@@ -212,7 +209,7 @@ def show(
     if not show_secrets:
         managed = history.target.managed
         config = service.stack.secrets_of(managed.project) if service.stack and managed else {}
-        definition, left_out = _without_secrets(stored.definition, history.masked[position], config)
+        definition, left_out = without_secrets(stored.definition, history.masked[position], config)
     if format == "file":
         definition = _logical(service, definition)
     body = definition.body()
@@ -230,45 +227,6 @@ def show(
         click.echo("Secrets are left out (--show-secrets has them). What is not in the config yet:", err=True)
         for name, place in left_out.items():
             click.echo(f"  pulumi config set --secret {name}    # {place}", err=True)
-
-
-def _without_secrets(
-    definition: Definition, masked: Definition, config: Mapping[str, str]
-) -> tuple[Definition, dict[str, str]]:
-    """The definition with placeholders for secrets.
-
-    :param config: the secrets in the stack's config. Where one of them stands, its name is in the placeholder.
-    :return: also the places of the others, by the names that they got.
-    """
-    from pulumi_8x8.definition import show_path
-    from pulumi_8x8.definition.masking import Secret
-    from pulumi_8x8.definition.placeholders import placeholder
-    from pulumi_8x8.definition.places import map_places
-
-    plain: dict[Path, Json] = {}
-    map_places(definition, lambda path, leaf: plain.setdefault(path, leaf))
-    names: dict[str, str] = {}
-
-    def fill(path: Path, leaf: Json) -> Json:
-        if not isinstance(leaf, Secret):
-            return leaf
-        text = plain.get(path)
-        for name, value in config.items():
-            before, found, after = text.partition(value) if isinstance(text, str) and value else ("", "", "")
-            if found and not after and _SCHEME.fullmatch(before):
-                return f"{before}{placeholder(name)}"
-        own = _free_name(path, {*names, *config})
-        names[own] = show_path(path)
-        return placeholder(own)
-
-    return map_places(masked, fill), names
-
-
-def _free_name(path: Path, taken: Collection[str]) -> str:
-    words = [part for part in path if isinstance(part, str)]
-    name = re.sub(r"[^A-Za-z0-9_-]+|^[^A-Za-z]+", "", words[-1] if words else "") or "secret"
-    numbered = (name, *(f"{name}{number}" for number in range(2, len(taken) + 3)))
-    return next(each for each in numbered if each not in taken)
 
 
 def _logical(service: ServiceAccess, definition: Definition) -> Definition:

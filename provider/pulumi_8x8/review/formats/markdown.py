@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from pulumi_8x8.phrasing import count, printable_lines
-from pulumi_8x8.review.formats.outline import groups, heading, mark_of, problem_line, remarks, summary
+from pulumi_8x8.review.formats.outline import groups, heading, mark_of, pictures, problems, remarks, summary
 from pulumi_8x8.review.pictures import Picture
 from pulumi_8x8.review.reviews import Review, WorkflowReview
 from pulumi_8x8.review.words import Code, Sentence, Words
@@ -16,8 +16,6 @@ LONGEST_COMMENT = 65_536
 #: By it a CI job finds the comment that it made before, to update it.
 MARKER = "<!-- pulumi-8x8 review -->"
 
-#: Pictures with more boxes than this only show what changed and its neighbours.
-_MOST_BOXES = 40
 #: Up to here a picture is readable without being asked for.
 _UNFOLDED_BOXES = 12
 #: Mermaid draws no more (its maxEdges and maxTextSize, which a comment cannot raise).
@@ -91,9 +89,8 @@ def _effects(workflow: WorkflowReview) -> Iterator[str]:
 
 
 def _problems(workflow: WorkflowReview) -> Iterator[str]:
-    for what, problems in (("New problems", workflow.new_problems), ("Solved problems", workflow.solved_problems)):
-        if problems:
-            yield f"**{what}**\n\n" + "".join(f"- {_said(problem_line(each))}\n" for each in problems) + "\n"
+    for title, lines in problems(workflow):
+        yield f"**{title}**\n\n" + "".join(f"- {_said(line)}\n" for line in lines) + "\n"
 
 
 def _changes(workflow: WorkflowReview) -> Iterator[str]:
@@ -109,10 +106,8 @@ def _changes(workflow: WorkflowReview) -> Iterator[str]:
 
 
 def _pictures(workflow: WorkflowReview) -> Iterator[str]:
-    for when, picture in (("before", workflow.before), ("after", workflow.after)):
-        if picture is None or not picture.boxes:
-            continue
-        shown = picture if len(picture.boxes) <= _MOST_BOXES else picture.around_changes()
+    for when, picture in pictures(workflow):
+        shown = picture.shortened()
         drawn = to_mermaid(shown)
         if len(shown.arrows) > _MOST_ARROWS or len(drawn) > _LONGEST_PICTURE:
             yield f"The picture {when} is too large for Mermaid.\n\n"
