@@ -1,8 +1,9 @@
-"""Pieces of messages: places, text that a terminal can show, counted words, near misses of a name."""
+"""Pieces of messages: places, text that is safe to print, counts and durations in words, near misses of a name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 
@@ -23,9 +24,34 @@ def show_path(path: tuple[str | int, ...]) -> str:
     return text
 
 
-def printable(text: str) -> str:
-    """``text`` on one line, and without anything that a terminal could take as a command."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+def printable(text: object, keep: str = "") -> str:
+    """``text`` on one line, without anything that a terminal takes as a command or that makes text run backwards.
+
+    :param keep: characters that stay although they aren't printable.
+    """
+    return "".join(letter if letter.isprintable() or letter in keep else ascii(letter)[1:-1] for letter in str(text))
+
+
+def printable_lines(text: str) -> str:
+    """Like :func:`printable`, but line ends stay, as ``\\n``, and so do tabs and the joiners inside emoji."""
+    return printable(text.replace("\r\n", "\n").replace("\r", "\n"), keep="\n\t\u200c\u200d")
+
+
+def count(number: float, what: str) -> str:
+    """``1 step``, ``1,200 steps``."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def duration_in_words(length: timedelta) -> str:
+    """``1 day 6 hours``, to the second.
+
+    >>> duration_in_words(timedelta(minutes=5))
+    '5 minutes'
+    """
+    minutes, seconds = divmod(length.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = {"day": length.days, "hour": hours, "minute": minutes, "second": seconds}
+    return " ".join(count(number, unit) for unit, number in parts.items() if number) or "0 seconds"
 
 
 def did_you_mean(wrong: str, right: Iterable[str], cutoff: float = 0.75) -> str:

@@ -25,11 +25,11 @@ COMMANDS = [
     *(("review", "--format", form, MENU, RESERVATION) for form in ("text", "markdown", "html", "json")),
     *(("review", "--format", "json", f"review/previews/{name}.json") for name in ("update", "drift", "failed")),
     *(
-        ("run", MENU, "--message", "Hi", "--reply", "1", "--reply", "2", *AT, "--trace", form)
+        ("run", MENU, "--message", "Hi", "--reply", "1", "--reply", "2", *AT, "--format", form)
         for form in ("text", "json")
     ),
-    ("run", RESERVATION, "--message", "Hi", "--reply", "2", *AT, "--trace", "json"),
-    ("run", f"{CORPUS}/11-oas-definition-input-all-steps.json", "--message", "Hi", *AT, "--trace", "json"),
+    ("run", RESERVATION, "--message", "Hi", "--reply", "2", *AT, "--format", "json"),
+    ("run", f"{CORPUS}/11-oas-definition-input-all-steps.json", "--message", "Hi", *AT, "--format", "json"),
     ("test", "../examples/content_rule"),
 ]
 

@@ -67,7 +67,7 @@ def test_operate_and_roll_back(stack: Stack, monkeypatch: pytest.MonkeyPatch) ->
         stdin=json.dumps({"payload": {"user": {"msisdn": "+6581968289"}}}),
     )
     assert started.exit_code == 0, started.output
-    (found,) = json.loads(run("instances", "list", "--status", "Runnable", "--output", "json").output)
+    (found,) = json.loads(run("instances", "list", "--status", "Runnable", "--format", "json").output)
     assert (found["workflow"], found["version"]) == ("menu", 1)
     assert run("instances", "terminate", "menu", "--version", "1", "--yes").exit_code == 0
 

@@ -15,6 +15,8 @@ from cli_kit import FAULTY, MENU, Workflows, run
 
 from kit import BIN
 from pulumi_8x8.cli import main
+from pulumi_8x8.cli.support.vocabulary import ExitCode
+from tools.docs import ROOT
 from tools.docs.commands import PROGRAM, Command, commands
 
 COMMANDS = {each.words: each for each in commands()}
@@ -58,6 +60,74 @@ def test_every_option_is_explained(each: Command) -> None:
     assert not silent
 
 
+FORMATS = {"text", "json", "markdown", "html", "sarif", "github", "file", "body"}
+
+
+@pytest.mark.parametrize("each", COMMANDS.values(), ids=COMMANDS)
+def test_options_have_one_vocabulary(each: Command) -> None:
+    """``--format`` is always a format, ``--output`` a file, and what has a format is called nothing else."""
+    options = {param.opts[-1]: param for param in each.command.params if isinstance(param, click.Option)}
+    choices = {name: set(option.type.choices) for name, option in options.items() if hasattr(option.type, "choices")}
+    if "--format" in options:
+        assert choices["--format"] <= FORMATS
+        assert options["--format"].default == "text"
+    assert not [name for name, values in choices.items() if name != "--format" and values & FORMATS]
+    if "--output" in options:
+        assert isinstance(options["--output"].type, click.Path)
+        assert not options["--output"].type.dir_okay
+    short = {"-C": "--cwd", "-f": "--follow", "-o": "--output", "-s": "--stack", "-y": "--yes"}
+    for name, option in options.items():
+        assert [short[given] for given in option.opts if not given.startswith("--")] in ([], [name])
+        assert not option.secondary_opts
+
+
+def test_an_option_is_the_same_everywhere() -> None:
+    """Options of one name take the same kind of value in every command, and have one metavar."""
+    kinds: dict[str, set[str]] = {}
+    for each in COMMANDS.values():
+        for param in each.command.params:
+            if isinstance(param, click.Option) and not isinstance(param.type, click.Choice):
+                value = "flag" if param.is_flag else param.metavar or param.type.name
+                kinds.setdefault(param.opts[-1], set()).add(value)
+    several = {name: values for name, values in kinds.items() if len(values) > 1}
+    # Whether an instance's data is shown; which versions are looked through.
+    assert several == {"--data": {"FILE|-", "flag"}, "--version": {"N", "N|newest"}}
+
+
+@pytest.mark.parametrize("each", COMMANDS.values(), ids=COMMANDS)
+def test_exit_codes_have_one_vocabulary(each: Command) -> None:
+    """The help of a command names only exit codes that there are, in their order; 2 is always that it cannot."""
+    codes = [int(number) for number in re.findall(r"\bwith (\d+)\b", each.exits)]
+    assert codes == sorted(codes)
+    assert set(codes) <= set(ExitCode)
+
+
+def test_exit_codes_are_listed_once() -> None:
+    """The help of the program and docs/cli.md list them."""
+    said = " ".join(run("--help").stdout.split())
+    for code in ExitCode:
+        assert f"{code.value} {code.meaning}" in said
+        assert f"| {code.value} | {code.meaning}".replace("| head", "\\| head") in (ROOT / "docs/cli.md").read_text(
+            "utf-8"
+        )
+
+
+def test_former_spellings(workflows: Workflows) -> None:
+    """What scripts for 0.1.0 say still works, and no help shows it."""
+    menu = workflows.store("menu", MENU)
+    for former, now in (
+        (["usage", "--output", "json"], ["usage", "--format", "json"]),
+        (["versions", "diff", menu, "1", "--output=json"], ["versions", "diff", menu, "1", "--format=json"]),
+        (["versions", "show", menu, "--as", "body"], ["versions", "show", menu, "--format", "body"]),
+    ):
+        assert run(*former).stdout == run(*now).stdout != ""
+        assert run(*former).exit_code == 0
+    assert run("versions", "show", menu, "--to", "menu.yaml").exit_code == 0
+    assert Path("menu.yaml").read_text() == run("versions", "show", menu).stdout
+    shown = "".join(run(*each.path, "--help").stdout for each in COMMANDS.values())
+    assert not re.findall(r" --(?:as|trace|markdown)\b", shown)
+
+
 EXAMPLES = [(words, line) for words, each in COMMANDS.items() for line in each.examples]
 
 
@@ -95,8 +165,8 @@ def test_help_is_light() -> None:
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr.split()
     heavy = {"pydantic", "httpx", "tenacity", "rich", "yaml", "deepdiff", "flask", "pulumi", "tree_sitter", "quickjs"}
     assert not heavy & set(loaded)
-    ours = {each for each in loaded if each.startswith("pulumi_8x8.")}
-    assert {each for each in ours if not each.startswith("pulumi_8x8.cli")} == set()
+    ours = {each for each in loaded if each.startswith("pulumi_8x8.") and not each.startswith("pulumi_8x8.cli")}
+    assert ours == {"pulumi_8x8.errors", "pulumi_8x8.phrasing"}
 
 
 def piped(*arguments: str) -> tuple[int, str]:
@@ -116,12 +186,12 @@ def test_a_closed_pipe(workflows: Workflows) -> None:
     workflows.store("menu", MENU)
     started = workflows.start("menu")
     for version, name in (("1", "old.json"), ("2", "new.json")):
-        run("versions", "show", menu, version, "--as", "file", "--to", name)
+        run("versions", "show", menu, version, "--format", "file", "--output", name)
     for arguments in (
         ["--help"],
         ["instances", "--help"],
         ["instances", "list", menu],
-        ["instances", "list", menu, "--output", "json"],
+        ["instances", "list", menu, "--format", "json"],
         ["instances", "show", menu, started],
         ["instances", "logs", menu, started, "--follow"],
         ["versions", menu],

@@ -72,7 +72,7 @@ def test_follow(workflows: Workflows) -> None:
 def test_follow_as_json(workflows: Workflows) -> None:
     """The same, one object a line; the last one says how it ended."""
     menu = workflows.store("menu", MENU)
-    printed = lines(run("instances", "logs", menu, workflows.start("menu"), "--follow", "--output", "json"))
+    printed = lines(run("instances", "logs", menu, workflows.start("menu"), "--follow", "--format", "json"))
     *steps, end = map(json.loads, printed)
     assert [(each["step"], each["status"]) for each in steps[-2:]] == [("wait", "Complete"), ("bye", "Complete")]
     assert (end["status"], end["errors"]) == ("Complete", [])
@@ -152,7 +152,7 @@ def test_start(workflows: Workflows, data: Path) -> None:
     result = run("instances", "start", menu, "--data", data, "--yes")
     (started,) = re.fullmatch(r"started (\w{24}) on version 2\n", result.stdout).groups()  # type: ignore[union-attr]
     assert result.stderr == f"pulumi-8x8 instances logs {menu} {started} --follow\n"
-    shown = json.loads(run("instances", "show", menu, started, "--data", "--output", "json").stdout)
+    shown = json.loads(run("instances", "show", menu, started, "--data", "--format", "json").stdout)
     assert (shown["version"], shown["data"]["payload"]["user"]) == (2, {"msisdn": "+6581968289"})
     assert len(httpx.get(f"{workflows.account.base_url}/_emulator/outbox").json()) > 0
 
@@ -167,7 +167,7 @@ def test_start_and_follow(workflows: Workflows, data: Path) -> None:
     assert result.stdout.startswith("started ")
     assert "on version 1\n" in result.stdout
     assert "No such host is known" in result.stdout
-    first, *_, last = run(*arguments, "--output", "json", stdin=data.read_bytes()).stdout.splitlines()
+    first, *_, last = run(*arguments, "--format", "json", stdin=data.read_bytes()).stdout.splitlines()
     assert (json.loads(first)["version"], json.loads(last)["status"]) == (1, "Terminated")
 
 

@@ -37,7 +37,7 @@ def test_list_as_json(workflows: Workflows) -> None:
     """The members that programs may rely on, times as the service has them; nothing of the data."""
     menu = workflows.store("menu", MENU)
     started = workflows.start("menu")
-    (found,) = json.loads(run("instances", "list", menu, "--output", "json").stdout)
+    (found,) = json.loads(run("instances", "list", menu, "--format", "json").stdout)
     assert found.pop("seconds") >= 0
     assert datetime.fromisoformat(found.pop("startedAt")).tzinfo is UTC
     assert found == {
@@ -74,7 +74,7 @@ def test_filters(workflows: Workflows, options: list[str], wanted: set[str]) -> 
     workflows.store("menu", MENU)
     ids[workflows.start("faulty")] = "stopped"
     ids[workflows.start("menu")] = "new"
-    result = run("instances", "list", *workflows.ids.values(), *options, "--output", "json")
+    result = run("instances", "list", *workflows.ids.values(), *options, "--format", "json")
     assert {ids[each["instanceId"]] for each in json.loads(result.stdout)} == wanted
 
 
@@ -90,7 +90,7 @@ def test_times_are_told_to_the_service_in_utc(workflows: Workflows) -> None:
         (f"{singapore - timedelta(minutes=5):%Y-%m-%dT%H:%M}+08:00", False),
         (f"{now - timedelta(minutes=5):%Y-%m-%dT%H:%M}Z", False),
     ):
-        found = json.loads(run("instances", "list", menu, "--started-before", moment, "--output", "json").stdout)
+        found = json.loads(run("instances", "list", menu, "--started-before", moment, "--format", "json").stdout)
         assert bool(found) == seen, moment
 
 
@@ -103,7 +103,7 @@ def test_between_two_starts(workflows: Workflows) -> None:
     time.sleep(0.02)
     second = workflows.start("menu")
     for option, wanted in (("--started-before", first), ("--started-after", second)):
-        (found,) = json.loads(run("instances", "list", menu, option, between, "--output", "json").stdout)
+        (found,) = json.loads(run("instances", "list", menu, option, between, "--format", "json").stdout)
         assert found["instanceId"] == wanted
 
 
@@ -156,14 +156,14 @@ def test_show_as_json(workflows: Workflows) -> None:
     """Steps, errors and their hints; the data only with --data."""
     faulty = workflows.store("faulty", FAULTY)
     started = workflows.start("faulty")
-    found: dict[str, Any] = json.loads(run("instances", "show", faulty, started, "--output", "json").stdout)
+    found: dict[str, Any] = json.loads(run("instances", "show", faulty, started, "--format", "json").stdout)
     assert found["status"] == "Terminated"
     assert [(step["step"], step["status"]) for step in found["steps"]] == [("ask", "Complete"), ("call", "Failed")]
     (error,) = found["errors"]
     assert (error["step"], error["hint"]) == ("call", None)
     assert "No such host is known" in error["message"]
     assert "data" not in found
-    with_data = json.loads(run("instances", "show", faulty, started, "--data", "--output", "json").stdout)
+    with_data = json.loads(run("instances", "show", faulty, started, "--data", "--format", "json").stdout)
     assert with_data["data"]["payload"] == {"user": {"msisdn": "+6581968289"}}
 
 
@@ -180,7 +180,7 @@ def test_errors(workflows: Workflows) -> None:
     assert lines(run("instances", "errors", menu, running)) == ["It did not stop at an error: it is Runnable."]
     assert run("instances", "terminate", menu, running, "--yes").exit_code == 0
     assert lines(run("instances", "errors", menu)) == ["1 instance has no error: it was terminated by hand."]
-    (found,) = json.loads(run("instances", "errors", faulty, "--output", "json").stdout)
+    (found,) = json.loads(run("instances", "errors", faulty, "--format", "json").stdout)
     assert (found["instanceId"], [error["step"] for error in found["errors"]]) == (stopped, ["call"])
 
 

@@ -150,7 +150,7 @@ def test_one_that_fails(workflows: Workflows, menu: str) -> None:
     failing = workflows.start("menu")
     refusal = {"code": 2, "message": "Not now."}
     workflows.account.fault({"method": "PATCH", "path": failing, "status": 400, "body": refusal})
-    result = run("instances", "terminate", menu, "--all", "--yes", "--output", "json")
+    result = run("instances", "terminate", menu, "--all", "--yes", "--format", "json")
     assert result.exit_code == 1
     found = json.loads(result.stdout)
     assert found["command"] == "terminate"
@@ -170,7 +170,7 @@ def test_a_key_that_is_not_accepted_is_not_tried_for_each(workflows: Workflows, 
         workflows.start("menu")
     workflows.account.fault({"method": "PATCH", "status": 401, "times": 100})
     with workflows.account.calls() as calls:
-        result = run("instances", "suspend", menu, "--all", "--yes", "--output", "json")
+        result = run("instances", "suspend", menu, "--all", "--yes", "--format", "json")
     outcomes = Counter(each["outcome"] for each in json.loads(result.stdout)["instances"])
     assert result.exit_code == 1
     assert set(outcomes) == {"failed", "not tried"}
@@ -206,7 +206,7 @@ def test_a_lost_answer(workflows: Workflows, menu: str) -> None:
     [
         ("y", [], 0, Counter(Terminated=5)),
         ("n", [], 1, Counter(Runnable=5)),
-        ("", ["--output", "json"], 1, Counter(Runnable=5)),
+        ("", ["--format", "json"], 1, Counter(Runnable=5)),
     ],
 )
 def test_it_asks(

@@ -19,7 +19,7 @@ def test_this_month(workflows: Workflows) -> None:
         f"{workflows.account.id}: 1 of 50,000 workflows started this month (0 %)",
         "More may be started at 0.005 each.",
     ]
-    (found,) = json.loads(run("usage", "--output", "json").stdout)
+    (found,) = json.loads(run("usage", "--format", "json").stdout)
     assert found == {
         "accountId": workflows.account.id,
         "executed": 1,
@@ -38,7 +38,7 @@ def test_history(workflows: Workflows) -> None:
     _, _, head, row = lines(run("usage", "--history"))
     assert head.split() == ["MONTH", "STARTED"]
     assert re.fullmatch(r"20\d\d-\d\d +1 +█{30}", row)
-    (found,) = json.loads(run("usage", "--history", "--output", "json").stdout)
+    (found,) = json.loads(run("usage", "--history", "--format", "json").stdout)
     assert [month["executed"] for month in found["months"]] == [1]
 
 
@@ -81,7 +81,7 @@ def test_other_accounts(workflows: Workflows, make_stack: MakeStack) -> None:
     """Of the stack's account and of those that its workflows name, each once."""
     workflows.store("menu", MENU)
     make_stack(outputs={"account": {"id": "another"}})
-    found = json.loads(run("usage", "--output", "json").stdout)
+    found = json.loads(run("usage", "--format", "json").stdout)
     assert [each["accountId"] for each in found] == [workflows.account.id, "another"]
 
 

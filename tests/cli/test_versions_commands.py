@@ -73,7 +73,7 @@ def test_what_the_state_knows(workflows: Workflows, make_stack: MakeStack) -> No
         "version 2, in this stack's state",
         "version 1",
     ]
-    found = json.loads(run("versions", "menu", "--output", "json").stdout)
+    found = json.loads(run("versions", "menu", "--format", "json").stdout)
     assert [each["inStackState"] for each in found] == [False, True, False]
     assert [each["version"] for each in found] == [3, 2, 1]
     assert found[0]["changes"][0]["step"] == "ask"
@@ -93,12 +93,12 @@ def test_diff(workflows: Workflows, form: str, part: str) -> None:
     menu = workflows.store("menu", [say("ask", "one")])
     workflows.store("menu", [say("ask", "two")])
     workflows.store("menu", [say("ask", "three")])
-    printed = run("versions", "diff", menu, "1", "--output", form)
+    printed = run("versions", "diff", menu, "1", "--format", form)
     assert printed.exit_code == 0
     assert re.search(part, printed.stdout)
     assert "one" in printed.stdout
     assert "three" in printed.stdout
-    between = run("versions", "diff", menu, "2", "1", "--output", form).stdout
+    between = run("versions", "diff", menu, "2", "1", "--format", form).stdout
     assert "two" in between
     assert "three" not in between
 
@@ -115,12 +115,12 @@ def test_a_file_means_the_same(workflows: Workflows, name: str) -> None:
     stored = workflows.account.call("POST", json=BODIES[name])
     id = stored["definition"]["id"]
     for file, first in {"flow.yaml": "", "flow.json": "{"}.items():
-        result = run("versions", "show", id, "1", "--as", "file", "--to", file)
+        result = run("versions", "show", id, "1", "--format", "file", "--output", file)
         assert (result.exit_code, result.stdout, result.stderr) == (0, "", f"{file} is written.\n")
         assert read_source(file).definition == Definition.from_body(stored)
         assert Path(file).read_text().startswith(first)
-    assert run("versions", "show", id, "--as", "file").stdout == Path("flow.yaml").read_text()
-    sent = json.loads(run("versions", "show", id, "--as", "body").stdout)
+    assert run("versions", "show", id, "--format", "file").stdout == Path("flow.yaml").read_text()
+    sent = json.loads(run("versions", "show", id, "--format", "body").stdout)
     assert Definition.from_body(sent) == Definition.from_body(stored)
 
 
@@ -128,7 +128,7 @@ def test_the_file_can_be_linted_and_run(workflows: Workflows) -> None:
     """What is written is what the other commands read."""
     menu = workflows.store("menu", MENU)
     workflows.store("menu", FAULTY)
-    assert run("versions", "show", menu, "1", "--as", "file", "-o", "menu.yaml").exit_code == 0
+    assert run("versions", "show", menu, "1", "--format", "file", "-o", "menu.yaml").exit_code == 0
     assert run("lint", "menu.yaml").exit_code == 0
     assert "1 or 2?" in run("run", "menu.yaml", "--message", "Hi").stdout
 
@@ -150,11 +150,11 @@ def test_logical_sub_accounts(workflows: Workflows, make_stack: MakeStack) -> No
     steps = [{**say("ask", "Hi"), "inputs": {**say("ask", "Hi")["inputs"], "subAccountId": "acme_dev_crm"}}]
     workflows.store("menu", steps, subAccountId="acme_dev_chat")
     make_stack(config={"8x8:subAccounts": NAMES})
-    run("versions", "show", "menu", "--as", "file", "--to", "menu.yaml")
+    run("versions", "show", "menu", "--format", "file", "--output", "menu.yaml")
     read = read_source("menu.yaml").definition
     assert read.sub_account_id == "chat"
     assert read.steps["ask"]["inputs"]["subAccountId"] == "crm"
-    real = json.loads(run("versions", "show", "menu", "--as", "body").stdout)
+    real = json.loads(run("versions", "show", "menu", "--format", "body").stdout)
     assert rename_sub_accounts(read, NAMES) == Definition.from_body(real)
     assert real["subAccountId"] == "acme_dev_chat"
 
@@ -163,7 +163,7 @@ def test_a_sub_account_that_is_called_like_a_logical_name(workflows: Workflows, 
     """Where a file with logical names would mean something else, it has the real ones, which is said."""
     workflows.store("menu", MENU, subAccountId="chat")
     make_stack(config={"8x8:subAccounts": NAMES})
-    result = run("versions", "show", "menu", "--as", "file")
+    result = run("versions", "show", "menu", "--format", "file")
     assert "called like a logical name" in result.stderr
     assert yaml.safe_load(result.stdout)["subAccountId"] == "chat"
 
@@ -179,10 +179,10 @@ def secretive(workflows: Workflows, make_stack: MakeStack) -> None:
 
 COMMANDS = [
     ["crm"],
-    ["crm", "--output", "json"],
-    *(["diff", "crm", "1", "3", "--output", form] for form in ("text", "markdown", "json")),
-    *(["diff", "crm", "2", "3", "--output", form] for form in ("text", "markdown", "json")),
-    *(["show", "crm", version, "--as", form] for version in "123" for form in ("text", "file", "body")),
+    ["crm", "--format", "json"],
+    *(["diff", "crm", "1", "3", "--format", form] for form in ("text", "markdown", "json")),
+    *(["diff", "crm", "2", "3", "--format", form] for form in ("text", "markdown", "json")),
+    *(["show", "crm", version, "--format", form] for version in "123" for form in ("text", "file", "body")),
 ]
 
 
@@ -202,7 +202,7 @@ def test_secrets_are_never_shown() -> None:
 @pytest.mark.usefixtures("secretive")
 def test_secrets_in_a_file() -> None:
     """A file has placeholders, which are told, unless the secrets are asked for."""
-    result = run("versions", "show", "crm", "1", "--as", "file")
+    result = run("versions", "show", "crm", "1", "--format", "file")
     steps = {each["id"]: each for each in yaml.safe_load(result.stdout)["definition"]["steps"]}
     assert steps["old_id"]["inputs"]["headers"] == {"Authorization": "<secret:Authorization>", "Accept": "a/b"}
     assert steps["bye"]["inputs"]["content"] == {"text": "<secret:text>"}
@@ -211,7 +211,7 @@ def test_secrets_in_a_file() -> None:
         "  pulumi config set --secret Authorization    # steps.old_id.inputs.headers.Authorization",
         "  pulumi config set --secret text    # steps.bye.inputs.content.text",
     ]
-    plain = run("versions", "show", "crm", "1", "--as", "file", "--show-secrets")
+    plain = run("versions", "show", "crm", "1", "--format", "file", "--show-secrets")
     assert (plain.stdout.count(TOKEN), plain.stderr) == (2, "")
 
 
@@ -220,9 +220,9 @@ WRONG: dict[str, tuple[list[str], str]] = {
     "no such version": (["show", "MENU", "7"], "has no version 7; it has 1"),
     "no such version to compare": (["diff", "MENU", "1", "2"], "has no version 2; it has 1"),
     "no definition": (["3f0c2f4e-0000-4000-8000-000000000001"], "has no workflow definition"),
-    "a folder": (["show", "MENU", "--to", "."], "is a directory"),
-    "no folder": (["show", "MENU", "--to", "no/where.yaml"], "no/where.yaml: cannot be written: No such file"),
-    "no form": (["show", "MENU", "--as", "xml"], "'xml' is not one of"),
+    "a folder": (["show", "MENU", "--output", "."], "is a directory"),
+    "no folder": (["show", "MENU", "--output", "no/where.yaml"], "no/where.yaml: cannot be written: No such file"),
+    "no form": (["show", "MENU", "--format", "xml"], "'xml' is not one of"),
     "no number": (["show", "MENU", "x"], "'x' is not a valid integer"),
 }
 
@@ -241,7 +241,7 @@ def test_malformed_sub_accounts(workflows: Workflows, make_stack: MakeStack) -> 
     """One message about a setting that is no object of texts."""
     workflows.store("menu", MENU)
     make_stack(config={"8x8:subAccounts": "chat"})
-    result = run("versions", "show", "menu", "--as", "file")
+    result = run("versions", "show", "menu", "--format", "file")
     assert result.exit_code == 2
     assert "8x8:subAccounts is not an object of texts" in result.stderr
 
@@ -257,11 +257,11 @@ CONFIG: dict[str, tuple[dict[str, str], str, list[str]]] = {
 @pytest.mark.parametrize(("config", "written", "missing"), CONFIG.values(), ids=CONFIG)
 def test_secrets_of_the_config(config: dict[str, str], written: str, missing: list[str]) -> None:
     """A secret that stands in the config gets the name that it has there; another one gets a name of its own."""
-    from pulumi_8x8.cli.commands.versions import _without_secrets
     from pulumi_8x8.definition.masking import mask
+    from pulumi_8x8.exporting.secret_extraction import without_secrets
 
     definition = Definition.from_body(body("crm", [call("call", Authorization=TOKEN)]))
     place = ("steps", "call", "inputs", "headers", "Authorization")
-    filled, names = _without_secrets(definition, mask(definition, [place]), config)
+    filled, names = without_secrets(definition, mask(definition, [place]), config)
     assert filled.steps["call"]["inputs"]["headers"]["Authorization"] == written
     assert [*names] == missing

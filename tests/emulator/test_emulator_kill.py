@@ -22,7 +22,7 @@ KILLS = int(os.environ.get("EMULATOR_KILLS", "10"))
 EACH = 25  # instances of a kind
 HOUR = 3600
 BASE = "/api/v1/accounts/acme/definitions"
-COMMAND = [sys.executable, "-c", "from pulumi_8x8.cli.commands.emulator import emulator; emulator()"]
+COMMAND = [sys.executable, "-c", "from pulumi_8x8.cli import main; main()", "emulator"]
 
 
 def say(id: str, text: str, **more: Any) -> dict[str, Any]:

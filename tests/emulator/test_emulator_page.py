@@ -14,7 +14,7 @@ import pytest
 from emulator_kit import chat, definition, payload, wait
 from playwright.sync_api import Browser, Page, Request, expect
 
-COMMAND = [sys.executable, "-c", "from pulumi_8x8.cli.commands.emulator import emulator; emulator()"]
+COMMAND = [sys.executable, "-c", "from pulumi_8x8.cli import main; main()", "emulator"]
 MENU: list[dict[str, Any]] = [
     chat("hello", "Hello! 1 for opening hours, 2 for a call.", nextStepId="choice"),
     {

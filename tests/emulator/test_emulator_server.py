@@ -17,7 +17,7 @@ from emulator_kit import Emulator, chat, definition, payload
 
 from pulumi_8x8.emulator.server import work_off
 
-COMMAND = [sys.executable, "-c", "from pulumi_8x8.cli.commands.emulator import emulator; emulator()"]
+COMMAND = [sys.executable, "-c", "from pulumi_8x8.cli import main; main()", "emulator"]
 DEFINITIONS = "/api/v1/accounts/acme/definitions"
 Serve = Callable[..., tuple[subprocess.Popen[str], httpx.Client]]
 

@@ -97,7 +97,7 @@ def test_what_would_be_overwritten(account: Account) -> None:
 def test_json(account: Account) -> None:
     """For programs: the same as data, and no values of secrets."""
     (id,) = _store(account, calling("A", url="https://a.com/?token=4f5b6f2986dc"))
-    told = json.loads(_all("--output", "json").stdout)
+    told = json.loads(_all("--format", "json").stdout)
     made = ["Pulumi.production.yaml", "Pulumi.yaml", "README.md", "__main__.py", ".gitignore", "requirements.txt"]
     workflow = {"id": id, "name": "A", "resource": "a", "file": "workflows/a.yaml", "notes": [], "changes": []}
     expected: dict[str, Any] = {
@@ -114,7 +114,7 @@ def test_json(account: Account) -> None:
     }
     assert told == expected
     account.call("PUT", f"/{id}", json=calling("A", url="https://b.com"))
-    result = _all("--output", "json")
+    result = _all("--format", "json")
     told = json.loads(result.stdout)
     assert (result.exit_code, told["written"]) == (1, [])
     assert told["workflows"] == [{**workflow, "outcome": "updated", "changes": ["steps.call.inputs.url changed"]}]

@@ -13,7 +13,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from kit import BIN
-from pulumi_8x8.cli.commands.lint import lint
+from pulumi_8x8.cli import main
 from pulumi_8x8.lint import RULES
 from tools.docs.rules import example
 
@@ -23,7 +23,7 @@ FAILS = example("script-syntax", "fails")
 
 
 def _run(*arguments: str | Path, **environment: str) -> Result:
-    return CliRunner().invoke(lint, [str(each) for each in arguments], env=environment)
+    return CliRunner().invoke(main, ["lint", *map(str, arguments)], env=environment)
 
 
 @pytest.mark.parametrize(

@@ -101,23 +101,24 @@ def test_forms(environments: Environments) -> None:
     assert drift.startswith("3 workflows change (2 changed, 1 deleted), 2 do not\n")
     assert "destination: `+6512345678` → `+6587654321`" in drift
 
-    data = json.loads(environments.compare("staging", "production", "--output", "json")[0])
+    data = json.loads(environments.compare("staging", "production", "--format", "json")[0])
     assert (data["stacks"], data["differs"]) == (["staging", "production"], True)
     assert data["same"] == ["deleted", "same", "secret"]
     assert data["onlyIn"] == {"staging": ["only-staging"], "production": ["only-production"]}
     assert [each["workflow"] for each in data["drift"]["production"]["workflows"]] == ["deleted", "different", "secret"]
     assert data["drift"]["staging"]["changed"] is False
 
-    markdown, _ = environments.compare("staging", "production", "--markdown")
+    markdown, _ = environments.compare("staging", "production", "--format", "markdown")
     assert markdown.startswith("## staging and production: 6 workflows, not the same\n\n- 3 the same: deleted")
     assert "<!-- pulumi-8x8 review -->" not in markdown, "it is not the comment with the review of a change"
-    assert markdown == environments.compare("staging", "production", "--output", "markdown")[0]
+    for former in (["--markdown"], ["--output", "markdown"]):
+        assert markdown == environments.compare("staging", "production", *former)[0]
     for said in (text, json.dumps(data), markdown):
         assert "s3cr3t" not in said
     assert "_pager" not in text.partition("\nproduction, changed")[0]
 
     assert environments.compare("staging", "production", COLUMNS="30")[0] == text, "a narrow terminal cuts nothing"
-    command = f"{BIN / 'pulumi-8x8'} compare staging production --output json | head -c 1"
+    command = f"{BIN / 'pulumi-8x8'} compare staging production --format json | head -c 1"
     environ = {**environments.stack.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
         ["bash", "-c", command], cwd=environments.stack.folder, env=environ, capture_output=True, text=True

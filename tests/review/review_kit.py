@@ -8,14 +8,14 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from pulumi_8x8.cli.commands.review import review
+from pulumi_8x8.cli import main
 
 PREVIEWS = Path(__file__).parent / "previews"
 
 
 def run(*arguments: str | Path, stdin: bytes | None = None, **environment: str) -> Result:
     """The command, in this process."""
-    return CliRunner().invoke(review, [str(each) for each in arguments], input=stdin, env=environment)
+    return CliRunner().invoke(main, ["review", *map(str, arguments)], input=stdin, env=environment)
 
 
 def workflow(name: str = "Menu", text: str = "Hello", **inputs: Any) -> dict[str, Any]:

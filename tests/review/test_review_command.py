@@ -83,26 +83,26 @@ def test_colour(files: tuple[Path, Path]) -> None:
     ("arguments", "code"),
     [
         ([UPDATE], 0),
-        ([UPDATE, "--exit-code"], 2),
-        ([UPDATE, "--exit-code", "--format", "json"], 2),
-        ([FAILED], 1),
-        ([FAILED, "--exit-code"], 1),
-        ([PREVIEWS / "none.json"], 1),
-        ([PREVIEWS], 1),
-        ([PREVIEWS, PREVIEWS], 1),
-        ([UPDATE, UPDATE, UPDATE], 1),
-        (["--format", "xml", "--exit-code"], 1),
-        (["--no-such-option"], 1),
-        ([UPDATE, "--level", "x=loud"], 1),
-        ([UPDATE, "-o", PREVIEWS / "no folder/x.html"], 1),
+        ([UPDATE, "--exit-code"], 1),
+        ([UPDATE, "--exit-code", "--format", "json"], 1),
+        ([FAILED], 2),
+        ([FAILED, "--exit-code"], 2),
+        ([PREVIEWS / "none.json"], 2),
+        ([PREVIEWS], 2),
+        ([PREVIEWS, PREVIEWS], 2),
+        ([UPDATE, UPDATE, UPDATE], 2),
+        (["--format", "xml", "--exit-code"], 2),
+        (["--no-such-option"], 2),
+        ([UPDATE, "--level", "x=loud"], 2),
+        ([UPDATE, "-o", PREVIEWS / "no folder/x.html"], 2),
     ],
 )
 def test_exit_codes(arguments: list[str | Path], code: int) -> None:
-    """0; 2 when something changes and that was asked for; 1 with a message, never a traceback, when it cannot tell."""
+    """0; 1 when something changes and that was asked for; 2 with a message, never a traceback, when it cannot tell."""
     result = run(*arguments)
     assert result.exit_code == code, result.output
     assert "Traceback" not in result.output
-    if code == 1 and FAILED not in arguments:
+    if code == 2 and FAILED not in arguments:
         assert result.stderr.splitlines()[-1].startswith("Error: ")
 
 

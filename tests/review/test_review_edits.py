@@ -14,9 +14,10 @@ import corpus
 from changes_kit import MENU, Body, changed, step
 from pulumi_8x8.definition import UNKNOWN, Definition, parse_duration
 from pulumi_8x8.definition.compare import compare
+from pulumi_8x8.phrasing import duration_in_words
 from pulumi_8x8.review.edits import ABSENT, Added, Comparison, Rewired, TextChanged, ValueChanged, compare_steps
 from pulumi_8x8.review.effects import effects_of
-from pulumi_8x8.review.wording import say_duration, tell
+from pulumi_8x8.review.wording import tell
 from pulumi_8x8.review.words import plain
 
 
@@ -405,4 +406,4 @@ def test_edits_are_values() -> None:
 )
 def test_durations_in_words(written: str, said: str) -> None:
     """Durations are told in words, whichever way they are written."""
-    assert say_duration(parse_duration(written)) == said
+    assert duration_in_words(parse_duration(written)) == said

@@ -127,11 +127,11 @@ def test_a_service_that_fails(account: Account, environment: dict[str, str]) -> 
 def test_wrong_settings(changed: dict[str, str], message: str, environment: dict[str, str]) -> None:
     """Settings that cannot work are one message and exit code 1."""
     result = run("--running", stdin=_preview(_step("menu", "update", "x")), **{**environment, **changed})
-    assert (result.exit_code, result.stderr.startswith(message)) == (1, True), result.output
+    assert (result.exit_code, result.stderr.startswith(message)) == (2, True), result.output
 
 
 def test_files_have_no_instances(tmp_path: Path) -> None:
     """Two files do not say which definitions they are."""
     file = write(tmp_path / "a.json", workflow())
     result = run(file, file, "--running")
-    assert (result.exit_code, result.stderr.startswith("Error: --running goes with a preview")) == (1, True)
+    assert (result.exit_code, result.stderr.startswith("Error: --running goes with a preview")) == (2, True)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_8x8.review.words import Code, harmless, likeness, mark_words, plain, sentence
+from pulumi_8x8.phrasing import printable_lines
+from pulumi_8x8.review.words import Code, likeness, mark_words, plain, sentence
 
 TEXTS = st.lists(st.sampled_from(["a", "b", " ", "\n", "{{data.x}}", "é", "👋", ".", "word"]), max_size=30).map("".join)
 
@@ -42,9 +43,9 @@ def test_very_long_texts() -> None:
     assert likeness(old, old) == 1
 
 
-def test_harmless() -> None:
+def test_printable_lines() -> None:
     """Terminal commands and reversed text show as what they are; line ends and emoji stay."""
-    assert harmless("\x1b[2J\u202ebad\ud800\r\nline 👨\u200d💻") == "\\x1b[2J\\u202ebad\\ud800\nline 👨\u200d💻"
+    assert printable_lines("\x1b[2J\u202ebad\ud800\r\nline 👨\u200d💻") == "\\x1b[2J\\u202ebad\\ud800\nline 👨\u200d💻"
 
 
 def test_sentences_take_braces_for_what_they_are() -> None:

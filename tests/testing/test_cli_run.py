@@ -78,8 +78,8 @@ def test_without_a_reply_the_clock_jumps() -> None:
 
 
 def test_as_json() -> None:
-    """``--trace json`` is one JSON object a line."""
-    result = call("run", KEYWORD, "--message", "Register", "--at", AT, "--trace", "json")
+    """``--format json`` is one JSON object a line."""
+    result = call("run", KEYWORD, "--message", "Register", "--at", AT, "--format", "json")
     events = [json.loads(line) for line in result.stdout.splitlines()]
     assert [event["kind"] for event in events] == ["start", "step", "edge", "complete"]
     assert events[2] == {

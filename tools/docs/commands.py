@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import click
 
 from pulumi_8x8.cli import main
+from pulumi_8x8.cli.support.vocabulary import ExitCode
 
 PROGRAM = "pulumi-8x8"
 
@@ -19,11 +20,9 @@ HEAD = """\
 
 Made of the commands' own help (`pulumi-8x8 COMMAND --help`); `make docs` writes this file.
 
-What holds for all: text for people, without colour where the output is no terminal (and with `NO_COLOR`). An error is
-one message on standard error. A command exits with 0 when all is well, with 1 when what it reports is bad, with 2 when
-it could not do it (of `review` alone, 2 means a change, and 1 that it could not); without a word with 141 when nobody
-reads its output any more (`| head`), and with 130 after Ctrl-C. Shells complete commands, options and the names of
-workflows: `pulumi-8x8 completion`.
+What holds for all: text for people, without colour where the output is no terminal (and with `NO_COLOR`); `--format`
+chooses another format, `--output` writes to a file. An error is one message on standard error. Shells complete
+commands, options and the names of workflows: `pulumi-8x8 completion`.
 
 Commands that talk to the service take account and key from the config of a Pulumi stack (`--stack`, `--cwd`), and
 outside of a project from `PULUMI_8X8_ACCOUNT_ID`, `PULUMI_8X8_API_KEY` and `PULUMI_8X8_BASE_URL`.
@@ -76,7 +75,9 @@ def read(command: click.Command, path: tuple[str, ...]) -> Command:
 def document() -> str:
     """docs/cli.md as it should be."""
     every = list(commands())
-    lines = [HEAD, "| command | what it does |", "|---|---|"]
+    lines = [HEAD, "## Exit codes", "", "The same in every command:", "", "| exit code | |", "|---|---|"]
+    lines += [f"| {code.value} | {_cell(code.meaning)} |" for code in ExitCode]
+    lines += ["", "## All commands", "", "| command | what it does |", "|---|---|"]
     for each in every:
         anchor = each.words.replace(" ", "-")
         if len(each.path) == 1 or not isinstance(each.command, click.Group):

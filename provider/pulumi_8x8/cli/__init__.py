@@ -17,6 +17,9 @@ from typing import Any
 
 import click
 
+from pulumi_8x8.cli.support.vocabulary import ExitCode, Failed
+from pulumi_8x8.errors import Pulumi8x8Error
+
 # What a command makes stays until it ends: looking for garbage in it, above all at the end, is a seventh of the time
 # of a short one.
 gc.set_threshold(50_000)
@@ -51,29 +54,35 @@ class _Lazy(click.Group):
         return command
 
     def make_context(self, *arguments: Any, **options: Any) -> click.Context:
-        with _ending_quietly():
+        with _ending():
             return super().make_context(*arguments, **options)  # prints the help
 
     def invoke(self, ctx: click.Context) -> Any:
-        with _ending_quietly():
+        with _ending():
             return super().invoke(ctx)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code.value), code.meaning) for code in ExitCode])
 
 
 @contextmanager
-def _ending_quietly() -> Iterator[None]:
-    """Ends as other programs do whose reader has seen enough (``| head``), or that got Ctrl-C: without a word, and
-    with 128 and the number of the signal."""
+def _ending() -> Iterator[None]:
+    """Ends a command that fails: with one message, or as other programs do when their reader has seen enough
+    (``| head``), or at Ctrl-C: without a word, and with 128 and the number of the signal."""
     try:
         yield
+    except Pulumi8x8Error as error:
+        raise Failed(str(error)) from None
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(128 + 13)
+        sys.exit(ExitCode.PIPE_CLOSED)
     except SystemExit as ended:
         if isinstance(ended.__context__, BrokenPipeError):  # rich has dealt with it, in its own way
-            sys.exit(128 + 13)
+            sys.exit(ExitCode.PIPE_CLOSED)
         raise
     except KeyboardInterrupt:
-        sys.exit(128 + 2)
+        sys.exit(ExitCode.INTERRUPTED)
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

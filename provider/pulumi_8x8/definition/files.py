@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path as FilePath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
 from pulumi_8x8.definition.checked import wrong_values
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from yaml import Node
 
 _T = TypeVar("_T")
+_SUFFIXES = (".json", ".yaml", ".yml")
+#: What to say of a folder without any.
+NO_WORKFLOW_FILE = "no workflow file in it: one is JSON or YAML, with trigger and definition"
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,26 @@ def parse_source(name: str, data: bytes) -> Source:
     if not isinstance(body, Mapping):
         raise SourceError(f"{name}:1: a workflow file holds an object with trigger and definition, not {_kind(body)}")
     return source
+
+
+def is_candidate(path: str) -> bool:
+    """Whether a file of a folder is a workflow file by its name.
+
+    :param path: from the folder on, with slashes. What is hidden, or in ``node_modules``, is left out.
+    """
+    parts = PurePosixPath(path).parts
+    hidden = any(part.startswith(".") or part == "node_modules" for part in parts)
+    return PurePosixPath(path).suffix.lower() in _SUFFIXES and not hidden
+
+
+def mentions_workflow(data: bytes) -> bool:
+    """Whether parsing a candidate is worth it: other files need not be valid JSON (a tsconfig.json with comments)."""
+    return b"definition" in data and b"trigger" in data
+
+
+def holds_workflow(source: Source) -> bool:
+    """Whether a candidate that could be read is a workflow file, and no other JSON or YAML."""
+    return not {"trigger", "definition"}.isdisjoint(source.body)
 
 
 def _is_json(path: str, text: str) -> bool:

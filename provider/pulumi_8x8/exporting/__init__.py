@@ -5,7 +5,6 @@ from __future__ import annotations
 from pulumi_8x8.exporting.plan import Export, Exported, Outcome, plan
 from pulumi_8x8.exporting.project import DeployedWorkflow, Project, read_project
 from pulumi_8x8.exporting.python_program import WorkflowCall
-from pulumi_8x8.exporting.scaffold import next_commands
 
 __all__ = [
     "DeployedWorkflow",
@@ -14,7 +13,6 @@ __all__ = [
     "Outcome",
     "Project",
     "WorkflowCall",
-    "next_commands",
     "plan",
     "read_project",
 ]

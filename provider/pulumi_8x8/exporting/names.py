@@ -21,7 +21,7 @@ def slug(name: object, id: str, taken: Collection[str]) -> str:
     plain = _words(name)
     if not plain or _DEVICE.fullmatch(plain):
         plain = f"workflow-{plain or _words(id)[:8]}".rstrip("-")
-    return _unique(plain[:_LONGEST].rstrip("-"), taken)
+    return unique(plain[:_LONGEST].rstrip("-"), taken)
 
 
 def name_sub_accounts(ids: Collection[str]) -> dict[str, str]:
@@ -49,7 +49,7 @@ def secret_name(url: str | None, what: str, owner: str, taken: Collection[str]) 
     host = re.search(r"//(?:[^/@\s]*@)?([^/:?#@\s{}]+)(?![^/:?#]*[{}])", url or "")
     first, *others = re.findall(r"[A-Za-z0-9]+", f"{host[1].removeprefix('www.') if host else owner} {what}")
     camel = first.lower() + "".join(word[0].upper() + word[1:] for word in others)
-    return _unique(camel if camel[0].isalpha() else f"secret{camel}", taken, between="")
+    return unique(camel if camel[0].isalpha() else f"secret{camel}", taken, between="")
 
 
 def _words(name: object) -> str:
@@ -58,7 +58,8 @@ def _words(name: object) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
 
 
-def _unique(name: str, taken: Collection[str], between: str = "-") -> str:
+def unique(name: str, taken: Collection[str], between: str = "-") -> str:
+    """``name``, with a number if it is among ``taken`` (in lower case)."""
     found, number = name, 1
     while found.lower() in taken:
         number += 1

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from pulumi_8x8.analysis.credentials import find_credentials
-from pulumi_8x8.definition import Definition, Json, Path
+from pulumi_8x8.definition import Definition, Json, Path, show_path
+from pulumi_8x8.definition.masking import Secret
 from pulumi_8x8.definition.placeholders import map_texts, match_secrets, placeholder, secrets_in
-from pulumi_8x8.exporting.names import secret_name
+from pulumi_8x8.definition.places import map_places
+from pulumi_8x8.exporting.names import secret_name, unique
 
+#: What may precede a secret of the config and is not a secret itself: ``Bearer``.
+_SCHEME = re.compile(r"(?:[A-Za-z]{1,12} )?")
 #: A secret with fewer letters may be a common word, so it is hidden only at its own place.
 _SHORTEST = 8
 
@@ -96,6 +101,35 @@ class ExtractedSecrets:
 
     def _placeholder(self, value: str) -> str:
         return placeholder(next(name for name, known in self.values.items() if known == value))
+
+
+def without_secrets(
+    definition: Definition, masked: Definition, config: Mapping[str, str]
+) -> tuple[Definition, dict[str, str]]:
+    """``definition`` with placeholders for what ``masked`` hides.
+
+    :param config: the secrets in the stack's config. Where one of them stands, its name is in the placeholder.
+    :return: also the places of the others, by the names that they got.
+    """
+    plain: dict[Path, Json] = {}
+    map_places(definition, lambda path, leaf: plain.setdefault(path, leaf))
+    names: dict[str, str] = {}
+
+    def fill(path: Path, leaf: Json) -> Json:
+        if not isinstance(leaf, Secret):
+            return leaf
+        text = plain.get(path)
+        for name, value in config.items():
+            before, found, after = text.partition(value) if isinstance(text, str) and value else ("", "", "")
+            if found and not after and _SCHEME.fullmatch(before):
+                return f"{before}{placeholder(name)}"
+        member = [part for part in path if isinstance(part, str)][-1:]
+        name = re.sub(r"[^A-Za-z0-9_-]+|^[^A-Za-z]+", "", "".join(member)) or "secret"
+        own = unique(name, {each.lower() for each in (*names, *config)}, between="")
+        names[own] = show_path(path)
+        return placeholder(own)
+
+    return map_places(masked, fill), names
 
 
 def _texts(definition: Definition) -> dict[Path, str]:

@@ -9,6 +9,7 @@ from pulumi_8x8.definition import Hole, Json, parse_duration
 from pulumi_8x8.definition.model import ABSENT_STATUS
 from pulumi_8x8.definition.steps import inputs_of, kind_of_step
 from pulumi_8x8.errors import DurationError
+from pulumi_8x8.phrasing import count, duration_in_words
 from pulumi_8x8.review.cases import Cases
 from pulumi_8x8.review.edits import (
     ABSENT,
@@ -24,7 +25,7 @@ from pulumi_8x8.review.edits import (
     ValueChanged,
 )
 from pulumi_8x8.review.step_index import NEXT, StepIndex
-from pulumi_8x8.review.wording import count, place, say_duration, say_value
+from pulumi_8x8.review.wording import place, say_value
 from pulumi_8x8.review.words import Code, Sentence, sentence
 
 _TRIGGERS = {
@@ -224,7 +225,7 @@ def _length(what: str, step: str, edit: ValueChanged, default: Json) -> Iterator
             yield sentence(f"{what} of {{}} is now {{}}", step, say_value(edit.path, edit.new))
     elif was != now:
         way = "drops" if now < was else "rises"
-        yield sentence(f"{what} of {{}} {way} from {say_duration(was)} to {say_duration(now)}", step)
+        yield sentence(f"{what} of {{}} {way} from {duration_in_words(was)} to {duration_in_words(now)}", step)
 
 
 def _duration(value: Json) -> timedelta | None:

@@ -7,6 +7,7 @@ in Graphviz's ``dot``. There is a pure-Python library for this (grandalf), but u
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -236,23 +237,12 @@ def _crossings(layers: Sequence[Sequence[int]], down: Sequence[Sequence[int]]) -
     total = 0
     for upper, lower in pairwise(layers):
         rank = {item: position for position, item in enumerate(lower)}
-        # How many earlier lines end further right: counted in a Fenwick tree.
-        tree = [0] * (len(lower) + 1)
-        seen = 0
+        seen: list[int] = []  # where earlier lines end, sorted
         for item in upper:
-            ends = sorted(rank[each] for each in down[item])
+            ends = [rank[each] for each in down[item]]
+            total += sum(len(seen) - bisect_right(seen, end) for end in ends)
             for end in ends:
-                position, before = end + 1, 0
-                while position:
-                    before += tree[position]
-                    position &= position - 1
-                total += seen - before
-            for end in ends:
-                seen += 1
-                position = end + 1
-                while position < len(tree):
-                    tree[position] += 1
-                    position += position & -position
+                insort(seen, end)
     return total
 
 

@@ -14,6 +14,8 @@ from pulumi_8x8.review.words import Sentence
 #: ``missing``: an edge leads to it, but there is no such step. ``more``: stands for steps that are left out.
 State: TypeAlias = Literal["same", "added", "removed", "changed", "missing", "more"]
 
+#: A picture with more boxes is shortened where room is short.
+_MOST_BOXES = 40
 _MOST_NEIGHBOURS = 12
 
 
@@ -50,6 +52,10 @@ class Picture:
 
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
+
+    def shortened(self) -> Picture:
+        """Only what is around the changes, if there are many boxes."""
+        return self.around_changes() if len(self.boxes) > _MOST_BOXES else self
 
     def around_changes(self) -> Picture:
         """What changed and what is next to it; where the rest would be, a box says how many steps it stands for."""

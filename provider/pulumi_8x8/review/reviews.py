@@ -1,4 +1,4 @@
-"""A review: what a change does to a set of workflows, ready to be shown. See :mod:`.show` for how."""
+"""A review: what a change does to a set of workflows, ready to be shown. See :mod:`.formats`."""
 
 from __future__ import annotations
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
-from functools import cache, singledispatch
+from functools import cache
 
 from pulumi_8x8.definition import Hole, Json, Path, parse_duration, show_path
 from pulumi_8x8.definition.masking import PLAIN, Secret
 from pulumi_8x8.definition.steps import STEP_KINDS, inputs_of
 from pulumi_8x8.errors import DurationError
+from pulumi_8x8.phrasing import duration_in_words
 from pulumi_8x8.review.edits import (
     ABSENT,
     Added,
@@ -28,69 +28,45 @@ from pulumi_8x8.review.words import Code, Sentence, sentence
 _LONGEST_VALUE = 500
 
 
-@singledispatch
 def tell(edit: Edit) -> Sentence:
     """What was done, without the step that it was done to."""
-    raise AssertionError(type(edit).__name__)
+    match edit:
+        case Added():
+            return sentence("new: {}", edit.step_type) if edit.step_type else ("new",)
+        case Removed():
+            return sentence("removed ({})", edit.step_type) if edit.step_type else ("removed",)
+        case Renamed():
+            return sentence("renamed, it was {}", edit.old)
+        case Moved():
+            return sentence("moved: now {}; it was {}", _place(edit.new), _place(edit.old))
+        case Rewired(step=None):
+            return sentence("starts with {} instead of {}", str(edit.new), str(edit.old))
+        case Rewired(old=None):
+            return sentence("{} leads to {} (new path)", _way(edit.condition), str(edit.new))
+        case Rewired(new=None):
+            return sentence("{} no longer leads to {}", _way(edit.condition), str(edit.old))
+        case Rewired():
+            return sentence("{} leads to {} instead of {}", _way(edit.condition), str(edit.new), str(edit.old))
+        case ConditionChanged(target=None):
+            return sentence("condition: {} → {}", _value(edit.old), _value(edit.new))
+        case ConditionChanged():
+            return sentence("the way to {} is taken {}, it was {}", str(edit.target), _when(edit.new), _when(edit.old))
+        case TextChanged():
+            return (f"{place(edit.path)}: ", *edit.words)
+        case ValueChanged():
+            return (f"{place(edit.path)}: ", *_change(edit))
+    raise AssertionError(edit.kind)
 
 
-@tell.register
-def _(edit: Added) -> Sentence:
-    return sentence("new: {}", edit.step_type) if edit.step_type else ("new",)
-
-
-@tell.register
-def _(edit: Removed) -> Sentence:
-    return sentence("removed ({})", edit.step_type) if edit.step_type else ("removed",)
-
-
-@tell.register
-def _(edit: Renamed) -> Sentence:
-    return sentence("renamed, it was {}", edit.old)
-
-
-@tell.register
-def _(edit: Moved) -> Sentence:
-    return sentence("moved: now {}; it was {}", _place(edit.new), _place(edit.old))
-
-
-@tell.register
-def _(edit: Rewired) -> Sentence:
-    if edit.step is None:
-        return sentence("starts with {} instead of {}", str(edit.new), str(edit.old))
-    way = _way(edit.condition)
-    if edit.old is None:
-        return sentence("{} leads to {} (new path)", way, str(edit.new))
-    if edit.new is None:
-        return sentence("{} no longer leads to {}", way, edit.old)
-    return sentence("{} leads to {} instead of {}", way, edit.new, edit.old)
-
-
-@tell.register
-def _(edit: ConditionChanged) -> Sentence:
-    if edit.target is None:
-        return sentence("condition: {} → {}", _value(edit.old), _value(edit.new))
-    return sentence("the way to {} is taken {}, it was {}", edit.target, _when(edit.new), _when(edit.old))
-
-
-@tell.register
-def _(edit: TextChanged) -> Sentence:
-    return (f"{place(edit.path)}: ", *edit.words)
-
-
-@tell.register
-def _(edit: ValueChanged) -> Sentence:
-    where = place(edit.path)
+def _change(edit: ValueChanged) -> Sentence:
     if PLAIN in (edit.old, edit.new):
-        return (f"{where}: a secret now" if edit.old == PLAIN else f"{where}: no secret any more",)
+        return ("a secret now" if edit.old == PLAIN else "no secret any more",)
     if isinstance(edit.old, Secret) and isinstance(edit.new, Secret):
-        return (f"{where}: the secret value changed",)
+        return ("the secret value changed",)
     old, new = say_value(edit.path, edit.old), say_value(edit.path, edit.new)
     if edit.new is ABSENT:
-        return (f"{where}: taken out, it was ", *old)
-    if edit.old is ABSENT:
-        return (f"{where}: ", *new, " (new)")
-    return (f"{where}: ", *old, " → ", *new)
+        return ("taken out, it was ", *old)
+    return (*new, " (new)") if edit.old is ABSENT else (*old, " → ", *new)
 
 
 def place(path: Path) -> str:
@@ -102,28 +78,10 @@ def say_value(path: Path, value: Json) -> Sentence:
     """The value at ``path`` of a step: a duration in words, a secret masked."""
     if path in _durations() and isinstance(value, str):
         try:
-            return (say_duration(parse_duration(value)),)
+            return (duration_in_words(parse_duration(value)),)
         except DurationError:
             pass
     return _value(value)
-
-
-def say_duration(length: timedelta) -> str:
-    """``1 day 6 hours``.
-
-    >>> say_duration(timedelta(minutes=5))
-    '5 minutes'
-    """
-    minutes, seconds = divmod(length.seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = {"day": length.days, "hour": hours, "minute": minutes, "second": seconds}
-    said = [count(number, unit) for unit, number in parts.items() if number]
-    return " ".join(said) or "0 seconds"
-
-
-def count(number: int, what: str) -> str:
-    """``1 step``, ``1,200 steps``."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 @cache

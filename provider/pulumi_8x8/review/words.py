@@ -70,18 +70,6 @@ def _plain(piece: str | Code | Words) -> str:
     return {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}[piece.kind].format(piece.text)
 
 
-def harmless(text: str) -> str:
-    """``text`` without anything that a terminal could take as a command, or that makes text read backwards.
-
-    Line ends stay, as ``\\n``, and so do the joiners inside of emoji.
-    """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(letter if letter.isprintable() or letter in _KEPT else ascii(letter)[1:-1] for letter in text)
-
-
-_KEPT = "\n\t\u200c\u200d"
-
-
 def mark_words(old: str, new: str) -> tuple[Words, ...]:
     """Both texts as one, with the words that are only in one of them marked.
 

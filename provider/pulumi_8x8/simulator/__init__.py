@@ -23,7 +23,7 @@ from pulumi_8x8.simulator.outcomes import Message
 from pulumi_8x8.simulator.sandbox import ScriptError
 from pulumi_8x8.simulator.settings import SimulatorSettings
 from pulumi_8x8.simulator.simulation import CUSTOMER, Simulation, read_workflow
-from pulumi_8x8.simulator.trace import Event, show
+from pulumi_8x8.simulator.trace import Event, show, show_json
 from pulumi_8x8.simulator.zones import Zone, zones
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "read_stubs",
     "read_workflow",
     "show",
+    "show_json",
     "timed_out",
     "timestamp",
     "unreachable",

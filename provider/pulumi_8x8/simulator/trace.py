@@ -93,3 +93,8 @@ def show(events: list[Event]) -> str:
         lines.append(f"{moment if moment != last else '':24}  {event}")
         last = moment
     return "\n".join(lines)
+
+
+def show_json(events: list[Event]) -> str:
+    """The events, each as a JSON object on a line of its own."""
+    return "\n".join(json.dumps(event.to_json(), ensure_ascii=False) for event in events)

@@ -6,12 +6,10 @@ import os
 
 import click
 
+from pulumi_8x8.cli.support.vocabulary import Failed
+
 # What serves is imported where it is used, so that `--help` and completion come at once.
 _API_KEY = "emulator-key"
-
-
-class _CannotStart(click.ClickException):
-    exit_code = 2
 
 
 @click.command()
@@ -55,32 +53,27 @@ def emulator(
 
     Exits with 0 when it is interrupted, and with 2 when it cannot start.
     """
-    from pulumi_8x8.emulator import EmulatorSettings, Store, StoreError, serve
-    from pulumi_8x8.errors import SourceError
+    from pulumi_8x8.emulator import EmulatorSettings, Store, serve
     from pulumi_8x8.simulator import read_stubs
 
     if not api_key or not api_key.isascii() or not api_key.isprintable() or api_key != api_key.strip():
-        raise _CannotStart("--api-key must be printable ASCII without spaces around it")
-    try:
-        stubs = read_stubs(stub_file) if stub_file else []
-    except SourceError as error:
-        raise _CannotStart(str(error)) from None
+        raise Failed("--api-key must be printable ASCII without spaces around it")
     settings = EmulatorSettings(
-        api_key=api_key, accounts=frozenset(accounts), stubs=stubs, allowed_hosts=frozenset(allowed_hosts)
+        api_key=api_key,
+        accounts=frozenset(accounts),
+        stubs=read_stubs(stub_file) if stub_file else [],
+        allowed_hosts=frozenset(allowed_hosts),
     )
 
     def ready(address: str) -> None:
         key = f"API key {api_key}" if api_key == _API_KEY else "API key as given"
         click.echo(f"Automation API emulator at {address} ({key})")
 
-    try:
-        store = Store(database)
-    except StoreError as error:
-        raise _CannotStart(str(error)) from None
+    store = Store(database)
     try:
         serve(store, settings, port, ready)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
-        raise _CannotStart(f"cannot listen on 127.0.0.1:{port}: {reason}; choose another --port") from None
+        raise Failed(f"cannot listen on 127.0.0.1:{port}: {reason}; choose another --port") from None
     finally:
         store.close()

@@ -5,23 +5,22 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_8x8.cli.support.output import count, harmless, in_parallel, output_option, print_json
-from pulumi_8x8.cli.support.target import Failed, ServiceAccess, of_a_stack
+from pulumi_8x8.cli.support.output import in_parallel, print_json
+from pulumi_8x8.cli.support.target import ServiceAccess, of_a_stack
+from pulumi_8x8.cli.support.vocabulary import ExitCode, Failed, text_or_json
+from pulumi_8x8.errors import NotFound
 
 # What reads, compares and writes is imported where it is used, so that `--help` and completion come at once.
 if TYPE_CHECKING:
     from pulumi_8x8.api import Client, StoredDefinition
-    from pulumi_8x8.exporting import DeployedWorkflow, Export, Project
+    from pulumi_8x8.exporting import DeployedWorkflow, Project
     from pulumi_8x8.stacks import Stack
-
-#: Lines about workflows that are new; of five hundred nobody reads each.
-_LISTED = 20
 
 
 @click.command()
@@ -32,7 +31,7 @@ _LISTED = 20
 @click.option("--stack-name", default="production", show_default=True, help="The stack of the account, when it is new.")
 @click.option("--force", is_flag=True, help="Overwrite files that say something else than the service.")
 @click.option("--set-secrets", is_flag=True, help="Set the secrets that the files leave out, in the stack's config.")
-@output_option
+@text_or_json
 @of_a_stack
 def export(
     workflows: Sequence[str],
@@ -42,7 +41,7 @@ def export(
     stack_name: str,
     force: bool,
     set_secrets: bool,
-    output: str,
+    format: str,
     service: ServiceAccess,
 ) -> None:
     """Write workflows of the account (by id, or --all) as a Pulumi project whose first `pulumi up` changes nothing.
@@ -61,7 +60,7 @@ def export(
     """
     if everything == bool(workflows):
         raise click.UsageError("name workflows by their ids, or --all")
-    from pulumi_8x8.exporting import plan
+    from pulumi_8x8.exporting import formats, plan
 
     client = service.client()
     deployed = _deployed(folder, service.stack, click.get_current_context().params["cwd"])
@@ -71,16 +70,17 @@ def export(
     stops = bool(made.overwritten) and not force
     if not stops:
         made.write()
-    if output == "text":
-        _tell_differences(made) if stops else _tell(made, gone, set_secrets)
+    if format == "text":
+        lines = formats.differences(made) if stops else formats.to_lines(made, gone, secrets_follow=set_secrets)
+        click.echo("\n".join(lines))
     if set_secrets and not stops:
         for each in made.secrets.changed:
             _set_secret(project, each, made.secrets.values[each])
-            if output == "text":
+            if format == "text":
                 click.echo(f"  set        {each}, in the config of {project.stack}")
-    if output == "json":
-        print_json(_as_json(made, gone, written=not stops, were_set=set_secrets and not stops))
-    sys.exit(1 if stops else 0)
+    if format == "json":
+        print_json(formats.to_data(made, gone, written=not stops, were_set=set_secrets and not stops))
+    sys.exit(ExitCode.FOUND if stops else ExitCode.DONE)
 
 
 def _project(
@@ -121,7 +121,6 @@ def _fetch(
     client: Client, project: Project, service: ServiceAccess, workflows: Sequence[str]
 ) -> tuple[list[StoredDefinition], list[str]]:
     """What the service holds, and the ids of what the project has and the service has not."""
-    from pulumi_8x8.errors import NotFound
 
     def latest(id: str) -> StoredDefinition | None:
         try:
@@ -158,85 +157,3 @@ def _set_secret(project: Project, name: str, value: str) -> None:
     if run.returncode:
         said = (run.stderr.strip() or run.stdout.strip()).removeprefix("error: ")
         raise Failed(f"the files were written, but not the secret {name}: {said}\nTry again: it sets what is missing.")
-
-
-def _tell(made: Export, gone: Sequence[str], set_secrets: bool) -> None:
-    project = made.project
-    changed = [each for each in made.workflows if each.outcome != "unchanged"]
-    account = harmless(project.settings.account_id)
-    click.echo(f"{count(len(made.workflows), 'workflow')} of the account {account}, in {project.folder}")
-    shown = changed[:_LISTED] if all(each.outcome == "created" for each in changed) else changed
-    width = max((len(each.file or each.resource) for each in shown), default=0)
-    for each in shown:
-        line = f"  {each.outcome:9}  {each.file or each.resource:{width}}  {harmless(each.name)}"
-        click.echo("; ".join((line, *each.notes)))
-    if len(shown) < len(changed):
-        click.echo(f"  … and {len(changed) - len(shown):,} more")
-    if len(made.workflows) > len(changed):
-        click.echo(f"  {len(made.workflows) - len(changed):,} unchanged")
-    ours = [path for path in made.texts if path not in {each.file for each in made.workflows}]
-    if ours:
-        click.echo(f"  written    {', '.join(ours)}")
-    for id in gone:
-        resource = harmless(project.declared[id].resource)
-        click.echo(
-            f"  gone       {resource}: the service has no {harmless(id)} any more; its lines are left as they are"
-        )
-    _tell_names(made)
-    if made.secrets.changed and not set_secrets:
-        click.echo(
-            f"Secrets that the files leave out, to be set in the config of {project.stack} (--set-secrets does): "
-            f"{', '.join(made.secrets.changed)}"
-        )
-    if project.config is None:
-        from pulumi_8x8.exporting import next_commands
-
-        click.echo(f"Next, in {project.folder}:")
-        for command in next_commands(project, bool(made.secrets.values)):
-            click.echo(f"  {command}")
-
-
-def _tell_names(made: Export) -> None:
-    if made.project.config is None and made.sub_accounts:
-        names = ", ".join(f"{name} = {id}" if name != id else id for name, id in sorted(made.sub_accounts.items()))
-        click.echo(f"Sub-accounts (8x8:subAccounts): {harmless(names)}")
-    if made.project.config is not None and made.unnamed:
-        click.echo(
-            f"Sub-accounts without a logical name: {harmless(', '.join(made.unnamed))}. To give one: pulumi config set "
-            "--path 8x8:subAccounts.<name> <sub-account>"
-        )
-
-
-def _tell_differences(made: Export) -> None:
-    click.echo("These files say something else than the service. Nothing was written.")
-    for each in made.overwritten:
-        lost = "; all of it would be written anew, without its comments" if each.outcome == "rewritten" else ""
-        click.echo(f"{each.file} ({harmless(each.name)}){lost}")
-        click.echo(each.changes)
-    click.echo("To take what the service says: --force")
-
-
-def _as_json(made: Export, gone: Sequence[str], *, written: bool, were_set: bool) -> Mapping[str, Any]:
-    return {
-        "account": made.project.settings.account_id,
-        "folder": str(made.project.folder),
-        "project": made.project.name,
-        "stack": made.project.stack,
-        "written": sorted(made.texts) if written else [],
-        "workflows": [
-            {
-                "id": each.id,
-                "name": each.name,
-                "resource": each.resource,
-                "file": each.file,
-                "outcome": each.outcome,
-                "notes": list(each.notes),
-                "changes": [line.strip() for line in each.changes.splitlines()],
-            }
-            for each in made.workflows
-        ],
-        "gone": [{"id": id, "resource": made.project.declared[id].resource} for id in gone],
-        "subAccounts": dict(made.sub_accounts),
-        "secrets": sorted(made.secrets.values),
-        "secretsNotSet": [] if were_set else made.secrets.changed,
-    }

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import click
 
+from pulumi_8x8.cli.support.vocabulary import Failed
+
 _PACKAGE = Path(__file__).resolve().parents[2]
 #: In an installed package, and in a checkout of the project.
 _PLACES = (_PACKAGE / "examples", _PACKAGE.parent.parent / "examples")
@@ -22,10 +24,6 @@ config:
   8x8:apiKey: emulator-key
 """
 _IGNORED = ".dev/\n.pulumi/\n.pytest_cache/\n.venv/\n__pycache__/\n"
-
-
-class _CannotMake(click.ClickException):
-    exit_code = 2
 
 
 @click.command()
@@ -49,18 +47,18 @@ def new(example: str | None, folder: Path | None, name: str | None) -> None:
             click.echo(f"{each:20}{_said(path, 'description')}")
         return
     if example not in examples:
-        raise _CannotMake(f"there is no example {example!r}; there are {', '.join(examples)}")
+        raise Failed(f"there is no example {example!r}; there are {', '.join(examples)}")
     if folder is None:
-        raise _CannotMake(f"say where to: pulumi-8x8 new {example} FOLDER")
+        raise Failed(f"say where to: pulumi-8x8 new {example} FOLDER")
     name = name or re.sub(r"[^\w.-]+", "-", folder.resolve().name, flags=re.ASCII).strip("-")
     if not re.fullmatch(r"[\w.-]{1,100}", name, re.ASCII):
-        raise _CannotMake(f"{name!r} is no name for a Pulumi project: letters, digits, '-', '_' and '.'; give --name")
+        raise Failed(f"{name!r} is no name for a Pulumi project: letters, digits, '-', '_' and '.'; give --name")
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise _CannotMake(f"{folder} is there already, and not an empty folder")
+            raise Failed(f"{folder} is there already, and not an empty folder")
         _copy(examples[example], folder, name)
     except OSError as error:
-        raise _CannotMake(f"{error.filename or folder}: {error.strerror}; nothing else was done") from None
+        raise Failed(f"{error.filename or folder}: {error.strerror}; nothing else was done") from None
     click.echo(f"The project {name} is in {folder}; its README.md says how to test and deploy it.")
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from pulumi_8x8.cli.support.vocabulary import ExitCode, Failed, data_option, format_option, read_data
 
 # What plays is imported where it is used, so that `--help` and completion come at once.
 if TYPE_CHECKING:
@@ -21,35 +21,29 @@ _LONGEST = timedelta(days=366)
 _MOST = 1_000  # waits
 
 
-class _CannotRun(click.ClickException):
-    exit_code = 2
-
-
 @click.command()
 @click.argument("file", type=click.Path())
 @click.option("--message", "messages", multiple=True, help="A customer's message that starts the workflow.")
 @click.option("--reply", "replies", multiple=True, help="What is answered when the workflow waits for a reply.")
 @click.option("--keys", multiple=True, help="What is pressed when the workflow waits for keys (DTMF).")
-@click.option("--data", "data_file", metavar="FILE", help="JSON that starts the workflow instead of a message.")
+@data_option("JSON object that starts the workflow instead of a message.")
 @click.option("--from", "sender", help="The customer's phone number.")
 @click.option("--channel", help="sms, whatsapp, viber, …; default: sms or whatsapp, as the trigger says.")
 @click.option("--at", help="When it starts, such as 2026-03-01T20:00+08:00; default: now.")
 @click.option("--http", "stub_file", metavar="FILE", help="File with answers to HTTP calls: 'stubs', a list.")
-@click.option(
-    "--trace", type=click.Choice(["text", "json"]), default="text", show_default=True, help="For people, or programs."
-)
+@format_option("text", "json", former={"--trace": None}, help="For people, or programs.")
 @click.option("--interactive", is_flag=True, help=f"Chat in the terminal: {_HELP}.")
 def run(
     file: str,
     messages: Sequence[str],
     replies: Sequence[str],
     keys: Sequence[str],
-    data_file: str | None,
+    data: str | None,
     sender: str | None,
     channel: str | None,
     at: str | None,
     stub_file: str | None,
-    trace: str,
+    format: str,
     interactive: bool,
 ) -> None:
     """Run a workflow file here, without an account and without sending anything.
@@ -63,46 +57,27 @@ def run(
 
     Exits with 0, with 1 when an instance faults, and with 2 when the workflow cannot be run at all.
     """
-    from pulumi_8x8.errors import SourceError
     from pulumi_8x8.simulator import CUSTOMER, Simulation, Stubs, read_moment, read_stubs, read_workflow
 
     try:
         moment = datetime.now(UTC) if at is None else read_moment(at)
-        stubs = Stubs(read_stubs(stub_file)) if stub_file else Stubs()
-        simulation = Simulation(read_workflow(file), moment, stubs)
-    except SourceError as error:
-        raise _CannotRun(str(error)) from None
     except ValueError as error:
-        raise _CannotRun(f"--at: {error}") from None
-    data = None if data_file is None else _read_data(data_file)
+        raise Failed(f"--at: {error}") from None
+    stubs = Stubs(read_stubs(stub_file)) if stub_file else Stubs()
+    simulation = Simulation(read_workflow(file), moment, stubs)
 
     def say(text: str) -> None:
         simulation.say(text, sender or CUSTOMER, channel)
 
-    show = _printer(simulation, trace)
+    show = _printer(simulation, format)
     if data is not None or messages or simulation.trigger == "http_request" or not interactive:
-        _start(simulation, data, messages, say)
+        _start(simulation, None if data is None else read_data(data), messages, say)
     if interactive:
         show()
         _chat(simulation, say, show)
     else:
         _play(simulation, deque(replies), deque(keys), say, show)
-    errors = [error for instance in simulation.instances for error in instance.errors]
-    sys.exit(1 if errors else 0)
-
-
-def _read_data(path: str) -> dict[str, Any]:
-    try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise _CannotRun(f"{path}: {error.strerror}") from None
-    except json.JSONDecodeError as error:
-        raise _CannotRun(f"{path}:{error.lineno}: not JSON: {error.msg}") from None
-    except (ValueError, RecursionError) as error:
-        raise _CannotRun(f"{path}: not JSON: {error}") from None
-    if not isinstance(data, dict):
-        raise _CannotRun(f"{path}: it must hold a JSON object")
-    return data
+    sys.exit(ExitCode.FOUND if any(instance.errors for instance in simulation.instances) else ExitCode.DONE)
 
 
 def _start(
@@ -116,9 +91,9 @@ def _start(
         if simulation.trigger == "http_request":
             simulation.start({})
         else:
-            raise _CannotRun(f"a {simulation.trigger} workflow needs --message or --data to start")
+            raise Failed(f"a {simulation.trigger} workflow needs --message or --data to start")
     if not simulation.instances:
-        raise _CannotRun(f"no message started it: its trigger is {simulation.trigger}")
+        raise Failed(f"no message started it: its trigger is {simulation.trigger}")
 
 
 def _play(
@@ -137,7 +112,7 @@ def _play(
             say(replies.popleft())
             if {run.id for run in waiting} <= {run.id for run in simulation.waiting()}:
                 show()
-                raise _CannotRun(f"the reply is not what is waited for: {events[0]}; use --from and --channel")
+                raise Failed(f"the reply is not what is waited for: {events[0]}; use --from and --channel")
         elif keys and any(event.startswith("dtmf ") for event in events):
             simulation.press(keys.popleft())
         elif (due := simulation.next_due()) is None:
@@ -182,9 +157,9 @@ def _chat(simulation: Simulation, say: Callable[[str], None], show: Callable[[],
         show()
 
 
-def _printer(simulation: Simulation, form: str) -> Callable[[], None]:
+def _printer(simulation: Simulation, format: str) -> Callable[[], None]:
     """Prints what has happened since it was called last."""
-    from pulumi_8x8.simulator import show
+    from pulumi_8x8.simulator import show, show_json
 
     shown = 0
 
@@ -192,10 +167,7 @@ def _printer(simulation: Simulation, form: str) -> Callable[[], None]:
         nonlocal shown
         events = simulation.trace[shown:]
         shown = len(simulation.trace)
-        if form == "json":
-            for event in events:
-                click.echo(json.dumps(event.to_json(), ensure_ascii=False))
-        elif events:
-            click.echo(show(events))
+        if events:
+            click.echo({"text": show, "json": show_json}[format](events))
 
     return print_new

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from pulumi_8x8.cli.support.vocabulary import ExitCode
+
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
@@ -52,12 +54,12 @@ def test(paths: Sequence[str], coverage: bool, minimum: int) -> None:
             click.echo(str(each))
     if not passed + failed + unreadable:
         click.echo(f"no workflow tests in {', '.join(paths)}: they are files named *.test.yaml", err=True)
-        sys.exit(2)
+        sys.exit(ExitCode.FAILED)
     click.echo(f"{passed} passed, {failed} failed; {percent(taken, total)}% of all steps and edges taken")
     short = percent(taken, total) < minimum
     if short:
         click.echo(f"At least {minimum}% must be taken.", err=True)
-    sys.exit(2 if unreadable else 1 if failed or short else 0)
+    sys.exit(ExitCode.FAILED if unreadable else ExitCode.FOUND if failed or short else ExitCode.DONE)
 
 
 def _files(paths: Sequence[str]) -> Iterator[str]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_8x8.cli.support.output import harmless, output_option, print_json, print_table
+from pulumi_8x8.cli.support.output import print_json, print_table
 from pulumi_8x8.cli.support.target import of_a_stack
+from pulumi_8x8.cli.support.vocabulary import ExitCode, text_or_json
+from pulumi_8x8.phrasing import printable
 
 if TYPE_CHECKING:
     from pulumi_8x8.api import Client, Month, Usage
@@ -19,9 +21,9 @@ _BAR = 30
 
 @click.command()
 @click.option("--history", is_flag=True, help="The months before too.")
-@output_option
+@text_or_json
 @of_a_stack
-def usage(service: ServiceAccess, history: bool, output: str) -> None:
+def usage(service: ServiceAccess, history: bool, format: str) -> None:
     """Show how many workflows were started this month, of how many that are allowed.
 
     Of the stack's account, and of the others that its workflows name with account=; without a Pulumi project in
@@ -35,14 +37,14 @@ def usage(service: ServiceAccess, history: bool, output: str) -> None:
     """
     clients = dict.fromkeys([service.client(), *(each.client for each in (service.targets() if service.stack else ()))])
     read = [(each, each.usage(), each.usage_history() if history else []) for each in clients]
-    if output == "json":
+    if format == "json":
         print_json([_facts(*each) for each in read])
     else:
         for number, (client, used, months) in enumerate(read):
             if number:
                 click.echo()
             _tell(client, used, months)
-    sys.exit(1 if any(used.used_up for _, used, _ in read) else 0)
+    sys.exit(ExitCode.FOUND if any(used.used_up for _, used, _ in read) else ExitCode.DONE)
 
 
 def _facts(client: Client, used: Usage, months: list[Month]) -> dict[str, Any]:
@@ -69,7 +71,7 @@ def _tell(client: Client, used: Usage, months: list[Month]) -> None:
     executed = "an unknown number" if used.executed is None else f"{used.executed:,}"
     allowed = "" if used.allowed is None else f" of {used.allowed:,}"
     share = "" if percent is None else f" ({percent:g} %)"
-    click.echo(f"{harmless(client.settings.account_id)}: {executed}{allowed} workflows started this month{share}")
+    click.echo(f"{printable(client.settings.account_id)}: {executed}{allowed} workflows started this month{share}")
     if used.used_up:
         click.echo("It is used up: nothing more starts until the month is over.")
     elif used.overage_allowed:

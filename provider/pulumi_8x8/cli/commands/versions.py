@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_8x8.cli.support.output import console, harmless, output_option, print_json, show_moment
-from pulumi_8x8.cli.support.target import Failed, Ordered, of_a_stack, workflow_argument
+from pulumi_8x8.cli.support.output import console, print_json, show_moment, write_file
+from pulumi_8x8.cli.support.target import Ordered, of_a_stack, workflow_argument
+from pulumi_8x8.cli.support.vocabulary import Failed, format_option, output_option, text_or_json
+from pulumi_8x8.phrasing import count, printable
 
 if TYPE_CHECKING:
     from pulumi_8x8.api import StoredDefinition
     from pulumi_8x8.cli.support.target import ServiceAccess, Target
-    from pulumi_8x8.definition import Definition, Json, Path
+    from pulumi_8x8.definition import Definition
     from pulumi_8x8.review.reviews import Review
-
-#: What may stand before a secret of the config and is none itself: ``Bearer``.
-_SCHEME = re.compile(r"(?:[A-Za-z]{1,12} )?")
 
 
 class _Versions(Ordered):
@@ -93,9 +89,9 @@ def _read(service: ServiceAccess, workflow: str) -> _History:
 @versions.command("list")
 @workflow_argument()
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="The newest so many.")
-@output_option
+@text_or_json
 @of_a_stack
-def list_(service: ServiceAccess, workflow: str, limit: int, output: str) -> None:
+def list_(service: ServiceAccess, workflow: str, limit: int, format: str) -> None:
     """List the versions of a workflow, the newest first, and what changed in each, step by step.
 
     The service keeps no names. A version that is newer than the stack's state was made by somebody else, in the
@@ -108,7 +104,7 @@ def list_(service: ServiceAccess, workflow: str, limit: int, output: str) -> Non
     """
     history = _read(service, workflow)
     shown = range(min(limit, len(history.stored)))
-    if output == "json":
+    if format == "json":
         print_json([_facts(history, position) for position in shown])
         return
     from pulumi_8x8.review.formats import print_edits
@@ -121,7 +117,7 @@ def list_(service: ServiceAccess, workflow: str, limit: int, output: str) -> Non
         screen.print(f"{line}, {remark}" if remark else line, style="bold", soft_wrap=True)
         if position + 1 == len(history.stored):
             first = "" if stored.version == 1 else "; those before were deleted"
-            screen.print(f"  {_count_steps(stored.definition)}{first}", soft_wrap=True)
+            screen.print(f"  {count(len(stored.definition.steps), 'step')}{first}", soft_wrap=True)
         elif review := history.review(position + 1, position).workflows:
             print_edits(review[0], screen, indent=2)
         else:
@@ -130,18 +126,14 @@ def list_(service: ServiceAccess, workflow: str, limit: int, output: str) -> Non
         click.echo(f"{len(history.stored) - len(shown):,} older ones: --limit.", err=True)
 
 
-def _count_steps(definition: Definition) -> str:
-    return "1 step" if len(definition.steps) == 1 else f"{len(definition.steps):,} steps"
-
-
 def _facts(history: _History, position: int) -> dict[str, Any]:
-    from pulumi_8x8.review.formats import to_json
+    from pulumi_8x8.review.formats import to_data
 
     stored = history.stored[position]
     ours = history.target.managed.version if history.target.managed else None
     changes = None
     if position + 1 < len(history.stored):
-        workflows = json.loads(to_json(history.review(position + 1, position)))["workflows"]
+        workflows = to_data(history.review(position + 1, position))["workflows"]
         changes = workflows[0]["edits"] if workflows else []
     return {
         "workflow": history.target.label,
@@ -158,61 +150,55 @@ def _facts(history: _History, position: int) -> dict[str, Any]:
 @workflow_argument()
 @click.argument("old", metavar="VERSION", type=click.IntRange(1))
 @click.argument("new", metavar="[VERSION]", type=click.IntRange(1), required=False)
-@click.option(
-    "--output",
-    type=click.Choice(["text", "markdown", "json"]),
-    default="text",
-    show_default=True,
-    help="For people, pull requests, or programs.",
-)
+@format_option("text", "markdown", "json", former={"--output": None}, help="For people, pull requests, or programs.")
 @of_a_stack
-def diff(service: ServiceAccess, workflow: str, old: int, new: int | None, output: str) -> None:
+def diff(service: ServiceAccess, workflow: str, old: int, new: int | None, format: str) -> None:
     """Compare two versions of a workflow, or one with the newest: by step, and what customers notice.
 
     \b
     $ pulumi-8x8 versions diff auto-reply 3 5
-    $ pulumi-8x8 versions diff auto-reply 3 --output markdown
+    $ pulumi-8x8 versions diff auto-reply 3 --format markdown
 
     Exits with 0, and with 2 when there is no such version, or the service or the stack cannot be read.
     """
-    from pulumi_8x8.review.formats import print_review, to_json, to_markdown
+    from pulumi_8x8.review.formats import FORMATS, print_review
 
     history = _read(service, workflow)
     review = history.review(history.at(old), history.at(new))
-    if output == "text":
+    if format == "text":
         print_review(review, console())
     else:
-        click.echo((to_markdown if output == "markdown" else to_json)(review).rstrip("\n"))
+        click.echo(FORMATS[format](review).rstrip("\n"))
 
 
 @versions.command()
 @workflow_argument()
 @click.argument("version", type=click.IntRange(1), required=False)
-@click.option(
-    "--as",
-    "form",
-    type=click.Choice(["text", "file", "body"]),
-    default="text",
-    show_default=True,
+@format_option(
+    "text",
+    "file",
+    "body",
+    former={"--as": None},
     help="To read; as a workflow file; as the JSON that the service takes.",
 )
-@click.option("-o", "--to", metavar="FILE", type=click.Path(dir_okay=False), help="Write it there; JSON for *.json.")
+@output_option(former={"--to": None}, help="Write to this file; JSON for *.json.")
 @click.option("--show-secrets", is_flag=True, help="With what the stack's state says is secret, in plain.")
 @of_a_stack
 def show(
-    service: ServiceAccess, workflow: str, version: int | None, form: str, to: str | None, show_secrets: bool
+    service: ServiceAccess, workflow: str, version: int | None, format: str, output: str | None, show_secrets: bool
 ) -> None:
     """Show one version of a workflow, or write it as a file; without VERSION, the newest.
 
-    --as file is what Workflow(source=…), lint, run and review read, with the logical names of 8x8:subAccounts. What
+    --format file is what Workflow(source=…), lint, run and review read, with the logical names of 8x8:subAccounts. What
     the stack's state says is secret is left out of all forms: <secret:crmToken> stands for crmToken in the config.
 
     \b
     $ pulumi-8x8 versions show auto-reply 7
-    $ pulumi-8x8 versions show auto-reply 7 --as file --to workflows/auto-reply.yaml
+    $ pulumi-8x8 versions show auto-reply 7 --format file --output workflows/auto-reply.yaml
 
     Exits with 0, and with 2 when there is no such version, or something cannot be read or written.
     """
+    from pulumi_8x8.exporting.secret_extraction import without_secrets
     from pulumi_8x8.exporting.yaml_writer import write_body
 
     history = _read(service, workflow)
@@ -223,59 +209,24 @@ def show(
     if not show_secrets:
         managed = history.target.managed
         config = service.stack.secrets_of(managed.project) if service.stack and managed else {}
-        definition, left_out = _without_secrets(stored.definition, history.masked[position], config)
-    if form == "file":
+        definition, left_out = without_secrets(stored.definition, history.masked[position], config)
+    if format == "file":
         definition = _logical(service, definition)
     body = definition.body()
-    text = write_body(body, "body.json" if form == "body" else to or "body.yaml")
-    if form == "text":
+    text = write_body(body, "body.json" if format == "body" else output or "body.yaml")
+    if format == "text":
         heading = f"{history.target.label}, version {stored.version}, {show_moment(stored.created_at)}"
         remark = history.remark(stored.version)
-        text = f"# {harmless(heading)}{f', {remark}' if remark else ''}\n{text}"
-    _write(text, to)
-    if left_out and form != "text":
+        text = f"# {printable(heading)}{f', {remark}' if remark else ''}\n{text}"
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write_file(output, text)
+        click.echo(f"{output} is written.", err=True)
+    if left_out and format != "text":
         click.echo("Secrets are left out (--show-secrets has them). What is not in the config yet:", err=True)
         for name, place in left_out.items():
             click.echo(f"  pulumi config set --secret {name}    # {place}", err=True)
-
-
-def _without_secrets(
-    definition: Definition, masked: Definition, config: Mapping[str, str]
-) -> tuple[Definition, dict[str, str]]:
-    """The definition with placeholders for secrets.
-
-    :param config: the secrets in the stack's config. Where one of them stands, its name is in the placeholder.
-    :return: also the places of the others, by the names that they got.
-    """
-    from pulumi_8x8.definition import show_path
-    from pulumi_8x8.definition.masking import Secret
-    from pulumi_8x8.definition.placeholders import placeholder
-    from pulumi_8x8.definition.places import map_places
-
-    plain: dict[Path, Json] = {}
-    map_places(definition, lambda path, leaf: plain.setdefault(path, leaf))
-    names: dict[str, str] = {}
-
-    def fill(path: Path, leaf: Json) -> Json:
-        if not isinstance(leaf, Secret):
-            return leaf
-        text = plain.get(path)
-        for name, value in config.items():
-            before, found, after = text.partition(value) if isinstance(text, str) and value else ("", "", "")
-            if found and not after and _SCHEME.fullmatch(before):
-                return f"{before}{placeholder(name)}"
-        own = _free_name(path, {*names, *config})
-        names[own] = show_path(path)
-        return placeholder(own)
-
-    return map_places(masked, fill), names
-
-
-def _free_name(path: Path, taken: Collection[str]) -> str:
-    words = [part for part in path if isinstance(part, str)]
-    name = re.sub(r"[^A-Za-z0-9_-]+|^[^A-Za-z]+", "", words[-1] if words else "") or "secret"
-    numbered = (name, *(f"{name}{number}" for number in range(2, len(taken) + 3)))
-    return next(each for each in numbered if each not in taken)
 
 
 def _logical(service: ServiceAccess, definition: Definition) -> Definition:
@@ -288,14 +239,3 @@ def _logical(service: ServiceAccess, definition: Definition) -> Definition:
         return logical
     click.echo("A sub-account is called like a logical name of 8x8:subAccounts: the real names stay.", err=True)
     return definition
-
-
-def _write(text: str, to: str | None) -> None:
-    if to is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        FilePath(to).write_text(text, "utf-8", newline="\n")
-    except OSError as error:
-        raise Failed(f"{to}: cannot be written: {error.strerror or error}") from None
-    click.echo(f"{to} is written.", err=True)

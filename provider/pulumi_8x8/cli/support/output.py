@@ -8,9 +8,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from pulumi_8x8.cli.support.vocabulary import ExitCode, Failed
+from pulumi_8x8.phrasing import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,7 +22,6 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
-_F = TypeVar("_F", bound=Callable[..., Any])
 
 #: Calls of the service that are under way at the same time.
 _AT_ONCE = 8
@@ -26,16 +29,8 @@ _AT_ONCE = 8
 _NOTICEABLE = 2.0
 
 
-def output_option(command: _F) -> _F:
-    """Gives a command ``--output text|json``, the argument ``output``."""
-    choice = click.Choice(["text", "json"])
-    return click.option("--output", type=choice, default="text", show_default=True, help="For people, or programs.")(
-        command
-    )
-
-
 def print_json(value: Any) -> None:
-    """A value as JSON: what a command prints with ``--output json``."""
+    """A value as JSON: what a command prints with ``--format json``."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
@@ -44,9 +39,22 @@ def print_json_line(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False))
 
 
-def harmless(text: object) -> str:
-    """``text`` on one line, without anything that a terminal could take as a command."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in str(text))
+def print_bytes(content: str) -> None:
+    """Prints a document in UTF-8, whatever the terminal's encoding is: an HTML page says that it is UTF-8."""
+    sys.stdout.buffer.write(_document(content))
+    sys.stdout.buffer.flush()
+
+
+def write_file(path: str, content: str) -> None:
+    """Writes a document to the file that ``--output`` names."""
+    try:
+        Path(path).write_bytes(_document(content))
+    except OSError as error:
+        raise Failed(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
+def _document(content: str) -> bytes:
+    return (content if content.endswith("\n") else f"{content}\n").encode("utf-8", "replace")
 
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -58,7 +66,7 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None
 
     screen = console()
     head = [Text(title, style="bold") for title in titles]
-    cells = [[_tinted(harmless(cell)) for cell in row] for row in rows]
+    cells = [[_tinted(printable(cell)) for cell in row] for row in rows]
     widths = [max(cell.cell_len for cell in column) for column in zip(head, *cells, strict=True)]
     if screen.is_terminal and sum(widths) + 2 * (len(widths) - 1) > screen.width:
         longest = max(title.cell_len for title in head)
@@ -126,25 +134,18 @@ def show_seconds(seconds: float | None) -> str:
     return "" if seconds is None else show_duration(timedelta(seconds=round(seconds)))
 
 
-def count(number: int, what: str) -> str:
-    """``1 instance``, ``1,200 instances``."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
 def ask(question: str, yes: bool) -> None:
     """Lets a person decide; ends the command with 1 when the answer is no, and with 2 when there is nobody to ask.
 
     :param yes: it is decided already.
     """
-    from pulumi_8x8.cli.support.target import Failed
-
     if yes:
         return
     if not sys.stdin.isatty():
         raise Failed(f"{question}\nThere is no terminal to answer on. Nothing was changed. To do it: --yes")
     if not click.confirm(question, default=False, err=True):
         click.echo("Nothing was changed.", err=True)
-        sys.exit(1)
+        sys.exit(ExitCode.FOUND)
 
 
 def in_parallel(work: Callable[[_T], _R], items: Sequence[_T], what: str) -> list[_R]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 import click
 
 from pulumi_8x8.cli.support.output import in_parallel, read_moment
+from pulumi_8x8.errors import DurationError, NotFound, StackError
 
 if TYPE_CHECKING:
     from pulumi_8x8.api import Instance, Status
@@ -62,7 +63,6 @@ def select(targets: Sequence[Target], wanted: Selection, limit: int | None = Non
     :raises ApiError: the service does not answer, or the only workflow is not there.
     :raises StackError: the only workflow has no such version.
     """
-    from pulumi_8x8.errors import NotFound, StackError
 
     def versions_of(target: Target) -> list[int | None]:
         if wanted.version == "newest":
@@ -137,7 +137,6 @@ def _read_time(ctx: click.Context, param: click.Parameter, value: str | None) ->
 
 def _moment(text: str) -> datetime | None:
     from pulumi_8x8.definition import parse_duration
-    from pulumi_8x8.errors import DurationError
 
     ago = _AGO.fullmatch(text)
     if ago:

@@ -1,4 +1,4 @@
-"""What the commands share that talk to the service: which account, which workflow, how they fail."""
+"""What the commands share that talk to the service: which account, and which workflow."""
 
 from __future__ import annotations
 
@@ -10,18 +10,14 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from pulumi_8x8.errors import NotFound, Rejected, StackError
+
 # What calls the service is imported where it is used, so that `--help` and completion come at once.
 if TYPE_CHECKING:
     from pulumi_8x8.api import Client, Instance, Settings
     from pulumi_8x8.stacks import ManagedWorkflow, Stack
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-
-
-class Failed(click.ClickException):
-    """The command could not do what it was asked to."""
-
-    exit_code = 2
 
 
 class Ordered(click.Group):
@@ -53,8 +49,6 @@ class Target:
         :param logs: with what became of each step.
         :raises ApiError: there is none of that id, or the service does not answer.
         """
-        from pulumi_8x8.errors import NotFound, Rejected
-
         try:
             return self.client.instance(self.id, instance_id, logs=logs)
         except (NotFound, Rejected) as error:
@@ -101,8 +95,6 @@ class ServiceAccess:
 
         :raises StackError: it is neither.
         """
-        from pulumi_8x8.errors import StackError
-
         known = self.stack.workflows if self.stack else {}
         by_id = {each.id: each for each in known.values()}
         managed = known.get(workflow) or by_id.get(workflow)
@@ -119,32 +111,40 @@ class ServiceAccess:
 
         :raises StackError: there is no stack.
         """
-        from pulumi_8x8.errors import StackError
-
         if self.stack is None:
             raise StackError("there is no stack here; name workflows by id, or name a stack: --stack, --cwd")
         return [Target(self.client(each.account), each.id, each) for each in self.stack.workflows.values()]
 
 
+#: ``--cwd``, the argument ``cwd``.
+cwd_option = click.option("-C", "--cwd", metavar="FOLDER", default=".", help="The folder of the Pulumi project.")
+
+
+def stack_of(name: str | None, folder: str) -> Stack:
+    """The stack of that name in the project that ``folder`` is in.
+
+    :param name: ``None``: the selected one.
+    :raises StackError: there is no project, or the stack cannot be read.
+    """
+    from pulumi_8x8.stacks import find_project, read_stack
+
+    if find_project(folder) is None:
+        raise StackError(f"{folder}: there is no Pulumi project (Pulumi.yaml) here or above; name one: --cwd")
+    return read_stack(name, folder)
+
+
 def of_a_stack(command: _F) -> _F:
-    """Gives a command ``--stack`` and ``--cwd``, and in their place the argument ``service``; its failures are told
-    in one message, and exit with 2."""
+    """Gives a command ``--stack`` and ``--cwd``, and in their place the argument ``service``."""
 
     @click.option("-s", "--stack", metavar="NAME", help="The Pulumi stack; default: the selected one.")
-    @click.option("-C", "--cwd", metavar="FOLDER", default=".", help="The folder of the Pulumi project.")
+    @cwd_option
     @functools.wraps(command)
     def wrapper(*args: Any, stack: str | None, cwd: str, **options: Any) -> Any:
-        from pulumi_8x8.errors import Pulumi8x8Error, StackError
-        from pulumi_8x8.stacks import find_project, read_stack
+        from pulumi_8x8.stacks import find_project
 
-        try:
-            in_project = find_project(cwd) is not None
-            if not in_project and (stack is not None or cwd != "."):
-                raise StackError(f"{cwd}: there is no Pulumi project (Pulumi.yaml) here or above; name one: --cwd")
-            with ServiceAccess(read_stack(stack, cwd) if in_project else None) as service:
-                return command(*args, service=service, **options)
-        except Pulumi8x8Error as error:
-            raise Failed(str(error)) from None
+        outside = stack is None and cwd == "." and find_project(cwd) is None
+        with ServiceAccess(None if outside else stack_of(stack, cwd)) as service:
+            return command(*args, service=service, **options)
 
     return wrapper  # type: ignore[return-value]
 

@@ -1,10 +1,21 @@
-"""The forms of a review, one module each."""
+"""The formats of a review, one module each."""
 
 from __future__ import annotations
 
-from pulumi_8x8.review.formats.html import to_html
-from pulumi_8x8.review.formats.json import to_json
-from pulumi_8x8.review.formats.markdown import to_markdown
-from pulumi_8x8.review.formats.text import print_edits, print_review
+from collections.abc import Callable
 
-__all__ = ["print_edits", "print_review", "to_html", "to_json", "to_markdown"]
+from pulumi_8x8.review.formats.html import to_html
+from pulumi_8x8.review.formats.json import to_data, to_json
+from pulumi_8x8.review.formats.markdown import to_markdown
+from pulumi_8x8.review.formats.text import print_edits, print_review, to_text
+from pulumi_8x8.review.reviews import Review
+
+#: By the name that ``--format`` has for each.
+FORMATS: dict[str, Callable[[Review], str]] = {
+    "text": to_text,
+    "markdown": to_markdown,
+    "html": to_html,
+    "json": to_json,
+}
+
+__all__ = ["FORMATS", "print_edits", "print_review", "to_data", "to_html", "to_json", "to_markdown", "to_text"]

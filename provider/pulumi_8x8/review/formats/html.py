@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 
-from pulumi_8x8.review.formats.outline import Group, groups, heading, mark_of, problem_line, remarks, summary
+from pulumi_8x8.phrasing import printable_lines
+from pulumi_8x8.review.formats.outline import Group, groups, heading, mark_of, pictures, problems, remarks, summary
 from pulumi_8x8.review.formats.svg import to_bands, to_svg
-from pulumi_8x8.review.pictures import Picture
 from pulumi_8x8.review.reviews import Review, WorkflowReview
-from pulumi_8x8.review.words import Code, Sentence, Words, harmless
+from pulumi_8x8.review.words import Code, Sentence, Words
 
-_LARGE = 40
 _CLASSES = {"+": "added", "-": "removed", "~": "changed"}
 
 
@@ -54,10 +53,9 @@ def _workflow(workflow: WorkflowReview, id: str) -> Iterator[str]:
     steps = "".join(_group(group) for group in groups(workflow))
     if steps:
         yield f'<h3>Changes</h3>\n<ul class="steps">\n{steps}</ul>\n'
-    for what, problems in (("New problems", workflow.new_problems), ("Solved problems", workflow.solved_problems)):
-        if problems:
-            items = "".join(f"<li>{_said(problem_line(problem))}</li>\n" for problem in problems)
-            yield f"<h3>{what}</h3>\n<ul>\n{items}</ul>\n"
+    for title, lines in problems(workflow):
+        items = "".join(f"<li>{_said(line)}</li>\n" for line in lines)
+        yield f"<h3>{title}</h3>\n<ul>\n{items}</ul>\n"
     yield from _pictures(workflow, id)
 
 
@@ -69,20 +67,16 @@ def _group(group: Group) -> str:
 
 
 def _pictures(workflow: WorkflowReview, id: str) -> Iterator[str]:
-    pictures = {"before": workflow.before, "after": workflow.after}
-    shown: dict[str, Picture] = {
-        when: picture for when, picture in pictures.items() if picture is not None and picture.boxes
-    }
+    shown = list(pictures(workflow))
     if not shown:
         return
     yield '<h3>Steps</h3>\n<div class="pictures">\n'
-    for when, picture in shown.items():
-        shown_part = picture.around_changes() if len(picture.boxes) > _LARGE else picture
-        yield _figure(when, to_svg(shown_part, f"the steps {when} the change"))
+    for when, picture in shown:
+        yield _figure(when, to_svg(picture.shortened(), f"the steps {when} the change"))
     yield "</div>\n"
     # Side by side there is no room for a large one: there, what changed; below, all of it.
-    for when, picture in shown.items():
-        if len(picture.boxes) > _LARGE:
+    for when, picture in shown:
+        if picture.shortened() != picture:
             bands = to_bands(picture, f"all steps {when} the change", f"{id}-{when}")
             yield _figure(f"all steps {when}", bands)
 
@@ -110,4 +104,4 @@ def _piece(piece: str | Code | Words) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(harmless(text))
+    return escape(printable_lines(text))

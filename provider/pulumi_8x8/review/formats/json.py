@@ -8,13 +8,19 @@ from typing import Any
 
 from pulumi_8x8.definition import Hole, Json, show_path
 from pulumi_8x8.definition.masking import Secret
-from pulumi_8x8.lint import Problem
+from pulumi_8x8.lint.formats import to_data as problem_data
 from pulumi_8x8.review.edits import ABSENT, Edit
 from pulumi_8x8.review.pictures import Picture
 from pulumi_8x8.review.reviews import Review, WorkflowReview
 from pulumi_8x8.review.step_index import NEXT, StepPlace
 from pulumi_8x8.review.wording import tell
 from pulumi_8x8.review.words import Words, plain
+
+
+def to_data(review: Review) -> dict[str, Any]:
+    """``review`` as a JSON object."""
+    data: dict[str, Any] = json.loads(to_json(review))
+    return data
 
 
 def to_json(review: Review) -> str:
@@ -43,8 +49,8 @@ def _workflow(workflow: WorkflowReview) -> dict[str, Any]:
         "edits": [_edit(edit) for edit in workflow.edits],
         "secretNotCompared": [show_path(path) for path in workflow.unseen],
         "changesNotShown": workflow.hidden,
-        "newProblems": [_problem(problem) for problem in workflow.new_problems],
-        "solvedProblems": [_problem(problem) for problem in workflow.solved_problems],
+        "newProblems": [problem_data(each) for each in workflow.new_problems],
+        "solvedProblems": [problem_data(each) for each in workflow.solved_problems],
         "before": _picture(workflow.before),
         "after": _picture(workflow.after),
     }
@@ -77,18 +83,6 @@ def _value(value: Json) -> Json:
         return {"inside": value.inside, "after": sorted(value.after), "before": sorted(value.before)}
     assert isinstance(value, Words)
     return [value.kind, value.text]
-
-
-def _problem(problem: Problem) -> dict[str, Any]:
-    return {
-        "rule": problem.rule,
-        "severity": problem.severity,
-        "message": problem.message,
-        "hint": problem.hint,
-        "path": show_path(problem.path),
-        "file": problem.file,
-        "line": problem.line,
-    }
 
 
 def _picture(picture: Picture | None) -> dict[str, Any] | None:

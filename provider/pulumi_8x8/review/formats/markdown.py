@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from pulumi_8x8.review.formats.outline import groups, heading, mark_of, problem_line, remarks, summary
+from pulumi_8x8.phrasing import count, printable_lines
+from pulumi_8x8.review.formats.outline import groups, heading, mark_of, pictures, problems, remarks, summary
 from pulumi_8x8.review.pictures import Picture
 from pulumi_8x8.review.reviews import Review, WorkflowReview
-from pulumi_8x8.review.wording import count
-from pulumi_8x8.review.words import Code, Sentence, Words, harmless
+from pulumi_8x8.review.words import Code, Sentence, Words
 
 #: GitHub refuses a longer comment ("Body is too long (maximum is 65536 characters)").
 LONGEST_COMMENT = 65_536
 #: By it a CI job finds the comment that it made before, to update it.
 MARKER = "<!-- pulumi-8x8 review -->"
 
-#: Pictures with more boxes than this only show what changed and its neighbours.
-_MOST_BOXES = 40
 #: Up to here a picture is readable without being asked for.
 _UNFOLDED_BOXES = 12
 #: Mermaid draws no more (its maxEdges and maxTextSize, which a comment cannot raise).
@@ -91,9 +89,8 @@ def _effects(workflow: WorkflowReview) -> Iterator[str]:
 
 
 def _problems(workflow: WorkflowReview) -> Iterator[str]:
-    for what, problems in (("New problems", workflow.new_problems), ("Solved problems", workflow.solved_problems)):
-        if problems:
-            yield f"**{what}**\n\n" + "".join(f"- {_said(problem_line(each))}\n" for each in problems) + "\n"
+    for title, lines in problems(workflow):
+        yield f"**{title}**\n\n" + "".join(f"- {_said(line)}\n" for line in lines) + "\n"
 
 
 def _changes(workflow: WorkflowReview) -> Iterator[str]:
@@ -109,10 +106,8 @@ def _changes(workflow: WorkflowReview) -> Iterator[str]:
 
 
 def _pictures(workflow: WorkflowReview) -> Iterator[str]:
-    for when, picture in (("before", workflow.before), ("after", workflow.after)):
-        if picture is None or not picture.boxes:
-            continue
-        shown = picture if len(picture.boxes) <= _MOST_BOXES else picture.around_changes()
+    for when, picture in pictures(workflow):
+        shown = picture.shortened()
         drawn = to_mermaid(shown)
         if len(shown.arrows) > _MOST_ARROWS or len(drawn) > _LONGEST_PICTURE:
             yield f"The picture {when} is too large for Mermaid.\n\n"
@@ -163,7 +158,7 @@ _ARROW_STYLES = {
 
 def _mermaid(text: str) -> str:
     # Entities of Mermaid's own, for everything that could end the text or mean something in it.
-    one_line = " ".join(harmless(text).split())
+    one_line = " ".join(printable_lines(text).split())
     return re.sub(r"[^\w \u0080-\U0010ffff]", lambda found: f"#{ord(found[0])};", one_line[:120])
 
 
@@ -188,7 +183,7 @@ def _html(said: Sentence, sign: str) -> str:
 
 
 def _code(text: str) -> str:
-    text = harmless(text)
+    text = printable_lines(text)
     if text.strip() == text and text and not re.search(r"[`\n|]", text):
         return f"`{text}`"
     return f"<code>{escape(text)}</code>"
@@ -196,7 +191,7 @@ def _code(text: str) -> str:
 
 def escape(text: str) -> str:
     """Text that neither Markdown nor HTML takes for anything else, and that calls nobody."""
-    escaped = _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", harmless(text))
+    escaped = _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", printable_lines(text))
     return escaped.replace("@", "@\u2060").replace("\n", "<br>")
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from pulumi_8x8.definition import show_path
-from pulumi_8x8.lint import Problem
 from pulumi_8x8.review.edits import Added, Edit, Removed, Renamed
+from pulumi_8x8.review.pictures import Picture
 from pulumi_8x8.review.reviews import Review, WorkflowReview
 from pulumi_8x8.review.wording import place, say_value, tell
 from pulumi_8x8.review.words import Code, Sentence, sentence
@@ -102,21 +102,28 @@ def groups(workflow: WorkflowReview) -> Iterator[Group]:
 def _group(step: str | None, edits: Sequence[Edit]) -> Group:
     first = edits[0]
     if isinstance(first, Added | Removed):
-        content = tuple((f"{place(path)}: ", *say_value(path, value)) for path, value in first.content)
+        # The head has the type.
+        content = [(path, value) for path, value in first.content if path != ("stepType",)]
+        lines = tuple((f"{place(path)}: ", *say_value(path, value)) for path, value in content)
         kind = sentence("{}", first.step_type) if first.step_type else ()
-        return Group("+" if isinstance(first, Added) else "-", step, kind, _but_type(content))
+        return Group("+" if isinstance(first, Added) else "-", step, kind, lines)
     if isinstance(first, Renamed):
         return Group("~", step, tell(first), tuple(tell(edit) for edit in edits[1:]))
     return Group("~", step, (), tuple(tell(edit) for edit in edits))
 
 
-def _but_type(content: tuple[Sentence, ...]) -> tuple[Sentence, ...]:
-    return tuple(line for line in content if line[0] != "stepType: ")
+def problems(workflow: WorkflowReview) -> Iterator[tuple[str, list[Sentence]]]:
+    """New and solved problems of lint, each list with its title; empty ones left out."""
+    for title, found in (("New problems", workflow.new_problems), ("Solved problems", workflow.solved_problems)):
+        if found:
+            yield title, [(f"{problem.severity}: {problem}",) for problem in found]
 
 
-def problem_line(problem: Problem) -> Sentence:
-    """A problem of lint, with file and line where they are known."""
-    return (f"{problem.severity}: {problem}",)
+def pictures(workflow: WorkflowReview) -> Iterator[tuple[str, Picture]]:
+    """The steps ``before`` and ``after``, as far as there are any."""
+    for when, picture in (("before", workflow.before), ("after", workflow.after)):
+        if picture is not None and picture.boxes:
+            yield when, picture
 
 
 def _places(workflow: WorkflowReview) -> Sentence:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 from itertools import pairwise
 
+from pulumi_8x8.phrasing import printable_lines
 from pulumi_8x8.review.layout import LABEL_LETTER, Layout, lay_out, shown_name
 from pulumi_8x8.review.pictures import Picture
-from pulumi_8x8.review.words import harmless
 
 #: Beside the colour, for those who do not see it and for paper.
 _SIGNS = {"added": "+ ", "removed": "− ", "changed": "~ "}
@@ -127,4 +127,4 @@ def _head(point: tuple[float, float], sideways: bool) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(harmless(text))
+    return escape(printable_lines(text))

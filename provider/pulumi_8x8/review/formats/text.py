@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import StringIO
 
 from rich.console import Console
 from rich.text import Text
 
-from pulumi_8x8.review.formats.outline import groups, heading, mark_of, problem_line, remarks, summary
+from pulumi_8x8.phrasing import printable_lines
+from pulumi_8x8.review.formats.outline import groups, heading, mark_of, pictures, problems, remarks, summary
 from pulumi_8x8.review.pictures import Arrow, Box, Picture, State
 from pulumi_8x8.review.reviews import Review, WorkflowReview
-from pulumi_8x8.review.words import Code, Sentence, Words, harmless
+from pulumi_8x8.review.words import Code, Sentence, Words
 
-_LARGE = 40
 _SIGNS = {"added": "+ ", "removed": "- ", "changed": "~ "}
 _STATES = {"added": "green", "removed": "red", "changed": "yellow", "missing": "dim", "more": "dim"}
 _STYLES = {"+": "green", "-": "red", "~": "yellow"}
@@ -27,6 +28,13 @@ def print_review(review: Review, console: Console) -> None:
     for workflow in review.workflows:
         console.print()
         printer.workflow(workflow)
+
+
+def to_text(review: Review) -> str:
+    """``review`` as :func:`print_review` prints it where there is no terminal."""
+    text = StringIO()
+    print_review(review, Console(file=text))
+    return text.getvalue()
 
 
 def print_edits(workflow: WorkflowReview, console: Console, indent: int) -> None:
@@ -91,16 +99,15 @@ class _Printer:
         if workflow.edits:
             self.line(("changes",), indent=2, style="bold")
         self.edits(workflow, indent=4)
-        for when, picture in (("before", workflow.before), ("after", workflow.after)):
-            if picture is not None and workflow.before is not None and _is_marked(picture):
+        for when, picture in pictures(workflow):
+            if workflow.before is not None and _is_marked(picture):
                 self.line((f"steps {when}",), indent=2, style="bold")
-                for depth, state, said in _tree(picture.around_changes() if len(picture.boxes) > _LARGE else picture):
+                for depth, state, said in _tree(picture.shortened()):
                     self.line(said, indent=4 + 2 * depth, style=_STATES.get(state, ""))
-        for what, problems in (("new", workflow.new_problems), ("solved", workflow.solved_problems)):
-            if problems:
-                self.line((f"{what} problems",), indent=2, style="bold")
-            for problem in problems:
-                self.line(problem_line(problem), indent=4, style="green" if what == "solved" else "red")
+        for title, lines in problems(workflow):
+            self.line((title.lower(),), indent=2, style="bold")
+            for line in lines:
+                self.line(line, indent=4, style="red" if title.startswith("New") else "green")
 
     def edits(self, workflow: WorkflowReview, indent: int) -> None:
         for group in groups(workflow):
@@ -123,8 +130,8 @@ class _Printer:
 
     def _piece(self, piece: str | Code | Words) -> Text:
         if isinstance(piece, str):
-            return Text(harmless(piece))
-        text = harmless(piece.text)
+            return Text(printable_lines(piece))
+        text = printable_lines(piece.text)
         if isinstance(piece, Code):
             return Text(text, style="cyan") if self.coloured else Text(f"`{text}`")
         if piece.kind == "same":

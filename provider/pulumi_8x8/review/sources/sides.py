@@ -6,15 +6,13 @@ import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TypeAlias
 
 from pulumi_8x8.definition import Source, parse_source, read_source
+from pulumi_8x8.definition.files import NO_WORKFLOW_FILE, holds_workflow, is_candidate, mentions_workflow
 from pulumi_8x8.errors import SourceError
 from pulumi_8x8.review.reviews import Pair, Side
-
-_SUFFIXES = (".json", ".yaml", ".yml")
-_NONE = "no workflow file in it: one is JSON or YAML, with trigger and definition"
 
 #: The files of one side that may be workflows, by path with slashes.
 Tree: TypeAlias = Mapping[str, bytes]
@@ -75,7 +73,7 @@ def from_git(revisions: str, paths: Sequence[str]) -> Sides:
 
 def _sides(title: str, old: Tree, new: Tree, prefixes: tuple[str, str]) -> Sides:
     if not old and not new:
-        raise SourceError(f"{title}: {_NONE}")
+        raise SourceError(f"{title}: {NO_WORKFLOW_FILE}")
     pairs = []
     gone = {path: _parse(prefixes[0], path, data) for path, data in old.items() if new.get(path) != data}
     come = {path: _parse(prefixes[1], path, data) for path, data in new.items() if old.get(path) != data}
@@ -117,24 +115,13 @@ def _side(source: Source | None) -> Side | None:
 def _parse(prefix: str, path: str, data: bytes) -> Source | None:
     """The workflow in a file; ``None`` for another kind of file."""
     source = parse_source(prefix + path, data)
-    return replace(source, path=path) if {"trigger", "definition"} & source.body.keys() else None
-
-
-def _is_candidate(path: str) -> bool:
-    parts = PurePosixPath(path).parts
-    hidden = any(part.startswith(".") or part == "node_modules" for part in parts)
-    return PurePosixPath(path).suffix.lower() in _SUFFIXES and not hidden
-
-
-def _mentions_workflow(data: bytes) -> bool:
-    # What is no workflow need not be valid JSON either (a tsconfig.json with comments).
-    return b"definition" in data and b"trigger" in data
+    return replace(source, path=path) if holds_workflow(source) else None
 
 
 def _read_folder(folder: str) -> Tree:
     root = Path(folder)
     found = {path.relative_to(root).as_posix(): path for path in sorted(root.rglob("*")) if path.is_file()}
-    return _candidates((name, _read_file(path)) for name, path in found.items() if _is_candidate(name))
+    return _candidates((name, _read_file(path)) for name, path in found.items() if is_candidate(name))
 
 
 def _read_file(path: Path) -> bytes:
@@ -145,7 +132,7 @@ def _read_file(path: Path) -> bytes:
 
 
 def _candidates(contents: Iterable[tuple[str, bytes]]) -> Tree:
-    return {name: data for name, data in contents if _mentions_workflow(data)}
+    return {name: data for name, data in contents if mentions_workflow(data)}
 
 
 def _read_tree(root: str, commit: str, paths: Sequence[str]) -> Tree:
@@ -153,7 +140,7 @@ def _read_tree(root: str, commit: str, paths: Sequence[str]) -> Tree:
     blobs = {}
     for entry in listed.decode("utf-8", "surrogateescape").split("\0"):
         about, _, path = entry.partition("\t")
-        if about.startswith("100") and _is_candidate(path):  # a file, and no link or submodule
+        if about.startswith("100") and is_candidate(path):  # a file, and no link or submodule
             blobs[path] = about.split()[2]
     return _candidates(zip(blobs, _read_blobs(root, list(blobs.values())), strict=True))
 
@@ -170,7 +157,7 @@ def _read_blobs(root: str, ids: Sequence[str]) -> Iterator[bytes]:
 
 def _read_working_tree(root: str, paths: Sequence[str]) -> Tree:
     listed = _git("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *paths, root=root)
-    names = sorted({name for name in listed.decode("utf-8", "surrogateescape").split("\0") if _is_candidate(name)})
+    names = sorted({name for name in listed.decode("utf-8", "surrogateescape").split("\0") if is_candidate(name)})
     return _candidates((name, _read_file(Path(root, name))) for name in names if Path(root, name).is_file())
 
 

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_8x8.cli.commands.instances.following import NEXT, logs, start, told_errors, what_to_do
+from pulumi_8x8.cli.commands.instances import formats
+from pulumi_8x8.cli.commands.instances.following import logs, start
 from pulumi_8x8.cli.commands.instances.steering import resume, suspend, terminate
-from pulumi_8x8.cli.support.output import (
-    count,
-    harmless,
-    in_parallel,
-    output_option,
-    print_json,
-    print_table,
-    seconds_between,
-    show_moment,
-    show_seconds,
-)
+from pulumi_8x8.cli.support.output import in_parallel, print_json, print_table, show_moment, show_seconds
 from pulumi_8x8.cli.support.selection import FoundInstance, Selection, select, selecting
 from pulumi_8x8.cli.support.target import Ordered, of_a_stack, workflow_argument
+from pulumi_8x8.cli.support.vocabulary import text_or_json
+from pulumi_8x8.phrasing import count, printable
 
 if TYPE_CHECKING:
-    from pulumi_8x8.api import Fault, Instance, Status
-    from pulumi_8x8.cli.support.target import ServiceAccess, Target
+    from pulumi_8x8.api import Status
+    from pulumi_8x8.cli.support.target import ServiceAccess
 
 _STATUSES = ("Runnable", "Suspended", "Complete", "Terminated")
 
@@ -50,7 +44,7 @@ def instances() -> None:
 )
 @selecting
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="The newest so many.")
-@output_option
+@text_or_json
 @of_a_stack
 def list_(
     service: ServiceAccess,
@@ -58,7 +52,7 @@ def list_(
     statuses: tuple[Status, ...],
     wanted: Selection,
     limit: int,
-    output: str,
+    format: str,
 ) -> None:
     """List instances, the newest first: of these workflows, or of all that the stack has.
 
@@ -71,13 +65,11 @@ def list_(
 
     Exits with 0, and with 2 when the service or the stack cannot be read.
     """
-    from dataclasses import replace
-
     targets = [service.find(each) for each in workflows] if workflows else service.targets()
     found = select(targets, replace(wanted, statuses=statuses), limit + 1)
     more, found = found[limit:], found[:limit]
-    if output == "json":
-        print_json([_facts(each.target, each.instance) for each in found])
+    if format == "json":
+        print_json([formats.instance_data(each.target, each.instance) for each in found])
         return
     if not found:
         click.echo("No such instance." if targets else "The stack has no workflow.")
@@ -92,38 +84,18 @@ def list_(
 
 def _row(found: FoundInstance) -> tuple[object, ...]:
     each = found.instance
-    lasting = show_seconds(_seconds(each))
+    lasting = show_seconds(formats.seconds(each))
     took, since = (lasting, "") if each.is_over else ("", lasting)
     return found.target.label, each.id, each.version, each.status, show_moment(each.started_at), took, since
-
-
-def _seconds(instance: Instance) -> float | None:
-    """How long it took, or has been there."""
-    if instance.is_over and not instance.completed_at:
-        return None
-    return seconds_between(instance.started_at, instance.completed_at)
-
-
-def _facts(target: Target, instance: Instance) -> dict[str, Any]:
-    return {
-        "workflow": target.label,
-        "definitionId": target.id,
-        "instanceId": instance.id,
-        "version": instance.version,
-        "status": instance.status,
-        "startedAt": instance.started_at,
-        "completedAt": instance.completed_at or None,
-        "seconds": _seconds(instance),
-    }
 
 
 @instances.command()
 @workflow_argument()
 @click.argument("instance")
 @click.option("--data", "with_data", is_flag=True, help="Its data too, with the customer's messages and number.")
-@output_option
+@text_or_json
 @of_a_stack
-def show(service: ServiceAccess, workflow: str, instance: str, with_data: bool, output: str) -> None:
+def show(service: ServiceAccess, workflow: str, instance: str, with_data: bool, format: str) -> None:
     """Show one instance: its status, the steps that ran, and why it stopped.
 
     Its data is shown with --data only: a customer's messages and number are in it.
@@ -136,23 +108,14 @@ def show(service: ServiceAccess, workflow: str, instance: str, with_data: bool, 
     target = service.find(workflow)
     found = target.instance(instance, logs=True)
     faults = target.client.faults(target.id, found.id) if found.status == "Terminated" else []
-    if output == "json":
-        steps = [
-            {
-                "id": log.id,
-                "step": log.step,
-                "status": log.status,
-                "startedAt": log.started_at or None,
-                "completedAt": log.completed_at or None,
-            }
-            for log in found.logs
-        ]
+    if format == "json":
+        steps, errors = map(formats.log_data, found.logs), map(formats.fault_data, faults)
         data = {"data": found.data} if with_data else {}
-        print_json({**_facts(target, found), "steps": steps, "errors": [_fault(each) for each in faults], **data})
+        print_json({**formats.instance_data(target, found), "steps": list(steps), "errors": list(errors), **data})
         return
-    took = show_seconds(_seconds(found))
-    click.echo(f"{target.label}, instance {harmless(found.id)}, on version {found.version}")
-    click.echo(f"{harmless(found.status)}{f' after {took}' if found.is_over and took else f', for {took}'}")
+    took = show_seconds(formats.seconds(found))
+    click.echo(f"{target.label}, instance {printable(found.id)}, on version {found.version}")
+    click.echo(f"{printable(found.status)}{f' after {took}' if found.is_over and took else f', for {took}'}")
     click.echo(f"started {show_moment(found.started_at)}", nl=not found.completed_at)
     if found.completed_at:
         click.echo(f", ended {show_moment(found.completed_at)}")
@@ -160,31 +123,14 @@ def show(service: ServiceAccess, workflow: str, instance: str, with_data: bool, 
         click.echo()
         print_table(
             ("STEP", "STATUS", "STARTED", "TOOK"),
-            [
-                (
-                    log.step,
-                    log.status,
-                    show_moment(log.started_at),
-                    show_seconds(seconds_between(log.started_at, log.completed_at)) if log.completed_at else "",
-                )
-                for log in found.logs
-            ],
+            [(log.step, log.status, show_moment(log.started_at), formats.log_seconds(log)) for log in found.logs],
         )
     if found.status == "Terminated":
         click.echo()
-        for line in told_errors(faults):
-            click.echo(line)
-        if faults:
-            click.echo(NEXT)
+        click.echo("\n".join(formats.fault_lines(faults)))
     if with_data:
-        import json
-
         click.echo()
-        click.echo(json.dumps(found.data, indent=2, ensure_ascii=False))
-
-
-def _fault(fault: Fault) -> dict[str, Any]:
-    return {"step": fault.step, "message": fault.message, "time": fault.time, "hint": what_to_do(fault.message)}
+        print_json(found.data)
 
 
 @instances.command()
@@ -192,10 +138,10 @@ def _fault(fault: Fault) -> dict[str, Any]:
 @click.argument("instance", required=False)
 @selecting
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Look at the newest so many.")
-@output_option
+@text_or_json
 @of_a_stack
 def errors(
-    service: ServiceAccess, workflow: str, instance: str | None, wanted: Selection, limit: int, output: str
+    service: ServiceAccess, workflow: str, instance: str | None, wanted: Selection, limit: int, format: str
 ) -> None:
     """Tell why an instance stopped, or why the newest ones that were terminated did.
 
@@ -205,8 +151,6 @@ def errors(
 
     Exits with 0, and with 2 when there is no such instance, or it cannot be read.
     """
-    from dataclasses import replace
-
     target = service.find(workflow)
     if instance is not None:
         if not wanted.is_everything:
@@ -215,27 +159,27 @@ def errors(
     else:
         found = [each.instance for each in select([target], replace(wanted, statuses=("Terminated",)), limit)]
     faults = in_parallel(lambda each: target.client.faults(target.id, each.id), found, "reading errors")
-    if output == "json":
+    if format == "json":
         print_json(
             [
-                {**_facts(target, each), "errors": [_fault(fault) for fault in its]}
+                {**formats.instance_data(target, each), "errors": list(map(formats.fault_data, its))}
                 for each, its in zip(found, faults, strict=True)
             ]
         )
         return
     if instance is not None and found[0].status != "Terminated" and not faults[0]:
-        click.echo(f"It did not stop at an error: it is {harmless(found[0].status)}.")
+        click.echo(f"It did not stop at an error: it is {printable(found[0].status)}.")
         return
     by_hand = 0
     for each, its in zip(found, faults, strict=True):
         if its or instance is not None:
-            click.echo(f"{harmless(each.id)}, on version {each.version}, started {show_moment(each.started_at)}")
-            for line in told_errors(its):
+            click.echo(f"{printable(each.id)}, on version {each.version}, started {show_moment(each.started_at)}")
+            for line in formats.fault_lines(its, following=False):
                 click.echo(f"  {line}")
         else:
             by_hand += 1
     if any(faults):
-        click.echo(NEXT)
+        click.echo(formats.NEXT)
     if by_hand:
         said = "1 instance has no error: it was" if by_hand == 1 else f"{by_hand:,} instances have no error: they were"
         click.echo(f"{said} terminated by hand.")

@@ -11,16 +11,16 @@ import click
 
 from pulumi_8x8.cli.support.output import (
     ask,
-    count,
-    harmless,
     in_parallel,
-    output_option,
     print_json,
     print_table,
     show_moment,
 )
 from pulumi_8x8.cli.support.selection import FoundInstance, Selection, select, selecting
 from pulumi_8x8.cli.support.target import of_a_stack, workflow_argument
+from pulumi_8x8.cli.support.vocabulary import ExitCode, yes_option
+from pulumi_8x8.errors import ApiError, NotFound, Unauthorized
+from pulumi_8x8.phrasing import count, printable
 
 if TYPE_CHECKING:
     from pulumi_8x8.api import Status, Steering
@@ -50,8 +50,7 @@ def _of_instances(command: _F) -> _F:
     """Arguments and options of a command that steers instances."""
     for decorate in (
         of_a_stack,
-        output_option,
-        click.option("-y", "--yes", is_flag=True, help="Do not ask first."),
+        yes_option,
         click.option("--all", "every", is_flag=True, help="All that there are, whatever version and time."),
         selecting,
         click.argument("ids", metavar="[INSTANCE]...", nargs=-1),
@@ -121,7 +120,7 @@ def _steer(
     wanted: Selection,
     every: bool,
     yes: bool,
-    output: str,
+    format: str,
     status: Status | None = None,
 ) -> None:
     statuses, done, asked = _COMMANDS[command]
@@ -144,12 +143,12 @@ def _steer(
         targets = service.targets() if workflow is None else [service.find(workflow)]
         found = select(targets, replace(wanted, statuses=(status,) if status else statuses))
     if found and (not ids or command == "terminate"):
-        if output == "text" and not (yes and ids):
+        if format == "text" and not (yes and ids):
             _show_counts(found)
         ask(f"{asked} {count(len(found), 'instance')}?", yes)
     outcomes = [_Outcome(each, "over", f"it is {each.instance.status} already") for each in over]
     outcomes += _carry_out(command, found, status)
-    _report(command, done, outcomes, output)
+    _report(command, done, outcomes, format)
 
 
 def _show_counts(found: Sequence[FoundInstance]) -> None:
@@ -168,8 +167,6 @@ def _carry_out(command: Steering, found: Sequence[FoundInstance], only: Status |
 
     :param only: those that are still in this status: it may have taken a while to answer the question.
     """
-    from pulumi_8x8.errors import ApiError, NotFound, Unauthorized
-
     stop: list[str] = []
     outcomes: dict[str, _Outcome] = {}
 
@@ -205,13 +202,13 @@ def _carry_out(command: Steering, found: Sequence[FoundInstance], only: Status |
     return [outcomes.get(each.instance.id, _Outcome(each, "not tried", stop[0] if stop else "")) for each in found]
 
 
-def _report(command: Steering, done: str, outcomes: Sequence[_Outcome], output: str) -> None:
+def _report(command: Steering, done: str, outcomes: Sequence[_Outcome], format: str) -> None:
     """Tells what came of it, and exits."""
     counts = {what: sum(each.what == what for each in outcomes) for what in ("done", "over", "failed", "not tried")}
     # To suspend or resume what is over was not possible; to terminate it was not necessary.
     fine = ("done", "over") if command == "terminate" else ("done",)
     bad = [each for each in outcomes if each.what not in fine]
-    if output == "json":
+    if format == "json":
         print_json(
             {
                 "command": command,
@@ -235,11 +232,11 @@ def _report(command: Steering, done: str, outcomes: Sequence[_Outcome], output: 
         if why_not:
             click.echo(f"The others were not tried: {why_not}", err=True)
         for each in (each for each in bad if each.what != "not tried"):
-            why = harmless(each.why.partition("\n")[0])
+            why = printable(each.why.partition("\n")[0])
             click.echo(f"{each.found.target.label} {each.found.instance.id}: not {done}: {why}", err=True)
         said = [f"{count(counts['done'], 'instance')} {done}"]
         said += [f"{counts['over']:,} over already"] if counts["over"] else []
         said += [f"{counts['failed']:,} failed"] if counts["failed"] else []
         said += [f"{counts['not tried']:,} not tried"] if counts["not tried"] else []
         click.echo(", ".join(said))
-    sys.exit(1 if bad else 0)
+    sys.exit(ExitCode.FOUND if bad else ExitCode.DONE)

@@ -1,0 +1,91 @@
+"""An instance, its steps and its errors, as lines for people and as JSON objects for programs. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pulumi_8x8.cli.support.output import seconds_between, show_moment, show_seconds
+from pulumi_8x8.phrasing import printable
+
+if TYPE_CHECKING:
+    from pulumi_8x8.api import Fault, Instance, Log
+    from pulumi_8x8.cli.support.target import Target
+
+#: Part of a published run-time error -> what it means and what to do (the vendor's page on troubleshooting).
+_HINTS = {
+    "Unexpected character encountered while parsing value": (
+        "the HTTP request was answered with something other than JSON: try its URL with curl"
+    ),
+    "Invalid 'msisdn'": "the number is not one in E.164 form, such as +6512345678: look where the step has it from",
+    "Empty 'user'": "the step's user is empty: look where the step has it from",
+    "Failed to evaluate the expression": (
+        "a script asks for a member of something that is not there: guard it, such as data.reply != null"
+    ),
+    "Invalid subaccount id": "the step's subAccountId is not one of this account",
+}
+
+#: What to do about instances that stopped at an error.
+NEXT = "What has stopped cannot go on. A change of the workflow, once it is deployed, helps those that start then."
+
+
+def instance_data(target: Target, instance: Instance) -> dict[str, Any]:
+    """An instance as JSON."""
+    return {
+        "workflow": target.label,
+        "definitionId": target.id,
+        "instanceId": instance.id,
+        "version": instance.version,
+        "status": instance.status,
+        "startedAt": instance.started_at,
+        "completedAt": instance.completed_at or None,
+        "seconds": seconds(instance),
+    }
+
+
+def log_data(log: Log) -> dict[str, Any]:
+    """What a step did, as JSON."""
+    return {
+        "id": log.id,
+        "step": log.step,
+        "status": log.status,
+        "startedAt": log.started_at or None,
+        "completedAt": log.completed_at or None,
+    }
+
+
+def fault_data(fault: Fault) -> dict[str, Any]:
+    """An error as JSON."""
+    return {"step": fault.step, "message": fault.message, "time": fault.time, "hint": _hint(fault.message)}
+
+
+def seconds(instance: Instance) -> float | None:
+    """How long it took, or has been there; ``None`` if the service has not said when it ended."""
+    if instance.is_over and not instance.completed_at:
+        return None
+    return seconds_between(instance.started_at, instance.completed_at)
+
+
+def log_seconds(log: Log) -> str:
+    """How long a step took; empty while it has not ended."""
+    return show_seconds(seconds_between(log.started_at, log.completed_at)) if log.completed_at else ""
+
+
+def fault_lines(faults: Sequence[Fault], following: bool = True) -> Iterator[str]:
+    """Why an instance was terminated.
+
+    :param following: with what to do about it in the last line.
+    """
+    for fault in faults:
+        yield f"error in {printable(fault.step)}, {show_moment(fault.time)}: {printable(fault.message)}"
+        if hint := _hint(fault.message):
+            yield f"  {hint}"
+    if not faults:
+        yield "It has no error: it was terminated by hand."
+    elif following:
+        yield NEXT
+
+
+def _hint(message: str) -> str | None:
+    """What a published error message means, ``None`` for another one."""
+    return next((hint for part, hint in _HINTS.items() if part.lower() in message.lower()), None)

@@ -1,0 +1,114 @@
+"""What lint finds, as text: for people, programs, code scanning services and GitHub Actions. No I/O."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from pulumi_8x8.lint.problems import Problem
+from pulumi_8x8.lint.registry import RULES
+from pulumi_8x8.phrasing import count, printable, show_path
+
+_SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+#: Codes of ANSI terminals; what prints the text takes them out if it prints elsewhere.
+_BOLD, _DIM, _RED, _YELLOW = "1", "2", "31", "33"
+
+
+def to_text(problems: Sequence[Problem], files: int) -> str:
+    """A line for each problem, with its excerpt, and the counts in the last line; with colours."""
+    lines = []
+    for problem in problems:
+        text = str(replace(problem, file=None)).removesuffix(f" [{problem.rule}]")
+        severity = _styled(f"{problem.severity}: ", _RED if problem.severity == "error" else _YELLOW)
+        place, rule = _styled(printable(problem.place), _BOLD), _styled(f" [{problem.rule}]", _DIM)
+        lines.append(place + severity + text + rule)
+        lines += [f"    {line}" for line in problem.excerpt.splitlines()]
+    errors = sum(problem.severity == "error" for problem in problems)
+    lines.append(f"{count(files, 'file')}: {count(errors, 'error')}, {count(len(problems) - errors, 'warning')}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _styled(text: str, code: str) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m"
+
+
+def to_data(problem: Problem) -> dict[str, Any]:
+    """A problem as a JSON object."""
+    return {
+        "rule": problem.rule,
+        "severity": problem.severity,
+        "message": problem.message,
+        "hint": problem.hint,
+        "path": show_path(problem.path),
+        "file": problem.file,
+        "line": problem.line,
+    }
+
+
+def to_json(problems: Sequence[Problem], files: int) -> str:
+    """A JSON list of objects."""
+    return json.dumps([to_data(problem) for problem in problems], indent=2) + "\n"
+
+
+def to_sarif(problems: Sequence[Problem], files: int) -> str:
+    """SARIF 2.1.0, as code scanning services read it."""
+
+    def result(problem: Problem) -> dict[str, Any]:
+        location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": show_path(problem.path)}]}
+        if problem.file is not None:
+            location["physicalLocation"] = {
+                "artifactLocation": {"uri": _uri(problem.file)},
+                "region": {"startLine": problem.line or 1},
+            }
+        return {
+            "ruleId": problem.rule,
+            "ruleIndex": list(RULES).index(problem.rule),
+            "level": problem.severity,
+            "message": {"text": problem.message + (f"; {problem.hint}" if problem.hint else "")},
+            "locations": [location],
+        }
+
+    rules = [
+        {
+            "id": rule.id,
+            "shortDescription": {"text": rule.about},
+            "defaultConfiguration": {"level": rule.severity},
+        }
+        for rule in RULES.values()
+    ]
+    run = {"tool": {"driver": {"name": "pulumi-8x8", "rules": rules}}, "results": [result(each) for each in problems]}
+    return json.dumps({"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _uri(file: str) -> str:
+    path = Path(file)
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+
+
+def to_github(problems: Sequence[Problem], files: int) -> str:
+    """Workflow commands, which GitHub Actions shows beside the lines of a pull request."""
+
+    def escape(text: str) -> str:
+        return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+    def value(text: str) -> str:
+        return escape(text).replace(":", "%3A").replace(",", "%2C")
+
+    lines = ""
+    for problem in problems:
+        place = f"file={value(problem.file or '')},line={problem.line or 1},title={value(problem.rule)}"
+        lines += f"::{problem.severity} {place}::{escape(str(replace(problem, file=None)))}\n"
+    return lines
+
+
+#: Each takes the problems and the number of files, and ends its last line.
+FORMATS: dict[str, Callable[[Sequence[Problem], int], str]] = {
+    "text": to_text,
+    "json": to_json,
+    "sarif": to_sarif,
+    "github": to_github,
+}
