@@ -66,7 +66,7 @@ def fax(call: StepCall) -> Outcome:
 @pytest.fixture
 def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(STEP_KINDS, "Fax", Fax)
-    monkeypatch.setitem(BEHAVIOUR, "Fax", fax)  # type: ignore[call-overload]
+    monkeypatch.setitem(BEHAVIOUR, "Fax", fax)
 
 
 GOOD = {"number": "+6512345678", "lines": ["Hello"]}
@@ -192,7 +192,7 @@ def test_nothing_forgets_a_type() -> None:
     assert all(getattr(pulumi_8x8, kind.__name__) is kind for kind in STEP_KINDS.values())
 
 
-VALUES = st.sampled_from(
+VALUES: st.SearchStrategy[Any] = st.sampled_from(
     ["", "text", "{{data.a}}", "5", 5, 0.5, True, [], {}, {"a": 1}, None, UNKNOWN, "00:05:00", "00:05", "1.5"]
 )
 
