@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -49,7 +48,6 @@ class Fax(Step):
         added="a further fax goes out, {}", removed="the fax {} no longer goes out", text="{} reads differently"
     )
 
-    _: KW_ONLY
     number: Annotated[Text, About("where it goes.")]
     lines: Annotated[list[str], About()]
     paper: Annotated[Text | None, About(values=("letter", "legal"), default="letter")] = None
