@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from pulumi_8x8.analysis.syntax import CHAIN, chain_of, parse, string_value, syntax_error, text_of
+from pulumi_8x8.analysis.syntax import CHAIN, chain_of, nodes_in, parse, string_value, syntax_error, text_of
 from pulumi_8x8.definition.values import Json
 
 if TYPE_CHECKING:
@@ -293,23 +293,10 @@ def _inside_function(node: Node) -> bool:
 
 
 def _identifiers(node: Node) -> set[str]:
-    found: set[str] = set()
-    stack = [node]
-    while stack:
-        each = stack.pop()
-        if each.type in ("identifier", "shorthand_property_identifier_pattern"):
-            found.add(text_of(each))
-        stack.extend(each.named_children)
-    return found
+    kinds = ("identifier", "shorthand_property_identifier_pattern")
+    return {text_of(each) for each in nodes_in(node) if each.type in kinds}
 
 
 def _calls(body: Node, name: str) -> bool:
-    stack = [body]
-    while stack:
-        each = stack.pop()
-        if each.type == "call_expression":
-            function = each.child_by_field_name("function")
-            if function is not None and function.type == "identifier" and text_of(function) == name:
-                return True
-        stack.extend(each.named_children)
-    return False
+    called = (each.child_by_field_name("function") for each in nodes_in(body) if each.type == "call_expression")
+    return any(each is not None and each.type == "identifier" and text_of(each) == name for each in called)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,15 @@ def parse(code: str) -> Node:
 def text_of(node: Node) -> str:
     """The source of ``node``."""
     return (node.text or b"").decode("utf-8", "replace")
+
+
+def nodes_in(node: Node) -> Iterator[Node]:
+    """``node`` and all named nodes below it."""
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        yield each
+        stack.extend(each.named_children)
 
 
 def string_value(node: Node) -> str:

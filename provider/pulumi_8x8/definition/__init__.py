@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
+from pulumi_8x8.definition import steps
 from pulumi_8x8.definition.durations import parse_duration, show_duration
 from pulumi_8x8.definition.encoding import ORDER, decode, encode, from_inputs, record_order, to_inputs
 from pulumi_8x8.definition.files import Source, parse_source, read_source
 from pulumi_8x8.definition.model import Definition, next_ids, step_id
-from pulumi_8x8.definition.steps import (
-    SMS,
-    STEP_KINDS,
-    Branch,
-    ChatAppsMessage,
-    HttpRequest,
-    If,
-    SendToConverse,
-    Step,
-    VoiceMessage,
-    Wait,
-    WaitForDTMF,
-    WaitForReply,
-    callers_line,
-    is_script,
-    step_to_api,
-)
+from pulumi_8x8.definition.steps import *  # noqa: F403
 from pulumi_8x8.definition.sub_accounts import (
     find_sub_accounts,
     logical_names,
@@ -34,30 +19,16 @@ from pulumi_8x8.phrasing import show_path
 
 __all__ = [
     "ORDER",
-    "SMS",
-    "STEP_KINDS",
     "UNKNOWN",
-    "Branch",
-    "ChatAppsMessage",
     "Definition",
     "Hole",
-    "HttpRequest",
-    "If",
     "Json",
     "Path",
-    "SendToConverse",
     "Source",
-    "Step",
-    "VoiceMessage",
-    "Wait",
-    "WaitForDTMF",
-    "WaitForReply",
-    "callers_line",
     "decode",
     "encode",
     "find_sub_accounts",
     "from_inputs",
-    "is_script",
     "logical_names",
     "next_ids",
     "parse_duration",
@@ -69,6 +40,6 @@ __all__ = [
     "show_duration",
     "show_path",
     "step_id",
-    "step_to_api",
     "to_inputs",
 ]
+__all__ += steps.__all__

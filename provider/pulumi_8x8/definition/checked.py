@@ -14,8 +14,8 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, is_dataclass
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, is_dataclass
 from math import isfinite
 from types import CoroutineType
 from typing import Any, NamedTuple, Self, TypeAlias
@@ -83,7 +83,7 @@ def wrong_values(value: object, path: Path = (), *, only_json: bool = False) -> 
     :param only_json: only what JSON cannot carry; texts that the SDK or the engine made pass.
     """
     if not isinstance(value, Definition):
-        return (each.at(path) for each in _find(lambda walk: walk.value(value), only_json))
+        return (each._replace(path=(*path, *each.path)) for each in _Walk(only_json).value(value))
     return wrong_parts(
         {
             "name": value.name,
@@ -102,7 +102,7 @@ def wrong_parts(parts: Mapping[str, object]) -> Iterator[WrongValue]:
     :param parts: ``name``, ``trigger``, ``subAccountId``, ``status``, and ``steps``: a list (they may be typed), or a
         mapping by id.
     """
-    return (each.at(()) for each in _find(lambda walk: walk.parts(parts)))
+    return _Walk().parts(parts)
 
 
 def checked(value: Json) -> Json:
@@ -110,13 +110,14 @@ def checked(value: Json) -> Json:
 
     Never raises.
     """
+    plain: Callable[[Json], Json] | None = None
     if _are_steps(value):
-        found = _find(lambda walk: walk.steps(value))
-        return _wrong(found) or [_plain_step(step) for step in value]
-    if type(value) in _LISTS and any(map(_are_steps, value)):
-        found = _find(lambda walk: walk.sequences(value, None, 0))
-        return _wrong(found) or _plain_sequences(value)
-    return _wrong(_find(lambda walk: walk.value(value))) or value
+        found, plain = tuple(_Walk().steps(value)), _plain_steps
+    elif type(value) in _LISTS and any(map(_are_steps, value)):
+        found, plain = tuple(_Walk().sequences(value)), _plain_sequences
+    else:
+        found = tuple(_Walk().value(value))
+    return Wrong(found) if found else plain(value) if plain else value
 
 
 def wrong_id(value: object) -> str:
@@ -194,45 +195,41 @@ _OUTPUT_IN_TEXT = (
 
 # Objects
 
-#: By module and name, so that a module that the program does without is not imported.
+#: What classes are called, by module and name, so that a module that the program does without is not imported.
 _KINDS = {
-    ("builtins", "NoneType"): "None",
-    ("builtins", "bool"): "True or False",
-    ("builtins", "int"): "a number",
-    ("builtins", "float"): "a number",
-    ("builtins", "str"): "a text",
-    ("builtins", "list"): "a list",
-    ("builtins", "tuple"): "a list",
-    ("builtins", "dict"): "a mapping",
-    ("builtins", "bytes"): "bytes; write a text: value.decode()",
-    ("builtins", "bytearray"): "bytes; write a text: value.decode()",
-    ("builtins", "memoryview"): "bytes; write a text: value.tobytes().decode()",
-    ("builtins", "set"): "a set, which has no order; write a list: sorted(value)",
-    ("builtins", "frozenset"): "a set, which has no order; write a list: sorted(value)",
-    ("builtins", "generator"): "a generator; write a list: list(value)",
-    ("builtins", "function"): "a function; call it: function()",
-    ("builtins", "method"): "a function; call it: function()",
-    ("builtins", "builtin_function_or_method"): "a function; call it: function()",
-    ("functools", "partial"): "a function; call it: function()",
-    ("builtins", "module"): "a module; write what you mean of it",
-    ("builtins", "ellipsis"): "…, which stands for what is still to be written",
-    ("builtins", "complex"): "a number that JSON does not have; write a text: str(value)",
-    ("fractions", "Fraction"): "a number that JSON does not have; write a number or a text: float(value), str(value)",
-    ("decimal", "Decimal"): "a number that JSON does not have; write a number or a text: float(value), str(value)",
-    ("numpy", "generic"): "a number that JSON does not have; write Python's: value.item()",
-    ("datetime", "datetime"): "a date or time; write a text: value.isoformat()",
-    ("datetime", "date"): "a date or time; write a text: value.isoformat()",
-    ("datetime", "time"): "a date or time; write a text: value.isoformat()",
-    ("datetime", "timedelta"): 'a length of time; write a text, such as "00:05:00"',
-    ("enum", "Enum"): "a member of an Enum; write its value: member.value",
-    ("pathlib", "PurePath"): "a path; write a text: str(path)",
-    ("pathlib._local", "PurePath"): "a path; write a text: str(path)",  # Python 3.13
-    ("uuid", "UUID"): "a UUID; write a text: str(value)",
-    ("pulumi.resource", "Resource"): "a resource; write one of its outputs, such as resource.id",
-    ("pulumi.asset", "Asset"): "an asset; write the file's text: pathlib.Path(…).read_text()",
-    ("pulumi.asset", "Archive"): "an archive; write the texts of its files",
+    name: said
+    for said, names in {
+        "None": "builtins.NoneType",
+        "True or False": "builtins.bool",
+        "a number": "builtins.int builtins.float",
+        "a text": "builtins.str",
+        "a list": "builtins.list builtins.tuple",
+        "a mapping": "builtins.dict",
+        "bytes; write a text: value.decode()": "builtins.bytes builtins.bytearray",
+        "bytes; write a text: value.tobytes().decode()": "builtins.memoryview",
+        "a set, which has no order; write a list: sorted(value)": "builtins.set builtins.frozenset",
+        "a generator; write a list: list(value)": "builtins.generator",
+        "a function; call it: function()": (
+            "builtins.function builtins.method builtins.builtin_function_or_method functools.partial"
+        ),
+        "a module; write what you mean of it": "builtins.module",
+        "…, which stands for what is still to be written": "builtins.ellipsis",
+        "a number that JSON does not have; write a text: str(value)": "builtins.complex",
+        "a number that JSON does not have; write a number or a text: float(value), str(value)": (
+            "fractions.Fraction decimal.Decimal"
+        ),
+        "a number that JSON does not have; write Python's: value.item()": "numpy.generic",
+        "a date or time; write a text: value.isoformat()": "datetime.datetime datetime.date datetime.time",
+        'a length of time; write a text, such as "00:05:00"': "datetime.timedelta",
+        "a member of an Enum; write its value: member.value": "enum.Enum",
+        "a path; write a text: str(path)": "pathlib.PurePath pathlib._local.PurePath",  # the second: Python 3.13
+        "a UUID; write a text: str(value)": "uuid.UUID",
+        "a resource; write one of its outputs, such as resource.id": "pulumi.resource.Resource",
+        "an asset; write the file's text: pathlib.Path(…).read_text()": "pulumi.asset.Asset",
+        "an archive; write the texts of its files": "pulumi.asset.Archive",
+    }.items()
+    for name in names.split()
 }
-
 
 _NOT_READABLE = "an object that cannot be looked at"
 
@@ -250,7 +247,7 @@ def _describe(value: object) -> str:
         return 'a step; write its id, such as "say"'
     kind = type(value)
     for base in kind.__mro__:
-        if said := _KINDS.get((base.__module__, base.__name__)):
+        if said := _KINDS.get(f"{base.__module__}.{base.__name__}"):
             return said
     name = _name_of(kind)
     if hasattr(kind, "model_dump"):
@@ -274,26 +271,9 @@ _NO_FLOAT = "a float that JSON does not have: NaN or an infinity, which 1e400 is
 # The walk
 
 
-@dataclass(slots=True)
-class _Found:
-    """A wrong value, as it is found: from the inside out.
-
-    :param path: backwards.
-    :param shown: how many parts of the path are worth showing.
-    """
-
-    message: str
-    path: list[str | int] = field(default_factory=list)
-    where: str = ""
-    shown: int | None = None
-
-    def at(self, path: Path) -> WrongValue:
-        return WrongValue((*path, *self.path[::-1][: self.shown]), self.message, self.where)
-
-
-#: What a value stands in, the innermost first: one for each part of its path.
-_Chain: TypeAlias = "tuple[object, _Chain] | None"
-_Look: TypeAlias = Callable[[Any, _Chain, int], list[_Found]]
+#: What a value stands in, the outermost first: one for each part of its path.
+_Inside: TypeAlias = tuple[object, ...]
+_Look: TypeAlias = Callable[[Any, Path, _Inside], Iterator[WrongValue]]
 
 _SIMPLE = frozenset((bool, type(None)))
 _LISTS = (list, tuple)
@@ -302,167 +282,126 @@ _known_keys: set[str] = set()
 _MOST_KEYS = 10_000
 
 
-def _find(start: Callable[[_Walk], list[_Found]], only_json: bool = False) -> list[_Found]:
-    # All texts at once, which is three times as fast as one by one; only where something is wrong, it matters where.
-    walk = _Walk(only_json, texts=[])
-    if not start(walk) and not wrong_text("\0".join(walk.texts or ()), only_json):
-        return []
-    return start(_Walk(only_json))
-
-
 class _Walk:
-    """One pass over values. It makes paths for what is wrong only.
-
-    Its methods return what they find; paths begin at the value that they look at. ``depth`` is the length of ``chain``.
+    """One pass over values, which yields what is wrong in the order of its places.
 
     :param only_json: see :func:`wrong_values`.
-    :param texts: where to put the texts, instead of looking at them.
     """
 
-    def __init__(self, only_json: bool, texts: list[str] | None = None) -> None:
-        self.texts = texts
+    def __init__(self, only_json: bool = False) -> None:
         self._only_json = only_json
         self._left = _MOST
 
-    def parts(self, parts: Mapping[str, object]) -> list[_Found]:
+    def parts(self, parts: Mapping[str, object]) -> Iterator[WrongValue]:
         """The parts of a definition."""
-        found: list[_Found] = []
-        chain = (parts, None)
         for name, value in parts.items():
             self._left = _MOST
             if name == "steps" and isinstance(value, list | tuple):
-                here = self.steps(value, chain, 1)
+                yield from self.steps(value, (name,), (parts,))
             elif name == "steps" and isinstance(value, Mapping):
-                here = self._members(value.items(), value, chain, 1, self._step)
+                yield from self._members(value, (name,), (parts,), self._step)
             else:
-                here = self.value(value, chain, 1)
-            found += _in(here, name)
-        return found
+                yield from self.value(value, (name,), (parts,))
 
     def steps(
-        self, steps: list[Any] | tuple[Any, ...], chain: _Chain = None, depth: int = 0, in_do: bool = False
-    ) -> list[_Found]:
+        self, steps: Sequence[Any], path: Path = (), inside: _Inside = (), in_do: bool = False
+    ) -> Iterator[WrongValue]:
         """A list of steps; paths name them as the canonical form does."""
-        self._left -= len(steps)
-        inner = (steps, chain)
-        if depth >= DEEPEST or self._left < 0:
-            return [self._too_much(inner)]
-        found: list[_Found] = []
+        if wrong := self._too_much(steps, path, inside):
+            yield wrong
+            return
         seen: set[str] = set()
         for position, step in enumerate(steps):
+            here: Path = (*path, f"#{position}")
             try:
-                here, own = self._step(step, inner, depth + 1), _own_id(step)
+                own = _own_id(step)
+                if own and (in_do or (own not in seen and own[0] != "#")) and not wrong_text(own):
+                    here = (*path, own)
+                seen.add(own)
+                yield from self._step(step, here, (*inside, steps))
             except Exception:  # noqa: BLE001 - as in value()
-                here, own = [_Found(_NOT_READABLE)], ""
-            if here:
-                named = own and (in_do or (own not in seen and own[0] != "#")) and not wrong_text(own)
-                found += _in(here, own if named else f"#{position}")
-                if self._left < 0:
-                    if in_do:
-                        break
-                    self._left = _MOST  # the next step may be as wrong in another way
-            seen.add(own)
-        return found
+                yield WrongValue(here, _NOT_READABLE)
+            if self._left < 0:
+                if in_do:
+                    return
+                self._left = _MOST  # the next step may be as wrong in another way
 
-    def value(self, value: Any, chain: _Chain = None, depth: int = 0) -> list[_Found]:
+    def value(self, value: Any, path: Path = (), inside: _Inside = ()) -> Iterator[WrongValue]:
         """Anything where JSON is expected."""
         try:
-            kind = type(value)
-            if kind is dict:
-                return self._members(value.items(), value, chain, depth, self.value)
-            if kind is list or isinstance(value, _LISTS):
-                return self._members(enumerate(value), value, chain, depth, self.value)
-            if isinstance(value, Mapping):
-                plain = dict(value.items())
-                return self._members(plain.items(), plain, chain, depth, self.value)
-            if kind is Wrong:
-                return [_Found(each.message, list(each.path[::-1]), each.where) for each in value.found]
-            wrong = self._wrong_leaf(value)
+            if isinstance(value, list | tuple | Mapping):
+                yield from self._members(value, path, inside, self.value)
+            elif type(value) is Wrong:
+                yield from (each._replace(path=(*path, *each.path)) for each in value.found)
+            elif wrong := self._wrong_leaf(value):
+                yield WrongValue(path, wrong)
         except Exception:  # noqa: BLE001 - an object may do anything when it is looked at
-            wrong = _NOT_READABLE
-        return [_Found(wrong)] if wrong else []
+            yield WrongValue(path, _NOT_READABLE)
 
-    def _step(self, step: Any, chain: _Chain, depth: int) -> list[_Found]:
+    def _step(self, step: Any, path: Path, inside: _Inside) -> Iterator[WrongValue]:
         """What stands where a step is expected; JSON that is no step is left for lint."""
         if isinstance(step, Step):
-            return self._typed(step, chain, depth)
-        if type(step) is dict or isinstance(step, Mapping):
-            step = step if type(step) is dict else dict(step.items())
-            return self._members(step.items(), step, chain, depth, self.value, self.sequences)
-        if step is None:
-            return [_Found("None in place of a step; leave it out")]
-        if isinstance(step, list | tuple):
-            return [_Found("a list in place of a step; write *steps to put in the steps of a list")]
-        if isinstance(step, type) and issubclass(step, Step):
-            return [_Found(f'the class {_name_of(step)} in place of a step; write {_name_of(step)}("its id", …)')]
-        return self.value(step, chain, depth)
+            yield from self._typed(step, path, inside)
+        elif isinstance(step, Mapping):
+            yield from self._members(step, path, inside, self.value, self.sequences)
+        elif step is None:
+            yield WrongValue(path, "None in place of a step; leave it out")
+        elif isinstance(step, list | tuple):
+            yield WrongValue(path, "a list in place of a step; write *steps to put in the steps of a list")
+        elif isinstance(step, type) and issubclass(step, Step):
+            name = _name_of(step)
+            yield WrongValue(path, f'the class {name} in place of a step; write {name}("its id", …)')
+        else:
+            yield from self.value(step, path, inside)
 
-    def _typed(self, step: Step, chain: _Chain, depth: int) -> list[_Found]:
-        found: list[_Found] = []
-        inner = (step, chain)
+    def _typed(self, step: Step, path: Path, inside: _Inside) -> Iterator[WrongValue]:
         for place, value in step.given():
-            if type(value) is str and self.texts is not None:
-                self.texts.append(value)
+            if type(value) is str and not wrong_text(value):
                 continue
+            here, around = (*path, *place), (*inside, step, None)[: len(inside) + len(place)]
+            found: Iterable[WrongValue]
             if place == ("do",):
-                here = self.sequences(value, inner, depth + 1)
+                found = self.sequences(value, here, around)
             elif place == ("inputs",) and not isinstance(value, Mapping):
-                here = [_Found(f"{describe(value)}; inputs= is a mapping, and its values may be Outputs")]
-            elif len(place) == 1:
-                here = self.value(value, inner, depth + 1)
+                found = [WrongValue(here, f"{describe(value)}; inputs= is a mapping, and its values may be Outputs")]
             else:
-                here = self.value(value, (None, inner), depth + 2)
-            if here:
-                found += _in(here, *reversed(place))
-        for each in found:
-            each.where = each.where or step.where
-        return found
+                found = self.value(value, here, around)
+            yield from (each._replace(where=each.where or step.where) for each in found)
 
-    def sequences(self, sequences: Any, chain: _Chain, depth: int) -> list[_Found]:
+    def sequences(self, sequences: Any, path: Path = (), inside: _Inside = ()) -> Iterator[WrongValue]:
         """What a ``do`` has: lists of steps."""
         if not isinstance(sequences, list | tuple):
-            return self.value(sequences, chain, depth)
-        return self._members(enumerate(sequences), sequences, chain, depth, self._sequence)
+            return self.value(sequences, path, inside)
+        return self._members(sequences, path, inside, self._sequence)
 
-    def _sequence(self, sequence: Any, chain: _Chain, depth: int) -> list[_Found]:
+    def _sequence(self, sequence: Any, path: Path, inside: _Inside) -> Iterator[WrongValue]:
         if isinstance(sequence, list | tuple):
-            return self.steps(sequence, chain, depth, in_do=True)
-        if isinstance(sequence, Step):
-            return [_Found("a step in place of a list of steps; write do=[[step, step]]")]
-        return self.value(sequence, chain, depth)
+            yield from self.steps(sequence, path, inside, in_do=True)
+        elif isinstance(sequence, Step):
+            yield WrongValue(path, "a step in place of a list of steps; write do=[[step, step]]")
+        else:
+            yield from self.value(sequence, path, inside)
 
     def _members(
-        self,
-        members: Iterable[tuple[Any, Any]],
-        container: Any,
-        chain: _Chain,
-        depth: int,
-        look: _Look,
-        do: _Look | None = None,
-    ) -> list[_Found]:
+        self, container: Any, path: Path, inside: _Inside, look: _Look, do: _Look | None = None
+    ) -> Iterator[WrongValue]:
         """:param look: at a member. :param do: at the member of that name."""
-        self._left -= len(container)
-        inner = (container, chain)
-        if depth >= DEEPEST or self._left < 0:
-            return [self._too_much(inner)]
-        found: list[_Found] = []
-        texts = self.texts
-        keyed = not isinstance(container, _LISTS)
-        for key, member in members:
-            if keyed and key not in _known_keys and (wrong := self._wrong_key(key)):
-                number = next(number for number, each in enumerate(container, 1) if each is key)
-                found.append(_Found(f"its key no. {number} is {wrong}"))
-                continue
-            kind = type(member)
-            if kind is str and texts is not None:
-                texts.append(member)
-            elif kind in _SIMPLE:
-                continue
-            elif here := (do if do and key == "do" else look)(member, inner, depth + 1):
-                found += _in(here, key)
+        keyed = isinstance(container, Mapping)
+        container = dict(container.items()) if keyed and type(container) is not dict else container
+        if wrong := self._too_much(container, path, inside):
+            yield wrong
+            return
+        inside = (*inside, container)
+        for number, (key, member) in enumerate(container.items() if keyed else enumerate(container), 1):
+            if keyed and key not in _known_keys and (message := self._wrong_key(key)):
+                yield WrongValue(path, f"its key no. {number} is {message}")
+            elif type(member) is str:  # most are, and need no walk
+                if message := wrong_text(member, self._only_json):
+                    yield WrongValue((*path, key), message)
+            elif type(member) not in _SIMPLE:
+                yield from (do if do and key == "do" else look)(member, (*path, key), inside)
                 if self._left < 0:
-                    break
-        return found
+                    return
 
     def _wrong_leaf(self, value: object) -> str:
         if isinstance(value, str):
@@ -487,25 +426,18 @@ class _Walk:
             return "a number, true, false or null, and keys are texts; write it in quotes"
         return describe(key)
 
-    def _too_much(self, chain: _Chain) -> _Found:
-        containers: list[object] = []
-        while chain is not None:
-            container, chain = chain
-            containers.append(container)
-        containers.reverse()
-        too_many, self._left = self._left < 0, -1
-        if too_many:
-            return _Found(f"more than {_MOST:,} members; does it contain the same list again and again?", shown=2)
-        for depth, container in enumerate(containers):
-            if container is not None and any(container is other for other in containers[:depth]):
-                return _Found("a list or mapping that contains itself", shown=depth)
-        return _Found(f"nested more than {DEEPEST} levels deep", shown=6)
-
-
-def _in(found: list[_Found], *parts: str | int) -> list[_Found]:
-    for each in found:
-        each.path.extend(parts)
-    return found
+    def _too_much(self, container: Any, path: Path, inside: _Inside) -> WrongValue | None:
+        self._left -= len(container)
+        if self._left < 0:
+            return WrongValue(path[:2], f"more than {_MOST:,} members; does it contain the same list again and again?")
+        if len(inside) < DEEPEST:
+            return None
+        self._left = -1
+        around = [id(each) for each in (*inside, container)]
+        for depth, each in enumerate(around):
+            if each != id(None) and each in around[:depth]:
+                return WrongValue(path[:depth], "a list or mapping that contains itself")
+        return WrongValue(path[:6], f"nested more than {DEEPEST} levels deep")
 
 
 def _are_steps(value: object) -> bool:
@@ -516,19 +448,18 @@ def _are_steps(value: object) -> bool:
     )
 
 
-def _wrong(found: list[_Found]) -> Wrong | None:
-    return Wrong(tuple(each.at(()) for each in found)) if found else None
-
-
-def _plain_step(step: Json) -> Json:
-    body = step_to_api(step)
-    return {**body, "do": _plain_sequences(body["do"])} if isinstance(body, Mapping) and "do" in body else body
+def _plain_steps(steps: Json) -> Json:
+    bodies = [step_to_api(step) for step in steps]
+    return [
+        {**body, "do": _plain_sequences(body["do"])} if isinstance(body, Mapping) and "do" in body else body
+        for body in bodies
+    ]
 
 
 def _plain_sequences(sequences: Json) -> Json:
     if not isinstance(sequences, _LISTS):
         return sequences
-    return [[_plain_step(step) for step in each] if isinstance(each, _LISTS) else each for each in sequences]
+    return [_plain_steps(each) if isinstance(each, _LISTS) else each for each in sequences]
 
 
 def _own_id(step: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeAlias
 
+from pulumi_8x8.analysis.texts import Use
 from pulumi_8x8.definition.values import Path
 from pulumi_8x8.lint.context import Context
 from pulumi_8x8.lint.problems import Severity
@@ -17,6 +18,11 @@ class Found(NamedTuple):
     message: str
     hint: str = ""
     excerpt: str = ""
+
+
+def at(use: Use, offset: int, message: str, hint: str = "") -> Found:
+    """What a rule finds at ``offset`` of a script."""
+    return Found(use.path, message, hint, use.excerpt(offset))
 
 
 Check: TypeAlias = Callable[[Context], Iterable[Found]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from types import FrameType, NoneType, UnionType
 from typing import (
@@ -159,11 +159,11 @@ def _once(make: Callable[[type[Step]], _T]) -> Callable[[type[Step]], _T]:
     return cast("Callable[[type[Step]], _T]", cache(make))  # mypy does not take type[Step] for hashable
 
 
-@dataclass_transform(frozen_default=True)
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def step(kind: type[_S]) -> type[_S]:
     """Makes a step type of a class."""
     # Step compares and shows them; what a dataclass writes for each of ten takes as long as linting ten files.
-    return dataclass(frozen=True, eq=False, repr=False)(kind)
+    return dataclass(frozen=True, eq=False, repr=False, kw_only=True)(kind)
 
 
 @step
@@ -194,8 +194,7 @@ class Step:
     answer: ClassVar[str] = ""
     words: ClassVar[Words] = Words()
 
-    id: str
-    _: KW_ONLY
+    id: str = field(kw_only=False)
     outputs: Mapping[str, Any] | None = None
     next_step_id: str | None = None
     select_next_step: Mapping[str, Condition] | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY
 from typing import Annotated
 
 from pulumi_8x8.definition.steps.base import PEOPLE, About, Object, Step, Text, Words, step
@@ -24,7 +23,6 @@ class ChatAppsMessage(Step):
         places=PEOPLE,
     )
 
-    _: KW_ONLY
     sub_account_id: Annotated[Text, About()]
     user: Annotated[Object, About('the receiver: {"msisdn": …} or {"channelUserId": …}.')]
     type: Annotated[

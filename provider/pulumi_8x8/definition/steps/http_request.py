@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY
 from typing import Annotated
 
 from pulumi_8x8.definition.steps.base import About, Anything, Object, Seconds, Step, Text, Words, step
@@ -23,7 +22,6 @@ class HttpRequest(Step):
         value="the HTTP request of {} changes ({})",
     )
 
-    _: KW_ONLY
     url: Annotated[Text, About()]
     method: Annotated[Text, About(values=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))]
     headers: Annotated[Object | None, About()] = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY
 from typing import Annotated
 
 from pulumi_8x8.definition.steps.base import About, Sequences, Step, Text, step
@@ -18,6 +17,5 @@ class If(Step):
     step_type = "If"
     role = "decides"
 
-    _: KW_ONLY
     condition: Annotated[Text, About("a script.")]
     do: Sequences | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY
 from typing import Annotated
 
 from pulumi_8x8.definition.steps.base import About, Object, Step, Words, step
@@ -20,5 +19,4 @@ class SendToConverse(Step):
         removed="conversations are no longer handed to an agent by {}",
     )
 
-    _: KW_ONLY
     payload: Annotated[Object, About('the inbound message, usually "{{data.payload}}".')]

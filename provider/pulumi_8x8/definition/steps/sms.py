@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY
 from typing import Annotated
 
 from pulumi_8x8.definition.steps.base import PEOPLE, About, Step, Text, Words, step
@@ -27,7 +26,6 @@ class SMS(Step):
         places=PEOPLE,
     )
 
-    _: KW_ONLY
     sub_account_id: Annotated[Text, About("the sub-account that sends.")]
     destination: Annotated[Text, About("phone number of the receiver.")]
     text: Annotated[Text, About("what the receiver reads.")]

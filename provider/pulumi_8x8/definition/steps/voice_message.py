@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY
 from typing import Annotated
 
 from pulumi_8x8.definition.steps.base import PEOPLE, About, Object, Step, Text, Words, step
@@ -23,7 +22,6 @@ class VoiceMessage(Step):
         places=PEOPLE,
     )
 
-    _: KW_ONLY
     # The OpenAPI file requires it, and has a default for it.
     action: Annotated[
         Text,

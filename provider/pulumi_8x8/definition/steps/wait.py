@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY
 from typing import Annotated
 
 from pulumi_8x8.definition.steps.base import About, Duration, Step, Words, step
@@ -16,5 +15,4 @@ class Wait(Step):
     role = "waits"
     words = Words(added="there is a further pause, {}", removed="there is no longer the pause {}", length="the pause")
 
-    _: KW_ONLY
     duration: Annotated[Duration, About('d.HH:mm:ss, HH:mm:ss or whole days ("5").')]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY
 from typing import Annotated
 
 from pulumi_8x8.definition.steps.base import About, Duration, Step, Text, Words, step
@@ -26,7 +25,6 @@ class WaitForDTMF(Step):
     answer = "step.dtmfData"
     words = Words(added="{} waits for keys", removed="{} no longer waits for keys")
 
-    _: KW_ONLY
     dtmf_request_id: Annotated[Text | None, About("that call's clientRequestId or uid.")] = None
     correlation_id: Annotated[Text | None, About()] = None
     timeout: Annotated[

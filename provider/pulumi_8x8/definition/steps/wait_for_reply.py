@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY
 from typing import Annotated
 
 from pulumi_8x8.definition.steps.base import About, Duration, Step, Text, Words, is_script, step
@@ -28,7 +27,6 @@ class WaitForReply(Step):
         },
     )
 
-    _: KW_ONLY
     from_: Annotated[Text, About("whose reply: the msisdn for SMS, the channel user id for a chat app.")]
     channel: Annotated[Text, About("sms, whatsapp, line, viber, …", values=("sms", "whatsapp", "viber", "line"))]
     timeout: Annotated[

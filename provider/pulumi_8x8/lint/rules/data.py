@@ -13,7 +13,7 @@ from pulumi_8x8.analysis.texts import Use
 from pulumi_8x8.definition.steps import STEP_KINDS
 from pulumi_8x8.definition.triggers import TRIGGERS, Shape
 from pulumi_8x8.lint.context import Context
-from pulumi_8x8.lint.registry import Found, rule
+from pulumi_8x8.lint.registry import Found, at, rule
 from pulumi_8x8.phrasing import closest
 
 #: What people look for in the body of the other trigger.
@@ -50,11 +50,11 @@ def data_never_written(context: Context) -> Iterator[Found]:
                 continue  # trigger-path says more
             candidates = flow.writers.keys() | (flow.trigger or {}).keys()
             message = f"nothing writes data.{name}, and the trigger does not bring it: it has no value"
-            yield _found(use, read, message, context.did_you_mean(name, candidates) or f"store it: an output {name}")
+            yield at(use, read.offset, message, context.did_you_mean(name, candidates) or f"store it: an output {name}")
         elif not flow.bits[name] & (flow.maybe[use.node.index] | _own(flow, use, name)):
             writer = flow.writers[name][0].name
             message = f'data.{name} is written by "{writer}", which no path runs before this: it has no value yet'
-            yield _found(use, read, message, "read it later, or write it earlier")
+            yield at(use, read.offset, message, "read it later, or write it earlier")
 
 
 @rule("data-sometimes-written", "warning", "data.x is read, but only some of the paths that lead there write x.")
@@ -71,7 +71,7 @@ def data_sometimes_written(context: Context) -> Iterator[Found]:
         if bit & flow.maybe[index] and not bit & sure and not _is_tested(use, name):
             writers = ", ".join(f'"{node.name}"' for node in flow.writers[name][:3])
             message = f"data.{name} is written by {writers} only, and there are paths to here that do not run it"
-            yield _found(use, read, message, f"test it first (data.{name} != null), or write it on every path")
+            yield at(use, read.offset, message, f"test it first (data.{name} != null), or write it on every path")
 
 
 @rule("trigger-path", "warning", "A script reads something from the trigger that this trigger does not bring.")
@@ -110,9 +110,9 @@ def step_before_result(context: Context) -> Iterator[Found]:
     for use, read in context.reads:
         if read.root == "step" and use.place in ("input", "condition"):
             member = ".".join(("step", *read.path))
-            yield _found(
+            yield at(
                 use,
-                read,
+                read.offset,
                 f"{member} is read in the inputs of a step: its own result is not there yet, that of an earlier step "
                 "not any more",
                 "store it in an output of the step that gives it, and read data.…",
@@ -125,9 +125,9 @@ def reply_on_timeout(context: Context) -> Iterator[Found]:
     for use, read, name in _names_read(context) if flow.known else ():
         if not flow.bits.get(name, 0) & flow.null[use.node.index] or _is_tested(use, name):
             continue
-        yield _found(
+        yield at(
             use,
-            read,
+            read.offset,
             f"data.{name} is null here: this path is taken when nobody answered in time",
             "read it on the other path only",
         )
@@ -184,9 +184,9 @@ def channel_user_id_as_msisdn(context: Context) -> Iterator[Found]:
     if places:
         use, read = places[0]
         more = f" (here and in {len(places) - 1} more places)" if len(places) > 1 else ""
-        yield _found(
+        yield at(
             use,
-            read,
+            read.offset,
             f"channelUserId is used as a phone number{more}: it is one in webhook version 2 only, in version 3 a "
             "business-scoped id, or absent",
             "read data.payload.user.msisdn, or send to user.channelUserId",
@@ -257,7 +257,7 @@ def _stray(use: Use, read: Read, shape: Shape, wrong: tuple[int, list[str]], mes
         hint = f"only {' and '.join(owners)} give it"
     else:
         hint = f"there are {', '.join(names[:8])}" if names else "it gives nothing"
-    return _found(use, read, f"{message} {path}: it has no value", hint)
+    return at(use, read.offset, f"{message} {path}: it has no value", hint)
 
 
 def _is_open(shape: Shape, path: tuple[str, ...]) -> bool:
@@ -265,7 +265,3 @@ def _is_open(shape: Shape, path: tuple[str, ...]) -> bool:
     for name in path:
         members = (members or {}).get(name)
     return "*" in (members or {})
-
-
-def _found(use: Use, read: Read, message: str, hint: str) -> Found:
-    return Found(use.path, message, hint, use.excerpt(read.offset))

@@ -12,7 +12,7 @@ from pulumi_8x8.analysis.texts import Use
 from pulumi_8x8.definition.scripts import find_unclosed
 from pulumi_8x8.definition.triggers import TRIGGERS
 from pulumi_8x8.lint.context import Context
-from pulumi_8x8.lint.registry import Found, rule
+from pulumi_8x8.lint.registry import Found, at, rule
 from pulumi_8x8.phrasing import did_you_mean
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
@@ -28,10 +28,10 @@ def script_syntax(context: Context) -> Iterator[Found]:
     for use in context.uses:
         for fault in use.facts.faults:
             if fault.kind == "syntax":
-                yield Found(
-                    use.path,
+                yield at(
+                    use,
+                    fault.offset,
                     f"the script {_short(use)} is no JavaScript: {fault.detail} (character {fault.offset + 1})",
-                    excerpt=use.excerpt(fault.offset),
                 )
 
 
@@ -54,49 +54,44 @@ def script_too_long(context: Context) -> Iterator[Found]:
             )
 
 
-def _forbidden(context: Context, kind: FaultKind, message: str, hint: str) -> Iterator[Found]:
-    for use in context.uses:
-        for fault in use.facts.faults:
-            if fault.kind == kind:
-                part = fault.detail if len(fault.detail) <= 40 else fault.detail[:39] + "…"
-                yield Found(use.path, message.format(part), hint, use.excerpt(fault.offset))
+def _forbid(id: str, kind: FaultKind, about: str, message: str, hint: str) -> None:
+    @rule(id, "error", about)
+    def _(context: Context) -> Iterator[Found]:
+        for use in context.uses:
+            for fault in use.facts.faults:
+                if fault.kind == kind:
+                    part = fault.detail if len(fault.detail) <= 40 else fault.detail[:39] + "…"
+                    yield at(use, fault.offset, message.format(part), hint)
 
 
-@rule("script-assignment", "error", "A script assigns something.")
-def script_assignment(context: Context) -> Iterator[Found]:
-    yield from _forbidden(
-        context,
-        "assignment",
-        '"{}" assigns, which the service does not allow in scripts',
-        "to compare, write ==; to store, use outputs",
-    )
-
-
-@rule("script-declaration", "error", "A script declares a variable or a class.")
-def script_declaration(context: Context) -> Iterator[Found]:
-    yield from _forbidden(
-        context,
-        "declaration",
-        '"{}" declares something, which the service does not allow in scripts',
-        "write one expression; store what you need twice in outputs",
-    )
-
-
-@rule("script-allocation", "error", "A script makes an object with new.")
-def script_allocation(context: Context) -> Iterator[Found]:
-    yield from _forbidden(
-        context,
-        "allocation",
-        '"{}" makes an object, which the service does not allow in scripts',
-        "for times there are isTimeOfDayBetween and isDayOfWeek",
-    )
-
-
-@rule("script-recursion", "error", "A function in a script calls itself.")
-def script_recursion(context: Context) -> Iterator[Found]:
-    yield from _forbidden(
-        context, "recursion", "the function {} calls itself, which the service does not allow", "write it without"
-    )
+_forbid(
+    "script-assignment",
+    "assignment",
+    "A script assigns something.",
+    '"{}" assigns, which the service does not allow in scripts',
+    "to compare, write ==; to store, use outputs",
+)
+_forbid(
+    "script-declaration",
+    "declaration",
+    "A script declares a variable or a class.",
+    '"{}" declares something, which the service does not allow in scripts',
+    "write one expression; store what you need twice in outputs",
+)
+_forbid(
+    "script-allocation",
+    "allocation",
+    "A script makes an object with new.",
+    '"{}" makes an object, which the service does not allow in scripts',
+    "for times there are isTimeOfDayBetween and isDayOfWeek",
+)
+_forbid(
+    "script-recursion",
+    "recursion",
+    "A function in a script calls itself.",
+    "the function {} calls itself, which the service does not allow",
+    "write it without",
+)
 
 
 @rule("unknown-function", "error", "A script calls a function that neither the service nor JavaScript has.")
@@ -104,11 +99,11 @@ def unknown_function(context: Context) -> Iterator[Found]:
     for use, call in context.calls:
         if call.name.lower() not in _IN_LOWER_CASE and call.name not in ("data", "step"):
             listed = f"the service's functions are {', '.join(FUNCTIONS)}"
-            yield Found(
-                use.path,
+            yield at(
+                use,
+                call.offset,
                 f'there is no function "{call.name}", so the script fails',
                 did_you_mean(call.name, FUNCTIONS) or listed,
-                use.excerpt(call.offset),
             )
 
 
@@ -118,7 +113,7 @@ def function_in_other_case(context: Context) -> Iterator[Found]:
         right = _IN_LOWER_CASE.get(call.name.lower())
         if right and right != call.name:
             message = f'"{call.name}" is published as "{right}", and JavaScript tells cases apart'
-            yield Found(use.path, message, f'write "{right}"', use.excerpt(call.offset))
+            yield at(use, call.offset, message, f'write "{right}"')
 
 
 @rule("unknown-name", "warning", "A script reads a name that nothing defines.")
@@ -135,7 +130,7 @@ def unknown_name(context: Context) -> Iterator[Found]:
                 hint = f'write "data.{name}"'
             else:
                 hint = did_you_mean(name, ("data", "step")) or "what is stored is read as data.…"
-            yield Found(use.path, f'nothing defines "{name}", so the script fails', hint, use.excerpt(offset))
+            yield at(use, offset, f'nothing defines "{name}", so the script fails', hint)
 
 
 @rule("missing-argument", "error", "A function is called with fewer arguments than it needs.")
@@ -144,11 +139,11 @@ def missing_argument(context: Context) -> Iterator[Found]:
         parameters = FUNCTIONS.get(call.name, ())
         needed = [name for name, _, required in parameters if required]
         if len(call.arguments) < len(needed):
-            yield Found(
-                use.path,
+            yield at(
+                use,
+                call.offset,
                 f"{call.name} has {len(call.arguments)} of the {len(needed)} arguments that it needs",
                 f"write {call.name}({', '.join(name for name, *_ in parameters)})",
-                use.excerpt(call.offset),
             )
 
 
@@ -161,12 +156,12 @@ def wrong_argument(context: Context) -> Iterator[Found]:
         if len(call.arguments) > len(parameters):
             extra = call.arguments[len(parameters)]
             message = f"{call.name} takes {len(parameters)} arguments, and this is one more"
-            yield Found(use.path, message, "take it out", use.excerpt(extra.offset))
+            yield at(use, extra.offset, message, "take it out")
         for (name, kind, _), argument in zip(parameters, call.arguments, strict=False):
             if argument.kind not in (kind, "computed"):
                 message = f"{name} of {call.name} is a {kind}, and this is {_kind(argument)}"
                 hint = "write it in quotes" if argument.kind == "number" else ""
-                yield Found(use.path, message, hint, use.excerpt(argument.offset))
+                yield at(use, argument.offset, message, hint)
 
 
 @rule("unknown-time-zone", "error", "A time zone that Windows does not know.")
@@ -178,7 +173,7 @@ def unknown_time_zone(context: Context) -> Iterator[Found]:
             hint = (
                 f"did you mean {' or '.join(near)}?" if near else 'write a Windows id, e.g. "Singapore Standard Time"'
             )
-            yield Found(use.path, f'there is no time zone "{zone}"', hint, use.excerpt(argument.offset))
+            yield at(use, argument.offset, f'there is no time zone "{zone}"', hint)
 
 
 @rule("iana-time-zone", "warning", "A time zone by another name than its Windows id.")
@@ -187,11 +182,11 @@ def iana_time_zone(context: Context) -> Iterator[Found]:
         windows, iana = _time_zones()
         right = windows.get(zone.lower()) or iana.get(zone.lower())
         if right and right != zone:
-            yield Found(
-                use.path,
+            yield at(
+                use,
+                argument.offset,
                 f'"{zone}" is not how the service names time zones: it lists Windows ids',
                 f'write "{right}"',
-                use.excerpt(argument.offset),
             )
 
 
@@ -200,7 +195,7 @@ def unknown_country(context: Context) -> Iterator[Found]:
     for use, argument, code in _literals(context, "isCountryCode", 1):
         if code.upper() not in _countries() and code.upper() not in _RESERVED:
             message = f'"{code}" is no country code (ISO 3166-1 alpha-2), so no phone number is ever of it'
-            yield Found(use.path, message, 'write two letters, such as "SG"', use.excerpt(argument.offset))
+            yield at(use, argument.offset, message, 'write two letters, such as "SG"')
 
 
 @rule("unusual-country", "warning", "A country code in lower case, or one that only looks like one: UK.")
@@ -209,18 +204,18 @@ def unusual_country(context: Context) -> Iterator[Found]:
         right = _RESERVED.get(code.upper(), code.upper())
         if code != right and right in _countries():
             message = f'"{code}" is not how a country is published (ISO 3166-1 alpha-2), so this may never be true'
-            yield Found(use.path, message, f'write "{right}"', use.excerpt(argument.offset))
+            yield at(use, argument.offset, message, f'write "{right}"')
 
 
 @rule("unknown-day", "error", "A day that is no day of the week.")
 def unknown_day(context: Context) -> Iterator[Found]:
     for use, argument, day in _literals(context, "isDayOfWeek", 1):
         if day.lower() not in {each.lower() for each in DAYS} and not _whole_day(day):
-            yield Found(
-                use.path,
+            yield at(
+                use,
+                argument.offset,
                 f'"{day}" is no day of the week, so this is never true',
                 did_you_mean(day, DAYS) or f"write one of {', '.join(DAYS)}",
-                use.excerpt(argument.offset),
             )
 
 
@@ -230,7 +225,7 @@ def short_day(context: Context) -> Iterator[Found]:
         right = _whole_day(day)
         if right:
             message = f'"{day}" is not how a day is published, so this may never be true'
-            yield Found(use.path, message, f'write "{right}"', use.excerpt(argument.offset))
+            yield at(use, argument.offset, message, f'write "{right}"')
 
 
 @rule("malformed-time-of-day", "error", "A time of day that cannot be read.")
@@ -238,7 +233,7 @@ def malformed_time_of_day(context: Context) -> Iterator[Found]:
     for use, argument, time in _times(context):
         found = _TIME.fullmatch(time)
         if not found or int(found[1]) > 23 or int(found[2]) > 59 or int(found[3] or 0) > 59:
-            yield Found(use.path, f'"{time}" is no time of day', "write HH:mm:ss", use.excerpt(argument.offset))
+            yield at(use, argument.offset, f'"{time}" is no time of day', "write HH:mm:ss")
 
 
 @rule("time-without-seconds", "warning", "A time of day without seconds: the pages show HH:mm:ss only.")
@@ -247,7 +242,7 @@ def time_without_seconds(context: Context) -> Iterator[Found]:
         found = _TIME.fullmatch(time)
         if found and found[3] is None and int(found[1]) <= 23 and int(found[2]) <= 59:
             message = f'"{time}" has no seconds, and the service promises to read HH:mm:ss only'
-            yield Found(use.path, message, f'write "{time}:00"', use.excerpt(argument.offset))
+            yield at(use, argument.offset, message, f'write "{time}:00"')
 
 
 @rule("unclosed-script", "error", "Braces are opened in a condition, and never closed.")
