@@ -50,6 +50,16 @@ _KINDS = {
 }
 
 
+_KINDS_OF_JSON = {
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+}
+
+
 class Misfit(NamedTuple):
     """What is wrong at one place.
 
@@ -235,8 +245,16 @@ def _joined(messages: list[str]) -> str:
 
 
 def _wanted(kind: Any, place: _Path) -> str:
-    """The sentence of a :class:`Must` about the value at ``place``; empty without one."""
-    return next((each[_MUST] for each in _schemas(kind, place) if _MUST in each), "")
+    """What the value at ``place`` must be: as a :class:`Must` has it, else by its type; empty if that isn't clear."""
+    schemas = _schemas(kind, place)
+    for each in schemas:
+        if _MUST in each:
+            return str(each[_MUST])
+        if "enum" in each or "const" in each:
+            *names, last = map(str, each.get("enum") or [each["const"]])
+            return f"must be {', '.join(names)} or {last}" if names else f"must be {last}"
+    kinds = {_KINDS_OF_JSON[each["type"]] for each in schemas if each.get("type") in _KINDS_OF_JSON}
+    return f"must be {kinds.pop()}" if len(kinds) == 1 else ""
 
 
 def _schemas(kind: Any, place: _Path) -> list[dict[str, Any]]:

@@ -75,7 +75,7 @@ def add_browsing(routes: Blueprint, service: Service) -> None:
 def _stored(service: Service, id: str) -> StoredInstance:
     found = service.store.instance(wire.workflow_id(id))
     if found is None:
-        raise wire.RefusedRequest(404, wire.NOT_FOUND, f"Workflow {id} not found.")
+        raise wire.not_found(f"Workflow {id}")
     return found
 
 

@@ -14,14 +14,7 @@ from typing import Any
 from pulumi_8x8.emulator.outside import Outside
 from pulumi_8x8.emulator.settings import EmulatorSettings
 from pulumi_8x8.emulator.store import Store, StoredInstance
-from pulumi_8x8.emulator.wire import (
-    NOT_FOUND,
-    Command,
-    DefinitionBody,
-    RefusedRequest,
-    bad_request,
-    definition_not_found,
-)
+from pulumi_8x8.emulator.wire import Command, DefinitionBody, bad_request, not_found
 from pulumi_8x8.simulator import (
     Clock,
     Engine,
@@ -101,7 +94,7 @@ class Service:
         else:
             found = self.store.version(account, id, version)
         if found is None:
-            raise definition_not_found(id)
+            raise not_found(f"Definition {id}")
         return found
 
     # Instances
@@ -135,7 +128,7 @@ class Service:
         self._latest(account, id)
         found = self.store.instance(workflow_id)
         if found is None or (found.account, found.definition_id) != (account, id):
-            raise RefusedRequest(404, NOT_FOUND, f"Workflow {workflow_id} not found.")
+            raise not_found(f"Workflow {workflow_id}")
         return found
 
     def command(self, account: str, id: str, workflow_id: str, command: Command) -> None:
