@@ -71,7 +71,7 @@ WRONG: dict[str, tuple[Any, list[str]]] = {
     "parsed": ({"name": "", "wait": SECRET}, ["wait: not a duration"]),
     "several": (
         {"name": [SECRET], "kind": SECRET, "share": 7},
-        ["name must be a text", "kind must be a, b or c", "share must be 1 or less"],
+        ["name must be a text", "kind must be a, b or c", "share must be a number from 0 to 1"],
     ),
     "missing, one of some": (
         {"name": "", "choice": {}},

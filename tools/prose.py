@@ -115,7 +115,7 @@ def python(text: str, only_docstrings: bool) -> tuple[str, str]:
         elif kind in ("STRING", "FSTRING_END"):
             begin = opened.pop() if kind == "FSTRING_END" else begin
             literal = text[begin:end].replace(r"\n", CODE + " ")
-            if not opened and (fresh or not only_docstrings and (joined or re.search(r"\w\W*\s\W*\w", literal))):
+            if not opened and (fresh or (not only_docstrings and (joined or re.search(r"\w\W*\s\W*\w", literal)))):
                 edges = r"^\w*(\"\"\"|'''|\"|')|(\"\"\"|'''|\"|')$"
                 out[begin:end] = re.sub(edges, lambda found: " " * len(found[0]), literal)
         elif kind == "COMMENT" and not re.match(r"#\s*(noqa|type:|mypy:|ruff:)", token.string):
