@@ -8,12 +8,12 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from flask import Response
+from flask import Response, request
 
 from pulumi_8x8.simulator import MAX_DEPTH, nested_too_deep, read_moment, timestamp
-from pulumi_8x8.validation import Invalid, Must, validated
+from pulumi_8x8.validation import Invalid, Must, Parsed, spelled, validated
 
 _T = TypeVar("_T")
 
@@ -114,27 +114,47 @@ def workflow_id(text: str) -> str:
     return text.lower()
 
 
-def whole_number(query: Mapping[str, str], name: str, *, least: int, most: int = 10**15) -> int | None:
-    """A whole number of the query, ``None`` when absent. :raises Refused: it is not one, or out of range."""
-    text = query.get(name)
-    if text is None:
-        return None
-    if not _WHOLE_NUMBER.fullmatch(text) or not least <= int(text) <= most:
-        limits = f"from {least} to {most}" if most < 10**15 else f"of {least} or more"
-        raise bad_request(f"Invalid {name}: it must be a whole number {limits}.")
-    return int(text)
+def _whole(least: int, most: int = 10**15) -> Parsed:
+    limits = f"from {least} to {most}" if most < 10**15 else f"of {least} or more"
+
+    def number(text: str) -> int:
+        if _WHOLE_NUMBER.fullmatch(text) and least <= int(text) <= most:
+            return int(text)
+        raise ValueError(f"must be a whole number {limits}")
+
+    return Parsed(number)
 
 
-def moment(query: Mapping[str, str], name: str) -> datetime | None:
-    """An ISO 8601 moment of the query, ``None`` when absent. :raises Refused: it is none."""
-    text = query.get(name)
-    if text is None:
-        return None
+def _moment(text: str) -> datetime:
     try:
         # The + of a zone that was not escaped comes as a blank.
         return read_moment(text.replace(" ", "+"))
     except ValueError:
-        raise bad_request(f"Invalid {name}: it must be a date and time in ISO 8601 format.") from None
+        raise ValueError("must be a date and time in ISO 8601 format") from None
+
+
+@dataclass(frozen=True)
+class Query:
+    """What calls take in their query.
+
+    :ivar version: of the definition, ``None``: the newest. :ivar started_from: started then or later, and so on.
+    :ivar after: a sequence number of the outbox.
+    """
+
+    __pydantic_config__: ClassVar = spelled(started_from="startTimeFrom", started_to="startTimeTo")
+
+    limit: Annotated[int, _whole(1, 500)] = 100
+    offset: Annotated[int, _whole(0)] = 0
+    version: Annotated[int, _whole(1)] | None = None
+    status: Literal["Runnable", "Suspended", "Complete", "Terminated"] | None = None
+    started_from: Annotated[datetime, Parsed(_moment)] | None = None
+    started_to: Annotated[datetime, Parsed(_moment)] | None = None
+    after: Annotated[int, _whole(0)] = 0
+
+
+def query() -> Query:
+    """The query of the request. :raises Refused: something in it isn't what a call takes."""
+    return read(Query, request.args.to_dict())
 
 
 @dataclass(frozen=True)
