@@ -27,6 +27,12 @@ class Sized:
     count: Annotated[int, Must("be 1 or more", lambda count: count >= 1)]
 
 
+@dataclass(frozen=True)
+class Choice:
+    kind: Literal["a", "b", "c"]
+    only: Literal["x"]
+
+
 def parse_wait(value: object) -> int:
     if value != "1 day":
         raise ValueError("not a duration")
@@ -43,6 +49,7 @@ class Outer:
     kind: Literal["a", "b", "c"] | None = None
     share: Annotated[float, Field(ge=0, le=1)] = 0
     sized: Sized | None = None
+    choice: Choice | None = None
     wait: Annotated[int, Parsed(parse_wait)] = 0
     urls: Annotated[list[str], Must("be a list of {addresses}", all)] = field(default_factory=list)
 
@@ -56,7 +63,7 @@ class Model(BaseModel):
 
 WRONG: dict[str, tuple[Any, list[str]]] = {
     "not an object": (SECRET, ["must be an object"]),
-    "missing": ({}, ["name is missing"]),
+    "missing": ({}, ["name is missing; it must be a text"]),
     "missing, with a sentence of its own": (
         {"name": "", "sized": {}},
         ["sized.count is missing; it must be 1 or more"],
@@ -64,7 +71,11 @@ WRONG: dict[str, tuple[Any, list[str]]] = {
     "parsed": ({"name": "", "wait": SECRET}, ["wait: not a duration"]),
     "several": (
         {"name": [SECRET], "kind": SECRET, "share": 7},
-        ["name must be a text", "kind must be a, b or c", "share must be 1 or less"],
+        ["name must be a text", "kind must be a, b or c", "share must be a number from 0 to 1"],
+    ),
+    "missing, one of some": (
+        {"name": "", "choice": {}},
+        ["choice.kind is missing; it must be a, b or c", "choice.only is missing; it must be x"],
     ),
     "an alternative of two": ({"name": "", "either": 5}, ["either must be a text or an object"]),
     "inside of one of two": (
@@ -104,7 +115,7 @@ def test_messages(value: Any, expected: list[str]) -> None:
 
 def test_where_the_value_is() -> None:
     """The place begins where the value is in what the user wrote."""
-    with pytest.raises(Invalid, match=r"^tests\[0\]\.name is missing$"):
+    with pytest.raises(Invalid, match=r"^tests\[0\]\.name is missing; it must be a text$"):
         validated(Outer, {}, ("tests", 0))
 
 

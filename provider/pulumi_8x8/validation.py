@@ -27,26 +27,14 @@ _LONGEST_PLACE = 200  # letters; a key may be a whole text
 #: How a message begins that goes on from the place.
 _PREDICATES = ("must ", "is ", "has ", "needs ", "does ")
 
-#: What a value must be, by the beginning of the type of pydantic's error. The first one that fits counts.
+#: What a value must be, by the type in its JSON Schema.
 _KINDS = {
-    "string_type": "a text",
-    "int_": "a whole number",
-    "float_": "a number",
-    "bool_": "true or false",
-    "list_": "a list",
-    "tuple_": "a list",
-    "dict_": "an object",
-    "mapping_": "an object",
-    "model_": "an object",
-    "dataclass_": "an object",
-    "none_required": "null",
-    "greater_than_equal": "{ge} or more",
-    "greater_than": "more than {gt}",
-    "less_than_equal": "{le} or less",
-    "less_than": "less than {lt}",
-    "literal_error": "{expected}",
-    "enum": "{expected}",
-    "finite_number": "a finite number",
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
 }
 
 
@@ -182,15 +170,14 @@ def misfits(error: ValidationError, kind: Any, value: object, path: _Path = ()) 
 
     :param kind: what ``value`` was validated as.
     """
-    found: dict[_Path, list[str]] = {}
+    found: dict[_Path, str] = {}
     for each in error.errors(include_url=False, include_input=False):
         place = _place(each, value)
         cause = each.get("ctx", {}).get("error")
         inside = cause.misfits if isinstance(cause, Invalid) else (Misfit((), _message(each, place, kind)),)
-        for misfit in inside:
-            found.setdefault((*place, *misfit.path), []).append(misfit.message)
-    inner = {place[:length] for place in found for length in range(len(place))}
-    return tuple(Misfit((*path, *place), _joined(texts)) for place, texts in found.items() if place not in inner)
+        found |= {(*place, *misfit.path): misfit.message for misfit in inside}
+    outer = {place[:length] for place in found for length in range(len(place))}
+    return tuple(Misfit((*path, *place), message) for place, message in found.items() if place not in outer)
 
 
 def _place(error: ErrorDetails, value: Any) -> _Path:
@@ -205,38 +192,45 @@ def _place(error: ErrorDetails, value: Any) -> _Path:
 
 
 def _message(error: ErrorDetails, place: _Path, kind: Any) -> str:
-    context = {key: f"{value:g}" if isinstance(value, float) else value for key, value in error.get("ctx", {}).items()}
     match error["type"]:
         case "must":
             return error["msg"]
         case "value_error":
-            return str(context["error"])
+            return str(error["ctx"]["error"])
         case "missing":
             wanted = _wanted(kind, place)
             return f"is missing; it {wanted}" if wanted else "is missing"
-        case "list_type" | "tuple_type" | "dict_type" if wanted := _wanted(kind, place):
-            return wanted
         case "extra_forbidden" | "unexpected_keyword_argument":
             known = [name for each in _schemas(kind, place[:-1]) for name in each.get("properties", ())]
             near = did_you_mean(str(place[-1]), known)
             listed = f"nown are {', '.join(known)}"
             return f"is unknown; {near} K{listed}" if near else f"is unknown; k{listed}" if known else "is unknown"
-        case "too_short" | "string_too_short":
-            least = context["min_length"]
-            return "must not be empty" if least == 1 else f"must have {least} or more"
-    what = next((what for begin, what in _KINDS.items() if error["type"].startswith(begin)), "")
-    # Pydantic writes quotes around the names of a Literal.
-    return f"must be {what.format(**context)}".replace("'", "") if what else "does not have the form that is expected"
-
-
-def _joined(messages: list[str]) -> str:
-    once = list(dict.fromkeys(messages))
-    return " or ".join([once[0], *(message.removeprefix("must be ") for message in once[1:])])
+    return _wanted(kind, place) or "does not have the form that is expected"
 
 
 def _wanted(kind: Any, place: _Path) -> str:
-    """The sentence of a :class:`Must` about the value at ``place``; empty without one."""
-    return next((each[_MUST] for each in _schemas(kind, place) if _MUST in each), "")
+    """What the value at ``place`` must be: as a :class:`Must` has it, else by its type; empty if that isn't clear."""
+    schemas = _schemas(kind, place)
+    musts = [each[_MUST] for each in schemas if _MUST in each]
+    kinds = dict.fromkeys(filter(None, map(_kind, schemas)))
+    return musts[0] if musts else f"must be {' or '.join(kinds)}" if kinds else ""
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    if "enum" in schema or "const" in schema:
+        *names, last = map(str, schema.get("enum") or [schema["const"]])
+        return f"{', '.join(names)} or {last}" if names else last
+    what = _KINDS.get(schema.get("type", ""), "")
+    if "minLength" in schema or "minItems" in schema:
+        what += " that isn't empty"
+    match schema:
+        case {"minimum": least, "maximum": most}:
+            return f"{what} from {least:g} to {most:g}"
+        case {"minimum": least}:
+            return f"{what} of {least:g} or more"
+        case {"maximum": most}:
+            return f"{what} of {most:g} or less"
+    return what
 
 
 def _schemas(kind: Any, place: _Path) -> list[dict[str, Any]]:
@@ -262,11 +256,7 @@ def _schemas(kind: Any, place: _Path) -> list[dict[str, Any]]:
 
     found = [*all_of(root)]
     for part in place:
-        members = (
-            each.get("items") if isinstance(part, int) else each.get("properties", {}).get(part) for each in found
-        )
-        others = (each.get("additionalProperties") for each in found)
-        found = [inner for member in (*members, *others) for inner in all_of(member)]
+        found = [inner for each in found for member in _members(each, part) for inner in all_of(member)]
     return found
 
 

@@ -201,16 +201,20 @@ REFUSED: dict[str, tuple[Any, int, str]] = {
     "huge number": (b'{"a": ' + b"9" * 5000 + b"}", 1000, "not valid JSON"),
     "too deep for Python": (b"[" * 100_000, 1000, "not valid JSON"),
     "too deep": (b"[" * 200 + b"]" * 200, 1000, "deeper than 128"),
-    "an array": ([definition([])], 1000, "must be a JSON object"),
+    "an array": ([definition([])], 1000, "body must be an object"),
     "no definition": (_without("definition"), 5000, "definition is missing"),
     "definition a list": ({**definition([]), "definition": []}, 5000, "definition must be an object"),
     "no name": (_without("definition", "name"), 5001, r"^Workflow name is required\.$"),
     "blank name": (definition([], name=" "), 5001, r"^Workflow name is required\.$"),
     "name a number": (definition([], name=5), 5000, "name must be a string"),
-    "no trigger": (_without("trigger"), 5000, "trigger is missing; it must be one of inbound_sms"),
-    "unknown trigger": (definition([], trigger="inbound_fax"), 5000, "trigger must be one of"),
-    "trigger a list": (definition([], trigger=[]), 5000, "trigger must be one of"),
-    "unknown status": (definition([], status="on"), 5000, "status must be one of enabled, disabled"),
+    "no trigger": (
+        _without("trigger"),
+        5000,
+        "trigger is missing; it must be inbound_sms, inbound_chat_apps or",
+    ),
+    "unknown trigger": (definition([], trigger="inbound_fax"), 5000, "trigger must be inbound_sms"),
+    "trigger a list": (definition([], trigger=[]), 5000, "trigger must be inbound_sms"),
+    "unknown status": (definition([], status="on"), 5000, "status must be enabled or disabled"),
     "sub-account a number": (definition([], subAccountId=5), 5000, "subAccountId must be a string"),
     "no steps": (_without("definition", "steps"), 5000, "steps is missing; it must be an array"),
     "steps an object": (definition({}), 5000, "steps must be an array"),  # type: ignore[arg-type]
@@ -245,14 +249,14 @@ def test_refused_definitions(emulator: Emulator, body: Any, code: int, message: 
 def test_refused_queries(emulator: Emulator, query: str) -> None:
     """A limit that is not 1–500 or an offset that is no whole number gets a 400 that names it."""
     answer = emulator.client.get(f"{emulator.definitions}?{query}")
-    assert_error(answer, 400, 1000, f"Invalid {query.partition('=')[0]}: it must be a whole number")
+    assert_error(answer, 400, 1000, f"{query.partition('=')[0]} must be a whole number")
 
 
 @pytest.mark.parametrize("version", ["0", "x", "99999999999999999999"])
 def test_refused_versions(emulator: Emulator, version: str) -> None:
     """A version that is no whole number from 1 gets a 400, and nothing is deleted."""
     path = emulator.create(definition([]))
-    assert_error(emulator.client.delete(path, params={"version": version}), 400, 1000, "Invalid version")
+    assert_error(emulator.client.delete(path, params={"version": version}), 400, 1000, "version must be a whole number")
     emulator.clock.move(9)
     assert len(emulator.get(path)) == 1
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pulumi_8x8.api.account import ManagedAccount, OnDelete, Running, list_places, means
+from pulumi_8x8.api.account import ManagedAccount, list_places, means
 from pulumi_8x8.api.client import Client, tell_on_stderr
 from pulumi_8x8.api.journal import Journal, journal_folder
 from pulumi_8x8.api.ownership import Claim, Origin, name_of
 from pulumi_8x8.api.retries import Patience, Timer
+from pulumi_8x8.api.running import OnDelete, Running, find_running
 from pulumi_8x8.api.settings import DEFAULT_BASE_URL, Settings
 from pulumi_8x8.api.snapshot import Snapshot
 from pulumi_8x8.api.wire import Fault, Instance, Log, Month, Status, Steering, StoredDefinition, Usage
@@ -32,6 +33,7 @@ __all__ = [
     "StoredDefinition",
     "Timer",
     "Usage",
+    "find_running",
     "journal_folder",
     "list_places",
     "means",

@@ -10,19 +10,18 @@ import hashlib
 import json
 import re
 import threading
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 
-from pulumi_8x8.api.client import PAGE, Client
+from pulumi_8x8.api.client import Client
 from pulumi_8x8.api.journal import Journal
 from pulumi_8x8.api.ownership import Claim, Ledger, Origin, name_of
 from pulumi_8x8.api.retries import is_unclear
+from pulumi_8x8.api.running import OnDelete, Running, find_running_twice
 from pulumi_8x8.api.snapshot import Snapshot
-from pulumi_8x8.api.wire import Status, StoredDefinition
+from pulumi_8x8.api.wire import StoredDefinition
 from pulumi_8x8.definition import Definition, Path, show_duration
 from pulumi_8x8.definition.compare import Change, compare
 from pulumi_8x8.definition.reconcile import Plan, covers, reconcile, without_additions
@@ -33,36 +32,6 @@ DELETION_LIMIT = 300.0
 
 #: How often a definition is looked for whose POST was not answered, before that is tried again.
 _LOOKS = 4
-
-
-@dataclass(frozen=True)
-class OnDelete:
-    """What to do about running instances before a deletion, which would kill them.
-
-    :param how: ``refuse`` the deletion, ``terminate`` them with it, or ``wait`` until they are over.
-    :param limit: how long to wait.
-    """
-
-    how: Literal["refuse", "terminate", "wait"] = "refuse"
-    limit: timedelta = timedelta()
-
-
-@dataclass(frozen=True)
-class Running:
-    """Instances that are not over: how many of which version, and since when the oldest runs."""
-
-    counts: tuple[tuple[int, int], ...]
-    oldest: str
-
-    @property
-    def total(self) -> int:
-        return sum(count for _, count in self.counts)
-
-    def __str__(self) -> str:
-        by_version = ", ".join(f"version {version}: {count}" for version, count in self.counts)
-        plural = "instance is" if self.total == 1 else "instances are"
-        since = f", the oldest since {self.oldest}" if self.oldest else ""
-        return f"{self.total} {plural} running or suspended ({by_version}){since}"
 
 
 def means(stored: StoredDefinition, wanted: Definition) -> bool:
@@ -318,7 +287,7 @@ class ManagedAccount:
         """
         if on_delete.how != "refuse":
             return
-        running = self._surely_running(self.history(definition_id))
+        running = find_running_twice(self.client, self.history(definition_id))
         if running.total:
             raise StillRunning(
                 f'workflow "{name_of(urn)}" ({definition_id}) is not deleted: {running}. '
@@ -326,35 +295,6 @@ class ManagedAccount:
                 'on_delete={"wait": "1.00:00:00"} or on_delete="terminate", and deploy that. If the program no longer '
                 "has the workflow, put it back with that argument, deploy, and take it out then."
             )
-
-    def running(self, history: Sequence[StoredDefinition]) -> Running:
-        """The instances of all versions that are not over."""
-        counts: Counter[int] = Counter()
-        oldest: list[str] = []
-        statuses: tuple[Status, ...] = ("Runnable", "Suspended")
-        for stored in history:
-            for status in statuses:
-                # A version that somebody deleted meanwhile has no instances; whether all are gone is seen elsewhere.
-                with suppress(NotFound):
-                    for instance in self.client.instances(stored.id, version=stored.version, status=status):
-                        counts[instance.version] += 1
-                        oldest.append(instance.started_at)
-        return Running(tuple(sorted(counts.items(), reverse=True)), min(oldest, default=""))
-
-    def _surely_running(self, history: Sequence[StoredDefinition]) -> Running:
-        """What runs, before a deletion that would kill it: that nothing does is asked for once more, in another way."""
-        running = self.running(history)
-        if running.total:
-            return running
-        counts: Counter[int] = Counter()
-        oldest: list[str] = []
-        for stored in history:
-            with suppress(NotFound):
-                for instance in self.client.instances(stored.id, version=stored.version, limit=PAGE):
-                    if not instance.is_over:
-                        counts[instance.version] += 1
-                        oldest.append(instance.started_at)
-        return Running(tuple(sorted(counts.items(), reverse=True)), min(oldest, default=""))
 
     def _namesakes(self, wanted: Definition, *, anew: bool = False) -> list[StoredDefinition]:
         return [stored for stored in self.snapshot.all(anew=anew) if stored.definition.name == wanted.name]
@@ -434,14 +374,14 @@ class ManagedAccount:
         if stored.status == "enabled":
             disabled = replace(stored.definition, status="disabled")
             self.update(urn, stored.id, lambda held: reconcile(disabled, held.definition), compared=stored)
-        running = Running((), "")
+        running = Running()
 
         def progress(_passed: float) -> str:
             return f'workflow "{name_of(urn)}": waiting up to {show_duration(limit)} to delete it: {running}'
 
         try:
             for _ in self.client.poll(limit.total_seconds(), progress):
-                running = self._surely_running(self.history(stored.id))
+                running = find_running_twice(self.client, self.history(stored.id))
                 if not running.total:
                     return
         except Interrupted as error:

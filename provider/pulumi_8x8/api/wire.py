@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar
 
@@ -315,13 +316,11 @@ def _refusal(call: str, response: httpx.Response, account_id: str) -> ApiError:
 
 def _error_body(response: httpx.Response) -> tuple[int | None, str, str | None]:
     """Code, message and errorId of an error answer: an object, an array of them, or not JSON at all (a proxy)."""
-    try:
+    with suppress(ValueError, RecursionError):
         body = response.json()
-    except (ValueError, RecursionError):
-        return None, " ".join(response.text.split())[:_QUOTED], None
-    objects = [each for each in (body if isinstance(body, list) else [body]) if isinstance(each, Mapping)]
-    if not objects:
-        return None, " ".join(response.text.split())[:_QUOTED], None
-    errors = validated(list[_Error], objects)
-    messages = (error.message or str(each) for error, each in zip(errors, objects, strict=True))
-    return errors[0].code, "; ".join(messages), errors[0].error_id or None
+        objects = [each for each in (body if isinstance(body, list) else [body]) if isinstance(each, Mapping)]
+        if objects:
+            errors = validated(list[_Error], objects)
+            messages = (error.message or str(each) for error, each in zip(errors, objects, strict=True))
+            return errors[0].code, "; ".join(messages), errors[0].error_id or None
+    return None, " ".join(response.text.split())[:_QUOTED], None

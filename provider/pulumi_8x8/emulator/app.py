@@ -98,21 +98,10 @@ def _error_answers(app: Flask, service: Service) -> None:
         return error(500, wire.SERVER_ERROR, "Internal server error")
 
 
-def _page() -> tuple[int, int]:
-    """``limit`` (1–500, default 100) and ``offset`` of the query."""
-    limit = wire.whole_number(request.args, "limit", least=1, most=500)
-    offset = wire.whole_number(request.args, "offset", least=0)
-    return 100 if limit is None else limit, offset or 0
-
-
-def _version() -> int | None:
-    return wire.whole_number(request.args, "version", least=1)
-
-
 def _definition_routes(app: Flask, service: Service) -> None:
     @app.get(_DEFINITIONS)
     def list_definitions(account: str) -> Response:
-        return answer([definition.answer() for definition in service.definitions(account, *_page())])
+        return answer([definition.answer() for definition in service.definitions(account, wire.query())])
 
     @app.post(_DEFINITIONS)
     def create_definition(account: str) -> Response:
@@ -121,7 +110,7 @@ def _definition_routes(app: Flask, service: Service) -> None:
 
     @app.get(_DEFINITION)
     def definition_history(account: str, id: str) -> Response:
-        history = service.history(account, wire.definition_id(id), *_page())
+        history = service.history(account, wire.definition_id(id), wire.query())
         return answer([definition.answer() for definition in history])
 
     @app.put(_DEFINITION)
@@ -131,26 +120,20 @@ def _definition_routes(app: Flask, service: Service) -> None:
 
     @app.delete(_DEFINITION)
     def delete_definition(account: str, id: str) -> Response:
-        service.delete(account, wire.definition_id(id), _version())
+        service.delete(account, wire.definition_id(id), wire.query().version)
         return Response(status=202)
 
 
 def _instance_routes(app: Flask, service: Service) -> None:
     @app.get(_INSTANCES)
     def list_instances(account: str, id: str) -> Response:
-        id = wire.definition_id(id)
-        status = request.args.get("status")
-        statuses = ("Runnable", "Suspended", "Complete", "Terminated")
-        if status is not None and status not in statuses:
-            raise wire.bad_request(f"Invalid status: it must be one of {', '.join(statuses)}.")
-        since, until = wire.moment(request.args, "startTimeFrom"), wire.moment(request.args, "startTimeTo")
-        found = service.instances(account, id, _version(), status, since, until, *_page())
+        found = service.instances(account, wire.definition_id(id), wire.query())
         return answer([instance_answer(stored) for stored in found])
 
     @app.post(_INSTANCES)
     def start_instance(account: str, id: str) -> Response:
         id = wire.definition_id(id)
-        started = service.start(account, id, _version(), wire.read_object(request.get_data()))
+        started = service.start(account, id, wire.query().version, wire.read_object(request.get_data()))
         return Response(status=201, headers={"Location": f"{quote(request.path.rstrip('/'))}/{started.id}"})
 
     @app.get(_INSTANCE)

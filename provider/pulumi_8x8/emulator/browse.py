@@ -48,14 +48,13 @@ def add_browsing(routes: Blueprint, service: Service) -> None:
 
     @routes.get("/definitions/<account>/<id>")
     def versions(account: str, id: str) -> Response:
-        found = service.history(account, wire.definition_id(id), 500, 0)
+        found = service.history(account, wire.definition_id(id), wire.Query(limit=500))
         return answer([definition.answer() for definition in found])
 
     @routes.post("/definitions/<account>/<id>/workflows")
     def start(account: str, id: str) -> Response:
-        version = wire.whole_number(request.args, "version", least=1)
         body = wire.read_object(request.get_data())
-        return answer(instance_answer(service.start(account, wire.definition_id(id), version, body)))
+        return answer(instance_answer(service.start(account, wire.definition_id(id), wire.query().version, body)))
 
     @routes.get("/workflows")
     def instances() -> Response:
@@ -75,7 +74,7 @@ def add_browsing(routes: Blueprint, service: Service) -> None:
 def _stored(service: Service, id: str) -> StoredInstance:
     found = service.store.instance(wire.workflow_id(id))
     if found is None:
-        raise wire.RefusedRequest(404, wire.NOT_FOUND, f"Workflow {id} not found.")
+        raise wire.not_found(f"Workflow {id}")
     return found
 
 

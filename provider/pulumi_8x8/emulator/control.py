@@ -71,7 +71,7 @@ def control_routes(service: Service, faults: Faults) -> Blueprint:
 
     @routes.get("/outbox")
     def outbox() -> Response:
-        return answer(service.store.outbox(wire.whole_number(request.args, "after", least=0) or 0))
+        return answer(service.store.outbox(wire.query().after))
 
     @routes.post("/faults")
     def add_faults() -> Response:

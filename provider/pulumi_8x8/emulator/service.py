@@ -7,21 +7,14 @@ import threading
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from pulumi_8x8.emulator.outside import Outside
 from pulumi_8x8.emulator.settings import EmulatorSettings
 from pulumi_8x8.emulator.store import Store, StoredInstance
-from pulumi_8x8.emulator.wire import (
-    NOT_FOUND,
-    Command,
-    DefinitionBody,
-    RefusedRequest,
-    bad_request,
-    definition_not_found,
-)
+from pulumi_8x8.emulator.wire import Command, DefinitionBody, Query, bad_request, not_found
 from pulumi_8x8.simulator import (
     Clock,
     Engine,
@@ -72,14 +65,14 @@ class Service:
             self._latest(account, id)
             return self.store.add_version(account, id, timestamp(self.clock.now()), document)
 
-    def definitions(self, account: str, limit: int, offset: int) -> list[DefinitionBody]:
+    def definitions(self, account: str, query: Query) -> list[DefinitionBody]:
         """The newest version of each definition in the order of creation (the emulator's choice)."""
         only = not self.settings.list_disabled
-        return self.store.newest(account, enabled_only=only, limit=limit, offset=self._skip(limit, offset))
+        return self.store.newest(account, enabled_only=only, limit=query.limit, offset=self._skip(query))
 
-    def history(self, account: str, id: str, limit: int, offset: int) -> list[DefinitionBody]:
+    def history(self, account: str, id: str, query: Query) -> list[DefinitionBody]:
         """The versions of a definition, newest first; empty for an unknown id."""
-        return self.store.versions(account, id, limit, self._skip(limit, offset))
+        return self.store.versions(account, id, query.limit, self._skip(query))
 
     def delete(self, account: str, id: str, version: int | None) -> None:
         """Have a version or, with ``None``, all of a definition deleted soon. :raises Refused: it is not there."""
@@ -89,8 +82,8 @@ class Service:
             self.store.schedule_deletion(account, id, version, due)
         self._changed.set()
 
-    def _skip(self, limit: int, offset: int) -> int:
-        return offset * limit if self.settings.offset == "pages" else offset
+    def _skip(self, query: Query) -> int:
+        return query.offset * query.limit if self.settings.offset == "pages" else query.offset
 
     def _latest(self, account: str, id: str) -> DefinitionBody:
         return self._version(account, id, None)
@@ -101,41 +94,21 @@ class Service:
         else:
             found = self.store.version(account, id, version)
         if found is None:
-            raise definition_not_found(id)
+            raise not_found(f"Definition {id}")
         return found
 
     # Instances
 
-    def instances(
-        self,
-        account: str,
-        id: str,
-        version: int | None,
-        status: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        limit: int = 100,
-        offset: int = 0,
-    ) -> list[StoredInstance]:
-        """Instances of a version, ``None``: of the newest; newest first. :raises Refused: unknown definition."""
-        found = self._version(account, id, version)
-        return self.store.instances(
-            account,
-            id,
-            found.version,
-            status=status,
-            since=since,
-            until=until,
-            limit=limit,
-            offset=self._skip(limit, offset),
-        )
+    def instances(self, account: str, id: str, query: Query) -> list[StoredInstance]:
+        """Instances of a version, newest first. :raises Refused: unknown definition."""
+        return self.store.instances(self._version(account, id, query.version), query, self._skip(query))
 
     def instance(self, account: str, id: str, workflow_id: str) -> StoredInstance:
         """One instance. :raises Refused: unknown definition or instance."""
         self._latest(account, id)
         found = self.store.instance(workflow_id)
         if found is None or (found.account, found.definition_id) != (account, id):
-            raise RefusedRequest(404, NOT_FOUND, f"Workflow {workflow_id} not found.")
+            raise not_found(f"Workflow {workflow_id}")
         return found
 
     def command(self, account: str, id: str, workflow_id: str, command: Command) -> None:

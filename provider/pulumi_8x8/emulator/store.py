@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pulumi_8x8.emulator.database import Database
-from pulumi_8x8.emulator.wire import DefinitionBody
+from pulumi_8x8.emulator.wire import DefinitionBody, Query
 from pulumi_8x8.simulator import Instance, Message
 
 
@@ -189,27 +189,17 @@ class Store(Database):
         rows = self.rows(f"{_INSTANCE} WHERE id = ?", (id,))
         return _instance(rows[0]) if rows else None
 
-    def instances(
-        self,
-        account: str,
-        definition_id: str,
-        version: int,
-        *,
-        status: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        limit: int = -1,
-        offset: int = 0,
-    ) -> list[StoredInstance]:
+    def instances(self, definition: DefinitionBody, query: Query, offset: int) -> list[StoredInstance]:
         """Instances of one version, newest first.
 
-        :param status: ``None``: in any. :param since: started then or later. :param until: started then or before.
+        :param query: which of them, and how many. :param offset: how many to leave out.
         """
+        of = (definition.account, definition.id, definition.version)
         rows = self.rows(
             f"{_INSTANCE} WHERE account = ?1 AND definition_id = ?2 AND version = ?3 AND (?4 IS NULL OR status = ?4)"
             " AND (?5 IS NULL OR started >= ?5) AND (?6 IS NULL OR started <= ?6)"
             " ORDER BY seq DESC LIMIT ?7 OFFSET ?8",
-            (account, definition_id, version, status, _micros(since), _micros(until), limit, offset),
+            (*of, query.status, _micros(query.started_from), _micros(query.started_to), query.limit, offset),
         )
         return [_instance(row) for row in rows]
 

@@ -8,17 +8,15 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from flask import Response
+from flask import Response, request
 
 from pulumi_8x8.simulator import MAX_DEPTH, nested_too_deep, read_moment, timestamp
-from pulumi_8x8.validation import Invalid, Must, validated
+from pulumi_8x8.validation import Invalid, Must, Parsed, spelled, validated
 
 _T = TypeVar("_T")
 
-Trigger = Literal["inbound_sms", "inbound_chat_apps", "http_request"]
-Status = Literal["enabled", "disabled"]
 Command = Literal["suspend", "resume", "terminate"]
 
 INVALID_REQUEST = 1000  # published for malformed ids; for other malformed requests it is the emulator's choice
@@ -63,9 +61,9 @@ def bad_request(message: str, code: int = INVALID_REQUEST) -> RefusedRequest:
     return RefusedRequest(400, code, message)
 
 
-def definition_not_found(definition_id: str) -> RefusedRequest:
-    """The 404 for a definition (OpenAPI file, ``definitionNotFoundError``)."""
-    return RefusedRequest(404, NOT_FOUND, f"Definition {definition_id} not found.")
+def not_found(what: str) -> RefusedRequest:
+    """The 404 for a definition (OpenAPI file, ``definitionNotFoundError``), and for an instance."""
+    return RefusedRequest(404, NOT_FOUND, f"{what} not found.")
 
 
 def error_body(code: int, message: str, now: datetime) -> dict[str, Any]:
@@ -99,10 +97,7 @@ def _no_constant(name: str) -> Any:
 
 def read_object(raw: bytes) -> dict[str, Any]:
     """The JSON object in a request's body. :raises Refused: it is something else."""
-    value = read_json(raw)
-    if not isinstance(value, dict):
-        raise bad_request("The request body must be a JSON object.")
-    return value
+    return read(dict[str, Any], read_json(raw), "body")
 
 
 def definition_id(text: str) -> str:
@@ -119,27 +114,47 @@ def workflow_id(text: str) -> str:
     return text.lower()
 
 
-def whole_number(query: Mapping[str, str], name: str, *, least: int, most: int = 10**15) -> int | None:
-    """A whole number of the query, ``None`` when absent. :raises Refused: it is not one, or out of range."""
-    text = query.get(name)
-    if text is None:
-        return None
-    if not _WHOLE_NUMBER.fullmatch(text) or not least <= int(text) <= most:
-        limits = f"from {least} to {most}" if most < 10**15 else f"of {least} or more"
-        raise bad_request(f"Invalid {name}: it must be a whole number {limits}.")
-    return int(text)
+def _whole(least: int, most: int = 10**15) -> Parsed:
+    limits = f"from {least} to {most}" if most < 10**15 else f"of {least} or more"
+
+    def number(text: str) -> int:
+        if _WHOLE_NUMBER.fullmatch(text) and least <= int(text) <= most:
+            return int(text)
+        raise ValueError(f"must be a whole number {limits}")
+
+    return Parsed(number)
 
 
-def moment(query: Mapping[str, str], name: str) -> datetime | None:
-    """An ISO 8601 moment of the query, ``None`` when absent. :raises Refused: it is none."""
-    text = query.get(name)
-    if text is None:
-        return None
+def _moment(text: str) -> datetime:
     try:
         # The + of a zone that was not escaped comes as a blank.
         return read_moment(text.replace(" ", "+"))
     except ValueError:
-        raise bad_request(f"Invalid {name}: it must be a date and time in ISO 8601 format.") from None
+        raise ValueError("must be a date and time in ISO 8601 format") from None
+
+
+@dataclass(frozen=True)
+class Query:
+    """What calls take in their query.
+
+    :ivar version: of the definition, ``None``: the newest. :ivar started_from: started then or later, and so on.
+    :ivar after: a sequence number of the outbox.
+    """
+
+    __pydantic_config__: ClassVar = spelled(started_from="startTimeFrom", started_to="startTimeTo")
+
+    limit: Annotated[int, _whole(1, 500)] = 100
+    offset: Annotated[int, _whole(0)] = 0
+    version: Annotated[int, _whole(1)] | None = None
+    status: Literal["Runnable", "Suspended", "Complete", "Terminated"] | None = None
+    started_from: Annotated[datetime, Parsed(_moment)] | None = None
+    started_to: Annotated[datetime, Parsed(_moment)] | None = None
+    after: Annotated[int, _whole(0)] = 0
+
+
+def query() -> Query:
+    """The query of the request. :raises Refused: something in it isn't what a call takes."""
+    return read(Query, request.args.to_dict())
 
 
 @dataclass(frozen=True)
@@ -204,7 +219,7 @@ def read(kind: type[_T], value: Any, *path: str) -> _T:
 
 @dataclass(frozen=True)
 class _Steering:
-    status: Annotated[Command, Must(f"be one of {', '.join(get_args(Command))}")]
+    status: Command
 
 
 def read_command(raw: bytes) -> Command:
@@ -223,8 +238,8 @@ class _Document:
     """The body of a POST or PUT. Unknown members and types of steps are legal, and so are dangling ids."""
 
     definition: _Inner
-    trigger: Annotated[Trigger, Must(f"be one of {', '.join(get_args(Trigger))}")]
-    status: Annotated[Status, Must(f"be one of {', '.join(get_args(Status))}")] | None = None
+    trigger: Literal["inbound_sms", "inbound_chat_apps", "http_request"]
+    status: Literal["enabled", "disabled"] | None = None
     subAccountId: Annotated[str, Must("be a string or null")] | None = None
     subaccountId: Annotated[str, Must("be a string or null")] | None = None
 

@@ -110,7 +110,7 @@ def _running(preview: Preview, stack: str | None, folder: str) -> tuple[Mapping[
 
 def _count(service: ServiceAccess, definition_id: str, label: str) -> Mapping[str, Mapping[int, int]]:
     """The running instances of one definition, by version; nothing when the definition is gone."""
-    from pulumi_8x8.api import ManagedAccount
+    from pulumi_8x8.api import find_running
 
     known = service.stack.workflows.get(label) if service.stack else None
     client = service.client(known.account if known else None)
@@ -118,7 +118,7 @@ def _count(service: ServiceAccess, definition_id: str, label: str) -> Mapping[st
         history = client.history(definition_id)[:_VERSIONS]
     except NotFound:
         return {}
-    return {definition_id: dict(ManagedAccount(client).running(history).counts)}
+    return {definition_id: dict(find_running(client, history).counts)}
 
 
 def _read(name: str) -> bytes:

@@ -1,0 +1,73 @@
+"""Instances that a deletion would kill: how many run, asked of the service, and what to do about them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from pulumi_8x8.api.client import PAGE, Client
+from pulumi_8x8.api.wire import Instance, Status, StoredDefinition
+from pulumi_8x8.errors import NotFound
+
+_ALIVE: tuple[Status, ...] = ("Runnable", "Suspended")
+
+
+@dataclass(frozen=True)
+class OnDelete:
+    """What to do about running instances before a deletion, which would kill them.
+
+    :param how: ``refuse`` the deletion, ``terminate`` them with it, or ``wait`` until they are over.
+    :param limit: how long to wait.
+    """
+
+    how: Literal["refuse", "terminate", "wait"] = "refuse"
+    limit: timedelta = timedelta()
+
+
+@dataclass(frozen=True)
+class Running:
+    """Instances that are not over: how many of which version, and since when the oldest runs."""
+
+    counts: tuple[tuple[int, int], ...] = ()
+    oldest: str = ""
+
+    @property
+    def total(self) -> int:
+        return sum(count for _, count in self.counts)
+
+    def __str__(self) -> str:
+        by_version = ", ".join(f"version {version}: {count}" for version, count in self.counts)
+        plural = "instance is" if self.total == 1 else "instances are"
+        since = f", the oldest since {self.oldest}" if self.oldest else ""
+        return f"{self.total} {plural} running or suspended ({by_version}){since}"
+
+
+def find_running(client: Client, history: Sequence[StoredDefinition]) -> Running:
+    """The instances of all versions of a definition that are not over."""
+    return _count(each for stored in history for status in _ALIVE for each in _instances(client, stored, status))
+
+
+def find_running_twice(client: Client, history: Sequence[StoredDefinition]) -> Running:
+    """What runs, before a deletion that would kill it: that nothing does is asked for once more, in another way."""
+    running = find_running(client, history)
+    if running.total:
+        return running
+    return _count(each for stored in history for each in _instances(client, stored, None, PAGE) if not each.is_over)
+
+
+def _instances(
+    client: Client, stored: StoredDefinition, status: Status | None, limit: int | None = None
+) -> Iterator[Instance]:
+    # A version that somebody deleted meanwhile has no instances; whether all are gone is seen elsewhere.
+    with suppress(NotFound):
+        yield from client.instances(stored.id, version=stored.version, status=status, limit=limit)
+
+
+def _count(instances: Iterable[Instance]) -> Running:
+    found = [*instances]
+    counts = Counter(each.version for each in found)
+    return Running(tuple(sorted(counts.items(), reverse=True)), min((each.started_at for each in found), default=""))
