@@ -307,16 +307,16 @@ def test_another_account() -> None:
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a key of expect": (
         {"expect": {"state": "Complete"}},
-        "expect is a mapping with the keys status, data and steps; this one is: state",
+        "expect.state is unknown; known are status, data, steps",
     ),
-    "expect": ({"expect": ["x"]}, "expect is a mapping with the keys status, data and steps; this one is: list"),
+    "expect": ({"expect": ["x"]}, "expect must be an object"),
     "a status": (
         {"expect": {"status": "Runnable"}},
-        'expect: status is "Complete" or "Terminated", how an instance ends, not \'Runnable\'',
+        'expect.status must be "Complete" or "Terminated", as an instance ends',
     ),
-    "the context": ({"expect": {"data": [1]}}, "expect: data is a mapping of what the context must contain"),
-    "steps": ({"expect": {"steps": "hello"}}, "expect: steps is a list of step ids"),
-    "a step": ({"expect": {"steps": [1.0]}}, "expect: steps is a list of step ids"),
+    "the context": ({"expect": {"data": [1]}}, "expect.data must be a mapping of what the context must contain"),
+    "steps": ({"expect": {"steps": "hello"}}, "expect.steps must be a list of step ids"),
+    "a step": ({"expect": {"steps": [1.0]}}, "expect.steps[0] must be a text"),
     "data": ({"data": [1.0]}, "data is a mapping: what the trigger's webhook would bring"),
     "the time": ({"timeout": "soon"}, "timeout: "),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
@@ -18,11 +19,13 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
-def _ends_the_program(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Lets the engine show an error of ours as one message."""
+def _lookup(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Checks the arguments, and lets the engine show an error of ours as one message."""
+    signature = inspect.signature(function)
 
     @functools.wraps(function)
     def wrapper(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        check_lookup(function.__name__, **signature.bind(*args, **kwargs).arguments)
         try:
             return function(*args, **kwargs)
         except Pulumi8x8Error as error:
@@ -47,18 +50,17 @@ def _client(account: Account | None) -> Client:
     return clients[account]
 
 
-@_ends_the_program
+@_lookup
 def get_workflow(id: str, account: Account | None = None) -> StoredDefinition:
     """The newest version of one definition.
 
     :param account: another account than the stack's.
     :raises pulumi.RunError: there is none of that id, or the service cannot be asked.
     """
-    check_lookup("get_workflow", id=id, account=account)
     return _client(account).latest(id)
 
 
-@_ends_the_program
+@_lookup
 def get_workflows(
     name: str | None = None, trigger: str | None = None, account: Account | None = None
 ) -> list[StoredDefinition]:
@@ -67,7 +69,6 @@ def get_workflows(
     :param name: only those of this name.
     :param trigger: only those with this trigger.
     """
-    check_lookup("get_workflows", name=name, trigger=trigger, account=account)
     return [
         stored
         for stored in _client(account).list_definitions()
@@ -75,29 +76,25 @@ def get_workflows(
     ]
 
 
-@_ends_the_program
+@_lookup
 def get_workflow_versions(id: str, account: Account | None = None) -> list[StoredDefinition]:
     """All versions of one definition, the newest first."""
-    check_lookup("get_workflow_versions", id=id, account=account)
     return _client(account).history(id)
 
 
-@_ends_the_program
+@_lookup
 def get_time_zones(contains: str = "", account: Account | None = None) -> list[Mapping[str, Any]]:
     """The time zones that scripts know, as the service describes them; those whose name contains ``contains``."""
-    check_lookup("get_time_zones", contains=contains, account=account)
     return _client(account).time_zones(contains)
 
 
-@_ends_the_program
+@_lookup
 def get_script_functions(account: Account | None = None) -> list[Mapping[str, Any]]:
     """The functions that scripts may call, as the service describes them."""
-    check_lookup("get_script_functions", account=account)
     return _client(account).functions()
 
 
-@_ends_the_program
+@_lookup
 def get_usage(account: Account | None = None) -> Usage:
     """How many workflows the account may start this month, and has."""
-    check_lookup("get_usage", account=account)
     return _client(account).usage()

@@ -96,13 +96,15 @@ class Operation(Configured):
         return read_on_delete(self.checked.get(now, props).get("onDelete"))
 
     @cached_property
-    def stack(self) -> StackConfig:
+    def stack_config(self) -> StackConfig:
         """:raises SettingsError: the stack's config makes no sense."""
         return StackConfig.read(self.config)
 
     def on_drift(self, props: Mapping[str, Any]) -> OnDrift:
         """What to do about somebody else's edit of a workflow."""
-        return "overwrite" if props.get("overwrite") else read_on_drift(props.get("onDrift") or self.stack.on_drift)
+        return (
+            "overwrite" if props.get("overwrite") else read_on_drift(props.get("onDrift") or self.stack_config.on_drift)
+        )
 
     def look_ahead(self, account: ManagedAccount, wanted: Definition, props: Mapping[str, Any]) -> str:
         """Why the creation of ``wanted`` is refused; empty if it isn't. Warns of what it takes over, so that a preview
@@ -116,7 +118,7 @@ class Operation(Configured):
                 if changes := reconcile(wanted, stored.definition).changes:
                     self.hold_the_gate({}, props, wanted)
                     self.warn(f'workflow "{name}": adopting {adopted} changes it:\n{list_places(changes)}')
-            elif claim := account.look_ahead(urn, wanted, origin, accept_equal=self.stack.adopt_equal):
+            elif claim := account.look_ahead(urn, wanted, origin, accept_equal=self.stack_config.adopt_equal):
                 self.warn(messages.taken_over(name, claim.id, claim.proof, origin))
             elif "pinVersion" in props:  # it moved here, and somebody deleted it with its versions
                 return messages.nothing_to_pin(name, props["pinVersion"])
@@ -169,7 +171,7 @@ class Operation(Configured):
 
     def digest(self, definition: Definition, props: Mapping[str, Any]) -> str:
         """As :attr:`Workflow.digest`, of any version of it."""
-        names = logical_names(self.stack.sub_accounts)
+        names = logical_names(self.stack_config.sub_accounts)
         return masked_digest(rename_sub_accounts(definition, names), About.read(props).secrets or ())
 
     def hold_the_gate(self, olds: Mapping[str, Any], news: Mapping[str, Any], wanted: Definition) -> None:

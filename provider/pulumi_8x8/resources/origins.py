@@ -6,23 +6,13 @@ the old one is deleted. What lives behind it must go on living, so the new one i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
 
 from pulumi_8x8.api import Origin
 from pulumi_8x8.resources.properties import ABOUT, About
-
-
-class HeldDefinition(Protocol):
-    """A resource in the stack's state."""
-
-    @property
-    def urn(self) -> str: ...
-
-    def get(self, key: str) -> Any:
-        """One output, in plain; ``None`` when there is none."""
+from pulumi_8x8.resources.seam import Held
 
 
 @dataclass(frozen=True)
@@ -46,6 +36,15 @@ class Trait:
         return self.urn.rpartition("::")[2]
 
 
+#: What two resources may have in common, the surest first; empty where that isn't known.
+_ALIKE: tuple[Callable[[Trait], object], ...] = (
+    lambda each: each.content and (each.name, each.content),
+    lambda each: each.name,
+    lambda each: each.content and each.title and (each.title, each.content),
+    lambda each: each.title,
+)
+
+
 def pair(program: Sequence[Trait], state: Sequence[Trait]) -> dict[str, str]:
     """For each new URN of ``program`` the URN of ``state`` that it follows, if any.
 
@@ -60,12 +59,10 @@ def pair(program: Sequence[Trait], state: Sequence[Trait]) -> dict[str, str]:
     newcomers = sorted((trait for trait in program if trait.urn not in there), key=lambda each: not each.has_aliases)
     pairs: dict[str, str] = {}
     taken: set[str] = set()
-    for alike in (_same_name_and_content, _same_name, _same_title_and_content, _same_title):
+    for key in _ALIKE:
         for new in newcomers:
-            if new.urn in pairs:
-                continue
-            found = next((old for old in orphans if old.urn not in taken and alike(old, new)), None)
-            if found is not None:
+            alike = (old for old in orphans if old.urn not in taken and key(old) == key(new))
+            if new.urn not in pairs and key(new) and (found := next(alike, None)):
                 pairs[new.urn] = found.urn
                 taken.add(found.urn)
     # Those with aliases too: where the engine finds one it has old inputs, and nobody asks; where none leads anywhere,
@@ -73,24 +70,24 @@ def pair(program: Sequence[Trait], state: Sequence[Trait]) -> dict[str, str]:
     return pairs
 
 
-class ManagedDefinitions(dict[str, HeldDefinition]):
+class ManagedDefinitions(dict[str, Held]):
     """The workflows in the state that a program manages, by URN."""
 
     @cached_property
-    def by_title(self) -> dict[str, list[HeldDefinition]]:
+    def by_title(self) -> dict[str, list[Held]]:
         """The same by the workflow's name; under ``""`` those whose name isn't known."""
-        found: dict[str, list[HeldDefinition]] = {}
+        found: dict[str, list[Held]] = {}
         for each in self.values():
             found.setdefault(str(each.get("name") or ""), []).append(each)
         return found
 
 
-def managed(held: Sequence[HeldDefinition]) -> ManagedDefinitions:
+def managed(held: Sequence[Held]) -> ManagedDefinitions:
     """Those that are workflows which a program manages: what is only read says nothing of a resource."""
     return ManagedDefinitions({each.urn: each for each in held if _about(each).resource is not None})
 
 
-def traits_of(held: Mapping[str, HeldDefinition]) -> list[Trait]:
+def traits_of(held: Mapping[str, Held]) -> list[Trait]:
     """Of workflows in the state."""
     return [
         Trait(urn, str(each.get("name") or ""), _about(each).sent or "", id=_reference(each))
@@ -125,29 +122,9 @@ def origin_of(trait: Trait, follows: str | None, held: ManagedDefinitions) -> Or
     )
 
 
-def _reference(held: HeldDefinition) -> str:
+def _reference(held: Held) -> str:
     return _about(held).id or f"{held.get('createdAt')}/{int(held.get('version') or 0)}"
 
 
-def _about(held: HeldDefinition) -> About:
+def _about(held: Held) -> About:
     return About.read({ABOUT: held.get(ABOUT)})
-
-
-def _same_name(old: Trait, new: Trait) -> bool:
-    return old.name == new.name
-
-
-def _same_title(old: Trait, new: Trait) -> bool:
-    return bool(new.title) and old.title == new.title
-
-
-def _same_content(old: Trait, new: Trait) -> bool:
-    return bool(new.content) and old.content == new.content
-
-
-def _same_name_and_content(old: Trait, new: Trait) -> bool:
-    return _same_name(old, new) and _same_content(old, new)
-
-
-def _same_title_and_content(old: Trait, new: Trait) -> bool:
-    return _same_title(old, new) and _same_content(old, new)

@@ -25,9 +25,9 @@ from pulumi_8x8.resources.config import StackConfig
 from pulumi_8x8.resources.digests import NOT_AS_DECLARED, digest_of, digest_of_deployed, judge
 from pulumi_8x8.resources.late import Later, secret_places
 from pulumi_8x8.resources.options import Account
-from pulumi_8x8.resources.origins import HeldDefinition, ManagedDefinitions, Trait, managed, origin_of, pair, traits_of
+from pulumi_8x8.resources.origins import ManagedDefinitions, Trait, managed, origin_of, pair, traits_of
 from pulumi_8x8.resources.properties import ABOUT, About
-from pulumi_8x8.resources.seam import OwnState, is_config_secret, secret_config_keys, urns_of
+from pulumi_8x8.resources.seam import Held, OwnState, is_config_secret, secret_config_keys, urns_of
 
 
 @dataclass(eq=False)
@@ -41,15 +41,9 @@ class Declared:
     name: str
     opts: pulumi.ResourceOptions | None
 
-    @property
-    def parent(self) -> pulumi.Resource | None:
-        """The parent that its options name."""
-        return self.opts.parent if self.opts else None
-
-    @property
-    def has_aliases(self) -> bool:
-        """Whether its options name old URNs."""
-        return bool(self.opts and self.opts.aliases)
+    def trait(self, urn: str) -> Trait:
+        """What tells it from the others of its kind in the program, as far as that is known at once."""
+        return Trait(urn, has_aliases=bool(self.opts and self.opts.aliases))
 
 
 @dataclass(eq=False)
@@ -67,16 +61,10 @@ class DeclaredWorkflow(Declared):
     pin: int | str | None
     runs: list[pulumi.Output[Any]] = field(default_factory=list)
 
-    @cached_property
-    def is_known(self) -> bool:
-        """Whether all its values are known at once."""
-        return not self.physical.has_holes()
-
     def trait(self, urn: str, *, content: bool = True) -> Trait:
-        """What tells it from the other workflows of the program, as far as that is known at once."""
         title = self.physical.name if isinstance(self.physical.name, str) else ""
-        digest = replace(self.physical, status=None).digest() if content and self.is_known else ""
-        return Trait(urn, title, digest, self.has_aliases)
+        digest = replace(self.physical, status=None).digest() if content and not self.physical.has_holes() else ""
+        return replace(super().trait(urn), title=title, content=digest)
 
     def deployed_digest(self, names: Mapping[str, str]) -> pulumi.Output[str]:
         """The digest of what is deployed, or what is deployed instead; known when its smoke tests have ended.
@@ -164,13 +152,13 @@ class Program:
         made = self.workflows.values()
         return pulumi.Output.all(**{each.name: each.deployed_digest(self.logical_names) for each in made})
 
-    def run_before(self, run: pulumi.Resource) -> HeldDefinition | None:
+    def run_before(self, run: pulumi.Resource) -> Held | None:
         """The run in the state that a new one follows."""
         held = {each.urn: each for each in self._held if each.get("instanceId") and each.get("definitionId")}
         if not held:
             return None
-        urns = urns_of({resource: each.parent for resource, each in self.runs.items()})
-        program = [Trait(urns[resource], has_aliases=each.has_aliases) for resource, each in self.runs.items()]
+        urns = _urns(self.runs)
+        program = [each.trait(urns[resource]) for resource, each in self.runs.items()]
         followed = pair(program, [Trait(urn) for urn in held]).get(urns[run])
         return None if followed is None else held[followed]
 
@@ -214,17 +202,21 @@ class Program:
         return managed(self._held)
 
     @cached_property
-    def _held(self) -> tuple[HeldDefinition, ...]:
+    def _held(self) -> tuple[Held, ...]:
         return self._state.held() if self._state is not None else ()
 
     def _pairs(self) -> tuple[Mapping[pulumi.Resource, str], dict[str, str]]:
         if self._paired is None or self._paired[0] != len(self.workflows):
             made = self.workflows
-            urns = urns_of({resource: each.parent for resource, each in made.items()})
+            urns = _urns(made)
             is_new = any(urn not in self._held_workflows for urn in urns.values())
             program = [each.trait(urns[resource]) for resource, each in made.items()] if is_new else []
             self._paired = len(made), urns, pair(program, traits_of(self._held_workflows)) if is_new else {}
         return self._paired[1], self._paired[2]
+
+
+def _urns(declared: Mapping[pulumi.Resource, Declared]) -> dict[pulumi.Resource, str]:
+    return urns_of({resource: each.opts.parent if each.opts else None for resource, each in declared.items()})
 
 
 #: What the emulator on this machine takes is no secret.

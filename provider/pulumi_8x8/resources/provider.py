@@ -124,7 +124,7 @@ class WorkflowProvider(Operation):
             stored, proof = account.adopt(urn, str(adopted)), "adopted"
         else:
             self.guard_creation(account, checked)
-            equal = self.stack.adopt_equal
+            equal = self.stack_config.adopt_equal
             if "pinVersion" in props and not account.look_ahead(urn, wanted, origin, accept_equal=equal):
                 raise Refused(messages.nothing_to_pin(self.call.name, props["pinVersion"]))
             stored, claim = account.create(urn, wanted, origin, accept_equal=equal)

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource, UpdateResult
@@ -26,11 +26,12 @@ from pulumi_8x8.phrasing import printable
 from pulumi_8x8.resources.arguments import check_run
 from pulumi_8x8.resources.base_provider import Configured, plainly
 from pulumi_8x8.resources.late import Later, once_known, secret_places
-from pulumi_8x8.resources.origins import HeldDefinition
 from pulumi_8x8.resources.program import Declared, about_of, current_program
 from pulumi_8x8.resources.properties import ABOUT, PREVIOUS, About
 from pulumi_8x8.resources.sealing import Secrets
+from pulumi_8x8.resources.seam import Held
 from pulumi_8x8.resources.workflow import Workflow
+from pulumi_8x8.validation import Invalid, Must, validated
 
 #: Outputs that are no inputs.
 _OUTPUTS = ("instanceId", "status", "startedAt", "completedAt")
@@ -38,39 +39,35 @@ _OUTPUTS = ("instanceId", "status", "startedAt", "completedAt")
 #: Inputs whose change makes it run again.
 _DECIDING = ("definitionId", "version", "data", "expect", "timeout")
 
+#: How an instance may end.
+_ENDS = ("Complete", "Terminated")
+
 
 @dataclass(frozen=True)
 class Expected:
-    """What an instance is held against.
+    """What an instance is held against: the input ``expect``.
 
     :param status: ``Complete`` or ``Terminated``.
     :param data: what its context must contain: other members may stand beside these, at any depth.
     :param steps: ids of steps that must have run.
     """
 
-    status: str = "Complete"
-    data: Mapping[str, Json] = field(default_factory=dict)
-    steps: tuple[str, ...] = ()
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    status: Annotated[str, Must('be "Complete" or "Terminated", as an instance ends', _ENDS.__contains__)] = "Complete"
+    data: Annotated[dict[str, Any], Must("be a mapping of what the context must contain")] = field(default_factory=dict)
+    steps: Annotated[tuple[str, ...], Must("be a list of step ids")] = ()
 
     @classmethod
     def read(cls, value: Json) -> Expected:
-        """What an input ``expect`` says; as long as something in it is not known yet, that is nothing special.
+        """As long as something in ``value`` is not known yet, nothing special is expected.
 
         :raises SettingsError: it makes no sense.
         """
-        if value is None or has_holes(value):
-            return cls()
-        if not isinstance(value, Mapping) or value.keys() - {"status", "data", "steps"}:
-            what = ", ".join(sorted(map(str, value))) if isinstance(value, Mapping) else type(value).__name__
-            raise SettingsError(f"expect is a mapping with the keys status, data and steps; this one is: {what}")
-        status, data, steps = value.get("status", "Complete"), value.get("data", {}), value.get("steps", [])
-        if status not in ("Complete", "Terminated"):
-            raise SettingsError(f'expect: status is "Complete" or "Terminated", how an instance ends, not {status!r}')
-        if not isinstance(data, Mapping):
-            raise SettingsError("expect: data is a mapping of what the context must contain")
-        if not isinstance(steps, list | tuple) or not all(isinstance(each, str) for each in steps):
-            raise SettingsError("expect: steps is a list of step ids")
-        return cls(status, data, tuple(steps))
+        try:
+            return cls() if value is None or has_holes(value) else validated(cls, value, ("expect",))
+        except Invalid as error:
+            raise SettingsError("\n".join(map(str, error.misfits))) from None
 
     def differences(self, instance: Instance) -> Iterator[str]:
         """What is otherwise, a line each. Places, no values: the context may hold secrets."""
@@ -137,8 +134,7 @@ class WorkflowRunProvider(Configured):
         return UpdateResult(self._run(_news))
 
     def _secrets(self, props: Mapping[str, Any]) -> Secrets:
-        about = props.get(ABOUT)
-        secrets = Secrets.read(about.get("secrets") if isinstance(about, Mapping) else None, [props])
+        secrets = Secrets.read(About.read(props).secrets, [props])
         self.know(secrets)
         return secrets
 
@@ -232,7 +228,7 @@ def _deployed_version(about: About) -> Any:
     return next((each for each in (about.deployed, about.version) if each is not None), UNKNOWN)
 
 
-def _previous(held: HeldDefinition | None) -> Mapping[str, Any]:
+def _previous(held: Held | None) -> Mapping[str, Any]:
     """The input :data:`PREVIOUS`: what a run that this one follows has left."""
     if held is None:
         return {}
