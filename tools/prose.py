@@ -42,7 +42,7 @@ def main(names: list[str]) -> int:
     """Prints what the rules find as ``file:line: …``, and returns 1 if they find anything."""
     paths = [str(Path(name).resolve()) for name in names]
     tracked = subprocess.check_output(["git", "ls-files", "--", *paths], cwd=ROOT, text=True).splitlines()
-    skipped = () if names else (*SETTINGS["unfinished"], *SETTINGS["customers"])
+    skipped = () if names else (*SETTINGS["unfinished"], *SETTINGS["excluded"])
     found = 0
     for path in tracked:
         if path.endswith((".py", ".md")) and not path.startswith(skipped):
@@ -94,7 +94,7 @@ def too_long(text: str, check: Check) -> Iterator[CheckResult]:
 def python(text: str, only_docstrings: bool) -> tuple[str, str]:
     """The prose of a file of Python, and the names in it as words (``a b`` for ``a_b``), each once; lines stay.
 
-    :param only_docstrings: of literals: those of tests are data, or the wording of what they test.
+    :param only_docstrings: of literals. Other literals in tests are data, or the wording of what they test.
     """
     lines = text.splitlines(keepends=True)
     starts = [0]
@@ -115,7 +115,7 @@ def python(text: str, only_docstrings: bool) -> tuple[str, str]:
         elif kind in ("STRING", "FSTRING_END"):
             begin = opened.pop() if kind == "FSTRING_END" else begin
             literal = text[begin:end].replace(r"\n", CODE + " ")
-            if not opened and (fresh or not only_docstrings and (joined or re.search(r"\w\W*\s\W*\w", literal))):
+            if not opened and (fresh or (not only_docstrings and (joined or re.search(r"\w\W*\s\W*\w", literal)))):
                 edges = r"^\w*(\"\"\"|'''|\"|')|(\"\"\"|'''|\"|')$"
                 out[begin:end] = re.sub(edges, lambda found: " " * len(found[0]), literal)
         elif kind == "COMMENT" and not re.match(r"#\s*(noqa|type:|mypy:|ruff:)", token.string):

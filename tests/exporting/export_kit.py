@@ -39,7 +39,7 @@ def written(service: Service, folder: Path, deployed: DeployedWorkflow | None = 
 
 
 def outcomes(made: Export) -> dict[str, str]:
-    """What becomes of each file that is not left as it is."""
+    """The outcome of each file that changes."""
     return {str(each.file): each.outcome for each in made.workflows if each.outcome != "unchanged"}
 
 

@@ -112,7 +112,7 @@ def test_500_generated_definitions_come_back(many: tuple[Service, Export]) -> No
 
 
 def test_no_secret_is_written(many: tuple[Service, Export]) -> None:
-    """What lint calls a secret stands in no file."""
+    """No file has what lint reports as a secret."""
     _, made = many
     texts = "".join(path.read_text("utf-8") for path in made.project.folder.rglob("*") if path.is_file())
     assert "<secret:" in texts

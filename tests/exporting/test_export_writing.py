@@ -1,4 +1,4 @@
-"""Files are written all or not at all, and what was not written is said."""
+"""All files are written or none, and the message reports what was written."""
 
 from __future__ import annotations
 
