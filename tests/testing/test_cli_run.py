@@ -215,7 +215,7 @@ def test_tables(tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_text("no: table")
     result = call("test", str(tmp_path), "--coverage")
     assert result.exit_code == 1
-    assert f"{tmp_path}/menu.test.yaml:7: fails: sent was 'Hello, " in result.stdout
+    assert f"{tmp_path}/menu.test.yaml:7: fails: the message is 'Hello, " in result.stdout
     assert ": step is 'Hello', not 'Bye'" in result.stdout
     assert "wait1 (WaitForReply)" in result.stdout
     assert "never taken: branch5" in result.stdout
@@ -286,17 +286,17 @@ def test_no_tables(tmp_path: Path) -> None:
 
 
 WRONG = {
-    "too much": ("{message: Hi}", "this was sent, too: 'Hello"),
-    "too little": ("{wait: '1'}, {sent: x}", "expected 'x' to be sent, nothing was"),
+    "too much": ("{message: Hi}", "this message isn't expected: 'Hello"),
+    "too little": ("{wait: '1'}, {sent: x}", "expected a message 'x', but nothing was sent"),
     "text": ("{message: Hi}, {sent: Hallo}", "text is 'Hello, "),
     "body": ("{message: Hi}, {sent: {body: {user: {msisdn: '1'}}}}", "body.user.msisdn is '6581968289', not '1'"),
     "missing": ("{message: Hi}, {sent: {body: {usr: 1}}}", "body.usr is missing"),
     "path": ("{message: Hi}, {sent: {step: Hello}}, {path: [Hello]}", "the path is ['Hello', 'wait1'], not ['Hello']"),
     "status": ("{message: Hi}, {sent: {step: Hello}}, {status: Complete}", "the status is Runnable, not Complete"),
     "data": ("{message: Hi}, {sent: {step: Hello}}, {data: {user_msisdn: 1}}", "user_msisdn is '6581968289', not 1"),
-    "fault": ("{message: Hi}, {sent: {step: Hello}}, {fault: x}", "the faults are [], none with 'x'"),
+    "fault": ("{message: Hi}, {sent: {step: Hello}}, {fault: x}", "no fault has 'x'; the faults are []"),
     "keys": ("{press: 1}", "nothing waits for keys"),
-    "nothing": ("{status: Complete}", "no instance has been started"),
+    "nothing": ("{status: Complete}", "no instance has started"),
 }
 
 

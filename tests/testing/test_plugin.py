@@ -59,7 +59,7 @@ def test_inline(workflow):
         {"id": "w", "stepType": "WaitForDTMF", "inputs": {"dtmfRequestId": "r"}, "nextStepId": "h"},
         {"id": "h", "stepType": "HttpRequest", "inputs": {"url": "https://x.example/", "method": "GET"}}]}},
         http=[{"url": "https://x.example/", "times": 1}])
-    with pytest.raises(AssertionError, match="no instance has been started"):
+    with pytest.raises(AssertionError, match="no instance has started"):
         keys.status
     with pytest.raises(AssertionError, match="nothing waits for keys"):
         keys.press("1")
@@ -113,7 +113,7 @@ def test_tables_and_the_minimum(project: Path) -> None:
     (project / "menu.test.yaml").write_text(TABLE)
     code, printed = run(project, "menu.test.yaml")
     assert code == 1
-    assert "menu.test.yaml:7: fails: this was sent, too: 'Hello, " in printed
+    assert "menu.test.yaml:7: fails: this message isn't expected: 'Hello, " in printed
     assert "wait1 (WaitForReply)" in printed
     assert "Traceback" not in printed
     (project / "menu.test.yaml").write_text(TABLE[: TABLE.index("  - name: fails")])
