@@ -78,7 +78,7 @@ def test_what_a_circle_is() -> None:
 
 
 def test_each_name_means_one_thing() -> None:
-    """No two modules or public classes have one name, but for those that mean the same, each of them in use."""
+    """No two modules or public classes have one name, except for those that mean the same, each of them in use."""
     places = defaultdict(list)
     for name, place in _names():
         places[name].append(place)

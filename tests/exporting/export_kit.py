@@ -61,7 +61,7 @@ def calling(name: str, **inputs: Any) -> Body:
     return {"trigger": "inbound_sms", "status": "enabled", "definition": {"name": name, "steps": [step]}}
 
 
-#: What YAML, Pulumi, our own marks or a shell might take for something else.
+#: Texts that YAML, Pulumi, placeholders for secrets or a shell might take for something else.
 TRAPS = (
     *(
         "no",

@@ -150,7 +150,7 @@ def test_two_names_for_one_sub_account(service: Service, folder: Path) -> None:
 
 
 def test_a_sub_account_like_a_logical_name(service: Service, folder: Path) -> None:
-    """It cannot be written, as it would mean another one: one message, and how to go on."""
+    """It can't be written, since it would mean another one: one message, with the next step."""
     service.call("POST", json=sms("New", sub_account="chat"))
     with pytest.raises(ExportError, match=r'sub-account "chat".*Nothing was written.*subAccounts\.chat2 chat'):
         planned(service, folder)
@@ -158,7 +158,7 @@ def test_a_sub_account_like_a_logical_name(service: Service, folder: Path) -> No
     assert read_source(written(service, folder).project.folder / "workflows/new.yaml").body["subAccountId"] == "chat2"
 
 
-#: Lines of the program for the workflow Menu, and what becomes of it when the service has another text and status.
+#: Lines of the program for the workflow Menu, and the outcome if the service has another text and status.
 BY_HAND = {
     "steps in the program": ('steps=[], source="workflows/menu.yaml"', "kept", "the program declares its steps itself"),
     "an older version": (
@@ -240,7 +240,7 @@ IN_THE_WAY: dict[str, tuple[dict[str, str], str]] = {
 
 @pytest.mark.parametrize(("files", "message"), IN_THE_WAY.values(), ids=IN_THE_WAY.keys())
 def test_in_the_way(service: Service, tmp_path: Path, files: dict[str, str], message: str) -> None:
-    """What an export cannot go on with is one message, and nothing is written."""
+    """An obstacle to an export is one message, and nothing is written."""
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     before = _files(tmp_path)

@@ -208,6 +208,6 @@ def test_functions(call: str, result: Any) -> None:
     ],
 )
 def test_functions_refuse(call: str) -> None:
-    """Arguments that make no sense fail the script with the function's name and the value."""
+    """Wrong arguments fail the script with the function's name and the value."""
     with pytest.raises(ScriptError, match=rf"Error: {call.partition('(')[0]}: .* isn't a"):
         evaluate(f"{{{{{call}}}}}")

@@ -132,7 +132,7 @@ def test_what_was_never_waited_for() -> None:
 
 
 def test_interactive() -> None:
-    """A terminal chat: messages start and go on, the clock jumps on order, what makes no sense is explained."""
+    """A terminal chat: messages start and continue instances, commands move the clock, errors are explained."""
     text = "Hi\n/wait soon\n/keys 1\n/nonsense\n\n/wait 00:04:00\n3\nagain\n/wait 1\n"
     result = call("run", MENU, "--interactive", "--at", AT, text=text)
     assert result.exit_code == 0
@@ -273,7 +273,7 @@ BAD = {
 
 @pytest.mark.parametrize(("text", "message"), BAD.values(), ids=BAD)
 def test_tables_that_cannot_be_read(tmp_path: Path, text: str, message: str) -> None:
-    """A table that makes no sense is refused with file and line, and exit code 2."""
+    """A wrong table is refused with file and line, and exit code 2."""
     (tmp_path / "x.test.yaml").write_text(text)
     result = call("test", str(tmp_path / "x.test.yaml"))
     assert (result.exit_code, message in result.stderr) == (2, True), result.output

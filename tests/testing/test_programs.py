@@ -152,7 +152,7 @@ def test_table(program: Path) -> None:
     ],
 )
 def test_tables_that_cannot_be_read(program: Path, text: str, message: str) -> None:
-    """A table about a program that makes no sense is refused with file and line, and exit code 2."""
+    """A wrong table about a program is refused with file and line, and exit code 2."""
     (program.parent / "x.test.yaml").write_text(f"{text}\ntests: [{{do: []}}]")
     result = CliRunner().invoke(main, ["test", str(program.parent)])
     assert (result.exit_code, message in result.stderr) == (2, True), result.output

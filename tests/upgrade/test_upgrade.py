@@ -47,7 +47,7 @@ def stack(fixture: Path, service: Service, tmp_path: Path, pulumi_home: Path) ->
 
 
 def planned(stack: Stack) -> dict[str, str]:
-    """What a preview would do, by the resource's name, but for what stays and what is only read."""
+    """What a preview would do, by the resource's name, without what stays and what is only read."""
     preview: dict[str, Any] = json.loads(stack.preview("--json").out)
     # Warnings are lint's. All other diagnostics are the provider's.
     assert [each for each in preview["diagnostics"] if each["severity"] != "warning"] == []
@@ -60,7 +60,7 @@ def named(version: dict[str, Any]) -> tuple[str, int]:
 
 
 def meaning(version: dict[str, Any]) -> dict[str, Any]:
-    """A version but for its number and time."""
+    """A version without its number and time."""
     return {**version, "createdAt": None, "definition": {**version["definition"], "version": None}}
 
 
