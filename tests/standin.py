@@ -155,7 +155,7 @@ class StandIn:
         replace(self.habits, **habits)  # refuses unknown habits
         self._ahead.append((operations, iter([False] * skip + [True] * count), habits))
 
-    def behave(self) -> None:  # no more lies, and what is due is done; what was stored stays
+    def behave(self) -> None:  # ends the lies, and does what is due; what was stored stays
         with self._lock:
             self.habits, self._ahead = Habits(), []
             self._catch_up(float("inf"))

@@ -2,8 +2,8 @@
 
     python tools/prose.py [FILE or FOLDER…]    # by default every file under version control that isn't ``unfinished``
 
-proselint does the matching. This module extracts the prose of a file and keeps its lines. In Python, prose is
-comments, docstrings and, outside tests, literals of several words. In Markdown, it is all but code and addresses.
+proselint does the matching. This module extracts the prose of a file and keeps its lines. In Python, prose is comments,
+docstrings and, outside tests and examples, literals of several words. In Markdown, it is all but code and addresses.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def main(names: list[str]) -> int:
     """Prints what the rules find as ``file:line: …``, and returns 1 if they find anything."""
     paths = [str(Path(name).resolve()) for name in names]
     tracked = subprocess.check_output(["git", "ls-files", "--", *paths], cwd=ROOT, text=True).splitlines()
-    skipped = () if names else (*SETTINGS["unfinished"], *SETTINGS["customers"])
+    skipped = () if names else (*SETTINGS["unfinished"], *SETTINGS["excluded"])
     found = 0
     for path in tracked:
         if path.endswith((".py", ".md")) and not path.startswith(skipped):
@@ -59,7 +59,7 @@ def findings(path: str, text: str) -> Iterator[str]:
     if path.endswith(".md"):
         passes = [(re.sub(MARKDOWN, lambda found: re.sub(r"\S", CODE, found[0]), text), "prose")]
     elif path.endswith(".py"):
-        literals, names = python(text, path.startswith("tests/"))
+        literals, names = python(text, only_docstrings=path.startswith(("tests/", "examples/")))
         passes = [(literals, "prose"), (names, "names")]
     for content, scope in passes:
         content = re.sub(BLOCK, lambda found: re.sub(r"\S", CODE, found[0]), content)
@@ -94,7 +94,7 @@ def too_long(text: str, check: Check) -> Iterator[CheckResult]:
 def python(text: str, only_docstrings: bool) -> tuple[str, str]:
     """The prose of a file of Python, and the names in it as words (``a b`` for ``a_b``), each once; lines stay.
 
-    :param only_docstrings: of literals: those of tests are data, or the wording of what they test.
+    :param only_docstrings: of literals. Other literals are data in tests, and texts for customers in examples.
     """
     lines = text.splitlines(keepends=True)
     starts = [0]

@@ -24,7 +24,7 @@ _Path: TypeAlias = tuple[str | int, ...]
 _MUST = "must"
 _LONGEST_PLACE = 200  # letters; a key may be a whole text
 
-#: How a message begins that goes on from the place.
+#: The beginnings of messages that continue a sentence after the place.
 _PREDICATES = ("must ", "is ", "has ", "needs ", "does ")
 
 #: What a value must be, by the type in its JSON Schema.

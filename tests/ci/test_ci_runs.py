@@ -29,7 +29,7 @@ definition:
 
 @pytest.fixture
 def repository(tmp_path: Path, account: Account) -> Path:
-    """A repository as the README of the templates tells to make it; its service is the emulator of the tests."""
+    """A repository made by the README of the templates; its service is the emulator of the tests."""
     folder = tmp_path / "flows"
     subprocess.run([BIN / "pulumi-8x8", "new", "environments", folder], check=True, capture_output=True)
     for settings in folder.glob("Pulumi.*.yaml"):
@@ -129,7 +129,7 @@ def _ours(folder: Path) -> dict[str, str]:
     return {"PULUMI_BACKEND_URL": f"file://{folder}/state", "PULUMI_CONFIG_PASSPHRASE": "secret"}
 
 
-def _say(repository: Path, text: str) -> None:
+def _greet(repository: Path, text: str) -> None:
     program = repository / "__main__.py"
     changed, count = re.subn(r'content=\{"text": ".*"\}', f'content={{"text": "{text}"}}', program.read_text("utf-8"))
     assert count == 1
@@ -152,13 +152,13 @@ def test_from_pull_request_to_production(
     forge.say("Looks good to me")
     for number in range(120):  # more than a page
         forge.say(f"<!-- pulumi-8x8 review -->\nwritten by somebody else, {number}", "eve")
-    _say(repository, "Immediately!")
+    _greet(repository, "Immediately!")
     first = pull_request()
     assert {name: job.passed for name, job in first.items()} == {"check": True, "review": True}, first
     assert "Immediately" in forge.comments[-1]["body"]
     assert "no instance of it is running" in forge.comments[-1]["body"]
     assert (repository / "review.html").exists()
-    _say(repository, "Tomorrow!")
+    _greet(repository, "Tomorrow!")
     assert pull_request()["review"].passed
     assert forge.writes == ["POST", {"github": "PATCH", "gitlab": "PUT"}[forge.kind]]
     assert "Tomorrow" in forge.comments[-1]["body"]
@@ -171,7 +171,7 @@ def test_from_pull_request_to_production(
 
 @pytest.mark.engine
 def test_what_goes_wrong(forge: Forge, repository: Path, pull_request: Pipeline) -> None:
-    """A fork's code is checked and never reviewed; a failed preview is told in the comment, and by a failed job."""
+    """A fork's code is checked and never reviewed; a failed preview shows in the comment, and as a failed job."""
     assert {name: job.passed for name, job in pull_request(fork=True).items()} == {"check": True}
     assert forge.comments == []
 

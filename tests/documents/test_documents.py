@@ -14,7 +14,7 @@ pytestmark = pytest.mark.engine
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_document(name: str, tmp_path: Path) -> None:
-    """Every command prints what the document says."""
+    """Every command prints the output in the document."""
     text = (ROOT / name).read_text("utf-8")
     commands = 0
     for command, printed in run(text, tmp_path):
@@ -28,7 +28,7 @@ def test_document(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "printed", "agrees"),
+    ("documented", "printed", "agrees"),
     [
         ("done\n", "done\n", True),
         ("done\n", "done\nmore\n", False),
@@ -44,6 +44,6 @@ def test_document(name: str, tmp_path: Path) -> None:
         ("", "error\n", False),
     ],
 )
-def test_what_agrees(said: str, printed: str, agrees: bool) -> None:
+def test_what_agrees(documented: str, printed: str, agrees: bool) -> None:
     """Only what is different each time may be different."""
-    assert Command("", said, 0, 0).agrees(printed) == agrees
+    assert Command("", documented, 0, 0).agrees(printed) == agrees

@@ -17,7 +17,7 @@ def test_up_to_date(name: str) -> None:
 
 
 def test_nothing_to_write(capsys: pytest.CaptureFixture[str]) -> None:
-    """The command writes the files that it is asked for, and reports only those that changed."""
+    """The command writes the named files, and reports only files that changed."""
     times = {name: (ROOT / name).stat().st_mtime_ns for name in GENERATED}
     assert main([*GENERATED]) == 0
     assert capsys.readouterr().out == ""

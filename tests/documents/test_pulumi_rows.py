@@ -21,7 +21,7 @@ def quoted(cell: str) -> list[str]:
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row[-1].strip() != "test"], ids=lambda row: row[0].strip())
 def test_a_row(row: list[str]) -> None:
-    """Each row has three cells, one or a few short sentences, and tests that are there."""
+    """Each row has three cells, one or a few short sentences, and tests that exist."""
     _, holds, tests = row
     assert holds.strip().endswith((".", ".**"))
     assert len(holds) <= 220
@@ -33,5 +33,5 @@ def test_a_row(row: list[str]) -> None:
 def test_each_option_has_a_row() -> None:
     """The first table has the options that the SDK in use knows, once each, and no others."""
     second = next(number for number, row in enumerate(ROWS) if row[0].strip() == "command")
-    said = [name for row in ROWS[1:second] for name in quoted(row[0])]
-    assert sorted(said) == sorted(set(inspect.signature(pulumi.ResourceOptions).parameters))
+    rows = [name for row in ROWS[1:second] for name in quoted(row[0])]
+    assert sorted(rows) == sorted(set(inspect.signature(pulumi.ResourceOptions).parameters))

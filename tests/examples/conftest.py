@@ -1,4 +1,4 @@
-"""The examples, as somebody has them who does what their READMEs say."""
+"""Runs the examples as their READMEs describe."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ __all__ = ["pulumi_home"]
 
 @pytest.fixture
 def tried(tmp_path: Path, account: Account, pulumi_home: Path) -> Callable[[str], tuple[Stack, str]]:
-    """Does what "Try it" in an example's README says; gives the project, and what was printed.
+    """Runs the commands under "Try it" in an example's README; returns the project and the output.
 
-    The emulator is that of the tests, and the account that of the test.
+    The emulator is the tests' one, and each test has its account.
     """
 
     def do(example: str) -> tuple[Stack, str]:

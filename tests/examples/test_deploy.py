@@ -1,4 +1,4 @@
-"""Each example on the real engine, deployed to the emulator as its README says."""
+"""Each example on the real engine, deployed to the emulator as its README describes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _replace(path: Path, old: str, new: str) -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_life(example: str, tried: Tried) -> None:
-    """Done as the README says, an example is tested in full and deployed, without a warning; it updates, and goes."""
+    """With the README's commands, an example is tested and deployed without a warning, updated and destroyed."""
     stack, printed = tried(example)
     assert "0 failed; 100% of all steps and edges taken" in printed
     assert "warning" not in printed

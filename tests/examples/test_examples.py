@@ -1,4 +1,4 @@
-"""What each example must have: a README with a picture, tests that reach everything, nothing for lint to say."""
+"""What each example must have: a README with a picture, tests that reach everything, and no findings of lint."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_lint(example: str) -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_readme(example: str) -> None:
-    """The README is at most a page, has the pictures of the workflows as they are, and quotes what it fulfils."""
+    """The README is at most a page, has current pictures of the workflows, and quotes the use case."""
     text = (FOLDER / example / "README.md").read_text("utf-8")
     assert text.count("```mermaid") == len(workflows(example)) > 0
     assert "```console\n$ pulumi-8x8 new" in text
@@ -129,7 +129,7 @@ def test_emulator_answers(example: str) -> None:
         assert stub["url"].removesuffix("/*") in text
 
 
-def test_mix_and_match_does_what_the_page_says() -> None:
+def test_mix_and_match_does_what_the_page_describes() -> None:
     """UK after hours: a reply and no call; Singapore, at any time: a call and no reply; others: neither."""
     seen: dict[str, set[Any]] = {}
     for _, _, play in _played("mix_and_match"):
@@ -143,7 +143,7 @@ def test_root_readme() -> None:
     """The project's README links each use case by the sentence of the page that it fulfils, and the harder ones."""
     text = " ".join((FOLDER.parent / "README.md").read_text("utf-8").split())
     for example, sentence in PROMISED.items():
-        name, said = sentence.removeprefix("**").split("**")
-        assert f"[{name}](examples/{example}){said}" in text
+        name, rest = sentence.removeprefix("**").split("**")
+        assert f"[{name}](examples/{example}){rest}" in text
     for example in HARDER:
         assert f"](examples/{example}):" in text

@@ -81,7 +81,7 @@ def test_into_an_empty_folder(tmp_path: Path) -> None:
     ],
 )
 def test_refused(arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What makes no sense is one message and exit code 2, and nothing is made or overwritten."""
+    """Wrong arguments are one message and exit code 2, and nothing is made or overwritten."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").write_text("mine")

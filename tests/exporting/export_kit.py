@@ -39,7 +39,7 @@ def written(service: Service, folder: Path, deployed: DeployedWorkflow | None = 
 
 
 def outcomes(made: Export) -> dict[str, str]:
-    """What becomes of each file that is not left as it is."""
+    """The outcome of each file that changes."""
     return {str(each.file): each.outcome for each in made.workflows if each.outcome != "unchanged"}
 
 
@@ -61,7 +61,7 @@ def calling(name: str, **inputs: Any) -> Body:
     return {"trigger": "inbound_sms", "status": "enabled", "definition": {"name": name, "steps": [step]}}
 
 
-#: What YAML, Pulumi, our own marks or a shell might take for something else.
+#: Texts that YAML, Pulumi, placeholders for secrets or a shell might take for something else.
 TRAPS = (
     *(
         "no",

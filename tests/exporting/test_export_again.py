@@ -1,4 +1,4 @@
-"""An export into a project that is there already: what is the same stays as it is, byte for byte."""
+"""An export into an existing project: files with an equal definition stay unchanged, byte for byte."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_what_means_the_same_stays(service: Service, folder: Path, old: str, new
 
 
 def test_what_was_changed_on_the_service(service: Service, folder: Path) -> None:
-    """Its place in the file is changed, told without values, and all other text stays; twice is once."""
+    """Only its place in the file changes; the report has no values; a second export changes nothing."""
     _edit(folder / MENU, "text: Hello", "text: Hello  # short")
     _put(service, "Menu", inputs={"text": "Good day"}, status="disabled")
     before = _files(folder)
@@ -104,7 +104,7 @@ def test_what_was_changed_on_the_service(service: Service, folder: Path) -> None
 
 
 def test_what_cannot_be_edited_is_written_anew(service: Service, folder: Path) -> None:
-    """A file whose text has no place for the change is rewritten as a whole, and said to be; line ends stay."""
+    """If edits can't make the change, the whole file is rewritten and reported so; line endings stay."""
     path = folder / MENU
     text = path.read_text().replace('"{{data.payload.source}}"', "&to '{{data.payload.source}}'")
     path.write_bytes(text.replace("text: Hello", "text: *to").replace("\n", "\r\n").encode())
@@ -115,7 +115,7 @@ def test_what_cannot_be_edited_is_written_anew(service: Service, folder: Path) -
 
 
 def test_new_workflows(service: Service, folder: Path) -> None:
-    """They get new lines after those of the program, and names that nothing has; a new sub-account keeps its id."""
+    """They get new lines at the end of the program, and unused names; a new sub-account keeps its id."""
     program = (folder / "__main__.py").read_text() + "\n# By hand.\nprint(automation)\n"
     (folder / "__main__.py").write_text(program)
     (folder / "workflows/FAQ.txt").write_text("in the way")
@@ -150,7 +150,7 @@ def test_two_names_for_one_sub_account(service: Service, folder: Path) -> None:
 
 
 def test_a_sub_account_like_a_logical_name(service: Service, folder: Path) -> None:
-    """It cannot be written, as it would mean another one: one message, and how to go on."""
+    """It can't be written, since it would mean another one: one message, with the next step."""
     service.call("POST", json=sms("New", sub_account="chat"))
     with pytest.raises(ExportError, match=r'sub-account "chat".*Nothing was written.*subAccounts\.chat2 chat'):
         planned(service, folder)
@@ -158,7 +158,7 @@ def test_a_sub_account_like_a_logical_name(service: Service, folder: Path) -> No
     assert read_source(written(service, folder).project.folder / "workflows/new.yaml").body["subAccountId"] == "chat2"
 
 
-#: Lines of the program for the workflow Menu, and what becomes of it when the service has another text and status.
+#: Lines of the program for the workflow Menu, and the outcome if the service has another text and status.
 BY_HAND = {
     "steps in the program": ('steps=[], source="workflows/menu.yaml"', "kept", "the program declares its steps itself"),
     "an older version": (
@@ -182,7 +182,7 @@ BY_HAND = {
 
 @pytest.mark.parametrize(("line", "outcome", "note"), BY_HAND.values(), ids=BY_HAND.keys())
 def test_lines_made_by_hand(service: Service, folder: Path, line: str, outcome: str, note: str) -> None:
-    """The program stays; what it says in place of the file is not written into the file."""
+    """The program stays; the parts that it sets itself aren't written to the file."""
     _edit(folder / "__main__.py", f'source="{MENU}"', line)
     _put(service, "Menu", inputs={"text": "x"}, status="disabled")
     made = planned(service, folder)
@@ -203,7 +203,7 @@ def test_a_json_file_stays_json(service: Service, folder: Path) -> None:
 
 
 def test_what_the_stack_manages_is_known(service: Service, folder: Path) -> None:
-    """Without `adopt` in the program, the state says which definition a resource is."""
+    """Without `adopt` in the program, the state provides the definition of a resource."""
     ids = {each["definition"]["name"]: id for id, each in service.definitions().items()}
     for id in ids.values():
         _edit(folder / "__main__.py", f"    adopt={id!r},\n".replace("'", '"'), "")
@@ -214,7 +214,7 @@ def test_what_the_stack_manages_is_known(service: Service, folder: Path) -> None
     assert made.texts == {}
 
 
-#: What is in the folder (its files), and what the message says.
+#: The files in the folder, and the message.
 IN_THE_WAY: dict[str, tuple[dict[str, str], str]] = {
     "another language": ({"Pulumi.yaml": "name: x\nruntime: nodejs\n"}, "is a Pulumi project in nodejs"),
     "a program elsewhere": (
@@ -240,7 +240,7 @@ IN_THE_WAY: dict[str, tuple[dict[str, str], str]] = {
 
 @pytest.mark.parametrize(("files", "message"), IN_THE_WAY.values(), ids=IN_THE_WAY.keys())
 def test_in_the_way(service: Service, tmp_path: Path, files: dict[str, str], message: str) -> None:
-    """What an export cannot go on with is one message, and nothing is written."""
+    """An obstacle to an export is one message, and nothing is written."""
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     before = _files(tmp_path)

@@ -59,7 +59,7 @@ def test_first(account: Account) -> None:
 
 
 def test_nothing_to_do(account: Account) -> None:
-    """A second time all is unchanged, and nothing else is said."""
+    """A second export reports only that all is unchanged."""
     _store(account, sms("Menu"))
     _all()
     result = _all()
@@ -97,7 +97,7 @@ def test_what_would_be_overwritten(account: Account) -> None:
 def test_json(account: Account) -> None:
     """For programs: the same as data, and no values of secrets."""
     (id,) = _store(account, calling("A", url="https://a.com/?token=4f5b6f2986dc"))
-    told = json.loads(_all("--format", "json").stdout)
+    report = json.loads(_all("--format", "json").stdout)
     made = ["Pulumi.production.yaml", "Pulumi.yaml", "README.md", "__main__.py", ".gitignore", "requirements.txt"]
     workflow = {"id": id, "name": "A", "resource": "a", "file": "workflows/a.yaml", "notes": [], "changes": []}
     expected: dict[str, Any] = {
@@ -112,12 +112,12 @@ def test_json(account: Account) -> None:
         "secrets": ["aComToken"],
         "secretsNotSet": ["aComToken"],
     }
-    assert told == expected
+    assert report == expected
     account.call("PUT", f"/{id}", json=calling("A", url="https://b.com"))
     result = _all("--format", "json")
-    told = json.loads(result.stdout)
-    assert (result.exit_code, told["written"]) == (1, [])
-    assert told["workflows"] == [{**workflow, "outcome": "updated", "changes": ["steps.call.inputs.url changed"]}]
+    report = json.loads(result.stdout)
+    assert (result.exit_code, report["written"]) == (1, [])
+    assert report["workflows"] == [{**workflow, "outcome": "updated", "changes": ["steps.call.inputs.url changed"]}]
 
 
 def test_chosen_ones(account: Account) -> None:
@@ -131,7 +131,7 @@ def test_chosen_ones(account: Account) -> None:
 
 
 def test_what_is_gone(account: Account) -> None:
-    """A workflow that the service has no more is told, and its lines and file stay."""
+    """A workflow that the service no longer has is reported; its lines and file stay."""
     (id, _) = _store(account, sms("Menu"), sms("Other"))
     _all()
     program = Path("out/__main__.py").read_text()
@@ -152,7 +152,7 @@ def test_many(account: Account) -> None:
     assert "  25 unchanged\n" in _all().stdout
 
 
-#: Arguments, what is done before, and what is said (exit code 2).
+#: Arguments and the message (exit code 2).
 CANNOT: dict[str, tuple[tuple[str, ...], str]] = {
     "neither ids nor all": (("--to", "out"), "name workflows by their ids, or --all"),
     "both": ((UNKNOWN, "--all", "--to", "out"), "name workflows by their ids, or --all"),

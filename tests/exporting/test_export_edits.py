@@ -1,4 +1,4 @@
-"""A file is brought up to date by changing what says something else; comments and everything else stay."""
+"""An update of a file changes only the places that differ; comments and everything else stay."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_edits(change: Callable[[Body], Any], replaced: dict[str, str]) -> None:
     assert edit(source, Definition.from_body(body)) == expected
 
 
-def test_what_cannot_be_edited_is_said() -> None:
+def test_what_cannot_be_edited_is_reported() -> None:
     """Another first step, an anchor for two places, a file in braces: no edit, and never a wrong one."""
     source = parse_source("flow.yaml", FILE.encode())
     body = copy.deepcopy(dict(source.body))
@@ -159,7 +159,7 @@ def test_what_cannot_be_edited_is_said() -> None:
     )
 
 
-def test_an_edit_says_what_is_wanted_or_there_is_none() -> None:
+def test_an_edit_has_the_wanted_result_or_there_is_none() -> None:
     """Of definitions changed at random places: what is edited means the change, and most can be edited."""
     dice = random.Random(8)
     done = 0

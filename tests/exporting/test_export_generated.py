@@ -84,7 +84,7 @@ def test_the_corpus_comes_back(tmp_path: Path) -> None:
 
 
 def test_no_other_errors(tmp_path: Path) -> None:
-    """Lint finds the errors in the files that it finds in what the service holds, and no secrets any more."""
+    """Lint finds the same errors in the files as in what the service holds, and no secrets."""
     service = filled(corpus.BODIES.values())
     made = planned(service, tmp_path / "out")
     held = {each.id: each.definition for each in stored(service)}
@@ -112,7 +112,7 @@ def test_500_generated_definitions_come_back(many: tuple[Service, Export]) -> No
 
 
 def test_no_secret_is_written(many: tuple[Service, Export]) -> None:
-    """What lint calls a secret stands in no file."""
+    """No file has what lint reports as a secret."""
     _, made = many
     texts = "".join(path.read_text("utf-8") for path in made.project.folder.rglob("*") if path.is_file())
     assert "<secret:" in texts

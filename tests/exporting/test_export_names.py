@@ -37,7 +37,7 @@ def test_slugs(name: str, expected: str) -> None:
 
 @given(st.lists(st.text(max_size=80) | st.sampled_from(["a", "A", "a-2", "CON", "nul"]), max_size=12), st.uuids())
 def test_slugs_are_safe_and_unique(names: list[str], id: object) -> None:
-    """Whatever workflows are called: none is outside of its folder, or like another one but for its case."""
+    """For any names of workflows, no file is outside its folder, and no two differ only by case."""
     taken: set[str] = set()
     for name in names:
         made = slug(name, str(id), taken)

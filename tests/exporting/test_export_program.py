@@ -1,4 +1,4 @@
-"""The program of an export, as it is read without running it, and as it is written."""
+"""The program of an export: how it is read without running it, and how it is written."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ DECLARED = (
 
 
 def test_what_a_program_declares() -> None:
-    """Each `Workflow(…)` with a plain name: its id and file where they are plain, and the parts that it says itself."""
+    """Each `Workflow(…)` with a plain name: its id and file if they are plain, and the parts that it sets itself."""
     program = read_program("__main__.py", PROGRAM)
     assert sorted(program.declared, key=lambda each: each.resource) == list(DECLARED)
     assert program.module == "flows"
@@ -60,7 +60,7 @@ LINES = [
 
 @pytest.mark.parametrize("text", [None, "", "import os\n\nprint(os)", "import pulumi_8x8\n"])
 def test_new_lines_come_after_what_is_there(text: str | None) -> None:
-    """The text stays as it is; the workflows that are declared after it are read back, and the package is imported."""
+    """The text stays; the declarations appended to it are read back, and the package is imported."""
     program = new_program("About.") if text is None else read_program("p.py", text)
     more = program.with_more(LINES)
     assert more.startswith(program.text)
@@ -73,7 +73,7 @@ def test_new_lines_come_after_what_is_there(text: str | None) -> None:
 
 
 @pytest.mark.parametrize("length", [79, 88, 120])
-def test_ruff_has_nothing_to_say(tmp_path: Path, length: int) -> None:
+def test_ruff_finds_nothing(tmp_path: Path, length: int) -> None:
     """A new program is formatted and linted, for any length of lines."""
     path = tmp_path / "__main__.py"
     path.write_text(new_program("The workflows of an account.").with_more(LINES))

@@ -43,13 +43,13 @@ CREDENTIALS: dict[tuple[tuple[str, ...], str], list[str]] = {
 
 @pytest.mark.parametrize(("given", "parts"), CREDENTIALS.items(), ids=str)
 def test_credentials(given: tuple[tuple[str, ...], str], parts: list[str]) -> None:
-    """The secret part of a header or URL, whatever scripts stand beside it; none in what a script computes."""
+    """The secret part of a header or URL, with any scripts beside it; nothing in what a script computes."""
     path, text = given
     found = find_credentials(("steps", "call", "inputs", *path), text)
     assert [text[each.start : each.end] for each in found] == parts
 
 
-#: What stands in a file, what the service has, and the secrets.
+#: The text in a file, the text on the service, and the secrets.
 MATCHES: dict[tuple[str, str], dict[str, str] | None] = {
     ("Bearer <secret:a>", "Bearer x"): {"a": "x"},
     ("<secret:a>", "two\nlines"): {"a": "two\nlines"},
@@ -91,7 +91,7 @@ def _inputs(made: Export, name: str) -> dict[str, Any]:
     return inputs
 
 
-#: Workflows of an account, the secrets by name, and what stands in the file of the first.
+#: Workflows of an account, the secrets by name, and texts in the file of the first.
 EXPORTS: dict[str, tuple[list[Body], dict[str, str], dict[str, Any]]] = {
     "a header": (
         [calling("A", url=_url(), headers={"Authorization": f"Bearer {TOKEN}"})],
@@ -155,7 +155,7 @@ EXPORTS: dict[str, tuple[list[Body], dict[str, str], dict[str, Any]]] = {
 def test_secrets_are_left_out(
     tmp_path: Path, bodies: list[Body], secrets: dict[str, str], inputs: dict[str, Any]
 ) -> None:
-    """Their names say what they are for, one for each value; nothing of them is in a file; the next export agrees."""
+    """Each value has a name that describes its use; no file has a value; the next export agrees."""
     service = filled(bodies)
     made = written(service, tmp_path / "out")
     assert made.secrets.values == secrets
@@ -181,7 +181,7 @@ def _id(service: Service, name: str) -> str:
 
 
 def test_a_value_that_changed_on_the_service(service: Service, tmp_path: Path) -> None:
-    """The files stay as they are, and the secret is said to have another value."""
+    """The files stay unchanged, and the export reports that the secret has another value."""
     written(service, tmp_path / "out")
     for name in ("A", "B"):
         _put(service, name, _url(token=OTHER))
@@ -210,7 +210,7 @@ def test_names_given_by_hand_stay(service: Service, tmp_path: Path) -> None:
 
 
 def test_what_was_left_in_plain_text_by_hand_stays(service: Service, tmp_path: Path) -> None:
-    """A file that says what the service says is not written over, though lint warns of it."""
+    """A file that agrees with the service isn't overwritten, even if lint warns about it."""
     written(service, tmp_path / "out")
     for path in (tmp_path / "out/workflows").iterdir():
         path.write_text(path.read_text().replace("<secret:crmAcmeComToken>", TOKEN))

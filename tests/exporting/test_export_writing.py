@@ -1,4 +1,4 @@
-"""Files are written all or not at all, and what was not written is said."""
+"""All files are written or none, and the message reports what was written."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_it_fails_in_between(tmp_path: Path) -> None:
 
 
 def test_no_room(tmp_path: Path) -> None:
-    """Where no more can be written, nothing is."""
+    """If the disk is full, nothing is written."""
     write_files(tmp_path, OLD)
     code = (
         "import resource, sys; from pathlib import Path; from pulumi_8x8.exporting.writing import write_files\n"

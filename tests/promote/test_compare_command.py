@@ -91,7 +91,7 @@ production, if it became as staging is: 3 workflows change (1 new, 1 changed, 1 
 
 
 def test_forms(environments: Environments) -> None:
-    """Text, JSON and Markdown say the same; no secret and no sub-account of either shows, and nothing is written."""
+    """Text, JSON and Markdown agree; no secret and no sub-account shows, and nothing is written."""
     with environments.accounts["production"].calls() as calls:
         text, error = environments.compare("staging", "production")
     assert error == ""
@@ -113,8 +113,8 @@ def test_forms(environments: Environments) -> None:
     assert "<!-- pulumi-8x8 review -->" not in markdown, "it is not the comment with the review of a change"
     for former in (["--markdown"], ["--output", "markdown"]):
         assert markdown == environments.compare("staging", "production", *former)[0]
-    for said in (text, json.dumps(data), markdown):
-        assert "s3cr3t" not in said
+    for output in (text, json.dumps(data), markdown):
+        assert "s3cr3t" not in output
     assert "_pager" not in text.partition("\nproduction, changed")[0]
 
     assert environments.compare("staging", "production", COLUMNS="30")[0] == text, "a narrow terminal cuts nothing"
@@ -127,7 +127,7 @@ def test_forms(environments: Environments) -> None:
 
 
 def test_exit_codes(environments: Environments) -> None:
-    """0, and 1 with --exit-code when they are not the same; 2 with one message when it cannot tell."""
+    """0; 1 with --exit-code if they differ; 2 with one message if they can't be compared."""
     environments.compare("staging", "production", "--exit-code", code=1)
     environments.compare("staging", "staging", "--exit-code", code=0)
     here, there = environments.stack.folder, environments.stack.folder.parent
@@ -136,7 +136,7 @@ def test_exit_codes(environments: Environments) -> None:
     environments.compare("organization/project/staging", "organization/project/production")
     config = here / "Pulumi.production.yaml"
     text = config.read_text()
-    for arguments, change, said in (
+    for arguments, change, message in (
         (("staging", "nope"), ("", ""), "no stack named 'nope' found\nNothing was changed.\n"),
         (("staging",), ("", ""), "Argument 'stacks' takes 2 values"),
         (("staging", "production", "--cwd", str(there)), ("", ""), "there is no Pulumi project (Pulumi.yaml) here"),
@@ -147,7 +147,7 @@ def test_exit_codes(environments: Environments) -> None:
         config.write_text(text.replace(*change) if change[0] else text)
         out, error = environments.compare(*arguments, code=2)
         assert out == ""
-        assert said in error, error
+        assert message in error, error
         assert error.count("Error: ") == 1
     config.write_text(text)
     _, error = environments.compare("staging", "production", code=2, PULUMI_8X8_API_KEY="wrong-key")

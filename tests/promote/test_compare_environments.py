@@ -75,7 +75,7 @@ def compared() -> EnvironmentComparison:
     return compare_environments(first, second)
 
 
-def test_all_that_there_is_to_say() -> None:
+def test_all_kinds_of_differences() -> None:
     """By resource name: the same, different, missing on either side; and drift on either side, deletions included."""
     made = compared()
     assert made.environments == ("staging", "production")
@@ -89,7 +89,7 @@ def test_all_that_there_is_to_say() -> None:
 
 
 def test_what_the_second_would_get() -> None:
-    """Differences are told as a change of the second into the first."""
+    """Differences show as a change of the second into the first."""
     first = environment("staging", STAGING, menu=menu(text="New"), more=menu())
     second = environment("production", PRODUCTION, menu=menu("p_pager", "Old"), less=menu("p_pager"))
     made = compare_environments(first, second)

@@ -17,7 +17,7 @@ SCENARIOS = {
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
 def test_scenario(scenario: Scenario) -> None:
-    """What the facts about the service say happens is what happens."""
+    """Workflows behave as the facts about the service describe."""
     Play(scenario).run()
 
 

@@ -92,7 +92,7 @@ def test_step_type_in_any_case() -> None:
 
 
 def test_outputs_and_the_life_of_step() -> None:
-    """Outputs go to data before the edges are looked at; ``step`` is there for both and gone for the next step."""
+    """Outputs go to data before edges are evaluated; both can read ``step``, and the next step can't."""
     run = Scenario(
         [
             say(
@@ -114,7 +114,7 @@ def test_outputs_and_the_life_of_step() -> None:
     [("00:05:00", 300), ("0.00:01:00", 60), ("1.6:30:15", 109815), ("5", 432000), ("00:00:00", 0)],
 )
 def test_wait(duration: str, seconds: int) -> None:
-    """A Wait sleeps exactly as long as it says."""
+    """A Wait sleeps exactly for its duration."""
     run = Scenario([wait("w", duration, nextStepId="a"), say("a")])
     if seconds:
         assert (run.steps, run.instance.status, run.sent) == (["w:Sleeping"], "Runnable", [])
@@ -126,7 +126,7 @@ def test_wait(duration: str, seconds: int) -> None:
 
 
 def test_paths_run_beside_each_other() -> None:
-    """One path sleeps while the other goes on; the instance ends with the last of them."""
+    """One path sleeps while the other continues; the instance ends with the last of them."""
     run = Scenario(
         [
             branch({"w": "{{true}}", "v": "{{true}}"}),
@@ -143,7 +143,7 @@ def test_paths_run_beside_each_other() -> None:
 
 
 def test_what_is_late_is_done_in_the_order_of_its_time() -> None:
-    """When several paths are due at once, because nobody looked in between, the one that was due first goes first."""
+    """If several paths are due at the same time, the path that was due first runs first."""
     steps = [
         branch({"w": "{{true}}", "v": "{{true}}"}),
         wait("w", "00:02:00", nextStepId="x"),
@@ -176,7 +176,7 @@ def test_if_not() -> None:
 
 
 def test_if_inside_if() -> None:
-    """The outer one goes on after the inner one has."""
+    """The outer one continues after the inner one."""
     inner = {**if_("{{true}}", [wait("w", "00:01:00")], nextStepId="x"), "id": "inner"}
     run = Scenario([if_("{{true}}", [inner, say("x")], nextStepId="z"), say("z")])
     run.run(60)
@@ -251,7 +251,7 @@ def test_circles() -> None:
 
 
 def test_odd_definitions() -> None:
-    """No steps at all complete at once; of equal ids the first counts; odd shapes are no crash."""
+    """Without steps, an instance completes immediately; of equal ids the first counts; odd shapes don't crash."""
     assert Scenario([]).instance.status == "Complete"
     assert Scenario([say("a", nextStepId="x"), say("x", "one"), say("x", "two")]).sent == ["a", "one"]
     odd = {"id": "a", "stepType": "Branch", "selectNextStep": [], "nextStepId": 7, "do": [5, [5]], "outputs": 1}
@@ -259,7 +259,7 @@ def test_odd_definitions() -> None:
 
 
 def test_suspended_sleeps_on() -> None:
-    """A suspended instance does nothing; resumed, it does what has become due at once. Ended ones stay ended."""
+    """A suspended instance does nothing; resumed, it does everything that is due. Ended ones stay ended."""
     run = Scenario([wait("w", "00:01:00", nextStepId="a"), say("a")])
     run.instance = run.engine.suspend(run.instance)
     assert (run.instance.status, run.instance.due()) == ("Suspended", None)
@@ -292,8 +292,8 @@ def test_out_of_office(phone: str, hour: int, sent: str | None) -> None:
 def _ids(step: dict[str, Any]) -> list[str]:
     simulation = Simulation({"trigger": "inbound_sms", "definition": {"name": "x", "steps": [step]}}, START)
     simulation.say("Hi")
-    told = " ".join(json.dumps(event.to_json()) for event in simulation.trace)
-    return list(dict.fromkeys(re.findall(r"[0-9a-fA-F-]{36}", told)))
+    printed = " ".join(json.dumps(event.to_json()) for event in simulation.trace)
+    return list(dict.fromkeys(re.findall(r"[0-9a-fA-F-]{36}", printed)))
 
 
 CALL = {"params": {"destination": "+6512345678"}, "clientRequestId": "{{uuid()}}"}
@@ -306,7 +306,7 @@ RANDOM: dict[str, tuple[dict[str, Any], int]] = {
 
 @pytest.mark.parametrize(("step", "count"), RANDOM.values(), ids=RANDOM.keys())
 def test_a_simulation_is_the_same_each_time(step: dict[str, Any], count: int) -> None:
-    """Ids in it differ from each other, and are the same in every run; those of an emulator are always new."""
+    """Ids in it differ from each other, and are the same in every run; an emulator's ids are always new."""
     ids = _ids(step)
     assert ids == _ids(step)
     assert len(ids) == count

@@ -69,7 +69,7 @@ def evaluate(value: Any, step: Any = None, null_member: str = "null") -> Any:
     ],
 )
 def test_values(value: Any, result: Any) -> None:
-    """One script keeps the type of its value, text around scripts makes a string, ``{{1}}`` is no script."""
+    """One script keeps the type of its value, text around scripts makes a string, ``{{1}}`` isn't a script."""
     found = evaluate(value, {"reply": {"x": 1}})
     assert (found, type(found)) == (result, type(result))
 
@@ -125,7 +125,7 @@ def test_members_of_null(script: str, result: Any) -> None:
     ],
 )
 def test_limits(script: str, reason: str | None) -> None:
-    """Whatever is over the service's limits or fails is a ScriptError that says why; it never hangs or crashes."""
+    """A script over the service's limits, or one that fails, raises a ScriptError with the reason; it never hangs."""
     if reason is None:
         assert evaluate(f"{{{{{script}}}}}") is None
         return
@@ -190,7 +190,7 @@ def test_the_time_limit_is_for_the_whole_script() -> None:
     ],
 )
 def test_functions(call: str, result: Any) -> None:
-    """The service's five functions answer as the Functions page says."""
+    """The service's five functions return what the Functions page describes."""
     assert evaluate(f"{{{{{call}}}}}") == result
 
 
@@ -208,6 +208,6 @@ def test_functions(call: str, result: Any) -> None:
     ],
 )
 def test_functions_refuse(call: str) -> None:
-    """Arguments that make no sense fail the script with the function's name and the value."""
+    """Wrong arguments fail the script with the function's name and the value."""
     with pytest.raises(ScriptError, match=rf"Error: {call.partition('(')[0]}: .* isn't a"):
         evaluate(f"{{{{{call}}}}}")

@@ -90,7 +90,7 @@ def test_a_date_is_its_midnight_in_utc() -> None:
 
 
 def test_the_day_is_the_one_that_is_written() -> None:
-    """``isDayOfWeek`` has no zone: the day is that of the timestamp as it is written."""
+    """``isDayOfWeek`` has no zone: it uses the day in the timestamp's own zone."""
     assert is_day_of_week("2026-03-01T23:30:00-05:00", "sunday")
     assert is_day_of_week("2026-03-02T04:30:00Z", "MONDAY")
 

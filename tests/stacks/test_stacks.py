@@ -1,4 +1,4 @@
-"""What is made of a stack's state, and what is hidden in a workflow's versions because the state says it is secret."""
+"""How a stack's state is read, and how the secrets in it are hidden in a workflow's versions."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def leaves(each: Definition) -> dict[str, object]:
 
 @pytest.mark.parametrize(("place", "versions", "masked"), MASKED.values(), ids=MASKED)
 def test_mask(place: Sequence[str | int], versions: list[Definition], masked: list[Definition]) -> None:
-    """Hidden is what stands at the place of a secret in any version, wherever else it stands; nothing else is."""
+    """A value at the place of a secret in any version is hidden wherever it appears; nothing else is hidden."""
     found = managed(versions[0], place).mask(versions)
     expected = [leaves(each) for each in masked]
     if place == ("name",):
@@ -149,7 +149,7 @@ def test_find_project(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, message: str) -> None:
-    """One message, whatever stands in the place of ``pulumi``; completion gets nothing then."""
+    """Any failure of ``pulumi`` is one message; completion gets nothing then."""
     if script is not None:
         (tmp_path / "pulumi").write_text(f"#!/bin/sh\n{script}\n")
         (tmp_path / "pulumi").chmod(0o755)

@@ -50,14 +50,14 @@ def call(*arguments: str, text: str | None = None) -> Result:
 
 
 def test_a_conversation() -> None:
-    """Messages, waits, the reply and the branches taken, with why, are told in order."""
+    """The output shows messages, waits, the reply and the branches with their reasons, in order."""
     result = call("run", MENU, "--message", "Hi", "--reply", "2", "--at", AT)
     assert result.exit_code == 0
-    told = [line.strip() for line in result.stdout.splitlines()]
-    assert told[0] == '2026-03-01T12:00:00.000Z  starts: "inbound_chat_apps"'
-    assert told[1] == "Hello (ChatAppsMessage)"
+    lines = [line.strip() for line in result.stdout.splitlines()]
+    assert lines[0] == '2026-03-01T12:00:00.000Z  starts: "inbound_chat_apps"'
+    assert lines[1] == "Hello (ChatAppsMessage)"
     department = "This department will get back to you shortly"
-    assert told[3:] == [
+    assert lines[3:] == [
         "-> wait1",
         "wait1 (WaitForReply)",
         "waits for reply whatsapp 6581968289 until 2026-03-01T12:05:00.000Z",
@@ -106,7 +106,7 @@ def test_keys_stubs_and_data(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("duration", "message"), [("100", "after 366 days"), ("00:00:01", "after 1,000 waits")])
 def test_endless_workflows_are_stopped(tmp_path: Path, duration: str, message: str) -> None:
-    """A workflow that goes on for ever is stopped after a year of its own time, or very many waits."""
+    """An endless workflow is stopped after a year of simulated time, or many waits."""
     workflow = tmp_path / "loop.yaml"
     workflow.write_text(
         "trigger: http_request\n"
@@ -118,7 +118,7 @@ def test_endless_workflows_are_stopped(tmp_path: Path, duration: str, message: s
 
 
 def test_interactive_with_an_http_trigger(tmp_path: Path) -> None:
-    """What no message starts is started at once, and told so, before the chat."""
+    """A workflow that no message can start starts before the chat, with a note."""
     workflow = tmp_path / "ask.json"
     workflow.write_text(json.dumps(ASK))
     result = call("run", str(workflow), "--interactive", "--at", AT, text="/keys 7\n")
@@ -132,7 +132,7 @@ def test_what_was_never_waited_for() -> None:
 
 
 def test_interactive() -> None:
-    """A terminal chat: messages start and go on, the clock jumps on order, what makes no sense is explained."""
+    """A terminal chat: messages start and continue instances, commands move the clock, errors are explained."""
     text = "Hi\n/wait soon\n/keys 1\n/nonsense\n\n/wait 00:04:00\n3\nagain\n/wait 1\n"
     result = call("run", MENU, "--interactive", "--at", AT, text=text)
     assert result.exit_code == 0
@@ -172,14 +172,14 @@ def test_cannot_run(arguments: list[str], message: str) -> None:
     ],
 )
 def test_data_that_cannot_be_used(tmp_path: Path, content: bytes, message: str) -> None:
-    """``--data`` that is no JSON object is one message and exit code 2."""
+    """If ``--data`` isn't a JSON object, there is one message and exit code 2."""
     (tmp_path / "data.json").write_bytes(content)
     result = call("run", MENU, "--data", str(tmp_path / "data.json"))
     assert (result.exit_code, message in result.stderr) == (2, True), result.output
 
 
 def test_the_end_of_the_calendar(tmp_path: Path) -> None:
-    """The clock cannot be moved beyond the last year that a date can have; it is said, and nothing breaks."""
+    """The clock can't pass the last year that a date can have; a message reports it, and nothing breaks."""
     text = "Hi\n" + "/wait 999999\n" * 3 + "Hi\n"
     result = call("run", MENU, "--interactive", "--at", AT, text=text)
     assert (result.exit_code, result.stderr.count("can't go beyond the year 9999")) == (0, 1)
@@ -190,7 +190,7 @@ def test_the_end_of_the_calendar(tmp_path: Path) -> None:
 
 
 def test_a_reply_of_somebody_else() -> None:
-    """A reply that does not fit what is waited for says what is waited for."""
+    """If a reply doesn't match, the message names what the workflow waits for."""
     workflow = str(corpus.FILES["35-step-waitforreply"].parent / "05-docs-menu-waitforreply.json")
     result = call("run", workflow, "--message", "Hi", "--reply", "1", "--channel", "viber")
     assert (result.exit_code, "waited for: reply whatsapp 6581968289; use --from and --channel" in result.stderr) == (
@@ -215,7 +215,7 @@ def test_tables(tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_text("no: table")
     result = call("test", str(tmp_path), "--coverage")
     assert result.exit_code == 1
-    assert f"{tmp_path}/menu.test.yaml:7: fails: sent was 'Hello, " in result.stdout
+    assert f"{tmp_path}/menu.test.yaml:7: fails: the message is 'Hello, " in result.stdout
     assert ": step is 'Hello', not 'Bye'" in result.stdout
     assert "wait1 (WaitForReply)" in result.stdout
     assert "never taken: branch5" in result.stdout
@@ -273,7 +273,7 @@ BAD = {
 
 @pytest.mark.parametrize(("text", "message"), BAD.values(), ids=BAD)
 def test_tables_that_cannot_be_read(tmp_path: Path, text: str, message: str) -> None:
-    """A table that makes no sense is refused with file and line, and exit code 2."""
+    """A wrong table is refused with file and line, and exit code 2."""
     (tmp_path / "x.test.yaml").write_text(text)
     result = call("test", str(tmp_path / "x.test.yaml"))
     assert (result.exit_code, message in result.stderr) == (2, True), result.output
@@ -286,23 +286,23 @@ def test_no_tables(tmp_path: Path) -> None:
 
 
 WRONG = {
-    "too much": ("{message: Hi}", "this was sent, too: 'Hello"),
-    "too little": ("{wait: '1'}, {sent: x}", "expected 'x' to be sent, nothing was"),
+    "too much": ("{message: Hi}", "this message isn't expected: 'Hello"),
+    "too little": ("{wait: '1'}, {sent: x}", "expected a message 'x', but nothing was sent"),
     "text": ("{message: Hi}, {sent: Hallo}", "text is 'Hello, "),
     "body": ("{message: Hi}, {sent: {body: {user: {msisdn: '1'}}}}", "body.user.msisdn is '6581968289', not '1'"),
     "missing": ("{message: Hi}, {sent: {body: {usr: 1}}}", "body.usr is missing"),
     "path": ("{message: Hi}, {sent: {step: Hello}}, {path: [Hello]}", "the path is ['Hello', 'wait1'], not ['Hello']"),
     "status": ("{message: Hi}, {sent: {step: Hello}}, {status: Complete}", "the status is Runnable, not Complete"),
     "data": ("{message: Hi}, {sent: {step: Hello}}, {data: {user_msisdn: 1}}", "user_msisdn is '6581968289', not 1"),
-    "fault": ("{message: Hi}, {sent: {step: Hello}}, {fault: x}", "the faults are [], none with 'x'"),
+    "fault": ("{message: Hi}, {sent: {step: Hello}}, {fault: x}", "no fault has 'x'; the faults are []"),
     "keys": ("{press: 1}", "nothing waits for keys"),
-    "nothing": ("{status: Complete}", "no instance has been started"),
+    "nothing": ("{status: Complete}", "no instance has started"),
 }
 
 
 @pytest.mark.parametrize(("script", "message"), WRONG.values(), ids=WRONG)
 def test_tables_that_fail(tmp_path: Path, script: str, message: str) -> None:
-    """A table fails when something else happens than it says, with what did."""
+    """A table fails if something unexpected happens, and reports it."""
     (tmp_path / "x.test.yaml").write_text(f"workflow: {MENU}\ntests: [{{do: [{script}]}}]")
     result = call("test", str(tmp_path))
     assert (result.exit_code, message in result.stdout) == (1, True), result.output

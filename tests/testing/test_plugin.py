@@ -59,7 +59,7 @@ def test_inline(workflow):
         {"id": "w", "stepType": "WaitForDTMF", "inputs": {"dtmfRequestId": "r"}, "nextStepId": "h"},
         {"id": "h", "stepType": "HttpRequest", "inputs": {"url": "https://x.example/", "method": "GET"}}]}},
         http=[{"url": "https://x.example/", "times": 1}])
-    with pytest.raises(AssertionError, match="no instance has been started"):
+    with pytest.raises(AssertionError, match="no instance has started"):
         keys.status
     with pytest.raises(AssertionError, match="nothing waits for keys"):
         keys.press("1")
@@ -96,37 +96,37 @@ def run(project: Path, *arguments: str) -> tuple[int, str]:
 
 def test_python_tests(project: Path) -> None:
     """Workflows from files, programs and dictionaries can be tested; a failure shows the trace; gaps are listed."""
-    code, told = run(project)
-    assert "1 failed, 4 passed" in told, told
+    code, printed = run(project)
+    assert "1 failed, 4 passed" in printed, printed
     assert code == 1
-    assert "FAILED test_workflows.py::test_bad" in told
-    assert "- workflow -" in told
-    assert "waits for reply whatsapp 6591234567 until" in told
-    assert "workflow coverage" in told
-    assert "menu.json: 29% of 9 steps, 8 edges" in told
-    assert "never taken: wait1 -> success" in told
-    assert "program: two: 100% of 1 steps, 0 edges" in told
+    assert "FAILED test_workflows.py::test_bad" in printed
+    assert "- workflow -" in printed
+    assert "waits for reply whatsapp 6591234567 until" in printed
+    assert "workflow coverage" in printed
+    assert "menu.json: 29% of 9 steps, 8 edges" in printed
+    assert "never taken: wait1 -> success" in printed
+    assert "program: two: 100% of 1 steps, 0 edges" in printed
 
 
 def test_tables_and_the_minimum(project: Path) -> None:
     """Tables are collected, fail with the trace, and count for the minimum, which fails a run that is too thin."""
     (project / "menu.test.yaml").write_text(TABLE)
-    code, told = run(project, "menu.test.yaml")
+    code, printed = run(project, "menu.test.yaml")
     assert code == 1
-    assert "menu.test.yaml:7: fails: this was sent, too: 'Hello, " in told
-    assert "wait1 (WaitForReply)" in told
-    assert "Traceback" not in told
+    assert "menu.test.yaml:7: fails: this message isn't expected: 'Hello, " in printed
+    assert "wait1 (WaitForReply)" in printed
+    assert "Traceback" not in printed
     (project / "menu.test.yaml").write_text(TABLE[: TABLE.index("  - name: fails")])
     assert run(project, "menu.test.yaml", "-o", "workflow_coverage_minimum=40")[0] == 0
-    code, told = run(project, "menu.test.yaml", "-o", "workflow_coverage_minimum=50")
-    assert (code, "the tests take less than workflow_coverage_minimum, 50%" in told) == (1, True)
+    code, printed = run(project, "menu.test.yaml", "-o", "workflow_coverage_minimum=50")
+    assert (code, "the tests take less than workflow_coverage_minimum, 50%" in printed) == (1, True)
 
 
 def test_bad_settings_and_tables(project: Path) -> None:
-    """A minimum that is no percentage, and a table that cannot be read, are told without a traceback."""
-    code, told = run(project, "-o", "workflow_coverage_minimum=most")
-    assert (code, "must be a percentage from 0 to 100, not 'most'" in told) == (4, True), told
+    """A minimum that isn't a percentage, or a table that can't be read, is reported without a traceback."""
+    code, printed = run(project, "-o", "workflow_coverage_minimum=most")
+    assert (code, "must be a percentage from 0 to 100, not 'most'" in printed) == (4, True), printed
     (project / "x.test.yaml").write_text("workflow: menu.json\ntests: 5")
-    code, told = run(project, "x.test.yaml")
-    assert (code, "x.test.yaml:2: tests must be a list of tests" in told) == (2, True), told
-    assert "Traceback" not in told
+    code, printed = run(project, "x.test.yaml")
+    assert (code, "x.test.yaml:2: tests must be a list of tests" in printed) == (2, True), printed
+    assert "Traceback" not in printed

@@ -62,7 +62,7 @@ def program(tmp_path: Path) -> Path:
 
 
 def test_a_value_that_turns_out_wrong(tmp_path: Path) -> None:
-    """Without the plugin's check() the program's own run says what is wrong with the value of an Output."""
+    """Without the plugin's check(), running the program reports a wrong value of an Output."""
     (tmp_path / "__main__.py").write_text(LATE)
     with pytest.raises(ProgramError) as raised:
         workflows_of_program(tmp_path)
@@ -106,17 +106,17 @@ def test_no_project(tmp_path: Path) -> None:
 
 
 def test_no_program(tmp_path: Path) -> None:
-    """A folder without a program, a program that fails and a Pulumi.yaml that is none are told."""
+    """Reports a folder without a program, a program that fails, and a wrong Pulumi.yaml."""
     with pytest.raises(ProgramError, match=r"there is no program .*__main__\.py; the current folder is /"):
         workflows_of_program(tmp_path)
     (tmp_path / "__main__.py").write_text("1 / 0")
     with pytest.raises(ProgramError, match="ZeroDivisionError"):
         workflows_of_program(tmp_path)
     (tmp_path / "__main__.py").write_text("import pulumi\npulumi.Config('shop').require('number')")
-    with pytest.raises(ProgramError) as told:
+    with pytest.raises(ProgramError) as caught:
         workflows_of_program(tmp_path)
-    assert "Missing required configuration variable 'shop:number'" in str(told.value)
-    assert "Traceback" not in str(told.value)
+    assert "Missing required configuration variable 'shop:number'" in str(caught.value)
+    assert "Traceback" not in str(caught.value)
     (tmp_path / "Pulumi.yaml").write_text("- name")
     with pytest.raises(ProgramError, match=r"Pulumi\.yaml: not a Pulumi project"):
         workflows_of_program(tmp_path)
@@ -133,7 +133,7 @@ tests:
 
 
 def test_table(program: Path) -> None:
-    """A table tests a workflow of a program; a message is a reply on the channel that is waited for."""
+    """A table tests a workflow of a program; a message is a reply on the channel that the workflow waits for."""
     (program.parent / "shop.test.yaml").write_text(TABLE)
     result = CliRunner().invoke(main, ["test", str(program.parent), "--coverage"])
     assert result.exit_code == 0, result.output
@@ -152,7 +152,7 @@ def test_table(program: Path) -> None:
     ],
 )
 def test_tables_that_cannot_be_read(program: Path, text: str, message: str) -> None:
-    """A table about a program that makes no sense is refused with file and line, and exit code 2."""
+    """A wrong table about a program is refused with file and line, and exit code 2."""
     (program.parent / "x.test.yaml").write_text(f"{text}\ntests: [{{do: []}}]")
     result = CliRunner().invoke(main, ["test", str(program.parent)])
     assert (result.exit_code, message in result.stderr) == (2, True), result.output

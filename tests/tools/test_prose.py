@@ -97,4 +97,4 @@ def test_the_command_prints_places_and_fails(capsys, monkeypatch):
 
 
 def test_what_is_unfinished_exists():
-    assert all((ROOT / path).exists() for path in (*prose.SETTINGS["unfinished"], *prose.SETTINGS["customers"]))
+    assert all((ROOT / path).exists() for path in (*prose.SETTINGS["unfinished"], *prose.SETTINGS["excluded"]))

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.engine
 
 __all__ = ["pulumi_home"]  # fixtures
 
-#: The workflow that somebody else edited before the last refresh: the program says otherwise.
+#: The workflow that somebody else edited before the last refresh, so that the program differs.
 EDITED = "edited"
 
 #: Values that the program has from the config as secrets, or makes secrets.
@@ -47,10 +47,10 @@ def stack(fixture: Path, service: Service, tmp_path: Path, pulumi_home: Path) ->
 
 
 def planned(stack: Stack) -> dict[str, str]:
-    """What a preview would do, by the resource's name, but for what stays and what is only read."""
+    """What a preview would do, by the resource's name, without what stays and what is only read."""
     preview: dict[str, Any] = json.loads(stack.preview("--json").out)
-    # Warnings are lint's. Whatever else there is comes from the provider, which finds something to say.
-    assert [told for told in preview["diagnostics"] if told["severity"] != "warning"] == []
+    # Warnings are lint's. All other diagnostics are the provider's.
+    assert [each for each in preview["diagnostics"] if each["severity"] != "warning"] == []
     steps = {step["urn"].rpartition("::")[2]: step["op"] for step in preview["steps"]}
     return {name: op for name, op in steps.items() if op not in ("same", "read")}
 
@@ -60,12 +60,12 @@ def named(version: dict[str, Any]) -> tuple[str, int]:
 
 
 def meaning(version: dict[str, Any]) -> dict[str, Any]:
-    """A version but for its number and time."""
+    """A version without its number and time."""
     return {**version, "createdAt": None, "definition": {**version["definition"], "version": None}}
 
 
 def test_nothing_changes(fixture: Path, service: Service, stack: Stack) -> None:
-    """State that the version before wrote gives no change at the next preview, refresh and up, and no write.
+    """State of the version before causes no change at the next preview, refresh and up, and no write.
 
     The exception is the workflow that somebody else edited: it gets the update that the version before shows, too.
     """

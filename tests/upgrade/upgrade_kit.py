@@ -22,10 +22,10 @@ FOLDER = Path(__file__).parent
 PROGRAM = FOLDER / "program"
 FIXTURES = FOLDER / "fixtures"
 
-#: The accounts of the program: the stack's, and that of an ``Account``.
+#: The accounts of the program: the stack's, and the ``Account``'s.
 ACCOUNTS = ("stack-account", "other-account")
 
-#: In place of the emulator's address, which is another one each time.
+#: Replaces the emulator's address, which differs each time.
 BASE_URL = "http://emulator.invalid"
 
 #: Where the program stands on the machine that deployed it.
@@ -51,7 +51,7 @@ class Service:
         ]
 
     def writes(self) -> list[str]:
-        """The calls so far that are no reading, such as ``PUT /definitions/{id}``."""
+        """The calls so far that write, such as ``PUT /definitions/{id}``."""
         return [call for id in ACCOUNTS for call in self.account(id).made() if not call.startswith("GET ")]
 
 
@@ -83,7 +83,7 @@ def project(folder: Path, program: Path, service: Service, pulumi_home: Path) ->
 
 
 def read_versions(fixture: Path) -> list[dict[str, Any]]:
-    """What :meth:`Service.versions` said when ``fixture`` was made."""
+    """The result of :meth:`Service.versions` when ``fixture`` was made."""
     versions: list[dict[str, Any]] = json.loads((fixture / "service.json").read_text("utf-8"))
     return versions
 

@@ -32,7 +32,7 @@ from pulumi_8x8.exporting.yaml_edits import edit
 from pulumi_8x8.exporting.yaml_writer import write_body
 from pulumi_8x8.lint import find
 
-#: ``updated``: parts of the file change, comments stay; ``rewritten``: all of it changes; ``kept``: it isn't ours.
+#: ``updated``: parts of the file change, comments stay; ``rewritten``: all of it changes; ``kept``: nothing does.
 Outcome = Literal["created", "updated", "rewritten", "unchanged", "kept"]
 
 _FOLDER = "workflows"

@@ -1,6 +1,6 @@
-"""What comes in from outside: messages from customers and keys pressed in calls; and who waits for it.
+"""Reads and makes events from outside: messages from customers, and keys pressed in calls. No I/O.
 
-An event's key is a text, the same for the step that waits and for what it waits for: ``reply whatsapp 6581968289``,
+An event has a key, and the step that waits for the event has the same key: ``reply whatsapp 6581968289``,
 ``dtmf 974eccfc-…``.
 """
 
@@ -18,15 +18,15 @@ from pulumi_8x8.simulator.settings import SimulatorSettings
 
 
 class EventError(ValueError):
-    """A body is not an inbound message or a DTMF callback; says which member is wrong."""
+    """A body isn't an inbound message or a DTMF callback. The message names the wrong member."""
 
 
 @dataclass(frozen=True)
 class Inbound:
     """An inbound message (Triggers page; webhook versions 2 and 3, and the older SMS webhook).
 
-    :ivar trigger: the trigger that it raises. :ivar channel: ``sms``, ``whatsapp``, …
-    :ivar channel_user_id: ``None`` for SMS and where a chat app has none.
+    :ivar trigger: the trigger that starts on it. :ivar channel: ``sms``, ``whatsapp``, …
+    :ivar channel_user_id: ``None`` for SMS, and if a chat app has none.
     """
 
     trigger: str
@@ -36,7 +36,7 @@ class Inbound:
     channel_user_id: str | None
 
     def keys(self, settings: SimulatorSettings) -> tuple[str, ...]:
-        """The events that the message is."""
+        """The keys of the events that the message is."""
         if settings.reply_sender == "any":
             senders = {self.channel_user_id, self.msisdn}
         else:
@@ -45,22 +45,22 @@ class Inbound:
 
 
 def reply_key(channel: str, sender: str) -> str:
-    """The event that a reply is. Numbers may have a ``+`` on one side only: published definitions wait for both."""
+    """The key of a reply. It has no ``+``, since published definitions wait for numbers with and without it."""
     return f"reply {channel.strip().lower()} {sender.strip().lstrip('+')}"
 
 
 def dtmf_key(request_id: str) -> str:
-    """The event that pressed keys are; ``request_id`` is the call's ``clientRequestId`` or ``uid``."""
+    """The key of pressed keys. ``request_id`` is the call's ``clientRequestId`` or ``uid``."""
     return f"dtmf {request_id.strip()}"
 
 
 def result_member(key: str) -> str:
-    """Where on ``step`` the body of an event stands when the wait for it is over, null on timeout (pages on steps)."""
+    """The member of ``step`` with the event's body after the wait; it is null after a timeout (pages on steps)."""
     return "reply" if key.startswith("reply ") else "dtmfData"
 
 
 def read_inbound(body: Mapping[str, Any]) -> Inbound:
-    """What a webhook body tells. :raises EventError: it is no inbound message."""
+    """Reads a webhook body. :raises EventError: it isn't an inbound message."""
     if body.get("namespace") is None and body.get("type") == "inbound" and isinstance(body.get("body"), str):
         return Inbound("inbound_sms", None, "sms", _text(body.get("source")), None)
     namespace, payload = body.get("namespace"), body.get("payload")
@@ -86,7 +86,7 @@ def read_inbound(body: Mapping[str, Any]) -> Inbound:
 
 
 def read_dtmf(body: Mapping[str, Any]) -> tuple[str, ...]:
-    """The events that a DTMF callback is (WaitForDTMF page). :raises EventError: it names no call."""
+    """The keys of the events that a DTMF callback is (WaitForDTMF page). :raises EventError: it names no call."""
     ids = [id for id in (body.get("clientRequestId"), body.get("uid")) if isinstance(id, str) and id]
     if not ids:
         raise EventError("Not a DTMF callback: 'clientRequestId' or 'uid' must be a string.")
@@ -96,9 +96,9 @@ def read_dtmf(body: Mapping[str, Any]) -> tuple[str, ...]:
 def message_body(
     text: str, channel: str, sender: str, sub_account: str | None, moment: datetime, chance: Random
 ) -> dict[str, Any]:
-    """A webhook body as the service sends it for a text message (webhook version 2, so that it has every id).
+    """The webhook body that the service sends for a text message (webhook version 2, which has every id).
 
-    :param channel: ``sms`` or a chat app. :param sender: phone number.
+    :param channel: ``sms`` or a chat app. :param sender: a phone number.
     """
     about = {"umid": new_id(chance), "subAccountId": sub_account, "timestamp": timestamp(moment)}
     if channel == "sms":
@@ -127,7 +127,7 @@ def message_body(
 
 
 def dtmf_body(request_id: str, keys: str, moment: datetime, chance: Random) -> dict[str, Any]:
-    """A DTMF callback as the service sends it (OpenAPI file, ``waitForDTMFStep``)."""
+    """The DTMF callback that the service sends (OpenAPI file, ``waitForDTMFStep``)."""
     return {
         "uid": new_id(chance).upper(),
         "status": {"code": "DTMF", "timestamp": timestamp(moment)},

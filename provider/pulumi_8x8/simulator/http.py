@@ -1,4 +1,4 @@
-"""HTTP calls that workflows make, as values. Nothing here calls: whoever runs a workflow does, or has stubs."""
+"""Defines the HTTP calls of workflows, their answers, and stubs. Makes no calls; reads only stub files."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _ABSENT = object()  # a body may be null
 
 
 class NotJson(Exception):
-    """An answer's body is not JSON; worded as the service words it (Troubleshooting page)."""
+    """An answer's body isn't JSON. The wording is the service's (Troubleshooting page)."""
 
 
 @dataclass(frozen=True)
 class HttpCall:
-    """A call to be made.
+    """A call that a step makes.
 
-    :ivar url: with the query. :ivar body: sent as JSON; ``None``: none. :ivar timeout: seconds.
+    :ivar url: the URL with its query. :ivar body: the body, sent as JSON; ``None``: no body. :ivar timeout: seconds.
     """
 
     method: str
@@ -40,14 +40,14 @@ class HttpCall:
 
     @property
     def host(self) -> str:
-        """``name:port``."""
+        """The host and port: ``name:port``."""
         parts = urlsplit(self.url)
         return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """What came back; or, with ``failure``, why nothing did."""
+    """The answer to a call, or with ``failure`` the reason why there is none."""
 
     status: int = 0
     reason: str = ""
@@ -58,9 +58,9 @@ class HttpAnswer:
         return asdict(self)
 
     def result(self) -> dict[str, Any]:
-        """What ``step`` is after the call (HTTP request page). :raises NotJson: the body is not JSON.
+        """The value of ``step`` after the call (HTTP request page). :raises NotJson: the body isn't JSON.
 
-        No body at all gives null (the emulator's choice).
+        An empty body is null (the emulator's choice).
         """
         return {
             "responseCode": self.status,
@@ -83,30 +83,30 @@ def _parse(text: str) -> Json:
             f"Path '', line {error.lineno - 1}, position {error.colno - 1}"
         ) from None
     except (ValueError, RecursionError):
-        raise NotJson("The answer holds a number or a nesting that cannot be read.") from None
+        raise NotJson("The answer has a number or a nesting that can't be read.") from None
     if nested_too_deep(value):
         raise NotJson(f"The answer is nested deeper than {MAX_DEPTH} levels.")
     return value
 
 
 def unreachable(call: HttpCall) -> HttpAnswer:
-    """What a call to a host that is not there gives."""
+    """The answer to a call if its host doesn't exist."""
     return HttpAnswer(failure=f"No such host is known. ({call.host})")
 
 
 def timed_out(call: HttpCall) -> HttpAnswer:
-    """What a call gives that is not answered within its timeout."""
+    """The answer to a call that times out."""
     return HttpAnswer(failure=f"The request was canceled: no answer from {call.host} within {call.timeout:g} s.")
 
 
 @dataclass(frozen=True)
 class Stub:
-    """An answer that the user gives for calls that are not really made.
+    """A user's answer to calls, instead of a real call.
 
-    :param url: of the call without its query; ``*`` stands for any text.
-    :param method: any, if it isn't set.
-    :param body: of the answer, as JSON. :param text: of the answer, verbatim.
-    :param times: after so many calls the stub is used up.
+    :param url: the call's URL without its query; ``*`` matches any text.
+    :param method: the call's method; by default any.
+    :param body: the answer's body, as JSON. :param text: the answer's body, verbatim.
+    :param times: how many calls the stub answers; by default all.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -124,12 +124,12 @@ class Stub:
             raise ValueError("must have only one of body, text and error")
 
     def fits(self, call: HttpCall) -> bool:
-        """Whether it answers ``call``."""
+        """Whether the stub answers ``call``."""
         same = self.method is None or self.method.upper() == call.method
         return same and fnmatchcase(call.url.partition("?")[0], self.url)
 
     def answer(self, call: HttpCall) -> HttpAnswer:
-        """What ``call`` gets."""
+        """The answer to ``call``."""
         if self.error is not None:
             return timed_out(call) if self.error == "timeout" else unreachable(call)
         reason = HTTPStatus(self.status).phrase if self.status in HTTPStatus._value2member_map_ else ""
@@ -137,10 +137,10 @@ class Stub:
 
 
 class Stubs:
-    """The stubs of one run, and how often each has answered. Safe from any thread.
+    """The stubs of one run, and how often each has answered. Thread-safe.
 
-    :param stubs: of each, an object with the members of a :class:`Stub`, or a :class:`Stub`.
-    :raises SourceError: one of them makes no sense.
+    :param stubs: each a :class:`Stub`, or an object with its members.
+    :raises SourceError: a stub is wrong.
     """
 
     def __init__(self, stubs: Sequence[Json] = ()) -> None:
@@ -152,7 +152,7 @@ class Stubs:
         self._left = [math.inf if stub.times is None else stub.times for stub in self._stubs]
 
     def answer(self, call: HttpCall) -> HttpAnswer | None:
-        """The answer of the first stub that fits, ``None`` when none does."""
+        """The answer of the first stub that fits; ``None`` if none does."""
         with self._lock:
             for number, stub in enumerate(self._stubs):
                 if self._left[number] and stub.fits(call):
@@ -167,5 +167,5 @@ class _StubFile:
 
 
 def read_stubs(path: str | Path) -> list[Stub]:
-    """The list ``stubs`` in a YAML or JSON file. :raises SourceError: it can't be read, with the line."""
+    """The list ``stubs`` in a YAML or JSON file. :raises SourceError: it can't be read; the message has the line."""
     return read_source(path).read_as(_StubFile).stubs

@@ -79,7 +79,7 @@ class WorkflowUnderTest:
     @property
     def instance(self) -> Instance:
         """The newest instance. :raises AssertionError: no instance has started."""
-        assert self.simulation.instances, "no instance has been started"
+        assert self.simulation.instances, "no instance has started"
         return self.simulation.instances[-1]
 
     @property

@@ -1,11 +1,11 @@
-"""Workflow tests as tables: a YAML or JSON file next to the workflow, with what happens and what is expected then.
+"""Runs workflow tests that are tables: YAML or JSON files next to workflows, with events and expectations.
 
 ::
 
-    workflow: menu.json                  # beside this file; or a definition itself; or, of a Pulumi program:
-    program: .                           # its folder (then workflow is the name of one of its resources),
-    config: {subAccountId: acme}         # and the stack's configuration
-    at: 2026-03-01T20:00+08:00           # when the tests start
+    workflow: menu.json                  # a file beside this one, or a definition; for a Pulumi program:
+    program: .                           # the program's folder (workflow is then the name of a resource),
+    config: {subAccountId: acme}         # and the stack's config
+    at: 2026-03-01T20:00+08:00           # the time when the tests start
     http:                                # answers to HTTP calls
       - {url: "https://example.com/*", status: 200, body: {ok: true}}
     tests:
@@ -17,13 +17,13 @@
           - message: "1"
           - sent: Thanks!
           - press: "2"                   # keys in a call
-          - start: {customer: 5}         # start an instance by hand, or by an HTTP trigger
-          - path: [hello, wait, thanks]  # the steps done so far, each also as "wait:Cancelled"
-          - data: {choice: "1"}          # part of the instance's context
-          - fault: Invalid subaccount id # part of the error that ended it
+          - start: {customer: 5}         # starts an instance by hand, or by an HTTP trigger
+          - path: [hello, wait, thanks]  # the steps so far; a status is optional: "wait:Cancelled"
+          - data: {choice: "1"}          # a part of the instance's context
+          - fault: Invalid subaccount id # a part of the error that ended the instance
           - status: Complete
 
-Every message sent must be expected, before the next thing happens and at the end.
+A test has to expect every message, before the next event and at the end.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from pulumi_8x8.simulator.outcomes import Message
 from pulumi_8x8.simulator.simulation import Simulation, read_workflow
 from pulumi_8x8.validation import Invalid, Misfit, Must, Parsed
 
-#: What the names of table files end in.
+#: The endings of table files' names.
 ENDINGS = (".test.yaml", ".test.yml", ".test.json")
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # a Monday
@@ -62,7 +62,7 @@ def _webhook(value: Json) -> Json:
 
 @dataclass(frozen=True)
 class _Written:
-    """What a customer writes, or the webhook body about it."""
+    """The text that a customer writes, or its webhook body."""
 
     __pydantic_config__: ClassVar = {"extra": "forbid", "alias_generator": lambda name: name.rstrip("_")}
 
@@ -84,7 +84,7 @@ _Sent: TypeAlias = Annotated[
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that happens or is expected: exactly one of these is set."""
+    """One event or expectation: exactly one field is set."""
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
@@ -110,7 +110,7 @@ class Item:
 
     @property
     def kind(self) -> str:
-        """The name of what is set."""
+        """The name of the field that is set."""
         return self._set()[0][0]
 
 
@@ -148,7 +148,7 @@ class _Table:
 class Scenario:
     """One test of a file.
 
-    :ivar where: ``file:line``. :ivar workflow: what reports call the workflow. :ivar body: the workflow.
+    :ivar where: ``file:line``. :ivar workflow: the workflow's name in reports. :ivar body: the workflow.
     :ivar lines: ``file:line`` of each item of ``script``.
     """
 
@@ -163,11 +163,11 @@ class Scenario:
 
 
 class ScenarioFailed(Exception):
-    """Something else happened than was expected. The message says what and where; the trace follows it."""
+    """An expectation failed. The message describes what happened and where, followed by the trace."""
 
 
 def read_scenarios(path: str | Path) -> list[Scenario]:
-    """The tests in a file. :raises SourceError: it, or its workflow, can't be read, with the line."""
+    """The tests in a file. :raises SourceError: the file or its workflow can't be read; the message has the line."""
     source = read_source(path)
     table = source.read_as(_Table)
     workflow, body = _workflow(source, table)
@@ -187,10 +187,10 @@ def read_scenarios(path: str | Path) -> list[Scenario]:
 
 
 def _workflow(source: Source, table: _Table) -> tuple[str, Mapping[str, Json]]:
-    """What to call the workflow under test, and its body."""
+    """The name of the workflow under test, and its body."""
     folder, workflow = Path(source.path).parent, table.workflow
     if table.program is not None:
-        from pulumi_8x8.programs import workflow_of_program  # what runs one takes time to import
+        from pulumi_8x8.programs import workflow_of_program  # slow to import
 
         try:
             name, declared = workflow_of_program(folder / table.program, cast("str | None", workflow), table.config)
@@ -203,7 +203,7 @@ def _workflow(source: Source, table: _Table) -> tuple[str, Mapping[str, Json]]:
 
 
 class Play:
-    """A scenario while it is played. :ivar simulation: what has happened so far."""
+    """A scenario in progress. :ivar simulation: what has happened so far."""
 
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
@@ -211,7 +211,7 @@ class Play:
         self._seen = 0
 
     def run(self) -> None:
-        """Play it. :raises ScenarioFailed: something else happened than was expected."""
+        """Runs the scenario. :raises ScenarioFailed: an expectation failed."""
         where = self._scenario.where
         for item, where in zip(self._scenario.script, self._scenario.lines, strict=True):
             if item.kind in _EVENTS:
@@ -244,22 +244,22 @@ class Play:
 
     def _nothing_else(self, where: str) -> None:
         if len(self.simulation.sent) > self._seen:
-            raise self._failure(where, f"this was sent, too: {_show(self.simulation.sent[self._seen])}")
+            raise self._failure(where, f"this message isn't expected: {_show(self.simulation.sent[self._seen])}")
 
     def _expect_sent(self, value: _Sent, where: str) -> None:
         if len(self.simulation.sent) == self._seen:
-            raise self._failure(where, f"expected {value!r} to be sent, nothing was")
+            raise self._failure(where, f"expected a message {value!r}, but nothing was sent")
         message = self.simulation.sent[self._seen]
         self._seen += 1
         expected = {"text": value} if isinstance(value, str) else value
         actual = {"step": message.step_id, "channel": message.channel, "text": message.text, "body": message.body}
         problem = _differs(expected, actual)
         if problem:
-            raise self._failure(where, f"sent was {_show(message)}: {problem}")
+            raise self._failure(where, f"the message is {_show(message)}: {problem}")
 
     def _expect(self, item: Item, where: str) -> None:
         if not self.simulation.instances:
-            raise self._failure(where, "no instance has been started")
+            raise self._failure(where, "no instance has started")
         instance = self.simulation.instances[-1]
         problem = ""
         if item.status not in (None, instance.status):
@@ -269,7 +269,7 @@ class Play:
         elif item.fault is not None:
             messages = [error.message for error in instance.errors]
             if not any(item.fault in message for message in messages):
-                problem = f"the faults are {messages}, none with {item.fault!r}"
+                problem = f"no fault has {item.fault!r}; the faults are {messages}"
         elif item.path is not None:
             wanted = item.path
             runs = [run for run in instance.runs if run.started_at is not None]
@@ -290,7 +290,7 @@ def _show(message: Message) -> str:
 
 
 def _differs(expected: Json, actual: Json) -> str:
-    """Where ``actual`` lacks something of ``expected``, the first place; empty: nowhere."""
+    """The first place where ``actual`` lacks a part of ``expected``; empty if there is none."""
     for lack in lacking(expected, actual):
         why = "is missing" if lack.kind == "removed" else f"is {lack.new!r}, not {lack.old!r}"
         return f"{show_path(lack.path)} {why}".lstrip()
