@@ -16,12 +16,12 @@ from pulumi_8x8.definition import STEP_KINDS, UNKNOWN, Definition, steps
 from pulumi_8x8.definition.schema import workflow_schema
 from pulumi_8x8.definition.steps import inputs_of, invalid_inputs
 from pulumi_8x8.definition.steps.base import (
-    About,
     Duration,
+    Info,
     Object,
+    Phrases,
     Step,
     Text,
-    Words,
     declared_inputs,
     inputs_adapter,
     step,
@@ -44,15 +44,15 @@ class Fax(Step):
     role = "waits"
     result = members("", receipt=members("pages"))
     answer = "step.receipt"
-    words = Words(
+    words = Phrases(
         added="a further fax goes out, {}", removed="the fax {} no longer goes out", text="{} reads differently"
     )
 
-    number: Annotated[Text, About("where it goes.")]
-    lines: Annotated[list[str], About()]
-    paper: Annotated[Text | None, About(values=("letter", "legal"), default="letter")] = None
-    cover: Annotated[Object | None, About()] = None
-    timeout: Annotated[Duration | None, About(default="00:10:00")] = None
+    number: Annotated[Text, Info("where it goes.")]
+    lines: Annotated[list[str], Info()]
+    paper: Annotated[Text | None, Info(values=("letter", "legal"), default="letter")] = None
+    cover: Annotated[Object | None, Info()] = None
+    timeout: Annotated[Duration | None, Info(default="00:10:00")] = None
 
 
 def fax(call: StepCall) -> Outcome:

@@ -6,6 +6,9 @@ In a document, a block that begins with
   for any number of lines.
 - `````console background`` has one command that keeps running: the emulator.
 - `````yaml file=NAME``, in any language, is the content of a file.
+- `````python append=NAME`` is added at the end of a file.
+- `````python after=TEXT in=NAME`` is added after the only line of a file that begins with this text, indented like it;
+  ``before=`` adds it before the line, ``instead=`` replaces the line.
 
 All commands of a document run in one shell, in their own folder, on the real engine and an emulator.
 """
@@ -17,6 +20,7 @@ import re
 import socket
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +28,11 @@ from pathlib import Path
 BIN = Path(sys.prefix) / "bin"
 DOCUMENTS = ("docs/deploy.md", "docs/promote.md")
 
-_BLOCK = re.compile(r"^```(?P<language>\w+)(?: (?P<about>[^\n]+))?\n(?P<content>.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"^(?P<fence>`{3,4})(?P<language>\w+)(?: (?P<about>[^\n]+))?\n(?P<content>.*?)^(?P=fence)$",
+    re.MULTILINE | re.DOTALL,
+)
+_CHANGE = re.compile(r"(?P<kind>file|append|after|before|instead)=(?:(?P<line>.+) in=)?(?P<name>\S+)")
 _COMMAND = re.compile(r"^\$ (?P<command>.*\n(?:> .*\n)*)(?P<printed>(?:(?!\$ ).*\n)*)", re.MULTILINE)
 _PORT = "8088"
 _END = "end-of-command-3f1c"
@@ -37,6 +45,7 @@ NORMALISATIONS: Sequence[tuple[str, str]] = (
     (r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?", "<time>"),
     (r"(?<![\w.])\d+(\.\d+)?(ms| ?s|m\d+s)\b( ago)?|\b\d+ (seconds?|minutes?)\b", "<duration>"),
     (r"\(\d+(\.\d+)?s\)", "(<duration>)"),
+    (r"^\d+ passed, \d+ deselected\b", "<number> passed"),  # tests of this project
     (r"(?<!\S)\d\d:\d\d:\d\d$", "<duration>"),
     (r"file://\S+", "<backend>"),
     (r"[ \t]+", " "),  # columns are as wide as what is in them
@@ -70,13 +79,17 @@ def _normal(text: str) -> str:
     return text
 
 
-def run(text: str, folder: Path) -> Iterator[tuple[Command, str]]:
-    """Each command of the document ``text`` with what it printed, as soon as it did."""
-    with _Shell(folder) as shell:
+def run(text: str, folder: Path, work: Path | None = None) -> Iterator[tuple[Command, str]]:
+    """Each command of the document ``text`` with what it printed, as soon as it did.
+
+    :param folder: an empty one, which becomes the home of the commands.
+    :param work: where they run, if it isn't a new folder in ``folder``.
+    """
+    with _Shell(folder, work or folder / "work") as shell:
         for block in _BLOCK.finditer(text):
             content, about = block["content"], block["about"] or ""
-            if about.startswith("file="):
-                shell.write(about.removeprefix("file="), content)
+            if change := _CHANGE.fullmatch(about):
+                shell.change(change, content)
             elif about == "background":
                 shell.start(content.removeprefix("$ ").strip())
             elif block["language"] == "console":
@@ -92,9 +105,9 @@ def run(text: str, folder: Path) -> Iterator[tuple[Command, str]]:
 
 
 class _Shell:
-    """One shell; the port of the emulator is another one than in the document, and does not show."""
+    """One shell. The emulator has another port than in the document, which doesn't show."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, work: Path) -> None:
         self.folder = folder
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = str(free.getsockname()[1])
@@ -107,8 +120,8 @@ class _Shell:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "COLUMNS": "100",
         }
-        self.work = folder / "work"
-        self.work.mkdir()
+        self.work = work
+        self.work.mkdir(exist_ok=True)
         self._bash = subprocess.Popen(
             ["bash", "--noprofile", "--norc"],
             cwd=self.work,
@@ -159,9 +172,20 @@ class _Shell:
         assert process.stdout is not None
         assert "http://" in process.stdout.readline()
 
-    def write(self, name: str, content: str) -> None:
-        """Makes a file where the shell is."""
-        (Path(self.run("pwd").strip()) / name).write_text(content.replace(_PORT, self.port), "utf-8")
+    def change(self, change: re.Match[str], content: str) -> None:
+        """Makes or changes a file, whose path begins at the shell's current folder."""
+        file = Path(self.run("pwd").strip()) / change["name"]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if change["kind"] == "append":
+            content = f"{file.read_text('utf-8').rstrip()}\n\n\n{content}"
+        elif change["line"]:
+            lines = file.read_text("utf-8").splitlines(keepends=True)
+            ((number, line),) = [each for each in enumerate(lines) if each[1].lstrip().startswith(change["line"])]
+            content = textwrap.indent(content, line[: -len(line.lstrip())])
+            gap = "\n\n" if content.startswith("def ") else ""
+            kept = {"after": [line, content], "before": [content, gap, line], "instead": [content]}
+            content = "".join([*lines[:number], *kept[change["kind"]], *lines[number + 1 :]])
+        file.write_text(content.replace(_PORT, self.port), "utf-8")
 
 
 def filled(text: str, folder: Path) -> str:

@@ -46,7 +46,7 @@ def is_script(value: Json) -> bool:
     return isinstance(value, str) and "{{" in value
 
 
-class About(NamedTuple):
+class Info(NamedTuple):
     """What the declaration of an input says beside its type.
 
     Pydantic takes a script that computes the value, and a value that isn't known yet, wherever this stands.
@@ -126,7 +126,7 @@ else:
 _PLAIN: Mapping[Any, tuple[type, ...] | None] = {str: (str,), dict: (dict,), float: (int, float), Any: None}
 
 
-class Words(NamedTuple):
+class Phrases(NamedTuple):
     """What a review says about steps of a type; ``{}`` is the step's id.
 
     :param added, removed: sentences about a step that is new, or gone.
@@ -192,7 +192,7 @@ class Step:
     role: ClassVar[Literal["", "sends", "calls", "decides", "waits"]] = ""
     result: ClassVar[Shape] = {}
     answer: ClassVar[str] = ""
-    words: ClassVar[Words] = Words()
+    words: ClassVar[Phrases] = Phrases()
 
     id: str = field(kw_only=False)
     outputs: Mapping[str, Any] | None = None
@@ -306,7 +306,7 @@ class InputKind(NamedTuple):
     :param name: the service's name.
     :param hint: its type, for pydantic.
     :param required: a program must write it.
-    :param values, default: see :class:`About`.
+    :param values, default: see :class:`Info`.
     :param unit: what a length of time is written in; empty for other inputs.
     :param plain: types of values that it surely takes; ``None``: all of them.
     """
@@ -350,7 +350,7 @@ def _input_kind(name: str, hint: Any, required: bool) -> InputKind:
     if get_origin(kind) in (Union, UnionType):
         kind = next(each for each in get_args(kind) if each is not NoneType)
     notes += getattr(kind, "__metadata__", ())
-    about = next(each for each in notes if isinstance(each, About))
+    about = next(each for each in notes if isinstance(each, Info))
     unit = next((each.unit for each in notes if isinstance(each, _Length)), "")
     plain = _PLAIN.get(getattr(kind, "__origin__", kind), ())
     return InputKind(wire_name(name), hint, required, about.values, about.default, unit, plain)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pulumi_8x8.definition.steps.base import PEOPLE, About, Object, Step, Text, Words, step
+from pulumi_8x8.definition.steps.base import PEOPLE, Info, Object, Phrases, Step, Text, step
 from pulumi_8x8.definition.steps.sms import SENT
 
 
@@ -15,7 +15,7 @@ class ChatAppsMessage(Step):
     step_type = "ChatAppsMessage"
     role = "sends"
     result = SENT
-    words = Words(
+    words = Phrases(
         added="customers get a further message, {}",
         removed="customers no longer get the message {}",
         text="customers read other words in {}",
@@ -23,14 +23,14 @@ class ChatAppsMessage(Step):
         places=PEOPLE,
     )
 
-    sub_account_id: Annotated[Text, About()]
-    user: Annotated[Object, About('the receiver: {"msisdn": …} or {"channelUserId": …}.')]
+    sub_account_id: Annotated[Text, Info()]
+    user: Annotated[Object, Info('the receiver: {"msisdn": …} or {"channelUserId": …}.')]
     type: Annotated[
         Text,
-        About(
+        Info(
             "text, template, image, interactive, …; content depends on it.",
             values=("text", "template", "interactive", "image"),
         ),
     ]
-    content: Annotated[Object, About('{"text": …}, {"template": {…}}, …; "sms" inside is the fallback.')]
-    client_message_id: Annotated[Text | None, About()] = None
+    content: Annotated[Object, Info('{"text": …}, {"template": {…}}, …; "sms" inside is the fallback.')]
+    client_message_id: Annotated[Text | None, Info()] = None

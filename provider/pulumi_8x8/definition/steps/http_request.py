@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pulumi_8x8.definition.steps.base import About, Anything, Object, Seconds, Step, Text, Words, step
+from pulumi_8x8.definition.steps.base import Anything, Info, Object, Phrases, Seconds, Step, Text, step
 from pulumi_8x8.definition.triggers import members
 
 
@@ -15,16 +15,16 @@ class HttpRequest(Step):
     step_type = "HttpRequest"
     role = "calls"
     result = members("responseCode reasonPhrase responseBody")
-    words = Words(
+    words = Phrases(
         added="a further HTTP request is made, {}",
         removed="the HTTP request {} is no longer made",
         text="the HTTP request of {} changes ({})",
         value="the HTTP request of {} changes ({})",
     )
 
-    url: Annotated[Text, About()]
-    method: Annotated[Text, About(values=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))]
-    headers: Annotated[Object | None, About()] = None
-    parameters: Annotated[Object | None, About("the query string.")] = None
-    body: Annotated[Anything, About("sent as JSON; the only content type is application/json.")] = None
-    timeout_seconds: Annotated[Seconds | None, About("5 when left out.", default=5)] = None
+    url: Annotated[Text, Info()]
+    method: Annotated[Text, Info(values=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))]
+    headers: Annotated[Object | None, Info()] = None
+    parameters: Annotated[Object | None, Info("the query string.")] = None
+    body: Annotated[Anything, Info("sent as JSON; the only content type is application/json.")] = None
+    timeout_seconds: Annotated[Seconds | None, Info("5 when left out.", default=5)] = None

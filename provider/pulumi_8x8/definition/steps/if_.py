@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pulumi_8x8.definition.steps.base import About, Sequences, Step, Text, step
+from pulumi_8x8.definition.steps.base import Info, Sequences, Step, Text, step
 
 
 @step
@@ -17,5 +17,5 @@ class If(Step):
     step_type = "If"
     role = "decides"
 
-    condition: Annotated[Text, About("a script.")]
+    condition: Annotated[Text, Info("a script.")]
     do: Sequences | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pulumi_8x8.definition.steps.base import About, Object, Step, Words, step
+from pulumi_8x8.definition.steps.base import Info, Object, Phrases, Step, step
 from pulumi_8x8.definition.triggers import members
 
 
@@ -14,9 +14,9 @@ class SendToConverse(Step):
 
     step_type = "SendToConverse"
     result = members("ticketId")
-    words = Words(
+    words = Phrases(
         added="conversations that come to {} are handed to an agent",
         removed="conversations are no longer handed to an agent by {}",
     )
 
-    payload: Annotated[Object, About('the inbound message, usually "{{data.payload}}".')]
+    payload: Annotated[Object, Info('the inbound message, usually "{{data.payload}}".')]

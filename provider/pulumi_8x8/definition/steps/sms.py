@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pulumi_8x8.definition.steps.base import PEOPLE, About, Step, Text, Words, step
+from pulumi_8x8.definition.steps.base import PEOPLE, Info, Phrases, Step, Text, step
 from pulumi_8x8.definition.triggers import members
 
 #: What a messaging API gives back for a message that it accepts.
@@ -18,7 +18,7 @@ class SMS(Step):
     step_type = "SMS"
     role = "sends"
     result = SENT
-    words = Words(
+    words = Phrases(
         added="customers get a further SMS, {}",
         removed="customers no longer get the SMS {}",
         text="customers read other words in {}",
@@ -26,15 +26,15 @@ class SMS(Step):
         places=PEOPLE,
     )
 
-    sub_account_id: Annotated[Text, About("the sub-account that sends.")]
-    destination: Annotated[Text, About("phone number of the receiver.")]
-    text: Annotated[Text, About("what the receiver reads.")]
-    source: Annotated[Text | None, About("phone number or name of the sender.")] = None
-    encoding: Annotated[Text | None, About("AUTO, GSM7 or UCS2.", values=("AUTO", "GSM7", "UCS2"), default="AUTO")] = (
+    sub_account_id: Annotated[Text, Info("the sub-account that sends.")]
+    destination: Annotated[Text, Info("phone number of the receiver.")]
+    text: Annotated[Text, Info("what the receiver reads.")]
+    source: Annotated[Text | None, Info("phone number or name of the sender.")] = None
+    encoding: Annotated[Text | None, Info("AUTO, GSM7 or UCS2.", values=("AUTO", "GSM7", "UCS2"), default="AUTO")] = (
         None
     )
-    country: Annotated[Text | None, About()] = None
-    client_message_id: Annotated[Text | None, About()] = None
-    scheduled: Annotated[Text | None, About("ISO 8601 time to send at.")] = None
-    expiry: Annotated[Text | None, About("ISO 8601 time after which it is not sent any more.")] = None
-    dlr_callback_url: Annotated[Text | None, About()] = None
+    country: Annotated[Text | None, Info()] = None
+    client_message_id: Annotated[Text | None, Info()] = None
+    scheduled: Annotated[Text | None, Info("ISO 8601 time to send at.")] = None
+    expiry: Annotated[Text | None, Info("ISO 8601 time after which it is not sent any more.")] = None
+    dlr_callback_url: Annotated[Text | None, Info()] = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pulumi_8x8.definition.steps.base import PEOPLE, About, Object, Step, Text, Words, step
+from pulumi_8x8.definition.steps.base import PEOPLE, Info, Object, Phrases, Step, Text, step
 from pulumi_8x8.definition.triggers import members
 
 
@@ -15,7 +15,7 @@ class VoiceMessage(Step):
     step_type = "VoiceMessage"
     role = "sends"
     result = members("", response=members("uid clientRequestId *"))
-    words = Words(
+    words = Phrases(
         added="customers get a further call, {}",
         removed="customers no longer get the call {}",
         text="customers hear other words in {}",
@@ -25,12 +25,12 @@ class VoiceMessage(Step):
     # The OpenAPI file requires it, and has a default for it.
     action: Annotated[
         Text,
-        About(
+        Info(
             "say, say&capture (then WaitForDTMF) or playFile.",
             values=("say", "say&capture", "playFile"),
             default="say",
         ),
     ]
-    params: Annotated[Object, About("source, destination, text, repetition, voiceProfile, speed, …")]
-    sub_account_id: Annotated[Text | None, About()] = None
-    client_request_id: Annotated[Text | None, About('what a WaitForDTMF refers to; "{{uuid()}}" makes one.')] = None
+    params: Annotated[Object, Info("source, destination, text, repetition, voiceProfile, speed, …")]
+    sub_account_id: Annotated[Text | None, Info()] = None
+    client_request_id: Annotated[Text | None, Info('what a WaitForDTMF refers to; "{{uuid()}}" makes one.')] = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pulumi_8x8.definition.steps.base import About, Duration, Step, Words, step
+from pulumi_8x8.definition.steps.base import Duration, Info, Phrases, Step, step
 
 
 @step
@@ -13,6 +13,6 @@ class Wait(Step):
 
     step_type = "Wait"
     role = "waits"
-    words = Words(added="there is a further pause, {}", removed="there is no longer the pause {}", length="the pause")
+    words = Phrases(added="there is a further pause, {}", removed="there is no longer the pause {}", length="the pause")
 
-    duration: Annotated[Duration, About('d.HH:mm:ss, HH:mm:ss or whole days ("5").')]
+    duration: Annotated[Duration, Info('d.HH:mm:ss, HH:mm:ss or whole days ("5").')]

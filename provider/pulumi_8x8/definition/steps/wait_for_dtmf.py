@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pulumi_8x8.definition.steps.base import About, Duration, Step, Text, Words, step
+from pulumi_8x8.definition.steps.base import Duration, Info, Phrases, Step, Text, step
 from pulumi_8x8.definition.triggers import members
 
 
@@ -23,10 +23,10 @@ class WaitForDTMF(Step):
         ),
     )
     answer = "step.dtmfData"
-    words = Words(added="{} waits for keys", removed="{} no longer waits for keys")
+    words = Phrases(added="{} waits for keys", removed="{} no longer waits for keys")
 
-    dtmf_request_id: Annotated[Text | None, About("that call's clientRequestId or uid.")] = None
-    correlation_id: Annotated[Text | None, About()] = None
+    dtmf_request_id: Annotated[Text | None, Info("that call's clientRequestId or uid.")] = None
+    correlation_id: Annotated[Text | None, Info()] = None
     timeout: Annotated[
-        Duration | None, About("d.HH:mm:ss, HH:mm:ss or whole days; 1 day when left out.", default="1.00:00:00")
+        Duration | None, Info("d.HH:mm:ss, HH:mm:ss or whole days; 1 day when left out.", default="1.00:00:00")
     ] = None

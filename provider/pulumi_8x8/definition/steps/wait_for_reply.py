@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from pulumi_8x8.definition.steps.base import About, Duration, Step, Text, Words, is_script, step
+from pulumi_8x8.definition.steps.base import Duration, Info, Phrases, Step, Text, is_script, step
 from pulumi_8x8.definition.triggers import INBOUND_CHAT_APPS, INBOUND_SMS, Shape, members
 from pulumi_8x8.definition.values import Json
 
@@ -18,7 +18,7 @@ class WaitForReply(Step):
     role = "waits"
     result = members("reply")
     answer = "step.reply"
-    words = Words(
+    words = Phrases(
         added="{} waits for an answer",
         removed="{} no longer waits for an answer",
         places={
@@ -27,10 +27,10 @@ class WaitForReply(Step):
         },
     )
 
-    from_: Annotated[Text, About("whose reply: the msisdn for SMS, the channel user id for a chat app.")]
-    channel: Annotated[Text, About("sms, whatsapp, line, viber, …", values=("sms", "whatsapp", "viber", "line"))]
+    from_: Annotated[Text, Info("whose reply: the msisdn for SMS, the channel user id for a chat app.")]
+    channel: Annotated[Text, Info("sms, whatsapp, line, viber, …", values=("sms", "whatsapp", "viber", "line"))]
     timeout: Annotated[
-        Duration | None, About("d.HH:mm:ss, HH:mm:ss or whole days; 1 day when left out.", default="1.00:00:00")
+        Duration | None, Info("d.HH:mm:ss, HH:mm:ss or whole days; 1 day when left out.", default="1.00:00:00")
     ] = None
 
     @classmethod
