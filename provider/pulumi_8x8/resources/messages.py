@@ -75,6 +75,10 @@ def pinned(name: str, stored: StoredDefinition, pin: int | str, plan: Plan) -> s
     )
 
 
+def not_deployed(pin: int | str) -> str:
+    return f"pinned to version {shown(pin)}: what the program says is not deployed until pin_version is taken out"
+
+
 def nothing_to_pin(name: str, pin: int | str) -> str:
     return (
         f'workflow "{name}": pin_version={shown(pin)}: there is nothing to pin, as it is not deployed yet, or was '

@@ -25,10 +25,10 @@ from pulumi_8x8.definition.encoding import ORDER
 from pulumi_8x8.definition.reconcile import OnDrift
 from pulumi_8x8.errors import SettingsError, SourceError
 from pulumi_8x8.lint import read_levels
+from pulumi_8x8.resources import messages
 from pulumi_8x8.resources.arguments import check_file, check_get, check_workflow
 from pulumi_8x8.resources.digests import digest_of, order_once_known
-from pulumi_8x8.resources.file_secrets import definition_of
-from pulumi_8x8.resources.late import once_known
+from pulumi_8x8.resources.late import definition_of, once_known
 from pulumi_8x8.resources.linting import judge_in_program, judge_sub_accounts
 from pulumi_8x8.resources.options import Account, check_paths, read_on_delete
 from pulumi_8x8.resources.program import DeclaredWorkflow, about_of, current_program, warn_of_plain_key
@@ -215,11 +215,7 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         for stranger in judge_sub_accounts(physical, where, program.config.sub_accounts):
             pulumi.log.warn(stranger, self)
         if pin is not None:
-            shown = pin if isinstance(pin, int) else f"{pin[:8]}…"
-            pulumi.log.warn(
-                f"pinned to version {shown}: what the program says is not deployed until pin_version is taken out",
-                self,
-            )
+            pulumi.log.warn(messages.not_deployed(pin), self)
 
     @classmethod
     def get(cls, resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> Workflow:
