@@ -56,7 +56,7 @@ class ManagedAccount:
         self.client = client
         self.snapshot = Snapshot(client)
         self.ledger = Ledger()
-        self._journal = journal
+        self._journal = journal or Journal()
         self._lock = threading.Lock()
         self._usage_told = False
 
@@ -66,15 +66,13 @@ class ManagedAccount:
         :raises Conflict: another resource of the program manages the definition.
         """
         self.ledger.enter(Claim(urn, definition_id, "state"))
-        if self._journal is not None:
-            self._journal.close(urn)
+        self._journal.close(urn)
 
     def settle(self) -> None:
         """The operation ends, so the state has what was created in it: nothing of that is noted any more."""
-        if self._journal is not None:
-            for claim in self.ledger.claims():
-                if claim.proof in ("created", "record"):
-                    self._journal.close(claim.urn)
+        for claim in self.ledger.claims():
+            if claim.proof in ("created", "record"):
+                self._journal.close(claim.urn)
 
     def resolve(self, reference: str) -> str:
         """The id of a definition that the state names: by id, or by ``createdAt/version``; empty when there is none."""
@@ -139,8 +137,7 @@ class ManagedAccount:
                 raise self._already_there(urn, [stored])  # somebody changed it since the snapshot
         self._tell_usage()
         before = {stored.id for stored in self._namesakes(wanted)}  # what appears after this is ours
-        if self._journal is not None:
-            self._journal.begin(urn, before, _shape(wanted))
+        self._journal.begin(urn, before, _shape(wanted))
         tried = False
 
         def attempt() -> StoredDefinition:
@@ -152,8 +149,7 @@ class ManagedAccount:
 
         with _naming(urn):
             stored = self.client.retry(attempt, is_unclear)
-        if self._journal is not None:
-            self._journal.created(urn, stored.id)
+        self._journal.created(urn, stored.id)
         self.snapshot.put(stored)
         claim = Claim(urn, stored.id, "created")
         self.ledger.enter(claim)
@@ -276,8 +272,8 @@ class ManagedAccount:
 
     def close(self, urn: str, definition_id: str) -> None:
         """``urn`` no longer has ``definition_id``; a note that it was created for it says nothing any more."""
-        note = self._journal.find(urn) if self._journal is not None else None
-        if self._journal is not None and note is not None and note.id == definition_id:
+        note = self._journal.find(urn)
+        if note is not None and note.id == definition_id:
             self._journal.close(urn)
 
     def guard(self, urn: str, definition_id: str, on_delete: OnDelete) -> None:
@@ -316,7 +312,7 @@ class ManagedAccount:
         A definition that the state has doesn't count. The next operation closes a note, but a replacement or a move of
         what was created may come first.
         """
-        note = self._journal.find(urn) if self._journal is not None else None
+        note = self._journal.find(urn)
         if note is None:
             return None
         known = {origin.own, origin.moved, *origin.ours}

@@ -41,15 +41,16 @@ class Journal:
 
     A folder that cannot be written to holds none, and nothing fails for that.
 
-    :param folder: where they are.
+    :param folder: where they are; ``None``: nothing is noted.
     :param place: tells apart accounts of different services, and projects in different folders.
     """
 
-    def __init__(self, folder: Path, place: str) -> None:
+    def __init__(self, folder: Path | None = None, place: str = "") -> None:
         self._folder = folder
         self._place = place
-        with suppress(OSError):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder is not None:
+            with suppress(OSError):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def find(self, urn: str) -> Note | None:
         """The note of a creation that the state does not know to have ended."""
@@ -76,9 +77,9 @@ class Journal:
             self._file(urn).unlink(missing_ok=True)
 
     def _write(self, note: Note) -> None:
-        file = self._file(note.urn)
-        partly = file.with_suffix(f".{os.getpid()}")
         with suppress(OSError):
+            file = self._file(note.urn)
+            partly = file.with_suffix(f".{os.getpid()}")
             with partly.open("w", encoding="utf-8") as opened:
                 json.dump(asdict(note), opened)
                 opened.flush()
@@ -86,5 +87,7 @@ class Journal:
             partly.replace(file)
 
     def _file(self, urn: str) -> Path:
+        if self._folder is None:
+            raise FileNotFoundError
         key = hashlib.sha256(f"{self._place}\n{urn}".encode()).hexdigest()[:32]
         return self._folder / f"{key}.json"

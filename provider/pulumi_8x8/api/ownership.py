@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from pulumi_8x8.errors import Conflict
+from pulumi_8x8.validation import Invalid, validated
 
 #: What proves that a definition is this stack's. ``state``: the stack's state has its id for the resource. ``moved``:
 #: the state has it for a resource that the program no longer has. ``created``: this operation stored it. ``record``:
@@ -60,20 +61,11 @@ class Origin:
 
     @classmethod
     def read(cls, known: Mapping[str, Any]) -> Origin:
-        """From what went through the engine, which makes floats of numbers."""
-        texts = {key: str(known.get(key) or "") for key in ("own", "account", "moved", "moved_from")}
-        ours, secrets, place = known.get("ours"), known.get("secrets"), known.get("place")
-        return cls(
-            **texts,
-            deployed=int(known.get("deployed") or 0),
-            unchanged=known.get("unchanged") is True,
-            secrets=tuple(
-                tuple(int(part) if isinstance(part, float) else str(part) for part in each)
-                for each in (secrets if isinstance(secrets, list | tuple) else ())
-            ),
-            ours=tuple(map(str, ours)) if isinstance(ours, list | tuple) else (),
-            place=dict(place) if isinstance(place, Mapping) else {},
-        )
+        """From what went through the engine, which makes floats of numbers; what makes no sense says nothing."""
+        try:
+            return validated(cls, {key: value for key, value in known.items() if value is not None})
+        except Invalid:
+            return cls()
 
     def as_input(self) -> dict[str, Any]:
         """What :meth:`read` reads, without what is empty."""

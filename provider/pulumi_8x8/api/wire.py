@@ -40,15 +40,19 @@ Status = Literal["Runnable", "Suspended", "Complete", "Terminated"]
 #: What an instance can be told to do.
 Steering = Literal["suspend", "resume", "terminate"]
 
-
 #: What a list has of which nothing more is asked.
 Objects = list[Mapping[str, Json]]
+
+
+def _if(kind: type | tuple[type, ...], default: Json = None) -> Parsed:
+    return Parsed(lambda value: value if isinstance(value, kind) else default)
+
 
 #: What we can't do without is of its type; of anything else, what isn't as published counts as absent.
 _Id = Annotated[str, Must("be a text")]
 _Count = Annotated[int, Must("be a whole number")]
 _Text = Annotated[str, Parsed(lambda value: str(value or ""))]
-_MaybeCount = Annotated[int | None, Parsed(lambda value: value if isinstance(value, int) else None)]
+_MaybeCount = Annotated[int | None, _if(int)]
 
 
 @dataclass(frozen=True)
@@ -115,9 +119,7 @@ class Instance:
     status: _Text = ""
     started_at: _Text = ""
     completed_at: _Text = ""
-    data: Annotated[Mapping[str, Json], Parsed(lambda value: value if isinstance(value, Mapping) else {})] = field(
-        default_factory=dict, repr=False
-    )
+    data: Annotated[Mapping[str, Json], _if(Mapping, {})] = field(default_factory=dict, repr=False)
     logs: Annotated[tuple[Log, ...], Parsed(_logs)] = ()
 
     @property
@@ -156,19 +158,14 @@ class Usage:
     allowed: _MaybeCount = None
     executed: _MaybeCount = None
     overage_allowed: Annotated[bool, Parsed(lambda value: value is True)] = False
-    overage_price: Annotated[float | None, Parsed(lambda value: value if isinstance(value, int | float) else None)] = (
-        None
-    )
+    overage_price: Annotated[float | None, _if((int, float))] = None
 
     @property
     def used_up(self) -> bool:
         """Nothing more will be started this month."""
-        return (
-            self.allowed is not None
-            and self.executed is not None
-            and self.executed >= self.allowed
-            and not self.overage_allowed
-        )
+        if self.allowed is None or self.executed is None or self.overage_allowed:
+            return False
+        return self.executed >= self.allowed
 
 
 @dataclass(frozen=True)
@@ -242,7 +239,6 @@ def read_definition(answer: Answer) -> StoredDefinition:
 
 
 def _flat(item: Mapping[str, Json]) -> dict[str, Json]:
-    # The schema has the service's own members on the envelope, every example inside of "definition".
     inner = item.get("definition")
     inner = inner if isinstance(inner, Mapping) else {}
     # The schema has these on the envelope, every example inside of "definition".
