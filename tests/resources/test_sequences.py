@@ -337,7 +337,9 @@ def refusals_have_a_reason(of: Operation) -> None:
     ((left, (urns, shape)),) = of.owner.lost.items()
     ours = {left, *(each.id for each in (*of.state.values(), *of.pending)), *of.owner.left}
     strangers = [id for id in of.alive if id not in ours]
-    same = [urn for urn in urns & of.newcomers.keys() if _shape(of.wanted[urn].definition.body()) == shape]
+    if not urns <= of.newcomers.keys():
+        return  # it may be that of a resource which this operation doesn't create, since it isn't a target
+    same = [urn for urn in urns if _shape(of.wanted[urn].definition.body()) == shape]
     alone = len(of.newcomers) == 1 and left in of.alive and _shape(of.alive[left]) == shape
     assert strangers or not same or not alone or not of.honest, f"refused for {left}, which it made: {of.error}"
 
