@@ -13,7 +13,7 @@ FILES: dict[str, Path] = {path.stem: path for path in sorted(FOLDER.glob("*.json
 
 
 def body(name: str) -> dict[str, Any]:
-    """What stands in the file ``name``; a file of a single step is wrapped into a definition."""
+    """The content of the file ``name``; a single step is wrapped into a definition."""
     content: dict[str, Any] = json.loads(FILES[name].read_text(encoding="utf-8"))
     if "definition" in content:
         return content

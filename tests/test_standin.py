@@ -90,7 +90,7 @@ def api(stand_in: StandIn) -> Api:
     ],
 )
 def test_refused(api: Api, method: str, path: str, body: Any, status: int, code: int) -> None:
-    """What the vendor says is refused is refused, with its status and code."""
+    """It refuses what the vendor documents as refused, with the status and code."""
     filled = path.format(id=api.create(), unknown=UNKNOWN, no_instance=NO_INSTANCE)
     answer = api.ask(method, filled, body)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
@@ -307,7 +307,7 @@ def test_what_is_over_is_not_killed(stand_in: StandIn, api: Api) -> None:
 
 
 def test_copies(stand_in: StandIn) -> None:
-    """Neither what somebody gives nor what somebody gets is what is stored."""
+    """Stored values are copies, of what a caller passes and of what a caller gets."""
     body = a_body()
     id = stand_in.create("acme", body)
     body["definition"]["name"] = "changed"
@@ -331,7 +331,7 @@ def test_copies(stand_in: StandIn) -> None:
     ],
 )
 def test_reads_lie(stand_in: StandIn, api: Api, habits: Any, history: Any, listed: list[str]) -> None:
-    """Reads say less than there is, or lag, as set; the truth stays."""
+    """Reads return less than is stored, or lag, as configured; the stored values stay."""
     api.create("other", status="disabled")
     id = api.create("menu")
     api.update(id, "menu2")
@@ -339,8 +339,8 @@ def test_reads_lie(stand_in: StandIn, api: Api, habits: Any, history: Any, liste
     stand_in.set(**habits)
     answer = api.ask("GET", f"/definitions/{id}")
     found = answer.json()
-    said = [each["definition"]["name"] for each in found] if isinstance(found, list) else found["code"]
-    assert ((answer.status_code, said), api.listed()) == (history, listed)
+    result = [each["definition"]["name"] for each in found] if isinstance(found, list) else found["code"]
+    assert ((answer.status_code, result), api.listed()) == (history, listed)
     assert stand_in.alive("acme") == before
 
 
@@ -421,17 +421,17 @@ RICH: list[dict[str, Any]] = [
 ]
 
 
-SAY, CALL = "definition.steps.0", "definition.steps.2.do.0.0"
+SEND, CALL = "definition.steps.0", "definition.steps.2.do.0.0"
 
 
 @pytest.mark.parametrize(
     ("habits", "changed"),
     [
         ({}, {}),
-        ({"defaults": (("SMS", "encoding", "AUTO"),)}, {f"{SAY}.inputs.encoding": "AUTO"}),
-        ({"drops_false": True}, {f"{SAY}.inputs.urgent": None}),
-        ({"trims": True}, {f"{SAY}.inputs.text": "hi"}),
-        ({"numbers_as_texts": True}, {f"{SAY}.inputs.n": "0", f"{SAY}.inputs.x.0": "7"}),
+        ({"defaults": (("SMS", "encoding", "AUTO"),)}, {f"{SEND}.inputs.encoding": "AUTO"}),
+        ({"drops_false": True}, {f"{SEND}.inputs.urgent": None}),
+        ({"trims": True}, {f"{SEND}.inputs.text": "hi"}),
+        ({"numbers_as_texts": True}, {f"{SEND}.inputs.n": "0", f"{SEND}.inputs.x.0": "7"}),
         ({"masks": {"Authorization"}}, {f"{CALL}.inputs.headers.authorization": "***"}),
         ({"unknown": {"envelope"}}, {"rev": 1}),
         ({"unknown": {"definition"}}, {"definition.rev": 1}),
@@ -439,12 +439,12 @@ SAY, CALL = "definition.steps.0", "definition.steps.2.do.0.0"
             {"unknown": {"step"}},
             {f"{place}.rev": 1 for place in [*(f"definition.steps.{number}" for number in range(4)), CALL]},
         ),
-        ({"unknown": {"inputs"}}, {f"{SAY}.inputs.rev": 1, f"{CALL}.inputs.rev": 1}),
+        ({"unknown": {"inputs"}}, {f"{SEND}.inputs.rev": 1, f"{CALL}.inputs.rev": 1}),
     ],
 )
 @pytest.mark.parametrize("echo", [False, True])
 def test_normalised(stand_in: StandIn, api: Api, habits: Any, changed: dict[str, Any], echo: bool) -> None:
-    """Each habit changes what it says and no more of what is stored; with an echo, not yet in the answer to a write."""
+    """Each habit changes only its part of what is stored; with an echo, not yet in the answer to a write."""
     stand_in.set(**habits, echo=echo)
     sent = a_body(steps=RICH)
     answer = api.ask("POST", "/definitions", sent).json()
@@ -540,7 +540,7 @@ def test_other_operations_do_not_count(stand_in: StandIn, api: Api) -> None:
 
 
 def test_wrong_names_are_refused(stand_in: StandIn) -> None:
-    """A misspelled operation or habit is an error, or the lie would never be told."""
+    """A misspelled operation or habit is an error, since otherwise it would have no effect."""
     with pytest.raises(AssertionError):
         stand_in.next(1, "hsitory", history="empty")
     with pytest.raises(TypeError):
@@ -573,7 +573,7 @@ def served(stand_in: StandIn) -> Any:
 
 
 def test_server_answers_alike(stand_in: StandIn, served: httpx.Client) -> None:
-    """Over HTTP the answers are those of the same process."""
+    """Over HTTP the answers are the same as in-process."""
     id = served.post("/definitions", json=a_body()).json()["id"]
     assert served.get(f"/definitions/{id}").json() == Api(stand_in).get(f"/definitions/{id}")
     assert served.delete(f"/definitions/{id}").status_code == 202
@@ -589,7 +589,7 @@ def test_server_breaks_connections(stand_in: StandIn, served: httpx.Client, carr
 
 
 def test_server_takes_many_at_once(stand_in: StandIn, served: httpx.Client) -> None:
-    """Threads that create at once get a definition each."""
+    """Threads that create at the same time get a definition each."""
     threads = [
         threading.Thread(target=served.post, args=("/definitions",), kwargs={"json": a_body()}) for _ in "12345678"
     ]

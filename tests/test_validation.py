@@ -1,4 +1,4 @@
-"""What a border says about data that it can't read: places and what to write, never a value or pydantic's own words."""
+"""Messages of a border about data that it can't read: places and what to write, never a value or pydantic's words."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_where_the_value_is() -> None:
 
 
 def test_a_model() -> None:
-    """A pydantic model does as well as a dataclass, and so does an error that somebody else caught."""
+    """A pydantic model works like a dataclass, and so does an error that somebody else caught."""
     value = {"outer": {"name": ""}, "twice": SECRET, "ouder": 1}
     with pytest.raises(ValidationError) as raised:
         TypeAdapter(Model).validate_python(value)
@@ -131,7 +131,7 @@ def test_a_model() -> None:
 
 
 def test_what_fits() -> None:
-    """What fits is of the type; ``null`` is absent where the type says so."""
+    """A value that fits gets the type; ``null`` is absent if the type has it so."""
     read = validated(
         Outer,
         {"name": "x", "either": {"text": "t"}, "items": [{"count": None}], "kind": None, "wait": "1 day"},

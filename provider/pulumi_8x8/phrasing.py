@@ -1,4 +1,4 @@
-"""Pieces of messages: places, text that is safe to print, counts and durations in words, near misses of a name."""
+"""Pieces of messages: places, printable text, counts and durations in words, suggestions for names. No I/O."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def show_path(path: tuple[str | int, ...]) -> str:
-    """``steps.send_CA.inputs.content.components[0].text``.
+    """A path in a definition as text: ``steps.send_CA.inputs.content.components[0].text``.
 
     >>> show_path(("steps", "a b", "do", 0, "send", "inputs"))
     'steps["a b"].do[0].send.inputs'
@@ -38,12 +38,12 @@ def printable_lines(text: str) -> str:
 
 
 def count(number: float, what: str) -> str:
-    """``1 step``, ``1,200 steps``."""
+    """A number with its noun: ``1 step``, ``1,200 steps``."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def duration_in_words(length: timedelta) -> str:
-    """``1 day 6 hours``, to the second.
+    """A duration as text, to the second: ``1 day 6 hours``.
 
     >>> duration_in_words(timedelta(minutes=5))
     '5 minutes'
@@ -55,17 +55,17 @@ def duration_in_words(length: timedelta) -> str:
 
 
 def did_you_mean(wrong: str, right: Iterable[str], cutoff: float = 0.75) -> str:
-    """``did you mean "…"?`` for the nearest of ``right``; empty when none is near."""
+    """``did you mean "…"?`` with the nearest of ``right``; empty if none is near."""
     near = closest(wrong, right, cutoff)
     return f'did you mean "{near}"?' if near else ""
 
 
 def closest(wrong: str, right: Iterable[str], cutoff: float = 0.75) -> str | None:
-    """The one of ``right`` that ``wrong`` is most likely a misspelling of, ``None`` when none is near.
+    """The nearest of ``right`` to the misspelled ``wrong``; ``None`` if none is near.
 
-    :param cutoff: how near, as ``difflib`` measures it: 1 is equal.
+    :param cutoff: the smallest ratio that ``difflib`` counts as near: 1 is equal.
     """
-    from difflib import get_close_matches  # only where something is wrong
+    from difflib import get_close_matches  # only for errors
 
     by_lower = {each.lower(): each for each in sorted(right)}
     if wrong.lower() in by_lower:
@@ -76,7 +76,7 @@ def closest(wrong: str, right: Iterable[str], cutoff: float = 0.75) -> str | Non
 
 
 def kind_of(value: Any) -> str:
-    """What ``value`` is, for messages: ``a list``."""
+    """The kind of ``value``, for messages: ``a list``."""
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, bool):

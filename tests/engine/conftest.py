@@ -33,7 +33,7 @@ class Run:
 
     @property
     def diagnostics(self) -> str:
-        """What stands under "Diagnostics:", where every message is told once (the progress above repeats them)."""
+        """The text under "Diagnostics:", which has every message once (the progress above repeats them)."""
         return self.out.partition("\nDiagnostics:\n")[2].partition("\nResources:\n")[0]
 
     @property
@@ -106,7 +106,7 @@ def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def stack(tmp_path: Path, account: Account, pulumi_home: Path) -> Stack:
-    """A stack whose settings are those of ``account``."""
+    """A stack with the settings of ``account``."""
     return make_stack(tmp_path, account, pulumi_home)
 
 

@@ -1,7 +1,7 @@
-"""A dynamic provider that records what the engine asks of it, and that does what its resources say.
+"""A dynamic provider that records the engine's requests, and that follows instructions of its resources.
 
 The engine's plugin imports it, so it needs nothing but the SDK. Each call appends a line to the file ``PROBE_LOG``.
-What a resource says stands in its input ``__do`` (the engine hides it):
+A resource has its instructions in the input ``__do`` (the engine hides it):
 
 - ``diff``: the arguments of ``DiffResult``; ``unsure``: ``diff`` answers that it doesn't know.
 - ``secret``: the paths that ``check`` and ``read`` mark.
@@ -71,7 +71,7 @@ class Provider(ResourceProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         record("check")
         if text := _do(news).get("say"):
-            tell_engine(text, _request().urn)
+            send_message(text, _request().urn)
         return CheckResult(_marked(news, _do(news).get("secret", ())), [])
 
     def diff(self, id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
@@ -84,7 +84,7 @@ class Provider(ResourceProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         record("create")
         if _do(props).get("wait"):
-            record("create ends", told=_cancelled.wait(60))
+            record("create ends", cancelled=_cancelled.wait(60))
         return CreateResult(uuid.uuid4().hex, props)
 
     def read(self, id: str, props: dict[str, Any]) -> ReadResult:
@@ -122,7 +122,7 @@ def record(method: str, **facts: Any) -> None:
         log.write(json.dumps({"method": method, **facts}) + "\n")
 
 
-def tell_engine(text: str, urn: str) -> None:
+def send_message(text: str, urn: str) -> None:
     """A warning beside a resource; the plugin's first argument is the engine's address."""
     with grpc.insecure_channel(sys.argv[1]) as channel:
         warning = engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=text, urn=urn)

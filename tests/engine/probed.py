@@ -1,4 +1,4 @@
-"""The program whose history ``test_dynamic_facts.py`` looks at; ``PROGRAM`` says which of its three states it has."""
+"""The program behind ``test_dynamic_facts.py``; ``PROGRAM`` selects one of its three states."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Typed(Probe, module="8x8", name="Probe"):
 
 
 def make() -> Iterator[Probe]:
-    """The resources; their names say what becomes of them."""
+    """The resources; their names describe what happens to them."""
     inner = Group("inner", Options(parent=Group("outer")))
     into = inner if second else None
     yield Probe("same", {"title": "x"})

@@ -1,7 +1,7 @@
-"""What the provider relies on of the engine and the SDK: a small provider records it (``probe.py``, ``probed.py``).
+"""What the provider relies on in the engine and the SDK: a small provider records it (``probe.py``, ``probed.py``).
 
-The numbers of rows are those of the table in ``docs/dynamic-provider.md``. One history of six operations is run once;
-every test looks at a part of it.
+The numbers of rows refer to the table in ``docs/dynamic-provider.md``. One history of six operations runs once;
+every test checks a part of it.
 """
 
 from __future__ import annotations
@@ -276,29 +276,29 @@ def test_urns_without_waiting(history: dict[str, Done], operation: str) -> None:
 
 @pytest.mark.parametrize(("name", "type_"), [("untyped", "pulumi-python:dynamic:Resource"), ("typed", TYPE)])
 def test_the_type_of_a_subclass(history: dict[str, Done], name: str, type_: str) -> None:
-    """Row 12: a subclass has the type of its own class arguments, or none of ours."""
+    """Row 12: a subclass has the type of its own class arguments, or none of this package's."""
     assert history["first"].resource(name)["type"] == type_
 
 
 def test_a_warning_beside_a_resource(history: dict[str, Done]) -> None:
     """Row 13: a warning sent to the engine has its URN, also of what isn't created yet, in a preview's JSON."""
-    told = json.loads(history["preview"].run.out)["diagnostics"]
-    assert {"urn": f"{INNER}late", "message": "warning: mind the gap\n", "severity": "warning"} in told
+    found = json.loads(history["preview"].run.out)["diagnostics"]
+    assert {"urn": f"{INNER}late", "message": "warning: mind the gap\n", "severity": "warning"} in found
 
 
 def test_errors(history: dict[str, Done]) -> None:
-    """Row 14: a shim of ``traceback`` shows our errors as their text, and leaves the traceback of others."""
-    told = history["destroy"].run.diagnostics
-    assert f"{TYPE} (stays):\n    error: it stays\n" in told
-    assert told.count("Traceback") == 1
-    assert "ValueError: a defect" in told
+    """Row 14: a shim of ``traceback`` shows this package's errors as text, and keeps the traceback of others."""
+    found = history["destroy"].run.diagnostics
+    assert f"{TYPE} (stays):\n    error: it stays\n" in found
+    assert found.count("Traceback") == 1
+    assert "ValueError: a defect" in found
 
 
 def test_a_cancellation(history: dict[str, Done]) -> None:
-    """Row 15: the plugin is told while create() runs, the engine waits for it, and its id is in the state."""
+    """Row 15: the plugin gets the cancellation while create() runs, the engine waits, and the id is in the state."""
     done = history["cancelled"]
     assert done.run.code == 1
-    assert [call["told"] for call in done.of("slow") if call["method"] == "create ends"] == [True]
+    assert [call["cancelled"] for call in done.of("slow") if call["method"] == "create ends"] == [True]
     assert done.resource("slow")["id"]
     assert not [each for each in done.resources if each["urn"].endswith("::after")]
 
@@ -314,5 +314,5 @@ def test_texts_of_an_output(history: dict[str, Done]) -> None:
 
 
 def test_secret_config(history: dict[str, Done]) -> None:
-    """Row 17: a key of the config counts as secret as a whole; its members have no answer of their own."""
+    """Row 17: a whole key of the config counts as secret; its members have no mark of their own."""
     assert history["first"].outputs["config"] == [True, False, False]

@@ -55,7 +55,7 @@ def deployed(stack: Stack) -> Stack:
 
 
 def test_created(deployed: Stack) -> None:
-    """`pulumi up` stores the definition that the program says, and gives its id, version, time, status, account."""
+    """`pulumi up` stores the program's definition, and outputs its id, version, time, status, account."""
     stored = deployed.account.only()
     assert stored["trigger"] == "inbound_chat_apps"
     assert stored["status"] == "enabled"
@@ -161,7 +161,7 @@ def test_noise_never_shows(deployed: Stack) -> None:
 
 
 def test_deleted_by_somebody(deployed: Stack) -> None:
-    """A definition deleted outside Pulumi is created again by the next up, and a preview says so."""
+    """A definition deleted outside Pulumi is created again by the next up, and a preview shows it."""
     gone = deployed.account.only()["definition"]["id"]
     deployed.account.call("DELETE", f"/{gone}")
     while deployed.account.call("GET", f"/{gone}"):

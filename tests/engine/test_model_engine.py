@@ -107,7 +107,7 @@ class History:
             Side(there, self._exported),
         )
         self.program: dict[str, Declared] = {}
-        self.told: list[str] = []
+        self.log: list[str] = []
 
     def _exported(self) -> dict[str, str]:
         resources = json.loads(self.real.run("stack", "export").out)["deployment"].get("resources", [])
@@ -177,7 +177,7 @@ class History:
                 case "member":
                     steps[0]["zzAdded"] = text
 
-        self.told.append(f"{what} of {urn}")
+        self.log.append(f"{what} of {urn}")
         for side in self.sides:
             id = side.state[urn]
             if what == "delete":
@@ -191,7 +191,7 @@ class History:
         return all(side.stand_in.definitions[side.state[urn]].there for side in self.sides)
 
     def operate(self, number: int) -> bool:
-        """Whether to go on: after a failure it depends on the order of calls what was done before it."""
+        """Whether to continue: after a failure, what was done before it depends on the order of calls."""
         draw = self.draw
         stack, program = self.model.name, list(self.program.values())
         kind = draw.choice(["up"] * 6 + ["replace", "target", "refresh", "up --refresh", "destroy", "goes on"])
@@ -199,7 +199,7 @@ class History:
         replaceable = [place for place in self.program if self.model.urn(place) in self.sides[0].state]
         if (kind == "replace" and not replaceable) or not urns:
             kind = "up"
-        self.told.append(f"{kind}: {[(each.place, each.options, each.aliases, each.ignore) for each in program]}")
+        self.log.append(f"{kind}: {[(each.place, each.options, each.aliases, each.ignore) for each in program]}")
         self.real.write(source(program, stack))
         options: list[str] = []
         arguments: dict[str, Any] = {}
@@ -213,7 +213,7 @@ class History:
             options, arguments = ["--refresh"], {"refresh": True}
         elif kind == "goes on":
             options, arguments = ["--continue-on-error"], {"goes_on": True}
-        self.told[-1] += f" {options}"
+        self.log[-1] += f" {options}"
         error: Exception | None = None
         try:
             if kind == "refresh":
@@ -232,7 +232,7 @@ class History:
             run = self.real.run("destroy", "--yes", "--skip-preview", code=-1)
         else:
             run = self.real.up("--parallel", "1", *options, code=-1)
-        history = "\n".join(self.told)
+        history = "\n".join(self.log)
         assert (run.code == 0) == (error is None), f"{history}\nmodel: {error!r}\nreal: {run.text}"
         model, real = (side.look(number) for side in self.sides)
         if error is not None and model != real:

@@ -41,7 +41,7 @@ PREFIX = "urn:pulumi:test::project::pulumi-python:dynamic/8x8:Workflow::"
 class Done:
     """What one operation did.
 
-    :ivar calls: method and definition, in their order; those of the list and of a creation have none.
+    :ivar calls: method and definition, in their order; a list and a creation have no definition.
     :ivar state: resources by their names.
     :ivar held: what the account has afterwards, by names.
     """
@@ -58,8 +58,8 @@ class Done:
     def id(self, name: str) -> str:
         return str(self.state[name]["id"])
 
-    def told(self, name: str) -> str:
-        """What stands under one resource."""
+    def messages(self, name: str) -> str:
+        """The messages under one resource."""
         _, _, after = self.run.diagnostics.partition(f"Workflow ({name}):\n")
         return after.partition("\n  pulumi")[0]
 
@@ -192,7 +192,7 @@ def test_aliases(options: dict[str, Done]) -> None:
     """With an alias the engine itself finds the old resource: the same id, no message, nothing is written."""
     first, second = options["first"], options["second"]
     assert second.id("alias") == first.id("aliased")
-    assert second.told("alias") == ""
+    assert second.messages("alias") == ""
     assert first.id("aliased") not in [id for _, id in second.writes]
     assert second.held["aliased"]["definition"]["version"] == 1
 
@@ -207,10 +207,10 @@ def test_depends_on(options: dict[str, Done]) -> None:
 
 def test_protect_and_replacement(options: dict[str, Done]) -> None:
     """A replacement of what is protected is refused by the engine, at preview, and an update isn't; `state unprotect`
-    takes the protection away."""
+    removes the protection."""
     refused = options["protected"]
     assert refused.writes == []
-    assert f'error: unable to replace resource "{PREFIX}protected"' in refused.told("protected")
+    assert f'error: unable to replace resource "{PREFIX}protected"' in refused.messages("protected")
     assert duration(options["second"], "protected") == "2"
     assert "protected" not in options["destroy"].held
 
@@ -219,7 +219,7 @@ def test_retain_on_delete_and_a_move(options: dict[str, Done]) -> None:
     """A definition that is retained moves like any other, with its id; destroyed, it stays on the service."""
     first, second, destroy = (options[each] for each in ("first", "second", "destroy"))
     assert second.id("kept") == first.id("kept")
-    assert f"the definition {first.id('kept')} moves here from {PREFIX}kept" in second.told("kept")
+    assert f"the definition {first.id('kept')} moves here from {PREFIX}kept" in second.messages("kept")
     assert (destroy.held["kept"]["definition"]["version"], destroy.held["kept"]["status"]) == (1, "enabled")
     assert "kept" not in destroy.state
 
@@ -247,9 +247,9 @@ def test_delete_before_replace(options: dict[str, Done]) -> None:
 
 
 def test_a_replacement_is_guarded(options: dict[str, Done]) -> None:
-    """While conversations run, `replacement_trigger` creates and deletes nothing, unless `on_delete` says so."""
+    """While conversations run, `replacement_trigger` creates and deletes nothing, unless `on_delete` allows it."""
     guarded = options["guarded"]
-    assert "1 instance is running" in guarded.told("triggered")
+    assert "1 instance is running" in guarded.messages("triggered")
     assert guarded.writes == []
     assert options["second"].id("triggered") != options["first"].id("triggered")
 
@@ -261,7 +261,7 @@ def test_hide_diffs(options: dict[str, Done]) -> None:
 
 
 def test_additional_secret_outputs(options: dict[str, Done]) -> None:
-    """The output is encrypted in the state; the input is not, since the program's value is no secret."""
+    """The output is encrypted in the state; the input is not, since the program's value isn't a secret."""
     state = options["first"].state["secret"]
     assert state["outputs"]["steps"].keys() == {"4dabf18193072939515e22adb298388d", "ciphertext"}
     assert state["inputs"]["steps"]["pause"]["inputs"] == {"duration": "1"}
@@ -270,8 +270,10 @@ def test_additional_secret_outputs(options: dict[str, Done]) -> None:
 def test_custom_timeouts(options: dict[str, Done]) -> None:
     """A wait of `on_delete` ends with the time of the option; the definition is disabled, and not deleted."""
     destroy = options["destroy"]
-    told = destroy.told("timed")
-    assert "the time that custom_timeouts gives was over while it waited to delete it: 1 instance is running" in told
+    messages = destroy.messages("timed")
+    assert (
+        "the time that custom_timeouts gives was over while it waited to delete it: 1 instance is running" in messages
+    )
     assert "Traceback" not in destroy.run.text
     assert destroy.held["timed"]["status"] == "disabled"
     assert set(destroy.state) == {"timed"}, "it is the only one that is left"
@@ -279,7 +281,7 @@ def test_custom_timeouts(options: dict[str, Done]) -> None:
 
 @pytest.mark.parametrize(("name", "stored"), [("texts", "5"), ("older", "6")])
 def test_transforms(options: dict[str, Done], name: str, stored: str) -> None:
-    """What a transform or a transformation makes of the text is deployed, and is no change afterwards."""
+    """The text that a transform or a transformation makes is deployed, and isn't a change afterwards."""
     assert duration(options["first"], name) == stored
     assert options["second"].held[name]["definition"]["version"] == 1
 
@@ -300,7 +302,7 @@ def test_plugin_download_url(options: dict[str, Done]) -> None:
     """The workflow is deployed, and there is nothing to do for it afterwards."""
     first, second = options["first"], options["second"]
     assert first.held["url"] == second.held["url"]
-    assert first.told("url") == second.told("url") == ""
+    assert first.messages("url") == second.messages("url") == ""
 
 
 def test_hooks(options: dict[str, Done]) -> None:
@@ -327,28 +329,28 @@ REFUSED = {
 
 @pytest.mark.parametrize("option", REFUSED)
 def test_refused(stack: Stack, option: str) -> None:
-    """Options that cannot be had, and transforms that make an error, are refused at preview with one message."""
-    program, told = REFUSED[option]
+    """Unavailable options, and transforms that make an error, are refused at preview with one message."""
+    program, expected = REFUSED[option]
     stack.write(HEAD + textwrap.dedent(program))
     with stack.account.calls() as calls:
         refused = stack.preview(code=1)
-    assert refused.diagnostics.count(told) == 1
+    assert refused.diagnostics.count(expected) == 1
     assert "Traceback" not in refused.text
     assert written(calls) == []
 
 
 @pytest.mark.parametrize(
-    ("option", "told"),
+    ("option", "expected"),
     [
         ("state_migrations=[lambda args: None]", "The Pulumi CLI does not support state migrations."),
         ("env_var_mappings={'A': 'B'}", "envVarMappings can only be used with provider resources"),
     ],
 )
-def test_not_for_workflows(stack: Stack, option: str, told: str) -> None:
+def test_not_for_workflows(stack: Stack, option: str, expected: str) -> None:
     """The engine in use takes the option for no workflow: the program ends, and nothing is written."""
     stack.write(f"{HEAD}flow('a', {option})")
     with stack.account.calls() as calls:
-        assert told in stack.preview(code=1).diagnostics
+        assert expected in stack.preview(code=1).diagnostics
     assert written(calls) == []
 
 
@@ -421,12 +423,12 @@ def test_up_with_refresh(commands: dict[str, Done]) -> None:
     done = commands["up --refresh"]
     assert duration(done, "one") == "1"
     assert done.held["one"]["definition"]["version"] == 3
-    assert 'workflow "one" was changed outside Pulumi' in done.told("one")
+    assert 'workflow "one" was changed outside Pulumi' in done.messages("one")
 
 
 @pytest.mark.parametrize(("operation", "durations"), [("exclude", "221"), ("dependents", "331")])
 def test_targets(commands: dict[str, Done], operation: str, durations: str) -> None:
-    """`--exclude` and `--target` with `--target-dependents` write nothing else, and other definitions are no matter."""
+    """`--exclude` and `--target` with `--target-dependents` write nothing else, and other definitions don't matter."""
     done = commands[operation]
     assert "".join(duration(done, name) for name in ("one", "two", "three")) == durations
     assert [method for method, _ in done.writes] == ["PUT", "PUT"]
@@ -459,9 +461,9 @@ def test_pulumi_import(commands: dict[str, Done]) -> None:
 
 
 def test_state_delete(commands: dict[str, Done]) -> None:
-    """What the state has no more is refused as a stranger's; with `adopt` it is taken over, and nothing is written."""
+    """What the state no longer has is refused as a stranger's; `adopt` takes it over and writes nothing."""
     refused, adopted, first = (commands[each] for each in ("state delete", "adopted", "first"))
-    assert f'adopt="{first.id("one")}"' in refused.told("uno")
+    assert f'adopt="{first.id("one")}"' in refused.messages("uno")
     assert refused.writes == adopted.writes == []
     assert (adopted.id("uno"), adopted.id("two")) == (first.id("one"), first.id("two"))
 
@@ -477,7 +479,7 @@ def test_destroy_with_the_program(commands: dict[str, Done]) -> None:
     """`destroy --run-program` deletes the stack's definitions, and no others; a conversation stops it, as long as the
     program's `on_delete` isn't deployed."""
     done = commands["destroy"]
-    assert "1 instance is running" in done.told("uno")
+    assert "1 instance is running" in done.messages("uno")
     assert set(done.state) == {"uno"}
     assert set(done.held) == {"one", "three"}
 

@@ -71,7 +71,7 @@ def test_a_state_of_an_older_version(stack: Stack) -> None:
 
 
 def test_the_order_of_files(stack: Stack) -> None:
-    """Every published file is stored with its steps, edges and members as it has them, but for where ids stand."""
+    """Every published file is stored with its steps, edges and members in its own order, except for ids."""
     stack.write_corpus()
     stack.up()
     stored = {each["definition"]["name"]: each["definition"]["steps"] for each in stack.account.definitions()}

@@ -67,7 +67,7 @@ def refusal(run: Run) -> str:
 
 
 def test_promotion(stack: Stack) -> None:
-    """Production takes what staging runs and nothing else, with the same program; `compare` says what differs."""
+    """Production takes what staging runs and nothing else, with the same program; `compare` shows what differs."""
     staging, production = (
         environment(stack, "staging"),
         environment(stack, "production", "8x8:requiresDigestFrom: staging"),
@@ -96,14 +96,14 @@ def test_promotion(stack: Stack) -> None:
     assert statuses["support"] == "disabled", "a status is not held up"
 
     stack.write(program("Bye"))
-    # Another resource only: what runs in staging is not what its program says.
+    # Another resource only: what runs in staging differs from its program.
     stack.up("-s", "staging", "--target", "**other**")
     assert "staging runs it not as its program says: " in refusal(stack.preview("-s", "production", code=1))
     stack.up("-s", "staging")
-    said = compared(stack, "--exit-code", code=1)
-    assert "  1 the same: other\n  1 different: support\n" in said
-    assert "content.text: `Hi` → `Bye`" in said
-    assert "_chat" not in said, "sub-accounts have the same logical names"
+    printed = compared(stack, "--exit-code", code=1)
+    assert "  1 the same: other\n  1 different: support\n" in printed
+    assert "content.text: `Hi` → `Bye`" in printed
+    assert "_chat" not in printed, "sub-accounts have the same logical names"
     stack.up("-s", "production")
     assert (texts(staging), texts(production)) == ([("staging_chat", "Bye", 2)], [("production_chat", "Bye", 3)])
 
@@ -122,7 +122,7 @@ def test_an_unknown_stack(stack: Stack) -> None:
 
 
 def test_pinned(stack: Stack) -> None:
-    """A preview says what the pin brings back; up stores it as a new version, and exports the digest of what is pinned,
+    """A preview shows what the pin restores; up stores it as a new version, and exports the pinned version's digest,
     which names the same content as a pin; the program counts again without it."""
     digests = []
     for text in ("first", "second"):

@@ -59,7 +59,7 @@ def test_an_equal_named_definition_stops_the_creation(stack: Stack) -> None:
 
 
 def test_adopting_what_is_equal_makes_no_version(stack: Stack) -> None:
-    """`adopt=` of a definition that is as the program says writes nothing; a wrong id is told at preview."""
+    """`adopt=` of a definition that equals the program's writes nothing; a preview reports a wrong id."""
     there = other(stack.account)
     stack.write(program('adopt="00000000-0000-4000-8000-000000000000", '))
     assert "has no workflow definition 00000000" in stack.preview(code=1).diagnostics
@@ -71,7 +71,7 @@ def test_adopting_what_is_equal_makes_no_version(stack: Stack) -> None:
 
 
 def test_get_reads_and_lookups_list(stack: Stack) -> None:
-    """`Workflow.get` gives an unmanaged definition's outputs; look-ups give plain values; neither writes."""
+    """`Workflow.get` returns an unmanaged definition's outputs; look-ups return plain values; neither writes."""
     there = other(stack.account)
     stack.write(f"""
         read = automation.Workflow.get("read", "{there}")

@@ -125,7 +125,7 @@ def test_moves_with_targets(stack: Stack) -> None:
 
 @pytest.mark.parametrize("how", ["--replace", "taint", "replace_on_changes"])
 def test_replacement(stack: Stack, how: str) -> None:
-    """A replacement that was asked for is refused, before anything is created, while conversations run; with
+    """A requested replacement is refused, before anything is created, while conversations run; with
     `on_delete` in the same deployment it is carried out."""
     deploy(stack, "reply()")
     start(stack)
@@ -177,8 +177,8 @@ IGNORED = {
 
 @pytest.mark.parametrize("way", IGNORED)
 def test_ignore_changes(stack: Stack, way: str) -> None:
-    """What is ignored stays as it is on the service: at a plain up, beside other changes, with --refresh, in a plan;
-    what isn't ignored any more is the program's again."""
+    """An ignored place stays unchanged on the service: at a plain up, beside other changes, with --refresh, in a plan;
+    when it is no longer ignored, it is the program's again."""
     paths, envelope, inputs = IGNORED[way]
     program = """
     automation.Workflow("reply", name=%r, trigger="inbound_sms", steps=[
@@ -219,7 +219,7 @@ def test_ignore_changes(stack: Stack, way: str) -> None:
 
 
 def test_drift_policies(stack: Stack) -> None:
-    """What somebody else changed shows as a warning beside the resource; the policy decides what becomes of it."""
+    """What somebody else changed shows as a warning beside the resource; the policy decides what happens to it."""
 
     def edit(duration: str) -> None:
         body = stack.account.only()
@@ -231,8 +231,8 @@ def test_drift_policies(stack: Stack) -> None:
 
     deploy(stack, "reply()")
     edit("7")
-    told = json.loads(stack.preview("--json").out)["diagnostics"]
-    (drift,) = (each for each in told if "changed outside Pulumi" in each["message"])
+    found = json.loads(stack.preview("--json").out)["diagnostics"]
+    (drift,) = (each for each in found if "changed outside Pulumi" in each["message"])
     assert drift["urn"].endswith("Workflow::reply")
     assert drift["severity"] == "warning"
     assert "steps.pause.inputs.duration changed" in drift["message"]
@@ -252,7 +252,7 @@ def test_drift_policies(stack: Stack) -> None:
 
 
 def test_secrets(stack: Stack) -> None:
-    """A secret that somebody copied in the browser stands in no file of the state and on no screen."""
+    """A secret that somebody copied in the browser appears in no file of the state and on no screen."""
     token, pin = "s3cr3t-TOKEN-77", "4711"
     stack.run("config", "set", "--secret", "token", token)
     stack.run("config", "set", "--secret", "pin", pin)
@@ -295,7 +295,7 @@ def test_secrets(stack: Stack) -> None:
 
 
 def test_interrupted_wait(stack: Stack) -> None:
-    """Ctrl-C while deletions wait ends all of them at once, however many wait, and says what was and was not done."""
+    """Ctrl-C ends all waiting deletions immediately, and reports what was and wasn't done."""
     lines = [f'reply("r{n}", on_delete={{"wait": "1.00:00:00"}})' for n in range(5)]
     deploy(stack, *lines)
     for body in stack.account.definitions():
@@ -316,16 +316,16 @@ def test_interrupted_wait(stack: Stack) -> None:
 
 def test_another_account_while_conversations_run(stack: Stack) -> None:
     """The account changes while a conversation runs: it is refused before anything is created in the other account, and
-    what the message says to do ends well."""
+    and the message's advice works."""
     elsewhere = Account(stack.account.base_url, f"{stack.account.id}-other")
     deploy(stack, "reply()")
     start(stack)
     account = f'account=automation.Account("{elsewhere.id}")'
     for refused in (stack.preview, stack.up):
         stack.write(f"{HEAD}    reply({account})\n")
-        told = refused(code=1).diagnostics
-        assert "1 instance is running" in told
-        assert "nothing was created either" in told
+        found = refused(code=1).diagnostics
+        assert "1 instance is running" in found
+        assert "nothing was created either" in found
     assert elsewhere.definitions() == []
     deploy(stack, f'reply({account}, on_delete="terminate")')
     assert [len(each.definitions()) for each in (stack.account, elsewhere)] == [0, 1]

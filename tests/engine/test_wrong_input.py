@@ -13,7 +13,7 @@ GOOD = """
         "inputs": {"duration": "00:00:05"}}])
 """
 
-#: Environment, what the program says, what must be in the message. ``{url}`` is the emulator's.
+#: Environment, the program's arguments, what must be in the message. ``{url}`` is the emulator's.
 WRONG: dict[str, tuple[dict[str, str], str, list[str]]] = {
     "no account and no key": (
         {"PULUMI_8X8_API_KEY": "", "CONFIG": "{}"},
@@ -60,14 +60,14 @@ WRONG: dict[str, tuple[dict[str, str], str, list[str]]] = {
 
 @pytest.mark.parametrize("case", WRONG)
 def test_one_message(stack: Stack, case: str) -> None:
-    """`pulumi up` fails with one message that says what is wrong and what to do; the service is as it was."""
-    environ, program, said = WRONG[case]
+    """`pulumi up` fails with one message about the mistake and what to do; the service is unchanged."""
+    environ, program, parts = WRONG[case]
     config = environ.get("CONFIG")
     if config is not None:
         (stack.folder / "Pulumi.test.yaml").write_text(f"config: {config}\n")
     stack.write(program if program.startswith("\n") else f"\n{program}\n")
     failed = stack.up(code=1, **{key: value for key, value in environ.items() if key != "CONFIG"})
-    for part in said:
+    for part in parts:
         assert failed.diagnostics.count(part) == 1
     assert "Traceback" not in failed.text
     assert "wrong-key" not in failed.text

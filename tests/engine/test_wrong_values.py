@@ -12,7 +12,7 @@ pytestmark = pytest.mark.engine
 
 SECRET = "s3cr3t-v4lue"
 
-#: The arguments of a workflow or its step, and what is said of them.
+#: The arguments of a workflow or its step, and the message about them.
 WRONG = {
     "name=f'Hello {name}'": "name: a text that was made of an Output before its value was known",
     "steps=[wait(secret.encode())]": "steps.a.inputs.duration: bytes; write a text: value.decode()",
@@ -80,16 +80,16 @@ def test_refused_by_the_program(stack: Stack) -> None:
     stack.write("\n    ".join([PROGRAM, *attempts, 'automation.get_workflow("..")', ""]))
     with stack.account.calls() as calls:
         refused = stack.up(code=1)
-    told = re.sub(r"\n +", "\n", refused.diagnostics)
+    found = re.sub(r"\n +", "\n", refused.diagnostics)
     program = (stack.folder / "__main__.py").read_text().splitlines()
-    for attempt, said in zip(attempts, WRONG.values(), strict=True):
+    for attempt, message in zip(attempts, WRONG.values(), strict=True):
         # A step has its own line, where the function of the program makes it.
-        line = program.index(f"{attempt}") + 1 if "steps.a." not in said else r"\d+"
+        line = program.index(f"{attempt}") + 1 if "steps.a." not in message else r"\d+"
         head = 'refused: workflow "menu": nothing of it is sent, since these values are wrong:'
-        assert re.search(rf"{re.escape(head)}\n__main__.py:{line}: {re.escape(said)}", told), said
-    assert told.count("refused:") == len(WRONG)
+        assert re.search(rf"{re.escape(head)}\n__main__.py:{line}: {re.escape(message)}", found), message
+    assert found.count("refused:") == len(WRONG)
     head = "error: get_workflow: nothing of it is sent, since these values are wrong:"
-    assert f"{head}\n__main__.py:{len(program)}: id: it is no id: a URL takes dots for a folder\n" in told
+    assert f"{head}\n__main__.py:{len(program)}: id: it is no id: a URL takes dots for a folder\n" in found
     assert "Traceback" not in refused.text
     assert SECRET not in refused.text
     assert calls == []
@@ -101,9 +101,9 @@ def test_refused_when_it_is_known(stack: Stack) -> None:
     stack.write(f'{PROGRAM}\n    automation.Workflow("late", trigger="http_request", steps=[call({{{body}}})])\n')
     with stack.account.calls() as calls:
         refused = stack.preview(code=1)
-    for number, said in enumerate(LATE.values()):
+    for number, message in enumerate(LATE.values()):
         place = rf"error: .* resource 'late' has a problem: __main__.py:\d+: steps.a.inputs.body.v{number}"
-        assert re.search(rf"{place}(?:: |\.){re.escape(said)}", refused.diagnostics), said
+        assert re.search(rf"{place}(?:: |\.){re.escape(message)}", refused.diagnostics), message
     assert "Traceback" not in refused.text
     assert SECRET not in refused.text
     assert not [call for call in calls if not call.startswith("GET")]

@@ -78,10 +78,10 @@ def test_what_would_be_overwritten(account: Account) -> None:
     result = _all()
     assert result.exit_code == 1
     assert result.stdout == (
-        "These files say something else than the service. Nothing was written.\n"
+        "These files differ from the service. Nothing was written.\n"
         "workflows/menu.yaml (Menu)\n"
         "  steps.say.inputs.text changed\n"
-        "To take what the service says: --force\n"
+        "To overwrite them with what the service holds: --force\n"
     )
     assert "new" not in Path("out/workflows/menu.yaml").read_text()
     assert not Path("out/workflows/new.yaml").exists()
@@ -140,7 +140,7 @@ def test_what_is_gone(account: Account) -> None:
         pass
     result = _all()
     assert result.exit_code == 0
-    assert f"  gone       menu: the service has no {id} any more; its lines are left as they are\n" in result.stdout
+    assert f"  gone       menu: the service no longer has {id}; its lines and file stay\n" in result.stdout
     assert Path("out/__main__.py").read_text() == program
     assert Path("out/workflows/menu.yaml").exists()
 

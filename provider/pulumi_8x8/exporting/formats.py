@@ -1,4 +1,4 @@
-"""What an export does, as lines for people and as a JSON object for programs. No I/O."""
+"""Formats the result of an export: as lines for people, and as a JSON object for programs. No I/O."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pulumi_8x8.exporting.plan import Export
 from pulumi_8x8.exporting.scaffold import next_commands
 from pulumi_8x8.phrasing import count, printable
 
-#: Lines about workflows that are new; of five hundred nobody reads each.
+#: The number of lines about new workflows; nobody reads five hundred.
 _LISTED = 20
 
 
 def to_lines(made: Export, gone: Sequence[str], *, secrets_follow: bool) -> Iterator[str]:
-    """What was written, and what to do next.
+    """The lines about what was written, and what to do next.
 
-    :param gone: ids of what the project has and the service has not.
-    :param secrets_follow: the secrets are set in the config right afterwards.
+    :param gone: ids of definitions that the project has and the service doesn't.
+    :param secrets_follow: the caller sets the secrets in the config after this.
     """
     project = made.project
     changed = [each for each in made.workflows if each.outcome != "unchanged"]
@@ -37,11 +37,11 @@ def to_lines(made: Export, gone: Sequence[str], *, secrets_follow: bool) -> Iter
         yield f"  written    {', '.join(ours)}"
     for id in gone:
         resource = printable(project.declared[id].resource)
-        yield f"  gone       {resource}: the service has no {printable(id)} any more; its lines are left as they are"
+        yield f"  gone       {resource}: the service no longer has {printable(id)}; its lines and file stay"
     yield from _names(made)
     if made.secrets.changed and not secrets_follow:
         yield (
-            f"Secrets that the files leave out, to be set in the config of {project.stack} (--set-secrets does): "
+            f"The files leave out these secrets. --set-secrets sets them in the config of {project.stack}: "
             f"{', '.join(made.secrets.changed)}"
         )
     if project.config is None:
@@ -55,26 +55,26 @@ def _names(made: Export) -> Iterator[str]:
         yield f"Sub-accounts (8x8:subAccounts): {printable(names)}"
     if made.project.config is not None and made.unnamed:
         yield (
-            f"Sub-accounts without a logical name: {printable(', '.join(made.unnamed))}. To give one: pulumi config "
+            f"Sub-accounts without a logical name: {printable(', '.join(made.unnamed))}. To name one: pulumi config "
             "set --path 8x8:subAccounts.<name> <sub-account>"
         )
 
 
 def differences(made: Export) -> Iterator[str]:
-    """The files that say something else than the service, place by place, when they are not overwritten."""
-    yield "These files say something else than the service. Nothing was written."
+    """The lines about files that differ from the service, place by place, if nothing is overwritten."""
+    yield "These files differ from the service. Nothing was written."
     for each in made.overwritten:
-        lost = "; all of it would be written anew, without its comments" if each.outcome == "rewritten" else ""
+        lost = "; overwriting it would lose its comments" if each.outcome == "rewritten" else ""
         yield f"{each.file} ({printable(each.name)}){lost}"
         yield each.changes
-    yield "To take what the service says: --force"
+    yield "To overwrite them with what the service holds: --force"
 
 
 def to_data(made: Export, gone: Sequence[str], *, written: bool, were_set: bool) -> Mapping[str, Any]:
-    """All of it.
+    """The JSON object.
 
     :param written: the files were written.
-    :param were_set: so were the secrets in the config.
+    :param were_set: the secrets in the config were set.
     """
     return {
         "account": made.project.settings.account_id,
