@@ -102,13 +102,14 @@ class About:
         found = properties.get(ABOUT)
         if not isinstance(found, Mapping):
             return cls()
-        members = {name: _READ.get(name, _text)(found[key]) for name, key in _KEYS.items() if key in found}
-        return cls(**members, rest={key: found[key] for key in found.keys() - _KEYS.values()})
+        names = [(_NAMES.get(key), key) for key in found]
+        members = {name: _READ.get(name, _text)(found[key]) for name, key in names if name}
+        return cls(**members, rest={key: found[key] for name, key in names if not name})
 
     def write(self) -> dict[str, Any]:
         """The property; see :meth:`read`."""
-        values = {key: getattr(self, name) for name, key in _KEYS.items()}
-        values["origin"] = self.origin.as_input() or None
+        values = {key: getattr(self, name) for key, name in _NAMES.items()}
+        values["origin"] = None if self.origin == Origin() else self.origin.as_input()
         return {**self.rest, **{key: _plain(value) for key, value in values.items() if value is not None}}
 
     def for_inputs(self) -> About:
@@ -176,7 +177,8 @@ def _texts(value: Any) -> tuple[str, ...] | None:
     return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else None
 
 
-_KEYS = {each.name: camel_case(each.name) for each in fields(About) if each.name != "rest"}
+#: Fields by member.
+_NAMES = {camel_case(each.name): each.name for each in fields(About) if each.name != "rest"}
 
 #: How to read the members that are no texts.
 _READ: Mapping[str, Callable[[Any], Any]] = {
