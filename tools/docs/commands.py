@@ -20,12 +20,12 @@ HEAD = """\
 
 Made of the commands' own help (`pulumi-8x8 COMMAND --help`); `make docs` writes this file.
 
-What holds for all: text for people, without colour where the output is no terminal (and with `NO_COLOR`); `--format`
-chooses another format, `--output` writes to a file. An error is one message on standard error. Shells complete
-commands, options and the names of workflows: `pulumi-8x8 completion`.
+All commands print text for people, in colour on a terminal if `NO_COLOR` isn't set. `--format` chooses another format,
+and `--output` writes to a file. An error is one message on standard error. Shells complete commands, options and the
+names of workflows: see `pulumi-8x8 completion`.
 
-Commands that talk to the service take account and key from the config of a Pulumi stack (`--stack`, `--cwd`), and
-outside of a project from `PULUMI_8X8_ACCOUNT_ID`, `PULUMI_8X8_API_KEY` and `PULUMI_8X8_BASE_URL`.
+Commands that call the service read account and key from the config of a Pulumi stack (`--stack`, `--cwd`). Outside a
+project, they read `PULUMI_8X8_ACCOUNT_ID`, `PULUMI_8X8_API_KEY` and `PULUMI_8X8_BASE_URL`.
 """
 
 
@@ -62,7 +62,7 @@ def commands(group: click.Group = main, path: tuple[str, ...] = ()) -> Iterator[
 
 
 def read(command: click.Command, path: tuple[str, ...]) -> Command:
-    """What stands in the help of a command."""
+    """The parts of a command's help."""
     paragraphs = re.split(r"\n\s*\n", inspect.cleandoc(command.help or ""))
     blocks = [each for each in paragraphs if each.startswith("\b")]
     examples = [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
@@ -104,7 +104,7 @@ def _section(each: Command) -> Iterator[str]:
     ]
     if options:
         yield "\n| option | |\n|---|---|"
-        yield from (f"| `{_cell(names)}` | {_cell(_escaped(said))} |" for names, said in options)
+        yield from (f"| `{_cell(names)}` | {_cell(_escaped(help))} |" for names, help in options)
     if each.exits:
         yield f"\n{_wrapped(each.exits)}"
 
