@@ -81,6 +81,16 @@ def test_options_have_one_vocabulary(each: Command) -> None:
         assert not option.secondary_opts
 
 
+def test_what_shows_data_has_formats() -> None:
+    """All other commands have ``--format``."""
+    without = {
+        words.removeprefix("pulumi-8x8 ")
+        for words, each in COMMANDS.items()
+        if "format" not in {param.name for param in each.command.params} and not isinstance(each.command, click.Group)
+    }
+    assert without == {"new", "test", "emulator", "completion"}
+
+
 def test_an_option_is_the_same_everywhere() -> None:
     """Options of one name take the same kind of value in every command, and have one metavar."""
     kinds: dict[str, set[str]] = {}

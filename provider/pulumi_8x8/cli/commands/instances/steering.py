@@ -18,7 +18,7 @@ from pulumi_8x8.cli.support.output import (
 )
 from pulumi_8x8.cli.support.selection import FoundInstance, Selection, select, selecting
 from pulumi_8x8.cli.support.target import of_a_stack, workflow_argument
-from pulumi_8x8.cli.support.vocabulary import ExitCode, yes_option
+from pulumi_8x8.cli.support.vocabulary import ExitCode, text_or_json, yes_option
 from pulumi_8x8.errors import ApiError, NotFound, Unauthorized
 from pulumi_8x8.phrasing import count, printable
 
@@ -50,6 +50,7 @@ def _of_instances(command: _F) -> _F:
     """Arguments and options of a command that steers instances."""
     for decorate in (
         of_a_stack,
+        text_or_json,
         yes_option,
         click.option("--all", "every", is_flag=True, help="All that there are, whatever version and time."),
         selecting,
