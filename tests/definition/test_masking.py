@@ -12,8 +12,8 @@ from pulumi_8x8.definition.masking import Secret, mask
 from pulumi_8x8.review.edits import ABSENT, compare_steps
 from pulumi_8x8.review.pictures import pictures_of
 from pulumi_8x8.review.reviews import Pair, Side, review
+from pulumi_8x8.review.sentences import plain
 from pulumi_8x8.review.wording import tell
-from pulumi_8x8.review.words import plain
 
 PLACE = ("steps", "hello", "inputs", "text")
 

@@ -30,7 +30,7 @@ from pulumi_8x8.definition.triggers import members
 from pulumi_8x8.lint import lint
 from pulumi_8x8.review.edits import compare_steps
 from pulumi_8x8.review.effects import effects_of
-from pulumi_8x8.review.words import plain
+from pulumi_8x8.review.sentences import plain
 from pulumi_8x8.simulator import Engine, ManualClock
 from pulumi_8x8.simulator.behaviour import BEHAVIOUR, StepCall
 from pulumi_8x8.simulator.outcomes import Outcome, WaitFor

@@ -8,8 +8,8 @@ from changes_kit import MENU
 from pulumi_8x8.definition import Definition, Json
 from pulumi_8x8.definition.masking import Secret
 from pulumi_8x8.review.cases import Cases
+from pulumi_8x8.review.sentences import plain
 from pulumi_8x8.review.step_index import NEXT, StepIndex
-from pulumi_8x8.review.words import plain
 
 BODY = "data.reply.payload.body"
 

@@ -17,8 +17,8 @@ from pulumi_8x8.definition.compare import compare
 from pulumi_8x8.phrasing import duration_in_words
 from pulumi_8x8.review.edits import ABSENT, Added, Comparison, Rewired, TextChanged, ValueChanged, compare_steps
 from pulumi_8x8.review.effects import effects_of
+from pulumi_8x8.review.sentences import plain
 from pulumi_8x8.review.wording import tell
-from pulumi_8x8.review.words import plain
 
 
 def _add(body: Body, *steps: dict[str, Any]) -> None:

@@ -18,8 +18,8 @@ from pulumi_8x8.definition.compare import compare
 from pulumi_8x8.review.edits import compare_steps
 from pulumi_8x8.review.formats import to_html, to_json, to_markdown
 from pulumi_8x8.review.reviews import Pair, Side, review
+from pulumi_8x8.review.sentences import plain
 from pulumi_8x8.review.wording import tell
-from pulumi_8x8.review.words import plain
 
 DO = [[{"id": "in", "stepType": "Wait", "inputs": {"duration": "1", "unit": "x"}}]]
 

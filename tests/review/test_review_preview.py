@@ -11,9 +11,9 @@ from review_kit import PREVIEWS
 from pulumi_8x8.errors import SourceError
 from pulumi_8x8.review.formats.outline import groups, remarks, summary
 from pulumi_8x8.review.reviews import Review, WorkflowReview, review
+from pulumi_8x8.review.sentences import plain
 from pulumi_8x8.review.sources.preview import read_preview
 from pulumi_8x8.review.wording import tell
-from pulumi_8x8.review.words import plain
 
 
 def _review(name: str) -> Review:

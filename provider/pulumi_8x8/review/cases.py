@@ -13,8 +13,8 @@ from pulumi_8x8.analysis.answers import script_condition, stored_paths
 from pulumi_8x8.analysis.conditions import Expression
 from pulumi_8x8.definition import Hole, Json
 from pulumi_8x8.definition.scripts import find_scripts
+from pulumi_8x8.review.sentences import Code, Sentence, sentence
 from pulumi_8x8.review.step_index import NEXT, StepIndex
-from pulumi_8x8.review.words import Code, Sentence, sentence
 
 #: Where the texts of customers stand: Context page, payloads of inbound messages.
 _WRITTEN = re.compile(r"data\.payload\.(?:content\.text|body)")

@@ -15,8 +15,8 @@ from typing import ClassVar, TypeAlias
 from pulumi_8x8.definition import Definition, If, Json, Path, is_script, model
 from pulumi_8x8.definition.compare import compare, reordered
 from pulumi_8x8.definition.masking import PLAIN, Secret
+from pulumi_8x8.review.sentences import Words, likeness, mark_words
 from pulumi_8x8.review.step_index import NEXT, StepIndex, StepPlace, Way
-from pulumi_8x8.review.words import Words, likeness, mark_words
 
 
 @dataclass(frozen=True)

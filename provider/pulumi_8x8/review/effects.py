@@ -24,9 +24,9 @@ from pulumi_8x8.review.edits import (
     TextChanged,
     ValueChanged,
 )
+from pulumi_8x8.review.sentences import Code, Sentence, sentence
 from pulumi_8x8.review.step_index import NEXT, StepIndex
 from pulumi_8x8.review.wording import place, say_value
-from pulumi_8x8.review.words import Code, Sentence, sentence
 
 _TRIGGERS = {
     "inbound_sms": "an inbound SMS",

@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias
 
 from pulumi_8x8.review.cases import Cases
 from pulumi_8x8.review.edits import Added, Comparison, Removed
+from pulumi_8x8.review.sentences import Sentence
 from pulumi_8x8.review.step_index import NEXT, StepIndex
-from pulumi_8x8.review.words import Sentence
 
 #: ``missing``: an edge leads to it, but there is no such step. ``more``: stands for steps that are left out.
 State: TypeAlias = Literal["same", "added", "removed", "changed", "missing", "more"]

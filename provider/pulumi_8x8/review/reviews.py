@@ -14,7 +14,7 @@ from pulumi_8x8.lint import Problem, apply_levels, find, locate
 from pulumi_8x8.review.edits import Edit, compare_steps
 from pulumi_8x8.review.effects import effects_of
 from pulumi_8x8.review.pictures import Picture, pictures_of
-from pulumi_8x8.review.words import Sentence
+from pulumi_8x8.review.sentences import Sentence
 
 #: ``recreate``: it was deleted outside of Pulumi, and comes back with a new id. ``adopt``: it is an existing one.
 Operation: TypeAlias = Literal["create", "update", "delete", "recreate", "adopt"]

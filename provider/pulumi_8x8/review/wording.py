@@ -22,8 +22,8 @@ from pulumi_8x8.review.edits import (
     TextChanged,
     ValueChanged,
 )
+from pulumi_8x8.review.sentences import Code, Sentence, sentence
 from pulumi_8x8.review.step_index import NEXT, StepPlace
-from pulumi_8x8.review.words import Code, Sentence, sentence
 
 _LONGEST_VALUE = 500
 

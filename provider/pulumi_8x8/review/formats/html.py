@@ -10,7 +10,7 @@ from pulumi_8x8.phrasing import printable_lines
 from pulumi_8x8.review.formats.outline import Group, groups, heading, mark_of, pictures, problems, remarks, summary
 from pulumi_8x8.review.formats.svg import to_bands, to_svg
 from pulumi_8x8.review.reviews import Review, WorkflowReview
-from pulumi_8x8.review.words import Code, Sentence, Words
+from pulumi_8x8.review.sentences import Code, Sentence, Words
 
 _CLASSES = {"+": "added", "-": "removed", "~": "changed"}
 

@@ -12,9 +12,9 @@ from pulumi_8x8.lint.formats import to_data as problem_data
 from pulumi_8x8.review.edits import ABSENT, Edit
 from pulumi_8x8.review.pictures import Picture
 from pulumi_8x8.review.reviews import Review, WorkflowReview
+from pulumi_8x8.review.sentences import Words, plain
 from pulumi_8x8.review.step_index import NEXT, StepPlace
 from pulumi_8x8.review.wording import tell
-from pulumi_8x8.review.words import Words, plain
 
 
 def to_data(review: Review) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pulumi_8x8.phrasing import count, printable_lines
 from pulumi_8x8.review.formats.outline import groups, heading, mark_of, pictures, problems, remarks, summary
 from pulumi_8x8.review.pictures import Picture
 from pulumi_8x8.review.reviews import Review, WorkflowReview
-from pulumi_8x8.review.words import Code, Sentence, Words
+from pulumi_8x8.review.sentences import Code, Sentence, Words
 
 #: GitHub refuses a longer comment ("Body is too long (maximum is 65536 characters)").
 LONGEST_COMMENT = 65_536

@@ -11,8 +11,8 @@ from pulumi_8x8.definition import show_path
 from pulumi_8x8.review.edits import Added, Edit, Removed, Renamed
 from pulumi_8x8.review.pictures import Picture
 from pulumi_8x8.review.reviews import Review, WorkflowReview
+from pulumi_8x8.review.sentences import Code, Sentence, sentence
 from pulumi_8x8.review.wording import place, say_value, tell
-from pulumi_8x8.review.words import Code, Sentence, sentence
 
 Mark: TypeAlias = Literal["+", "-", "~"]
 

@@ -12,7 +12,7 @@ from pulumi_8x8.phrasing import printable_lines
 from pulumi_8x8.review.formats.outline import groups, heading, mark_of, pictures, problems, remarks, summary
 from pulumi_8x8.review.pictures import Arrow, Box, Picture, State
 from pulumi_8x8.review.reviews import Review, WorkflowReview
-from pulumi_8x8.review.words import Code, Sentence, Words
+from pulumi_8x8.review.sentences import Code, Sentence, Words
 
 _SIGNS = {"added": "+ ", "removed": "- ", "changed": "~ "}
 _STATES = {"added": "green", "removed": "red", "changed": "yellow", "missing": "dim", "more": "dim"}

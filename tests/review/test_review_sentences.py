@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_8x8.phrasing import printable_lines
-from pulumi_8x8.review.words import Code, likeness, mark_words, plain, sentence
+from pulumi_8x8.review.sentences import Code, likeness, mark_words, plain, sentence
 
 TEXTS = st.lists(st.sampled_from(["a", "b", " ", "\n", "{{data.x}}", "é", "👋", ".", "word"]), max_size=30).map("".join)
 
