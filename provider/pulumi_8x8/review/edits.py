@@ -15,7 +15,7 @@ from typing import ClassVar, TypeAlias
 from pulumi_8x8.definition import Definition, If, Json, Path, is_script, model
 from pulumi_8x8.definition.compare import compare, reordered
 from pulumi_8x8.definition.masking import PLAIN, Secret
-from pulumi_8x8.review.sentences import Words, likeness, mark_words
+from pulumi_8x8.review.sentences import WordRun, likeness, mark_words
 from pulumi_8x8.review.step_index import NEXT, StepIndex, StepPlace, Way
 
 
@@ -110,7 +110,7 @@ class TextChanged(Edit):
 
     kind = "text changed"
     path: Path
-    words: tuple[Words, ...]
+    words: tuple[WordRun, ...]
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class Code:
 
 
 @dataclass(frozen=True)
-class Words:
+class WordRun:
     """A run of words of a text that is in both texts, or only in the old or the new one."""
 
     kind: Literal["same", "removed", "added"]
@@ -34,7 +34,7 @@ class Words:
 
 
 #: Pieces in the order of reading; a plain ``str`` has no look of its own.
-Sentence: TypeAlias = tuple[str | Code | Words, ...]
+Sentence: TypeAlias = tuple[str | Code | WordRun, ...]
 
 
 def sentence(template: str, *codes: str | Sentence) -> Sentence:
@@ -43,7 +43,7 @@ def sentence(template: str, *codes: str | Sentence) -> Sentence:
     >>> sentence("after {} comes {}", "menu", (Code("bye"), " now"))
     ('after ', Code(text='menu'), ' comes ', Code(text='bye'), ' now')
     """
-    pieces: list[str | Code | Words] = []
+    pieces: list[str | Code | WordRun] = []
     for position, ours in enumerate(template.split("{}")):
         if position:
             given = codes[position - 1]
@@ -56,13 +56,13 @@ def sentence(template: str, *codes: str | Sentence) -> Sentence:
 def plain(said: Sentence) -> str:
     """The sentence as text, in the way of ``git diff --word-diff``: for JSON, and where there is no colour.
 
-    >>> plain((Code("hello"), " is now ", Words("removed", "Hi"), Words("added", "Hello")))
+    >>> plain((Code("hello"), " is now ", WordRun("removed", "Hi"), WordRun("added", "Hello")))
     '`hello` is now [-Hi-]{+Hello+}'
     """
     return "".join(_plain(piece) for piece in said)
 
 
-def _plain(piece: str | Code | Words) -> str:
+def _plain(piece: str | Code | WordRun) -> str:
     if isinstance(piece, str):
         return piece
     if isinstance(piece, Code):
@@ -70,12 +70,12 @@ def _plain(piece: str | Code | Words) -> str:
     return {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}[piece.kind].format(piece.text)
 
 
-def mark_words(old: str, new: str) -> tuple[Words, ...]:
+def mark_words(old: str, new: str) -> tuple[WordRun, ...]:
     """Both texts as one, with the words that are only in one of them marked.
 
     >>> mark_words("Press 1 for sales", "Press 2 for sales")  # doctest: +NORMALIZE_WHITESPACE
-    (Words(kind='same', text='Press '), Words(kind='removed', text='1'), Words(kind='added', text='2'),
-     Words(kind='same', text=' for sales'))
+    (WordRun(kind='same', text='Press '), WordRun(kind='removed', text='1'), WordRun(kind='added', text='2'),
+     WordRun(kind='same', text=' for sales'))
     """
     return tuple(_joined(_runs(_WORD.findall(old), _WORD.findall(new))))
 
@@ -101,7 +101,7 @@ def _runs(old: list[str], new: list[str]) -> Iterator[tuple[str, str]]:
             yield "".join(old[a:b]), "".join(new[c:d])
 
 
-def _joined(runs: Iterator[tuple[str, str]]) -> Iterator[Words]:
+def _joined(runs: Iterator[tuple[str, str]]) -> Iterator[WordRun]:
     same = ""
     removed = added = ""
     for old, new in runs:
@@ -110,18 +110,18 @@ def _joined(runs: Iterator[tuple[str, str]]) -> Iterator[Words]:
             blank = same if (removed or added) and same.strip() == "" else ""
             if same and not blank:
                 yield from _changed(removed, added)
-                yield Words("same", same)
+                yield WordRun("same", same)
                 removed = added = ""
             removed, added, same = removed + blank + old, added + blank + new, ""
         else:
             same += old
     yield from _changed(removed, added)
     if same:
-        yield Words("same", same)
+        yield WordRun("same", same)
 
 
-def _changed(removed: str, added: str) -> Iterator[Words]:
+def _changed(removed: str, added: str) -> Iterator[WordRun]:
     if removed:
-        yield Words("removed", removed)
+        yield WordRun("removed", removed)
     if added:
-        yield Words("added", added)
+        yield WordRun("added", added)

@@ -10,7 +10,7 @@ from pulumi_8x8.phrasing import printable_lines
 from pulumi_8x8.review.formats.outline import Group, groups, heading, mark_of, pictures, problems, remarks, summary
 from pulumi_8x8.review.formats.svg import to_bands, to_svg
 from pulumi_8x8.review.reviews import Review, WorkflowReview
-from pulumi_8x8.review.sentences import Code, Sentence, Words
+from pulumi_8x8.review.sentences import Code, Sentence, WordRun
 
 _CLASSES = {"+": "added", "-": "removed", "~": "changed"}
 
@@ -93,7 +93,7 @@ def _said(said: Sentence) -> str:
     return "".join(_piece(piece) for piece in said)
 
 
-def _piece(piece: str | Code | Words) -> str:
+def _piece(piece: str | Code | WordRun) -> str:
     if isinstance(piece, str):
         return _text(piece)
     text = _text(piece.text)

@@ -12,7 +12,7 @@ from pulumi_8x8.lint.formats import to_data as problem_data
 from pulumi_8x8.review.edits import ABSENT, Edit
 from pulumi_8x8.review.pictures import Picture
 from pulumi_8x8.review.reviews import Review, WorkflowReview
-from pulumi_8x8.review.sentences import Words, plain
+from pulumi_8x8.review.sentences import WordRun, plain
 from pulumi_8x8.review.step_index import NEXT, StepPlace
 from pulumi_8x8.review.wording import tell
 
@@ -81,7 +81,7 @@ def _value(value: Json) -> Json:
         return {"always": True}
     if isinstance(value, StepPlace):
         return {"inside": value.inside, "after": sorted(value.after), "before": sorted(value.before)}
-    assert isinstance(value, Words)
+    assert isinstance(value, WordRun)
     return [value.kind, value.text]
 
 

@@ -9,7 +9,7 @@ from pulumi_8x8.phrasing import count, printable_lines
 from pulumi_8x8.review.formats.outline import groups, heading, mark_of, pictures, problems, remarks, summary
 from pulumi_8x8.review.pictures import Picture
 from pulumi_8x8.review.reviews import Review, WorkflowReview
-from pulumi_8x8.review.sentences import Code, Sentence, Words
+from pulumi_8x8.review.sentences import Code, Sentence, WordRun
 
 #: GitHub refuses a longer comment ("Body is too long (maximum is 65536 characters)").
 LONGEST_COMMENT = 65_536
@@ -166,7 +166,7 @@ def _said(said: Sentence) -> str:
     return "".join(_piece(piece) for piece in said)
 
 
-def _piece(piece: str | Code | Words) -> str:
+def _piece(piece: str | Code | WordRun) -> str:
     if isinstance(piece, str):
         return escape(piece)
     if isinstance(piece, Code):

@@ -12,7 +12,7 @@ from pulumi_8x8.phrasing import printable_lines
 from pulumi_8x8.review.formats.outline import groups, heading, mark_of, pictures, problems, remarks, summary
 from pulumi_8x8.review.pictures import Arrow, Box, Picture, State
 from pulumi_8x8.review.reviews import Review, WorkflowReview
-from pulumi_8x8.review.sentences import Code, Sentence, Words
+from pulumi_8x8.review.sentences import Code, Sentence, WordRun
 
 _SIGNS = {"added": "+ ", "removed": "- ", "changed": "~ "}
 _STATES = {"added": "green", "removed": "red", "changed": "yellow", "missing": "dim", "more": "dim"}
@@ -128,7 +128,7 @@ class _Printer:
                 Text(" " * (indent + (2 if position else 0))) + each, soft_wrap=True, highlight=False, markup=False
             )
 
-    def _piece(self, piece: str | Code | Words) -> Text:
+    def _piece(self, piece: str | Code | WordRun) -> Text:
         if isinstance(piece, str):
             return Text(printable_lines(piece))
         text = printable_lines(piece.text)
