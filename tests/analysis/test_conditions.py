@@ -6,7 +6,7 @@ import pytest
 
 from pulumi_8x8.analysis.conditions import both, condition_of, none_of, outcome, show
 
-#: Pairs of conditions, and whether both can be true at once.
+#: Pairs of conditions, and whether both can be true together.
 PAIRS = [
     ("data.a == '1'", "data.a == '2'", False),
     ("data.a == '1'", "data.a == 1", True),  # JavaScript takes the text "1" for the number
@@ -32,7 +32,7 @@ PAIRS = [
     ("step.reply == null", "step.reply.payload.body == 'a'", False),
     ("true", "true", True),
     ("false", "false", False),
-    # Nothing is said of what cannot be compared.
+    # What can't be compared has no result.
     ("data.a == '1'", "data.b == '2'", False),
     ("step.reply", "step.reply.payload.body == 'a'", False),
     ("data.a == data.b", "data.a != data.b", False),
@@ -63,7 +63,7 @@ def test_both(first: str, second: str, overlap: bool) -> None:
     ],
 )
 def test_none_of(codes: list[str], gap: bool) -> None:
-    """There is a gap exactly where some value makes none true; where it cannot be told, there may be one."""
+    """There is a gap exactly if some value makes none true; if that isn't known, there may be one."""
     assert (none_of([condition_of(code) for code in codes]) is not None) == gap
 
 

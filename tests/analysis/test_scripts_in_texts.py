@@ -1,4 +1,4 @@
-"""Scripts are found in texts, whatever stands in them."""
+"""Scripts are found in texts with any content."""
 
 from __future__ import annotations
 
@@ -39,6 +39,6 @@ _NAME = st.sampled_from(["data", "step", "a", "payload", "class", "new", "this",
 
 
 @given(st.lists(_NAME, min_size=1, max_size=4).map(".".join))
-def test_plain_reads_are_what_the_parser_says(code: str) -> None:
+def test_plain_reads_agree_with_the_parser(code: str) -> None:
     """A script that only reads a member is understood without the parser, just as the parser understands it."""
     assert facts_of(code) == _parsed(code)

@@ -1,4 +1,4 @@
-"""What the tests of the client share: a service that says what it is told to, and one that holds many definitions."""
+"""Services for the tests of the client: one with prepared answers, and one with many definitions."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ SETTINGS = Settings("acme", KEY, "https://service.example")
 Answers = Callable[[httpx.Request], httpx.Response]
 
 
-def client(answer: Answers, patience: Patience = THRICE, told: list[str] | None = None) -> Client:
+def client(answer: Answers, patience: Patience = THRICE, reported: list[str] | None = None) -> Client:
     """A client of a service that answers with ``answer``."""
-    return Client(SETTINGS, httpx.MockTransport(answer), patience, [].append if told is None else told.append)
+    return Client(SETTINGS, httpx.MockTransport(answer), patience, [].append if reported is None else reported.append)
 
 
 def stored(id: str = ID, version: int = 1, **envelope: Any) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def stored(id: str = ID, version: int = 1, **envelope: Any) -> dict[str, Any]:
 
 @dataclass
 class Script:
-    """A service that gives the next of its answers to each call, the last of them again and again."""
+    """A service that returns its answers in order, and repeats the last one."""
 
     answers: Iterable[httpx.Response | type[httpx.HTTPError]]
     calls: list[str] = field(default_factory=list)
@@ -55,8 +55,8 @@ class Script:
 class ManyDefinitions:
     """A service that holds ``count`` definitions, small ones.
 
-    :ivar hidden: numbers of definitions that the list lacks, though they are there.
-    :ivar read: ids that were asked for, with repetitions.
+    :ivar hidden: numbers of definitions that exist, but that the list lacks.
+    :ivar read: ids that calls named, with repetitions.
     """
 
     def __init__(

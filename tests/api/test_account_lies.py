@@ -1,4 +1,4 @@
-"""Writes to a service that lies: it loses answers, makes something else of what it gets, denies what is there."""
+"""Writes to a service that lies: it loses answers, changes what it stores, denies what it has."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def account_of(there: StandIn, clock: Timer | None = None) -> ManagedAccount:
 
 
 def test_a_stamp_of_each_version_is_nobodys_edit(there: StandIn) -> None:
-    """What the service itself changes with each version is no reason to stop after a lost answer."""
+    """What the service itself changes with each version doesn't stop the write after a lost answer."""
     account = account_of(there)
     id = there.create("acme", wanted("menu").body())
     before = account.snapshot.get(id)
@@ -59,7 +59,7 @@ def test_an_edit_beside_the_lost_update(there: StandIn) -> None:
 
 
 def test_interrupted_while_it_is_tried_again(there: StandIn) -> None:
-    """The message names the workflow, says that the update may have been carried out, and what to do next."""
+    """The message names the workflow, the possible update, and the next step."""
     clock = Timer()
     account = account_of(there, clock)
     id = there.create("acme", wanted("menu").body())
@@ -68,10 +68,10 @@ def test_interrupted_while_it_is_tried_again(there: StandIn) -> None:
     clock.stop()
     with pytest.raises(Interrupted) as raised:
         account.update(URN, id, lambda held: reconcile(wanted("Menu"), held.definition), before)
-    said = str(raised.value)
-    assert said.startswith('workflow "menu": interrupted before the next try. PUT ')
-    assert "It is not known whether the service carried it out." in said
-    assert said.endswith("Run the same command again: it looks first for what was done.")
+    message = str(raised.value)
+    assert message.startswith('workflow "menu": interrupted before the next try. PUT ')
+    assert "It is not known whether the service carried it out." in message
+    assert message.endswith("Run the same command again: it looks first for what was done.")
 
 
 @pytest.mark.parametrize(("name", "key"), [("menu", "8x8:adopt.menu"), ("my.menu", '8x8:adopt["my.menu"]')])
@@ -100,7 +100,7 @@ def test_denied_once_while_it_is_deleted(there: StandIn, lie: str, how: Literal[
 
 @pytest.mark.parametrize("how", ["refuse", "wait"])
 def test_one_empty_list_of_instances(there: StandIn, how: Literal["refuse", "wait"]) -> None:
-    """That nothing runs is asked for twice: one false answer kills no conversation."""
+    """Two calls must agree that nothing runs: one false answer ends no conversation."""
     account = account_of(there)
     id = there.create("acme", wanted("menu").body())
     there.start("acme", id)

@@ -291,7 +291,7 @@ def untimed(message: str) -> str:
 
 @pytest.mark.parametrize(("call", "answer", "kind", "message"), REFUSALS.values(), ids=REFUSALS)
 def test_refusals(call: str, answer: httpx.Response, kind: type[ApiError], message: str) -> None:
-    """Each answer is raised as what it means, and the message says what was said, whether it was done, what to do."""
+    """Each answer raises its error, and the message has the answer, whether it was done, and what to do."""
     with pytest.raises(ApiError) as raised:
         CALLS[call](client(Script([answer])))
     assert type(raised.value) is kind
@@ -301,7 +301,7 @@ def test_refusals(call: str, answer: httpx.Response, kind: type[ApiError], messa
 
 @pytest.mark.parametrize("id", ["", " ", ".", "..", "a/b", f"{ID}\n"])
 def test_no_id(id: str) -> None:
-    """What is no id would make another URL: there is nothing with it, and the service is not asked."""
+    """A text that isn't an id would make another URL: it counts as unknown, and no call is made."""
     service = Script([httpx.Response(200, json=[stored()])])
     asked = client(service)
     for call in (
@@ -344,7 +344,7 @@ JSON = st.recursive(
     body=JSON | st.lists(JSON, max_size=3), status=st.sampled_from([200, 201, 400, 404]), call=st.sampled_from([*CALLS])
 )
 def test_any_json_is_an_answer_or_an_error(body: Any, status: int, call: str) -> None:
-    """Whatever JSON comes, a call gives what it promises or raises an error of ours."""
+    """For any JSON, a call returns what it promises or raises one of this package's errors."""
     try:
         CALLS[call](client(Script([httpx.Response(status, content=json.dumps(body))])))
     except ApiError as error:

@@ -49,7 +49,7 @@ def test_limit(pages: bool, limit: int | None, found: int, sizes: set[int]) -> N
 
 
 def test_filters() -> None:
-    """Moments are sent in UTC, and only what is asked for."""
+    """Moments are sent in UTC, and only the filters that are set."""
     seen: list[dict[str, str]] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -83,7 +83,7 @@ def test_shapes(answer: dict[str, Any], instance: Instance) -> None:
 
 @pytest.mark.parametrize("location", ["/x/workflows/65f1", "https://service.example/x/workflows/65f1/"])
 def test_start(location: str) -> None:
-    """The header ``Location`` says which instance was started, as a path or an address."""
+    """The header ``Location`` names the instance that was started, as a path or an address."""
     service = Script([httpx.Response(201, headers={"Location": location})])
     assert client(service).start(ID, {}) == "65f1"
 
@@ -94,7 +94,7 @@ def test_customers_data_is_not_in_a_repr() -> None:
 
 
 def test_faults_as_a_list_or_as_one() -> None:
-    """The published example of ``/errors`` is one object, and the facts say an array: both are read."""
+    """The published example of ``/errors`` is one object, the schema an array: both are read."""
     error = {"workflowId": "65f1", "step": "ask", "message": "Invalid subaccount id.", "errorTime": "2026-03-01"}
     for answer in (error, [error]):
         assert client(Script([httpx.Response(200, json=answer)])).faults(ID, "65f1") == [Fault(*error.values())]

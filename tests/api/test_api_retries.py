@@ -97,16 +97,16 @@ def test_the_limit() -> None:
         assert (f"Tried {calls} times in " in str(raised.value)) == (calls > 1)
 
 
-def test_a_long_wait_is_told_once() -> None:
+def test_a_long_wait_is_reported_once() -> None:
     """Who is made to wait for seconds learns why, and for how long at most; nobody is bothered for less."""
-    told: list[str] = []
-    with client(Script([WAIT, WAIT, OK]), told=told) as calling:
+    reported: list[str] = []
+    with client(Script([WAIT, WAIT, OK]), reported=reported) as calling:
         calling.history(ID)
-    assert told == []
+    assert reported == []
     slow = httpx.Response(429, json={"message": "Quota exceeded."}, headers={"Retry-After": "2.01"})
-    with client(Script([slow, WAIT, OK]), told=told) as calling:
+    with client(Script([slow, WAIT, OK]), reported=reported) as calling:
         calling.history(ID)
-    assert told == ["waiting for the service, up to 30 s: 429 Quota exceeded."]
+    assert reported == ["waiting for the service, up to 30 s: 429 Quota exceeded."]
 
 
 RETRY_AFTER = {
@@ -126,7 +126,7 @@ RETRY_AFTER = {
 
 @pytest.mark.parametrize(("header", "seconds"), RETRY_AFTER.items(), ids=repr)
 def test_retry_after(header: str | None, seconds: float | None) -> None:
-    """`Retry-After` is seconds or a date; what is past is no wait, and what is neither is as if it were not there."""
+    """`Retry-After` is seconds or a date; the past means no wait, and anything else counts as absent."""
     assert parse_retry_after(header) == seconds
 
 
@@ -138,7 +138,7 @@ def test_retry_after_a_date() -> None:
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_one_gate_for_all_threads(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
-    """What one thread was told holds for all: no call is begun before the time that the service named."""
+    """An answer to one thread holds for all: no call begins before the time that the service named."""
     closed = 0.25
     opens = 0.0
     too_early: list[str] = []
@@ -158,11 +158,11 @@ def test_one_gate_for_all_threads(monkeypatch: pytest.MonkeyPatch, status: int) 
     with client(answer) as calling, ThreadPoolExecutor(8) as threads:
         close_for = calling._gate.close_for
 
-        def close_and_say_so(seconds: float) -> None:
+        def close_and_note(seconds: float) -> None:
             close_for(seconds)
             throttled.set()
 
-        monkeypatch.setattr(calling._gate, "close_for", close_and_say_so)
+        monkeypatch.setattr(calling._gate, "close_for", close_and_note)
         first = threads.submit(calling.history, ID)
         assert throttled.wait(10)
         others = [threads.submit(calling.history, ID) for _ in range(7)]
@@ -171,7 +171,7 @@ def test_one_gate_for_all_threads(monkeypatch: pytest.MonkeyPatch, status: int) 
 
 
 def test_the_gate_may_close_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those who wait when another one is told "later still" wait on."""
+    """Threads that wait when another one gets a later time wait until then."""
     gate = Gate()
     waited: list[float] = []
 
@@ -188,7 +188,7 @@ def test_the_gate_may_close_again(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_stopped_clock_ends_all_waits() -> None:
-    """When the user interrupts the operation, waits that are going on and those to come end at once."""
+    """When the user interrupts the operation, current and later waits end immediately."""
     clock = Timer()
     with ThreadPoolExecutor(2) as threads:
         waiting = [threads.submit(clock.wait, 600) for _ in range(2)]
@@ -199,14 +199,14 @@ def test_a_stopped_clock_ends_all_waits() -> None:
 
 
 def test_a_clock_that_nobody_wants_stops() -> None:
-    """When the engine was killed, what waits for a conversation to end does not go on and delete it."""
+    """After the engine is killed, a deletion that waits for a conversation stops."""
     clock = Timer(is_wanted=lambda: False)
     with pytest.raises(Interrupted):
         clock.wait(0)
 
 
 def test_interrupted_while_the_service_does_not_answer() -> None:
-    """An interruption ends the tries of a call, and says what came of the last one."""
+    """An interruption ends the tries of a call, and reports the result of the last one."""
     clock = Timer()
     clock.stop()
     script = Script([httpx.Response(500)])

@@ -1,4 +1,4 @@
-"""Where the settings come from, and what is said when they cannot be."""
+"""Where the settings come from, and the messages if they are wrong."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ WRONG: dict[str, tuple[dict[str, object], dict[str, str], list[str]]] = {
 
 @pytest.mark.parametrize(("config", "given", "lines"), WRONG.values(), ids=WRONG)
 def test_wrong_settings(config: dict[str, object], given: dict[str, str], lines: list[str]) -> None:
-    """Everything that is missing or malformed is told at once, with the command that sets it; no key is in it."""
+    """One message has everything that is missing or malformed, with the command that sets it; no key is in it."""
     with pytest.raises(SettingsError) as raised:
         Settings.resolve(config.get, {}, **given)
     assert str(raised.value).splitlines() == [*lines, END]
@@ -155,7 +155,7 @@ ENVIRONMENTS = {
 
 @pytest.mark.parametrize(("assignment", "detail"), ENVIRONMENTS.items(), ids=ENVIRONMENTS)
 def test_unusable_environment(monkeypatch: pytest.MonkeyPatch, assignment: str, detail: str) -> None:
-    """A proxy or a certificate file that makes no sense is told in one message that names the variables to check."""
+    """A wrong proxy or certificate file is one message that names the variables to check."""
     monkeypatch.setenv(*assignment.split("=", 1))
     with pytest.raises(SettingsError, match=re.escape(detail)) as raised:
         Client(SETTINGS)

@@ -56,11 +56,11 @@ def test_calls(managed: int, there: int, most: int, offset: Offset) -> None:
 
 
 @settings(max_examples=60)
-@given(data=st.data(), offset=st.sampled_from(OFFSETS), there=st.integers(0, 2_600), told=st.booleans())
-def test_any_account(data: st.DataObject, offset: Offset, there: int, told: bool) -> None:
+@given(data=st.data(), offset=st.sampled_from(OFFSETS), there=st.integers(0, 2_600), announced=st.booleans())
+def test_any_account(data: st.DataObject, offset: Offset, there: int, announced: bool) -> None:
     """Whatever is managed, hidden from the list or gone, each is found or known to be gone, within the bound.
 
-    What the list lacks takes one call more for each, since it is asked for by id. That something is gone takes two
+    What the list lacks takes one call more for each, by id. That something is gone takes two
     more lists and two more calls, however many are, as long as only pauses take time.
     """
     numbers = data.draw(st.lists(st.integers(0, there + 20), min_size=1, max_size=12, unique=True))
@@ -68,7 +68,7 @@ def test_any_account(data: st.DataObject, offset: Offset, there: int, told: bool
     service = ManyDefinitions(there, offset, hidden)
     with slow_time() as time:
         snapshot = Snapshot(time.client(service))
-        if told:
+        if announced:
             snapshot.expect(len(numbers))
         for number in numbers:
             if number < there:
@@ -77,7 +77,7 @@ def test_any_account(data: st.DataObject, offset: Offset, there: int, told: bool
                 with pytest.raises(NotFound):
                     snapshot.get(service.id(number))
     lacking = sum(number in hidden or number >= there for number in numbers)
-    bound = len(numbers) if not told else min(len(numbers), ceil(there / 500)) + 2 + lacking
+    bound = len(numbers) if not announced else min(len(numbers), ceil(there / 500)) + 2 + lacking
     gone = [service.id(number) for number in numbers if number >= there]
     assert service.calls <= bound + min(2, len(gone)) * (ceil(there / 500) + 2)
     assert len(time.waited) <= min(2, len(gone))
@@ -88,7 +88,7 @@ def test_any_account(data: st.DataObject, offset: Offset, there: int, told: bool
 
 @pytest.mark.parametrize(("managed", "there", "hidden"), [(200, 900, range(0, 200, 20)), (16, 100_000, ())])
 def test_threads_share_one_snapshot(managed: int, there: int, hidden: range) -> None:
-    """Eight threads that want the same definitions at once read each at most once, within the same bound."""
+    """Eight threads that want the same definitions read each at most once, within the same bound."""
     service = ManyDefinitions(there, hidden=hidden)
     snapshot = Snapshot(client(service))
     snapshot.expect(managed)
@@ -141,7 +141,7 @@ def slow_time() -> Iterator[Time]:
 
 
 class Account:
-    """A service whose lists and answers by id are told: each of its calls takes the next of them, the last stays.
+    """A service with prepared lists and answers by id: each call takes the next of them, and the last one repeats.
 
     :param lists: versions by number.
     :param by_id: the version that an answer by id has, 0 for none; by number.
@@ -177,7 +177,7 @@ DENIALS: dict[str, tuple[list[dict[int, int]], list[int], int, str, int]] = {
 
 @pytest.mark.parametrize("case", DENIALS)
 def test_one_denial_proves_nothing(case: str) -> None:
-    """A definition is gone when two different calls, with a pause between them, say so; else it is found."""
+    """A definition is gone if two different calls, with a pause between them, agree; otherwise it is found."""
     lists, by_id, version, calls, pauses = DENIALS[case]
     service = Account(lists, _1=by_id)
     with slow_time() as time:
@@ -204,14 +204,14 @@ def test_an_old_list_and_an_answer_are_two_denials() -> None:
     assert time.waited == [5.0]
 
 
-@pytest.mark.parametrize("told", [False, True])
-def test_many_that_are_gone(told: bool) -> None:
+@pytest.mark.parametrize("announced", [False, True])
+def test_many_that_are_gone(announced: bool) -> None:
     """An account that somebody emptied costs two pauses at most, not one for each workflow."""
     service = ManyDefinitions(600)
     gone = [service.id(number) for number in range(1_000, 1_100)]
     with slow_time() as time:
         snapshot = Snapshot(time.client(service))
-        if told:
+        if announced:
             snapshot.expect(len(gone))
         for id in gone:
             with pytest.raises(NotFound):
@@ -221,7 +221,7 @@ def test_many_that_are_gone(told: bool) -> None:
 
 
 def test_gone_stays_gone() -> None:
-    """What is known to be gone is asked for once more at most, with no pause."""
+    """What is known to be gone is read once more at most, with no pause."""
     service = Account([{}], _1=[0])
     with slow_time() as time:
         snapshot = Snapshot(time.client(service))
@@ -263,7 +263,7 @@ STALE: dict[str, tuple[list[int], int, int, int]] = {
 
 @pytest.mark.parametrize("case", STALE)
 def test_a_late_answer(case: str) -> None:
-    """A version that is older than one that was seen is asked for again after a pause; the second answer counts."""
+    """If a version is older than one that was seen, it is read again after a pause; the second answer counts."""
     versions, known, taken, pauses = STALE[case]
     service = Account([{}], _1=versions)
     with slow_time() as time:
@@ -273,7 +273,7 @@ def test_a_late_answer(case: str) -> None:
 
 
 def test_a_late_list() -> None:
-    """What a list has in an older version than is known is asked for by id."""
+    """If a list has an older version than is known, the definition is read by id."""
     service = Account([{1: 2, 2: 1}], _1=[3])
     snapshot = Snapshot(client(service))
     snapshot.all()
@@ -315,7 +315,7 @@ def test_a_list_of_all_versions(offset: Offset) -> None:
 
 
 def test_an_offset_that_nobody_heeds() -> None:
-    """A service that gives the same full page to any offset does not keep us for ever."""
+    """A service that returns the same full page for any offset causes no endless loop."""
     service = ManyDefinitions(500)
 
     def ignore_offset(request: httpx.Request) -> httpx.Response:

@@ -72,7 +72,7 @@ def test_notes_are_apart(folder: Path) -> None:
     assert len(list(folder.iterdir())) == 2
 
 
-#: What stands in the file of a note.
+#: The content of a note's file.
 MALFORMED: dict[str, str | bytes] = {
     "nothing": "",
     "half of it": '{"urn": "',
@@ -87,7 +87,7 @@ MALFORMED: dict[str, str | bytes] = {
 
 @pytest.mark.parametrize("case", MALFORMED)
 def test_malformed(folder: Path, case: str) -> None:
-    """A file that is no note is none, and the next creation writes over it."""
+    """A file that isn't a note is ignored, and the next creation overwrites it."""
     journal = again(folder)
     journal.begin(URN, (), "shape")
     (file,) = folder.iterdir()
@@ -205,7 +205,7 @@ def account(service: Held, folder: Path) -> ManagedAccount:
     return ManagedAccount(Client(SETTINGS, httpx.MockTransport(service), THRICE), again(folder))
 
 
-#: What there is besides, and when: before the POST that kills, or after it; whether ours is recognised then.
+#: What there is besides, and when: before the POST that kills, or after it; whether its definition is recognised then.
 BESIDES: dict[str, tuple[dict[str, tuple[str, list[object]]], dict[str, tuple[str, list[object]]], bool]] = {
     "nothing": ({}, {}, True),
     "other names": ({"a": ("a", [])}, {"b": ("b", [])}, True),
@@ -269,7 +269,7 @@ def test_the_state_closes_a_note(folder: Path) -> None:
 
 @pytest.mark.parametrize("deleted", ["ours1", "replaced"])
 def test_a_deletion_closes_its_note(folder: Path, deleted: str) -> None:
-    """With the definition goes the note of its creation; that of a creation which replaces it stays."""
+    """A deletion removes the note of the definition's creation; the note of its replacement stays."""
     service = Held()
     service.kill = False
     service.definitions["replaced"] = ("other name", [])

@@ -1,4 +1,4 @@
-"""Claims of one operation to definitions, and what the program says of the stack's state."""
+"""Claims of one operation to definitions, and what the program reports about the stack's state."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_what_a_resource_has(proof: Proof) -> None:
 
 
 def test_of_many_threads_one_gets_it() -> None:
-    """When threads claim one definition for different resources at once, exactly one has it."""
+    """If threads claim one definition for different resources, exactly one gets it."""
     ledger = Ledger()
 
     def claim(number: int) -> bool:
@@ -140,6 +140,6 @@ def test_origins_through_the_engine(origin: Origin) -> None:
     [{}, {"own": None, "deployed": None, "ours": None}, {"ours": "text", "unchanged": "yes"}, {"unheard": 1}],
     ids=repr,
 )
-def test_an_origin_that_says_nothing(known: dict[str, Any]) -> None:
-    """What an older or newer version says otherwise is nothing."""
+def test_an_origin_without_meaning(known: dict[str, Any]) -> None:
+    """What an older or newer version writes otherwise is ignored."""
     assert Origin.read(known) == Origin()

@@ -41,13 +41,13 @@ class Service:
     def __post_init__(self) -> None:
         self.store = Store(":memory:")
         self.transport = httpx.WSGITransport(app=create_app(self.store, self.settings))
-        self.told: list[str] = []
+        self.messages: list[str] = []
         self.folder = TemporaryDirectory()  # of the machine that deploys
         self._http = httpx.Client(transport=self.transport, base_url="http://127.0.0.1")
 
     def client(self, account_id: str | None = None, patience: Patience = IMPATIENT) -> Client:
         settings = Settings(account_id or self.account_id, API_KEY, "http://127.0.0.1")
-        return Client(settings, self.transport, patience, self.told.append)
+        return Client(settings, self.transport, patience, self.messages.append)
 
     def call(self, method: str, path: str = "", **options: Any) -> Any:
         """A call by somebody else, below ``/definitions``."""
@@ -67,7 +67,7 @@ class Service:
         self._http.delete("/_emulator/faults").raise_for_status()
 
     def calls(self) -> list[str]:
-        """The API calls since the last time, such as ``GET /definitions/{id}``, those of :meth:`call` among them."""
+        """The API calls since the last time, such as ``GET /definitions/{id}``, with the calls of :meth:`call`."""
         calls = self._http.get("/_emulator/calls").json()
         self._http.delete("/_emulator/calls")
         return [f"{call['method']} {_short(call['path'])}" for call in calls]
@@ -92,13 +92,13 @@ class LocalProvider(WorkflowProvider):
         self._state = state or {}
 
     def client(self, settings: Settings) -> Client:
-        return Client(settings, self.service.transport, IMPATIENT, self.service.told.append, self._clock)
+        return Client(settings, self.service.transport, IMPATIENT, self.service.messages.append, self._clock)
 
     def journal_folder(self) -> pathlib.Path:
         return pathlib.Path(self.service.folder.name)
 
     def warn(self, message: str) -> None:
-        self.service.told.append(self.hide(message))
+        self.service.messages.append(self.hide(message))
 
 
 class Refused(Exception):
@@ -221,10 +221,10 @@ class Engine:
         kill_after: int = -1,
         replace: Collection[str] = (),
     ) -> None:
-        """Makes the state what ``program`` says.
+        """Deploys ``program``, so that the state equals it.
 
         :param program: definition and options by resource name (``component/name``). Of the options ``ignore_changes``
-            is the engine's, ``secrets`` (places) and the like are what the program tells of itself.
+            is the engine's, ``secrets`` (places) and the like are the program's own notes.
         :param kill_after: die after that many writes, before the state has the last of them.
         :param replace: what the user wants replaced (``--replace``, a taint).
         """
@@ -266,8 +266,8 @@ class Engine:
             origin = origin_of(trait, pairs.get(trait.urn), held)
             about = {"resource": trait.name, "workflows": len(program), "origin": origin.as_input()}
             own = {key: value for key, value in options.items() if key not in _ABOUT}
-            told = {key: options[key] for key in _ABOUT if key in options and key != "ignore_changes"}
-            inputs[name] = engine({**to_inputs(definition), **encode(own), ABOUT: {**about, **told}})
+            notes = {key: options[key] for key in _ABOUT if key in options and key != "ignore_changes"}
+            inputs[name] = engine({**to_inputs(definition), **encode(own), ABOUT: {**about, **notes}})
         return inputs
 
     def _decide(
@@ -340,7 +340,7 @@ def _reset(new: Any, old: Any, path: Path) -> Any:
     return {key: value for key, value in {**new, **changed}.items() if value is not None}
 
 
-#: Options of a resource in :meth:`Engine.up` that are no inputs.
+#: Options of a resource in :meth:`Engine.up` that aren't inputs.
 _ABOUT = ("ignore_changes", "ignored", "replaceOn", "secrets", "pinGate")
 
 

@@ -34,7 +34,7 @@ from standin import StandIn
 from .harness import SIGNATURE, Plugin, Refused, opened
 
 WORKFLOW = "pulumi-python:dynamic/8x8:Workflow"
-#: Of a class that is derived from Workflow without saying its own module and name.
+#: The type of a class that is derived from Workflow without its own module and name.
 SUBCLASS = "pulumi-python:dynamic:Resource"
 _PATIENCE = Patience(limit=30.0, first_wait=0.0, longest_wait=0.0, poll=0.5, confirm=2.0)
 
@@ -92,7 +92,7 @@ class Declared:
     """A workflow in a program.
 
     :param above: types of the components that it is in, from the outermost.
-    :param options: ours, as inputs: ``onDelete`` and so on.
+    :param options: this package's options, as inputs: ``onDelete`` and so on.
     :param aliases: places (:attr:`place`) that it had.
     """
 
@@ -217,7 +217,7 @@ class Stack:
             does the one or the other as it happens.
         """
         with self._operation(kill) as plugin:
-            program_says = self._news(program)  # from the state before a refresh
+            declared = self._news(program)  # from the state before a refresh
             aimed = None if targets is None else {self.urn(place) for place in targets}
             if refresh:
                 self._refresh(plugin, aimed)
@@ -237,7 +237,7 @@ class Stack:
                         raise
                     failed.append(error)
 
-            for each, news in zip(program, program_says, strict=True):
+            for each, news in zip(program, declared, strict=True):
                 urn = self.urn(each.place)
                 known = [urn, *map(self.urn, each.aliases)]
                 found = next((old for old in known if old in olds and old not in registered), None)

@@ -1,4 +1,4 @@
-"""A Pulumi program in this process, with Pulumi's mocks in place of the engine."""
+"""A Pulumi program in this process, with Pulumi's mocks instead of the engine."""
 
 from __future__ import annotations
 

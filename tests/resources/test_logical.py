@@ -30,7 +30,7 @@ def sms(sub_account: Any = "pager", text: Any = "Hi", step: str = "page", **more
 
 
 def menu(*steps: Any, **parts: Any) -> Program:
-    """A workflow ``menu``, of the sub-account ``chat`` unless ``parts`` say otherwise."""
+    """A workflow ``menu``, of the sub-account ``chat`` unless ``parts`` has another."""
     given = {"trigger": "inbound_sms", "sub_account_id": "chat", "steps": list(steps) or [sms()], **parts}
     return lambda: automation.Workflow("menu", **given)
 
@@ -85,12 +85,12 @@ def test_strangers_are_warned_of() -> None:
     steps[-1]["nextStepId"] = None
     assert run_program(lambda: menu(*steps)() and None, DEV).warned == []
     stranger = automation.If("ask", condition="{{true}}", do=[[sms("p_chat", step="d")]])
-    (said,) = run_program(lambda: menu(stranger)() and None, DEV).warned
-    assert said.endswith(
+    (warning,) = run_program(lambda: menu(stranger)() and None, DEV).warned
+    assert warning.endswith(
         'steps.ask.do[0].d.inputs.subAccountId: "p_chat" is not one of 8x8:subAccounts (chat, pager); a sub-account of '
         "another environment?"
     )
-    assert said.startswith(f"{Path(__file__).relative_to(Path.cwd())}:")
+    assert warning.startswith(f"{Path(__file__).relative_to(Path.cwd())}:")
     assert run_program(lambda: menu(stranger)() and None).warned == []
 
 
@@ -151,7 +151,7 @@ def test_another_digest(case: str) -> None:
 
 
 def test_what_is_not_known_yet() -> None:
-    """The digest is unknown as long as a value is, and known at preview otherwise; it is no secret."""
+    """The digest is unknown as long as a value is, and known at preview otherwise; it isn't a secret."""
     assert digest(lambda: menu(sms(text=later()))(), DEV, preview=True) == LATER
     assert digest(menu(), DEV, preview=True) == digest(menu(), DEV)
     secrets: list[Any] = []
@@ -165,7 +165,7 @@ def test_what_is_not_known_yet() -> None:
 
 
 def test_digests_are_those_of_all_workflows() -> None:
-    """By resource name; a pinned one has that of its version, what is not deployed as the program says has none."""
+    """By resource name; a pinned one has its version's digest, one that differs from the program has none."""
 
     def program() -> pulumi.Output[Any]:
         made = menu()()
@@ -179,7 +179,7 @@ def test_digests_are_those_of_all_workflows() -> None:
 
 
 def test_two_of_one_name_have_no_digests() -> None:
-    """Digests go by name, so it is said which name stands twice."""
+    """Digests have names as keys, so an error names a name that is used twice."""
 
     def program() -> pulumi.Output[Any]:
         for _ in range(2):
@@ -194,7 +194,7 @@ OURS, THEIRS = "a" * 64, "b" * 64
 TAIL = " Nothing of it was changed. The gate is requires_digest_from, or 8x8:requiresDigestFrom."
 FIRST = f"deploy it there first (pulumi up --stack acme/shop/staging).{TAIL}"
 
-#: The other stack's output ``digests``, and what is said.
+#: The other stack's output ``digests``, and the message.
 VERDICTS: dict[str, tuple[Any, str]] = {
     "it runs it": ({"menu": OURS}, ""),
     "it runs another": ({"menu": THEIRS}, f"staging runs bbbbbbbb, and this is aaaaaaaa: {FIRST}"),
@@ -215,9 +215,9 @@ VERDICTS: dict[str, tuple[Any, str]] = {
 
 @pytest.mark.parametrize("case", VERDICTS)
 def test_the_gate(case: str) -> None:
-    """What another stack does not run is refused, in one message that says what runs there and what to do."""
-    theirs, said = VERDICTS[case]
-    assert judge("menu", OURS, theirs, "acme/shop/staging") == (said and f'workflow "menu": {said}')
+    """What another stack doesn't run is refused, in one message with what runs there and what to do."""
+    theirs, wanted = VERDICTS[case]
+    assert judge("menu", OURS, theirs, "acme/shop/staging") == (wanted and f'workflow "menu": {wanted}')
 
 
 def test_an_output_that_is_none_of_ours() -> None:
@@ -226,7 +226,7 @@ def test_an_output_that_is_none_of_ours() -> None:
 
 
 def test_full_names() -> None:
-    """What is left out of a stack's name is that of this stack."""
+    """Missing parts of a stack's name come from this stack."""
     names: list[str] = []
 
     def program() -> None:
@@ -239,6 +239,6 @@ def test_full_names() -> None:
 @pytest.mark.parametrize("version", [0, -1, True, "seven", "7", 1.5, "a" * 63, "A" * 64])
 def test_a_pin_that_is_none(version: Any) -> None:
     """What is neither a version nor a digest ends the program with one message."""
-    said = r"pin_version: .+; write the number of a version, 1 or more, or its digest \(64 hex digits\)"
-    with pytest.raises(pulumi.RunError, match=said):
+    wanted = r"pin_version: .+; write the number of a version, 1 or more, or its digest \(64 hex digits\)"
+    with pytest.raises(pulumi.RunError, match=wanted):
         run_program(lambda: menu(pin_version=version)() and None)

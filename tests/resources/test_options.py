@@ -1,4 +1,4 @@
-"""What options say: property paths, deletions, drift, pins."""
+"""Options: property paths, deletions, drift, pins."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pulumi_8x8.errors import SettingsError
 from pulumi_8x8.resources.config import StackConfig
 from pulumi_8x8.resources.options import check_paths, parse_path, parse_paths, read_on_delete, read_on_drift, read_pin
 
-#: The engine's grammar of property paths (sdk/go/common/resource/property_path.go); ``None`` is no path.
+#: The engine's grammar of property paths (sdk/go/common/resource/property_path.go); ``None``: not a path.
 PATHS: dict[str, Path | None] = {
     "name": ("name",),
     "steps.say": ("steps", "say"),
@@ -53,13 +53,13 @@ PATHS: dict[str, Path | None] = {
 
 @pytest.mark.parametrize("text", PATHS)
 def test_property_paths(text: str) -> None:
-    """Names after dots, anything in brackets and quotation marks, indices, wildcards; anything else is no path."""
+    """Names after dots, anything in brackets and quotation marks, indices, wildcards; anything else isn't a path."""
     assert parse_path(text) == PATHS[text]
 
 
 @given(st.lists(st.text(min_size=1) | st.integers(0, 99), min_size=1, max_size=4))
 def test_quoted_paths(parts: list[str | int]) -> None:
-    """Any name comes through brackets and quotation marks as it is."""
+    """Any name comes through brackets and quotation marks unchanged."""
     text = "".join(
         f"[{part}]" if isinstance(part, int) else '["' + part.replace("\\", "\\\\").replace('"', '\\"') + '"]'
         for part in parts
@@ -80,7 +80,7 @@ def test_quoted_paths(parts: list[str | int]) -> None:
     ids=repr,
 )
 def test_paths_from_the_state(texts: Any, paths: list[Path]) -> None:
-    """What is no path, or no list of texts, is left out: states hold what other versions wrote."""
+    """Other values than paths and lists of texts are left out: states hold what other versions wrote."""
     assert parse_paths(texts) == paths
 
 
@@ -99,7 +99,7 @@ def test_ignored_paths(text: str) -> None:
 
 HAS = "a workflow has name, trigger, subAccountId, status, start, steps, more"
 
-#: A path that names nothing; ids of steps; what is said after it.
+#: A path that names nothing; ids of steps; the message.
 REFUSED: dict[str, tuple[str, list[str], str]] = {
     "Python's spelling": (
         "sub_account_id",
@@ -137,10 +137,10 @@ REFUSED: dict[str, tuple[str, list[str], str]] = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_refused_paths(case: str) -> None:
     """A path that the engine would pass over is refused, with what to write."""
-    text, step_ids, said = REFUSED[case]
+    text, step_ids, wanted = REFUSED[case]
     with pytest.raises(SettingsError) as raised:
         check_paths("ignore_changes", ["name", text], step_ids)
-    assert str(raised.value) == f'ignore_changes: "{text}" {said}'
+    assert str(raised.value) == f'ignore_changes: "{text}" {wanted}'
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_deletions_that_make_no_sense(option: Any) -> None:
 
 @pytest.mark.parametrize("option", ["", "Warn", None, True, ["warn"]], ids=repr)
 def test_drift_that_makes_no_sense(option: Any) -> None:
-    """There are three ways to treat drift; the message has the place that says another one."""
+    """There are three ways to treat drift; the message has the place of any other value."""
     assert [read_on_drift(each) for each in ("overwrite", "warn", "stop")] == ["overwrite", "warn", "stop"]
     with pytest.raises(SettingsError, match=r'^on_drift is "overwrite", "warn" or "stop", not '):
         read_on_drift(option)
@@ -189,7 +189,7 @@ def test_pins(pin: Any, read: int | str) -> None:
 
 @pytest.mark.parametrize("pin", [0, -1, True, 1.0, "", "0", "-1", "1.0", "v1", "A" * 64, "a" * 63, "²", []], ids=repr)
 def test_pins_that_make_no_sense(pin: Any) -> None:
-    """Anything else is refused, with the place that says it."""
+    """Anything else is refused, with its place."""
     with pytest.raises(ValueError, match=r"^must be the number of a version, 1 or more"):
         read_pin(pin)
     with pytest.raises(SettingsError, match=r"^8x8:pins\.menu must be the number of a version, 1 or more"):
@@ -197,7 +197,7 @@ def test_pins_that_make_no_sense(pin: Any) -> None:
 
 
 def test_all_that_is_wrong_with_a_config() -> None:
-    """One message names each setting that makes no sense, and how to set it; none of their values."""
+    """One message names each wrong setting, and how to set it; none of their values."""
     config = {"8x8:pins": "s3cr3t", "8x8:adopt": '["s3cr3t"]', "8x8:adoptEqual": "s3cr3t", "8x8:onDrift": "s3cr3t"}
     with pytest.raises(SettingsError) as raised:
         StackConfig.read(config.get)

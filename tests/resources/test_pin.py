@@ -34,11 +34,11 @@ def stack() -> Stack:
 
 
 def test_put_back(stack: Stack) -> None:
-    """Name, trigger, sub-account and steps are those of that version, with one PUT and a warning; then it stays."""
+    """Name, trigger, sub-account and steps come from that version, with one PUT and a warning; then it stays."""
     stack.deploy(SECOND, pinVersion=1)
     assert (stack.writes(), stack.version) == ([PUT], 3)
     assert not compare(stack.held(), FIRST)
-    assert stack.service.told == [
+    assert stack.service.messages == [
         'workflow "menu" is pinned to version 1; it is version 2 now, and this update puts the older one back, '
         "as a new version:\n  name changed\n  steps.say.inputs.text changed\n  subAccountId changed\n"
         "  trigger changed\nOther changes of it in the program are not deployed until pin_version is taken out."
@@ -46,7 +46,7 @@ def test_put_back(stack: Stack) -> None:
     stack.deploy(SECOND, pinVersion=1)
     stack.deploy(THIRD, pinVersion=1)
     assert stack.writes() == []
-    assert len(stack.service.told) == 1
+    assert len(stack.service.messages) == 1
 
 
 def test_outputs_are_what_is_live(stack: Stack) -> None:
@@ -118,13 +118,13 @@ def test_the_gate_holds_for_what_is_pinned_on_its_way_in(stack: Stack, way: str)
 
 
 def test_lifted(stack: Stack) -> None:
-    """The program's own definition is deployed again, and that is no drift."""
+    """The program's own definition is deployed again, and that isn't drift."""
     stack.deploy(SECOND, pinVersion=1)
-    stack.service.told.clear()
+    stack.service.messages.clear()
     stack.deploy(THIRD)
     assert not compare(stack.held(), THIRD)
     assert "pinVersion" not in stack.state["menu"].outputs
-    assert stack.service.told == []
+    assert stack.service.messages == []
 
 
 def test_an_edit_of_a_pinned_one(stack: Stack) -> None:
@@ -133,9 +133,9 @@ def test_an_edit_of_a_pinned_one(stack: Stack) -> None:
     stack.edit(definition("menu", "edited"))
     with pytest.raises(Exception, match="was changed by somebody else: it is now version 4"):
         stack.destroy()
-    stack.service.told.clear()
+    stack.service.messages.clear()
     stack.deploy(SECOND, pinVersion=1)
-    assert 'workflow "menu" was changed outside Pulumi (version 4' in stack.service.told[0]
+    assert 'workflow "menu" was changed outside Pulumi (version 4' in stack.service.messages[0]
     assert not compare(stack.held(), FIRST)
     stack.destroy()
     assert stack.service.definitions() == {}

@@ -24,7 +24,7 @@ POST, PUT, DELETE = "POST /definitions", "PUT /definitions/{id}", "DELETE /defin
 LIST, READ = "GET /definitions", "GET /definitions/{id}"
 #: It is the same call: what the service held as the version that this stack stored last.
 HISTORY = READ
-#: The next call, as it is: for a rule that is meant for the one after it.
+#: The next call, unchanged: for a rule about the call after it.
 PASS = {"method": "GET", "path": "/definitions/", "delay": 0.0}
 
 
@@ -126,7 +126,7 @@ UPGRADES: dict[str, tuple[Callable[[Stack], object], list[str]]] = {
 
 @pytest.mark.parametrize("case", UPGRADES)
 def test_the_state_of_the_version_before(deployed: Stack, case: str) -> None:
-    """It knows neither ids nor digests of what was sent, and is no reason for a change; all goes on from there."""
+    """It knows neither ids nor digests of what was sent, and causes no change; all continues from there."""
     act, writes = UPGRADES[case]
     old = deployed.state["menu"]
     about = {key: old.outputs[ABOUT][key] for key in ("resource", "workflows", "version", "createdAt", "accountId")}
@@ -134,7 +134,7 @@ def test_the_state_of_the_version_before(deployed: Stack, case: str) -> None:
     deployed.state["menu"] = replace(old, inputs=inputs, outputs={**old.outputs, ABOUT: {**about, "names": 1.0}})
     act(deployed)
     assert deployed.writes() == writes
-    assert all("outside Pulumi" not in told for told in deployed.service.told)
+    assert all("outside Pulumi" not in message for message in deployed.service.messages)
 
 
 # Other people
@@ -152,7 +152,7 @@ def test_a_refresh_takes_what_others_changed(deployed: Stack) -> None:
 
 
 def test_an_edit_between_comparison_and_update(deployed: Stack) -> None:
-    """What somebody stores in between stays: nothing is written, and the next up compares anew."""
+    """What somebody stores in between stays: nothing is written, and the next up compares again."""
     edited = definition("menu", "edited meanwhile")
     deployed.service.fault(PASS, {"method": "GET", "edit": edited.body()})
     with pytest.raises(Exception, match="was changed by somebody else: it is now version 2"):
@@ -163,8 +163,8 @@ def test_an_edit_between_comparison_and_update(deployed: Stack) -> None:
     assert deployed.version == 3
 
 
-def test_an_edit_that_says_the_same(deployed: Stack) -> None:
-    """A change that the program and the browser both made is no conflict, and is not stored twice."""
+def test_an_equal_edit(deployed: Stack) -> None:
+    """A change that the program and the browser both made isn't a conflict, and isn't stored twice."""
     wanted = definition("menu", "wanted")
     deployed.service.fault(PASS, {"method": "GET", "edit": wanted.body()})
     deployed.deploy(wanted)
@@ -183,7 +183,7 @@ def test_overwrite(deployed: Stack) -> None:
 
 
 def test_deleted_while_it_is_updated(deployed: Stack) -> None:
-    """Gone between comparison and PUT: nothing is made behind the engine's back, and the next up creates it anew."""
+    """Gone between comparison and PUT: nothing is made behind the engine's back, and the next up creates it again."""
     gone = deployed.id
     old = deployed.state["menu"]
     provider = Calls(LocalProvider(deployed.service), inputs=old.inputs)
@@ -204,30 +204,30 @@ def test_deleted_while_it_is_updated(deployed: Stack) -> None:
 
 
 def test_adopting_what_is_equal(stack: Stack) -> None:
-    """It makes no version and gives no warning; `adopt` may stay in the program."""
+    """It makes no version and no warning; `adopt` may stay in the program."""
     there = stack.service.call("POST", json=MENU.body())["definition"]["id"]
     stack.service.calls()
     stack.deploy(adopt=there)
     stack.deploy(adopt=there)
     assert stack.writes() == []
     assert (stack.id, stack.version) == (there, 1)
-    assert stack.service.told == []
+    assert stack.service.messages == []
 
 
 def test_adopting_what_is_different(stack: Stack) -> None:
-    """A warning says what it changes before that is done, and then it is one PUT."""
+    """A warning shows the changes before one PUT makes them."""
     there = stack.service.call("POST", json=definition("old", "Hi").body())["definition"]["id"]
     stack.service.calls()
     stack.deploy(adopt=there)
     assert stack.writes() == [PUT]
     assert (stack.id, stack.version) == (there, 2)
-    assert stack.service.told == [  # places, no values: they may be secret
+    assert stack.service.messages == [  # places, no values: they may be secret
         f'workflow "menu": adopting {there} changes it:\n  name changed\n  steps.say.inputs.text changed'
     ]
 
 
 def test_an_edit_while_adopting(stack: Stack) -> None:
-    """What somebody stored after the change was told stays."""
+    """What somebody stored after the preview stays."""
     there = stack.service.call("POST", json=definition("old").body())["definition"]["id"]
     edited = definition("old", "edited meanwhile")
     stack.service.calls()
@@ -251,14 +251,14 @@ def test_what_a_lost_creation_left_is_taken_over(stack: Stack) -> None:
     stack.deploy()
     assert stack.writes() == []
     assert (stack.id, stack.version) == (there, 1)
-    assert stack.service.told == [
+    assert stack.service.messages == [
         f'workflow "menu": the definition {there} was made by an earlier operation that was interrupted before the '
         "state had it; it is taken over, and no second one is made."
     ]
 
 
 def test_what_a_lost_creation_left_is_updated(stack: Stack) -> None:
-    """When the program says otherwise by then, what is taken over becomes that."""
+    """If the program declares something else by then, the adopted definition becomes that."""
     with pytest.raises(Killed):
         stack.up({"menu": (MENU, {})}, kill_after=1)
     (there,) = stack.service.definitions()
@@ -282,7 +282,7 @@ def test_being_equal_is_not_being_owned(stack: Stack, copies: int, accepted: str
 
 
 def test_an_equal_one_is_accepted(stack: Stack) -> None:
-    """With `8x8:adoptEqual` the one that is equal is taken over as it is, with a warning; another is refused."""
+    """With `8x8:adoptEqual` an equal definition is taken over unchanged, with a warning; another is refused."""
     stack.config["8x8:adoptEqual"] = "true"
     there = stack.service.call("POST", json=MENU.body())["definition"]["id"]
     stack.service.calls()
@@ -291,7 +291,7 @@ def test_an_equal_one_is_accepted(stack: Stack) -> None:
     stack.deploy()
     assert stack.writes() == []
     assert (stack.id, stack.version) == (there, 1)
-    assert stack.service.told == [
+    assert stack.service.messages == [
         f'workflow "menu": the definition {there} is equal and nothing proves that this stack made it; it is taken '
         "over, since 8x8:adoptEqual is true."
     ]
@@ -299,7 +299,7 @@ def test_an_equal_one_is_accepted(stack: Stack) -> None:
 
 @pytest.mark.parametrize("edited", [False, True])
 def test_what_is_no_longer_there_is_not_taken_over(stack: Stack, edited: bool) -> None:
-    """Deleted, or edited, after it was listed: looked at once more, then created, or refused."""
+    """Deleted, or edited, after it was listed: read again, then created, or refused."""
     urn, there = urn_of("menu"), stack.service.call("POST", json=MENU.body())["definition"]["id"]
     account = ManagedAccount(stack.service.client())
     assert account.look_ahead(urn, MENU, Origin(), accept_equal=True) == Claim(urn, there, "equal")
@@ -315,7 +315,7 @@ def test_what_is_no_longer_there_is_not_taken_over(stack: Stack, edited: bool) -
         assert stack.writes() == [POST, DELETE, POST]
 
 
-#: An empty account was asked for twice already; each look is one list.
+#: An empty account was listed twice already.
 LOOKS = [LIST] * 4
 
 LOST: dict[str, tuple[dict[str, Any], list[str]]] = {
@@ -333,7 +333,7 @@ LOST: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 @pytest.mark.parametrize(("fault", "calls"), LOST.values(), ids=LOST)
 def test_lost_answers(stack: Stack, fault: dict[str, Any], calls: list[str]) -> None:
-    """After a write whose outcome is not known it is looked for before it is tried again; all ends well."""
+    """After a write with an unknown outcome, the provider reads before it tries again; all ends well."""
     act: dict[str, Callable[[], None]] = {
         "POST": stack.deploy,
         "PUT": lambda: stack.deploy(definition("menu", "Bye")),
@@ -353,12 +353,12 @@ def test_lost_answers(stack: Stack, fault: dict[str, Any], calls: list[str]) -> 
     assert all(stack.version == (2 if fault["method"] == "PUT" else 1) for _ in held)
 
 
-def test_usage_at_its_limit_is_told_once(stack: Stack) -> None:
+def test_usage_at_its_limit_is_reported_once(stack: Stack) -> None:
     """Creating warns when nothing will start this month: once for all creations, asked once, and it does not stop."""
     usage = {"allowedWorkflowCount": 100, "executedWorkflowCount": 100, "allowedOverage": False}
     stack.service.fault({"method": "GET", "path": "/usage$", "status": 200, "body": usage})
     stack.up({name: (definition(name), {}) for name in ("a", "b")})
-    assert stack.service.told == [
+    assert stack.service.messages == [
         "the account acme has used up its 100 workflows a month (100 were started): "
         "what is deployed now does not start before the next"
     ]
@@ -370,7 +370,7 @@ def test_usage_that_cannot_be_read(stack: Stack, body: Any) -> None:
     """A creation does not depend on the usage."""
     stack.service.fault({"method": "GET", "path": "/usage$", "status": 200, "body": body})
     stack.deploy()
-    assert stack.service.told == []
+    assert stack.service.messages == []
     assert stack.version == 1
 
 
@@ -446,7 +446,7 @@ def test_wait(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_waiting_has_a_limit(stack: Stack) -> None:
-    """At the limit it stays disabled with what runs; a later deletion goes on from there."""
+    """At the limit it stays disabled with what runs; a later deletion continues from there."""
     stack.deploy(PAUSE, onDelete={"wait": "00:00:00"})
     stack.start()
     stack.service.calls()
@@ -509,7 +509,7 @@ def test_what_somebody_edited_is_not_deleted(deployed: Stack, way: str) -> None:
 
 
 def test_what_somebody_disabled_is_deleted(deployed: Stack) -> None:
-    """To disable it is no edit that could get lost."""
+    """Disabling it isn't an edit that could get lost."""
     deployed.edit(replace(MENU, status="disabled"))
     deployed.destroy()
     assert deployed.service.definitions() == {}
@@ -530,7 +530,7 @@ def test_another_account() -> None:
     assert elsewhere.definitions().keys() == {created.id}
     assert service.definitions() == {}
     assert created.outs["accountId"] == "other"
-    assert API_KEY not in repr([checked.inputs, created.outs, service.told])
+    assert API_KEY not in repr([checked.inputs, created.outs, service.messages])
     read = provider.read(created.id, created.outs)
     assert API_KEY not in repr([read.inputs, read.outs])
     assert provider.diff(created.id, created.outs, checked.inputs).changes is False

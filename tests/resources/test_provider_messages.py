@@ -1,4 +1,4 @@
-"""Every failure that a user can meet, with its whole message: which workflow, what was said, what was done, what next.
+"""Every failure that a user can meet, with its whole message: which workflow, what the service sent, what was done.
 
 The engine puts the resource's URN before each. Ids, times and places differ from run to run and are written as
 ``<id>``, ``<time>``.
@@ -28,10 +28,10 @@ SERVER_ERROR = {"code": 2000, "message": "Internal server error", "errorId": "e-
 
 @dataclass(frozen=True)
 class Failure:
-    """What a user does, what befalls it, and what is said.
+    """What a user does, what happens, and the message.
 
     :ivar act: given a stack with the workflow deployed.
-    :ivar shown: the exception's name and message as the engine shows them, or what check() says.
+    :ivar shown: the exception's name and message as the engine shows them, or the failures of check().
     """
 
     act: Callable[[Stack], object]
@@ -339,7 +339,7 @@ def test_failures(failure: Failure, monkeypatch: pytest.MonkeyPatch) -> None:
     before = stack.service.definitions()
     with pytest.raises(Exception) as raised:
         failure.act(stack)
-    # By an exception of ours, or as failures of check().
+    # By an exception of this package, or as failures of check().
     shown = str(raised.value) if isinstance(raised.value, Shown) else f"{type(raised.value).__name__}: {raised.value}"
     assert isinstance(raised.value, Shown | Refused)
     assert masked(shown) == failure.shown

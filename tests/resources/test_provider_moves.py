@@ -46,17 +46,17 @@ def texts(stack: Stack) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", ["component/menu", "renamed", "component/renamed"])
 def test_moved(stack: Stack, name: str) -> None:
-    """Under a component, or another name, it keeps its id and versions; nothing is written, and two warnings say so."""
+    """Under a component, or another name, it keeps its id and versions; nothing is written; two warnings report it."""
     id = stack.id
     stack.up({name: (MENU, {})})
     assert (ids(stack), stack.writes()) == ({name: id}, [])
-    came, stays = stack.service.told
+    came, stays = stack.service.messages
     own = name.rpartition("/")[2]
     assert came.startswith(f'workflow "{own}": the definition {id} moves here from {urn_of("menu")}. It keeps its id')
     assert stays == f'workflow "menu": the definition {id} stays, since {urn_of(name)} manages it now'
-    stack.service.told.clear()
+    stack.service.messages.clear()
     stack.up({name: (MENU, {})})
-    assert (stack.writes(), stack.service.told) == ([], [])
+    assert (stack.writes(), stack.service.messages) == ([], [])
 
 
 def test_moved_back_and_forth(stack: Stack) -> None:
@@ -87,7 +87,7 @@ def test_moved_with_another_status(stack: Stack) -> None:
 
 @pytest.mark.parametrize(("on_drift", "text"), [("overwrite", "Hello"), ("warn", "edited"), ("stop", "edited")])
 def test_moved_and_edited(stack: Stack, on_drift: OnDrift, text: str) -> None:
-    """What somebody edited before the move is drift, as it is without a move."""
+    """What somebody edited before the move is drift, just like without a move."""
     stack.edit(definition("menu", "edited"))
     program: Program = {"component/menu": (MENU, {"onDrift": on_drift})}
     if on_drift == "stop":
@@ -119,7 +119,7 @@ def test_two_namesakes_moved() -> None:
 
 
 def test_two_namesakes_renamed() -> None:
-    """Without a resource name in common the content tells them apart."""
+    """Without a resource name in common the content distinguishes them."""
     stack = Stack(Service())
     stack.up({"a": (MENU, {}), "b": (BYE, {})})
     before = ids(stack)
@@ -173,7 +173,7 @@ def test_killed_while_moving(stack: Stack, kill_after: int) -> None:
 
 
 def test_running_conversations_stay_in_a_move(stack: Stack) -> None:
-    """A move stops nothing, so running instances don't stand in its way."""
+    """A move stops nothing, so running instances don't prevent it."""
     stack.deploy(PAUSE)
     stack.start()
     stack.writes()
@@ -187,8 +187,8 @@ def test_held_by_what_the_operation_leaves_out(stack: Stack) -> None:
     state = {old.urn: old.id, urn_of("component/menu"): old.id}
     Calls(LocalProvider(stack.service, state=state), inputs=old.inputs).delete(old.id, old.outputs)
     assert stack.writes() == []
-    (told,) = stack.service.told
-    assert told.endswith(f"{old.id} stays, since {urn_of('component/menu')} manages it now")
+    (message,) = stack.service.messages
+    assert message.endswith(f"{old.id} stays, since {urn_of('component/menu')} manages it now")
 
 
 # Replacements
@@ -203,7 +203,7 @@ def test_replaced(stack: Stack) -> None:
 
 
 def test_a_replacement_is_guarded(stack: Stack) -> None:
-    """Running conversations stop a replacement before anything is created, unless the new program says otherwise."""
+    """Running conversations stop a replacement before anything is created, unless the new program allows it."""
     stack.deploy(PAUSE)
     stack.start()
     stack.writes()
@@ -244,7 +244,7 @@ def test_replaced_for_a_property(stack: Stack, instances: int) -> None:
 
 
 def test_moved_to_another_account(stack: Stack) -> None:
-    """What the program says under the new URN of conversations counts for the deletion in the account before."""
+    """The program's option about conversations under the new URN counts for the deletion in the account before."""
     stack.deploy(PAUSE)
     stack.start()
     program: Program = {"component/menu": (PAUSE, {"account": {"id": "other"}})}
@@ -293,7 +293,7 @@ def test_adopted_and_replaced(stack: Stack) -> None:
     second.deploy(adopt=stack.id)
     second.up({"menu": (MENU, {"adopt": stack.id})}, replace=["menu"])
     assert (second.id, stack.writes()) == (stack.id, [])
-    assert second.service.told == [
+    assert second.service.messages == [
         f'workflow "menu": the definition {stack.id} stays, since {second.state["menu"].urn} manages it now'
     ]
 
@@ -326,7 +326,7 @@ def test_a_second_stack(stack: Stack, machine: str) -> None:
 
 
 def test_a_second_stack_that_adopts(stack: Stack) -> None:
-    """What a second stack adopted by name is its own too; its destroy deletes it, and the first one creates it anew."""
+    """What a second stack adopted by name is its own too; its destroy deletes it, and the first stack creates it."""
     second = Stack(stack.service, name="second")
     second.deploy(adopt=stack.id)
     second.destroy()
@@ -355,7 +355,7 @@ def two(text: str = "Hello", duration: str = "00:00:01", **parts: Any) -> Defini
     return replace(TWO, steps=steps, **parts)
 
 
-#: Ignored places; what somebody edits; what the program says; what is stored then.
+#: Ignored places; what somebody edits; what the program declares; what is stored then.
 IGNORED: dict[str, tuple[list[str], Definition, Definition, Definition]] = {
     "the status, which somebody switched": (
         ["status"],
@@ -379,12 +379,12 @@ IGNORED: dict[str, tuple[list[str], Definition, Definition, Definition]] = {
 
 @pytest.mark.parametrize("case", IGNORED)
 def test_ignored(case: str) -> None:
-    """An ignored place stays as it is on the service while others change; that is no drift, and ends."""
+    """An ignored place stays unchanged on the service while others change; that isn't drift, and ends."""
     ignored, edited, program, stored = IGNORED[case]
     stack = Stack(Service())
     stack.deploy(TWO)
     stack.edit(edited)
-    stack.service.told.clear()
+    stack.service.messages.clear()
     options = {"ignore_changes": ignored, "ignored": ignored}
     stack.deploy(program, **options)
     assert stack.writes() == [PUT]
@@ -392,7 +392,7 @@ def test_ignored(case: str) -> None:
     stack.deploy(program, **options)
     stack.refresh()
     stack.deploy(program, **options)
-    assert (stack.writes(), stack.service.told) == ([], [])
+    assert (stack.writes(), stack.service.messages) == ([], [])
     stack.destroy()
     assert stack.writes() == [DELETE]
 
@@ -445,7 +445,7 @@ DRIFTS: dict[str, tuple[OnDrift, Definition, Definition | None, list[str]]] = {
 @pytest.mark.parametrize("where", ["option", "config"])
 @pytest.mark.parametrize("case", DRIFTS)
 def test_drift(stack: Stack, case: str, where: str) -> None:
-    """An edit is put back, left alone, or stops the operation, as the option or the stack's config says."""
+    """An edit is put back, left alone, or stops the operation, depending on the option or the stack's config."""
     policy, program, stored, writes = DRIFTS[case]
     stack.edit(definition("menu", "edited"))
     options = {"onDrift": policy} if where == "option" else {}
@@ -456,7 +456,7 @@ def test_drift(stack: Stack, case: str, where: str) -> None:
         stored = definition("menu", "edited")
     else:
         stack.deploy(program, **options)
-        assert len(stack.service.told) == (0 if "the same" in case else 1)
+        assert len(stack.service.messages) == (0 if "the same" in case else 1)
     assert stack.writes() == writes
     assert not compare(stack.held(), stored)
 
@@ -475,11 +475,11 @@ def test_kept_edits_stay_through_later_updates(stack: Stack) -> None:
     stack.config["8x8:onDrift"] = "warn"
     stack.edit(definition("menu", "edited"))
     for sub_account in ("a", "b", "c"):
-        stack.service.told.clear()
+        stack.service.messages.clear()
         stack.deploy(replace(MENU, sub_account_id=sub_account))
         assert stack.writes() == [PUT]
         assert not compare(stack.held(), definition("menu", "edited", sub_account_id=sub_account))
-        assert "steps.say.inputs.text changed" in stack.service.told[0]
+        assert "steps.say.inputs.text changed" in stack.service.messages[0]
         assert stack.state["menu"].outputs[ABOUT]["kept"] is True
     stack.config["8x8:onDrift"] = "overwrite"
     stack.deploy(replace(MENU, sub_account_id="c"))
@@ -490,9 +490,9 @@ def test_kept_edits_stay_through_later_updates(stack: Stack) -> None:
 @pytest.mark.parametrize("refreshed", [False, True])
 @pytest.mark.parametrize("way", ["somebody's edit is written into the program", "the engine was killed"])
 def test_the_state_takes_up_what_is_live(stack: Stack, way: str, refreshed: bool) -> None:
-    """When the service holds what the program says, the state comes to say so without a write, and knows no drift.
+    """If the service holds the program's definition, the state learns it without a write, and there is no drift.
 
-    The digest is then that of the program, so that the gates of other stacks open, and a later change is no conflict.
+    The digest is then the program's, so that the gates of other stacks open, and a later change isn't a conflict.
     """
     stack.config["8x8:onDrift"] = "stop"
     if way == "the engine was killed":
@@ -509,7 +509,7 @@ def test_the_state_takes_up_what_is_live(stack: Stack, way: str, refreshed: bool
     stack.deploy(BYE)
     assert stack.writes() == []
     stack.deploy(definition("menu", "a third text"))
-    assert (stack.writes(), stack.service.told) == ([PUT], [])
+    assert (stack.writes(), stack.service.messages) == ([PUT], [])
 
 
 AFTER_A_REFRESH: dict[str, Callable[[Stack], object]] = {
@@ -525,5 +525,5 @@ def test_a_refresh_is_no_deployment(stack: Stack, case: str) -> None:
     stack.refresh()
     stack.refresh()
     AFTER_A_REFRESH[case](stack)
-    assert "was changed outside Pulumi (version 2" in stack.service.told[0]
+    assert "was changed outside Pulumi (version 2" in stack.service.messages[0]
     assert list(texts(stack).values()) == ["Hello" if case == "an up" else "edited"]

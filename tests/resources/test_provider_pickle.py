@@ -12,7 +12,7 @@ from pulumi_8x8.resources import WorkflowProvider, WorkflowRunProvider
 
 from .harness import Calls, LocalProvider, Service
 
-#: Pickle protocol 4: the class by its dotted path, and nothing else. Newer versions must go on reading it.
+#: Pickle protocol 4: the class by its dotted path, and nothing else. Newer versions must be able to read it.
 PICKLED = (
     b"\x80\x04\x959\x00\x00\x00\x00\x00\x00\x00"
     b"\x8c\x1dpulumi_8x8.resources.provider\x94\x8c\x10WorkflowProvider\x94\x93\x94)\x81\x94."

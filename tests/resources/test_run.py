@@ -45,10 +45,10 @@ class LocalRuns(WorkflowRunProvider):
         self.configure_with({"8x8:accountId": "acme", "8x8:apiKey": API_KEY, **(account or {})}.get)
 
     def client(self, settings: Settings) -> Client:
-        return Client(settings, self.service.transport, IMPATIENT, self.service.told.append, self._clock)
+        return Client(settings, self.service.transport, IMPATIENT, self.service.messages.append, self._clock)
 
     def warn(self, message: str) -> None:
-        self.service.told.append(self.hide(message))
+        self.service.messages.append(self.hide(message))
 
 
 class Smoke:
@@ -84,7 +84,7 @@ class Smoke:
 
 
 def test_as_expected() -> None:
-    """One instance of that version is started with the data, which comes through as it is; its end is the outputs."""
+    """One instance of that version is started with the unchanged data; its end is the outputs."""
     smoke = Smoke()
     outputs = smoke.run(HELLO, {"status": "Complete", "steps": ["choose", "hello"], "data": {"chosen": "hello"}})
     (instance,) = smoke.instances()
@@ -94,7 +94,7 @@ def test_as_expected() -> None:
     assert (outputs["startedAt"], outputs["completedAt"]) == (instance["startedAt"], instance["completedAt"])
 
 
-#: What the context must contain, and what is said when it does not.
+#: What the context must contain, and the message if it doesn't.
 CONTEXTS: dict[str, tuple[Any, list[str]]] = {
     "nothing": ({}, []),
     "a part": ({"kind": "hello", "list": [1, {}]}, []),
@@ -111,23 +111,23 @@ CONTEXTS: dict[str, tuple[Any, list[str]]] = {
 
 @pytest.mark.parametrize("case", CONTEXTS)
 def test_context(case: str) -> None:
-    """The context must contain what is expected; what it does not is told by place, without a value."""
-    expected, said = CONTEXTS[case]
+    """The context must contain what is expected; the message names missing places, without a value."""
+    expected, wanted = CONTEXTS[case]
     smoke = Smoke()
-    if not said:
+    if not wanted:
         smoke.run(expect={"data": expected})
         return
-    told = smoke.failure(expect={"data": expected})
-    assert told.splitlines()[1:-2] == [f"  {line}" for line in said]
-    assert "hello" not in told.replace("hello Complete", "")
+    message = smoke.failure(expect={"data": expected})
+    assert message.splitlines()[1:-2] == [f"  {line}" for line in wanted]
+    assert "hello" not in message.replace("hello Complete", "")
 
 
 def test_not_as_expected() -> None:
     """The message has the instance, what is otherwise, the service's errors, and the steps that ran."""
     smoke = Smoke()
-    told = smoke.failure({"kind": "other"}, {"steps": ["hello"]})
+    message = smoke.failure({"kind": "other"}, {"steps": ["hello"]})
     (instance,) = smoke.instances()
-    head, *lines = told.splitlines()
+    head, *lines = message.splitlines()
     assert head == (
         f"RunFailed: the instance {instance['workflowId']} of version 1 of the workflow definition {smoke.id} did not "
         "end as expected:"
@@ -146,20 +146,20 @@ def test_a_failure_can_be_expected() -> None:
 
 
 def test_not_in_time() -> None:
-    """It is terminated, so that it sends nothing more and no deletion is refused; that is said."""
+    """It is terminated, so that it sends nothing more and no deletion is refused; the message reports it."""
     smoke = Smoke(PAUSE)
-    told = smoke.failure(timeout="00:00:00")
-    assert "did not end within 00:00:00:\n  it was terminated, so that it sends nothing more\n" in told
-    assert "Steps that ran: pause Sleeping." in told
+    message = smoke.failure(timeout="00:00:00")
+    assert "did not end within 00:00:00:\n  it was terminated, so that it sends nothing more\n" in message
+    assert "Steps that ran: pause Sleeping." in message
     assert [each["status"] for each in smoke.instances()] == ["Terminated"]
 
 
 def test_not_in_time_and_not_terminated() -> None:
-    """When it cannot be terminated, the message says that it still runs, and why."""
+    """If it can't be terminated, the message reports that it still runs, and why."""
     smoke = Smoke(PAUSE)
     smoke.service.fault({"method": "PATCH", "status": 400, "body": {"code": 5000, "message": "No."}})
-    told = smoke.failure(timeout="00:00:00")
-    assert "  it is still running, and could not be terminated: PATCH http" in told
+    message = smoke.failure(timeout="00:00:00")
+    assert "  it is still running, and could not be terminated: PATCH http" in message
     assert [each["status"] for each in smoke.instances()] == ["Runnable"]
 
 
@@ -169,13 +169,13 @@ def test_not_in_time_and_not_terminated() -> None:
     ids=["no answer", "a proxy's error", "no Location"],
 )
 def test_a_lost_answer_starts_no_second_one(fault: dict[str, Any]) -> None:
-    """When it is not known whether one was started, none is started again; it is said, and how to find out."""
+    """If it isn't known whether one was started, none is started again; the message describes how to find out."""
     smoke = Smoke()
     smoke.service.fault({"method": "POST", **fault})
-    told = smoke.failure()
+    message = smoke.failure()
     assert smoke.service.calls().count(START) == 1
-    assert "may have been started, so it was not asked for a second time; see `pulumi-8x8 instances list" in told
-    assert "starts another instance" in told
+    assert "may have been started, so it was not asked for a second time; see `pulumi-8x8 instances list" in message
+    assert "starts another instance" in message
 
 
 def test_one_that_was_not_begun_with_is_tried_again() -> None:
@@ -187,13 +187,13 @@ def test_one_that_was_not_begun_with_is_tried_again() -> None:
 
 
 def test_lost_while_following() -> None:
-    """What was started is named when the service cannot be asked about it any more."""
+    """The message names what was started if the service no longer answers."""
     smoke = Smoke()
     smoke.service.fault({"method": "GET", "status": 500, "times": 99})
-    told = smoke.failure()
-    assert "was started, and what became of it is not known: GET http" in told
+    message = smoke.failure()
+    assert "was started, and what became of it is not known: GET http" in message
     smoke.service.clear_faults()
-    assert smoke.instances()[0]["workflowId"] in told
+    assert smoke.instances()[0]["workflowId"] in message
 
 
 CHANGES: dict[str, tuple[dict[str, Any], bool]] = {
@@ -235,7 +235,7 @@ def test_an_update_runs_the_new_version() -> None:
 
 
 def moved(smoke: Smoke, outputs: dict[str, Any], **more: Any) -> tuple[Calls, dict[str, Any]]:
-    """A run under another URN, which the program says to follow the one with ``outputs``; its provider and inputs."""
+    """A run under another URN that the program declares as the successor of ``outputs``; its provider and inputs."""
     provider = Calls(LocalRuns(smoke.service), "component/smoke")
     left = {key: outputs[key] for key in ("instanceId", "status", "startedAt", "completedAt")}
     previous = {**left, "urn": "urn:pulumi:test::project::type::smoke", "key": run_key(outputs)}
@@ -252,7 +252,7 @@ def test_moved() -> None:
     created = provider.create(inputs)
     assert len(smoke.instances()) == 1
     assert engine(created.outs) == outputs
-    assert smoke.service.told == [
+    assert smoke.service.messages == [
         'run "smoke": it moves here from urn:pulumi:test::project::type::smoke, and what it runs is the same; no '
         "instance is started"
     ]
@@ -276,7 +276,7 @@ def test_secrets_are_sealed() -> None:
 
 
 def test_interrupted() -> None:
-    """An interruption ends the waiting; the message says that the instance goes on, and how to find it."""
+    """An interruption ends the waiting; the message reports that the instance continues, and how to find it."""
     smoke = Smoke(PAUSE)
     provider = LocalRuns(smoke.service)
     provider._clock.stop()
@@ -324,15 +324,15 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("case", WRONG)
 def test_refused_before_anything_is_started(case: str) -> None:
-    """What makes no sense is refused by check(), so at preview."""
-    wrong, said = WRONG[case]
+    """check() refuses wrong options, so a preview shows them."""
+    wrong, wanted = WRONG[case]
     smoke = Smoke()
     (failure,) = smoke.provider.check({}, {**smoke.inputs(), **wrong}).failures
-    assert failure.reason.startswith(said)
+    assert failure.reason.startswith(wanted)
 
 
 def test_values_that_are_not_known_yet() -> None:
-    """They are no problem at preview."""
+    """They aren't a problem at preview."""
     smoke = Smoke()
     later = {"data": Unknown(), "expect": {"steps": Unknown()}, "timeout": Unknown(), "version": Unknown()}
     assert smoke.provider.check({}, {**smoke.inputs(), **later}).failures == []

@@ -132,7 +132,7 @@ def test_nothing_secret() -> None:
     assert not Secrets()
 
 
-#: What a text has in it in place of the value.
+#: What a text has instead of the value.
 FORMS: dict[str, str] = {
     "plain": LONG,
     "in a script": f"{{{{ '{LONG}' + data.x }}}}",
@@ -154,7 +154,7 @@ FORMS: dict[str, str] = {
 
 @pytest.mark.parametrize("case", FORMS)
 def test_forms(case: str) -> None:
-    """A value is found as it is, and as URLs, JSON and base64 write it; in messages it is hidden likewise."""
+    """A value is found itself, and as URLs, JSON and base64 write it; in messages it is hidden likewise."""
     text = f"before {FORMS[case]} after"
     assert marked(known(LONG).seal(inputs(url=text))) == ["steps.call.inputs.url"]
     assert LONG not in known(LONG).hide(text)
@@ -195,14 +195,14 @@ SHORTS: dict[str, tuple[str, str, bool]] = {
 
 @pytest.mark.parametrize("case", SHORTS)
 def test_short_values(case: str) -> None:
-    """A short value is found as a word, and then its whole step is marked, from which it could be guessed."""
+    """A short value is found as a word, and then its whole step is marked, since the step could reveal it."""
     value, text, found = SHORTS[case]
     assert marked(known(value).seal(inputs(url=text))) == (["steps.call"] if found else [])
     assert (known(value).hide(text) != text) is found
 
 
 def test_a_short_value_at_its_place() -> None:
-    """The program's own place of a short value is marked alone, as the program says it."""
+    """The program's own place of a short value is marked alone."""
     properties = inputs(headers={"Authorization": SHORT}, method="GET")
     assert marked(Secrets.read([list(TOKEN)], [properties]).seal(properties)) == [".".join(map(str, TOKEN))]
 
@@ -316,7 +316,7 @@ def test_the_state(live: Any) -> None:
     stack = Stack(Service())
     live(stack)
     assert "s3cr3t" not in plain(stack)
-    assert "s3cr3t" not in "\n".join(stack.service.told)
+    assert "s3cr3t" not in "\n".join(stack.service.messages)
     stack.refresh()
     assert "s3cr3t" not in plain(stack)
     assert PLAIN in json.dumps(stack.service.definitions()) or live is replaced
@@ -324,7 +324,7 @@ def test_the_state(live: Any) -> None:
 
 
 def test_errors_hide_secrets() -> None:
-    """What the service says back about a secret is hidden in the error."""
+    """A secret in the service's answer is hidden in the error."""
     stack = Stack(Service())
     stack.service.fault({"method": "POST", "status": 400, "body": {"code": 5000, "message": f"Bad text {PLAIN}."}})
     with pytest.raises(Exception, match=r"400 Bad text \[secret\]") as raised:
@@ -354,7 +354,7 @@ def test_a_part_of_a_secret_text() -> None:
 
 
 def test_a_tiny_part_of_a_secret_mapping() -> None:
-    """It tells nothing elsewhere, and would hide every number of a message; a tiny secret by itself counts."""
+    """It means nothing elsewhere, and would hide every number of a message; a tiny secret by itself counts."""
     form = {"steps": {"a": {"inputs": {"duration": "1", "header": "4711"}}, "b": {"inputs": {"text": "7"}}}}
     secrets = Secrets.read([["steps", "a", "inputs"], ["steps", "b", "inputs", "text"]], [form])
     assert secrets.values == {"4711", "7"}

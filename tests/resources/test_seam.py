@@ -31,7 +31,7 @@ def test_calls_that_came_before_get_threads_too() -> None:
 
 @pytest.mark.parametrize(("code", "wanted"), [("UNAVAILABLE", False), ("DEADLINE_EXCEEDED", True), ("UNKNOWN", True)])
 def test_the_engine_is_gone(code: str, wanted: bool) -> None:
-    """A plugin whose engine was killed knows that; an engine that is slow, or answers with an error, is there."""
+    """A plugin whose engine was killed knows that; an engine that is slow, or answers with an error, is alive."""
 
     class Lost(grpc.RpcError):  # type: ignore[misc]
         def code(self) -> grpc.StatusCode:

@@ -2,7 +2,7 @@
 
 What the model cannot express, and the world does:
 
-* Calls at the same time. The engine asks for several resources at once; here one call follows the other, in two orders
+* Calls at the same time. The engine calls in parallel for several resources; here they follow each other, in two orders
   (``at_once``). A write of somebody else falls between two operations, never between two calls of one.
 * Outputs as inputs: a value that is not known at a preview. Previews, plans, policies, transforms, ``get`` and runs.
 * Dependencies: ``depends_on``, ``deleted_with``, and targets with dependents.
@@ -127,7 +127,7 @@ LIES: dict[str, tuple[int, tuple[str, ...], dict[str, Any]]] = {
 LIE = st.tuples(st.sampled_from(sorted(LIES)), st.integers(0, 2))
 KILL = st.builds(Kill, st.integers(1, 3), st.sampled_from(["sent", "arrive", "saved"]))
 
-#: Classes of errors that a user may see, all of which say what to do.
+#: Classes of errors that a user may see, all of which describe what to do.
 _KNOWN = {
     "Conflict", "AlreadyThere", "StillRunning", "Refused", "NotFound", "Unreachable", "Throttled", "Rejected",
     "BadAnswer", "Interrupted",
@@ -160,9 +160,9 @@ class Operation:
 
     :param calls: those that it made.
     :param hides: the service doesn't list disabled definitions.
-    :param honest: the service told the truth all the time.
+    :param honest: the service never lied.
     :param aimed: URNs it was limited to; ``None``: it wasn't.
-    :param replaced: URNs whose replacement was asked for.
+    :param replaced: URNs whose replacement was requested.
     :param error: ``None`` when it succeeded.
     """
 
@@ -245,7 +245,7 @@ def what_is_not_ours_is_untouched(of: Operation, stand_in: StandIn) -> None:
 
 
 def nothing_is_doubled(of: Operation, stand_in: StandIn) -> None:
-    """What is alive of ours is what the state has, and what killed or failed operations left, one each at most."""
+    """The definitions alive are what the state has, and what killed or failed operations left, one each at most."""
     owner, alive = of.owner, stand_in.alive(ACCOUNT)
     new = {id for id in alive if id not in of.alive and of.did(stand_in.definitions[id].versions[0].by)}
     owner.made |= new | set(owner.ids.values())
@@ -256,7 +256,7 @@ def nothing_is_doubled(of: Operation, stand_in: StandIn) -> None:
     stray = {id for id in new - held if not of.hides or alive[id]["status"] == "enabled"}
     assert not stray or of.error is not None, f"the operation succeeded, and made {stray} besides"
     was = {urn: each.id for urn, each in of.state.items()}
-    wanted = [urn for urn in of.wanted if owner.ids.get(urn) in (None, was.get(urn))]  # not created, for all we know
+    wanted = [urn for urn in of.wanted if owner.ids.get(urn) in (None, was.get(urn))]  # possibly not created
     assert len(stray) <= len(wanted), "doubled within one operation"
     for id in stray:
         shape = _shape(alive[id])
@@ -281,13 +281,13 @@ def nothing_is_doubled(of: Operation, stand_in: StandIn) -> None:
 
 
 def no_conversation_is_killed(of: Operation, stand_in: StandIn) -> None:
-    """A running conversation goes on, unless ``on_delete`` says otherwise."""
+    """A running conversation continues, unless ``on_delete`` is set."""
     for instance in stand_in.killed_instances:
         if instance.id not in of.running or not of.did(instance.killed_by):
             continue
         old = next(each for each in (*of.state.values(), *of.pending) if each.id == instance.kept.id)
-        said = of.wanted[old.urn].options if old.urn in of.wanted else {"onDelete": old.get("onDelete")}
-        assert said.get("onDelete") == "terminate", f"{instance.kept.id} had a conversation running"
+        options = of.wanted[old.urn].options if old.urn in of.wanted else {"onDelete": old.get("onDelete")}
+        assert options.get("onDelete") == "terminate", f"{instance.kept.id} had a conversation running"
 
 
 def what_nobody_knows_survives(of: Operation, stand_in: StandIn) -> None:
@@ -318,7 +318,7 @@ def what_is_ignored_stays(of: Operation, stand_in: StandIn) -> None:
                 assert parsed
                 for found in _found(before, parsed):
                     if found[:-1] and _at(now, found[:-1]) is None:
-                        continue  # the program took out what it is in
+                        continue  # the program removed what contains it
                     assert _at(now, found) == _at(before, found), f"{urn}: {found} changed, and is ignored"
 
 
@@ -362,7 +362,7 @@ def nothing_alive_is_forgotten(of: Operation, stand_in: StandIn) -> None:
 
 
 def the_program_is_what_runs(of: Operation, stand_in: StandIn, habits: dict[str, Any]) -> None:
-    """After a success against an honest service that holds what the program says, as the service writes it."""
+    """After a success, an honest service holds the program's definitions, in its own form."""
     alive = stand_in.alive(ACCOUNT)
     if of.kind != "up" or of.error is not None or not of.honest:
         return
@@ -388,7 +388,7 @@ def the_program_is_what_runs(of: Operation, stand_in: StandIn, habits: dict[str,
 
 
 def _tree(body: dict[str, Any]) -> dict[str, Any]:
-    """A body with its steps by id, without what the service says of it."""
+    """A body with its steps by id, without the service's own members."""
     inner = body["definition"]
     own = {"id", "version", "createdAt", "accountId", "definition", "subAccountId", "subaccountId"}
     tree = {key: value for key, value in body.items() if key not in own}
@@ -670,7 +670,7 @@ class Sequences(RuleBasedStateMachine):
 
         id = list(alive)[pick % len(alive)]
         self.stand_in.edit(ACCOUNT, id, edit)
-        if what in ("title", "adds a step"):  # what tells the workflow of a lost answer from others is no longer there
+        if what in ("title", "adds a step"):  # nothing identifies the workflow of a lost answer any longer
             for owner in self.owners.values():
                 owner.lost.pop(id, None)
 
@@ -749,7 +749,7 @@ class Sequences(RuleBasedStateMachine):
 
     @rule(pick=PICK, options=OPTIONS, before=OPTIONS)
     def replace_amid_conversations(self, pick: int, options: dict[str, Any], before: dict[str, Any]) -> None:
-        """What the new program says of running conversations counts, not what the state says."""
+        """The new program's option about running conversations counts, not the state's."""
         owner = self.owners["one"]
         known = sorted(place for place in owner.program if owner.stack.urn(place) in owner.stack.state)
         if known:
@@ -764,7 +764,7 @@ class Sequences(RuleBasedStateMachine):
 
     @rule(pick=PICK, text=TEXTS, refresh=st.booleans(), twice=st.booleans())
     def leave_drift(self, pick: int, text: str, refresh: bool, twice: bool) -> None:
-        """With ``warn`` somebody's edit of a workflow that the program leaves as it is stays, refreshed or not."""
+        """With ``warn`` somebody's edit of a workflow that the program doesn't change stays, refreshed or not."""
         owner = self.owners["one"]
         for place, each in owner.program.items():
             owner.program[place] = replace(each, options={"onDrift": "warn"}, ignore=())
@@ -807,7 +807,7 @@ class Sequences(RuleBasedStateMachine):
 
     @rule(who=WHO)
     def adopt(self, who: str) -> None:
-        """A user whose up was refused has read the message, and names what stands in the way."""
+        """A user whose up was refused has read the message, and names the obstacle."""
         self.settle()
         owner = self.owners[who]
         if self.run(who, "up") is not None:

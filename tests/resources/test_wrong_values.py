@@ -46,7 +46,7 @@ def refusal(program: Callable[[], Any], config: dict[str, str] | None = None) ->
     return message
 
 
-#: The arguments of a workflow, and what is said of them.
+#: The arguments of a workflow, and the message about them.
 ARGUMENTS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     # The definition
     "an empty name": (lambda: {"name": ""}, "name: empty; leave it out to call the workflow like the resource"),
@@ -149,15 +149,15 @@ ARGUMENTS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
 
 @pytest.mark.parametrize("case", ARGUMENTS)
 def test_arguments_of_a_workflow(case: str) -> None:
-    """The workflow, the line and the place; what stands there, and what to write instead."""
-    arguments, said = ARGUMENTS[case]
+    """The workflow, the line and the place; the kind of the value, and what to write instead."""
+    arguments, wanted = ARGUMENTS[case]
     message = refusal(lambda: workflow(**arguments()))
     head, *lines = message.splitlines()
     assert head == 'workflow "menu": nothing of it is sent, since these values are wrong:'
     (line,) = lines
-    place, _, told = line.strip().partition(": ")
+    place, _, found = line.strip().partition(": ")
     assert place.startswith("tests/resources/test_wrong_values.py:")
-    assert told.startswith(said)
+    assert found.startswith(wanted)
 
 
 #: Names of resources.
@@ -173,7 +173,7 @@ NAMES: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize("case", NAMES)
 def test_names_of_resources(case: str) -> None:
     """A resource's name is a text; one that cannot be shown is left out of the message."""
-    name, said = NAMES[case]
+    name, wanted = NAMES[case]
     made = name() if callable(name) else name
     for make in (
         lambda: automation.Workflow(made, trigger="inbound_sms", steps=[STEP]),
@@ -181,7 +181,7 @@ def test_names_of_resources(case: str) -> None:
         lambda: automation.WorkflowRun(made, workflow=workflow()),
     ):
         message = refusal(make)
-        assert f": {said}" in message
+        assert f": {wanted}" in message
         assert message.isprintable() or message.replace("\n", "").isprintable()
 
 
@@ -211,7 +211,7 @@ def test_a_missing_file() -> None:
     assert refusal(lambda: workflow(source="nowhere.json")).startswith("nowhere.json: there is no such file")
 
 
-#: Look-ups and runs, and what is said.
+#: Look-ups and runs, and the message.
 OTHERS: dict[str, tuple[Callable[[], Any], str, str]] = {
     "an Output to look up": (
         lambda: automation.get_workflow(output()),
@@ -299,14 +299,14 @@ def run(**arguments: Any) -> automation.WorkflowRun:
 @pytest.mark.parametrize("case", OTHERS)
 def test_look_ups_and_runs(case: str) -> None:
     """Likewise, with the name of the function or of the run; no client is made before."""
-    call, what, said = OTHERS[case]
+    call, what, wanted = OTHERS[case]
     head, line = refusal(call).splitlines()
     assert head == f"{what}: nothing of it is sent, since these values are wrong:"
     assert line.strip().startswith("tests/resources/test_wrong_values.py:")
-    assert f": {said}" in line
+    assert f": {wanted}" in line
 
 
-#: What an Output turns out to be, and what check() says of it.
+#: The value of an Output, and the message of check() about it.
 LATE: dict[str, tuple[Any, str]] = {
     "bytes": (SECRET.encode(), "bytes; write a text"),
     "a set": ({"a": {SECRET}}, "a set"),
@@ -330,16 +330,16 @@ def checked_in_the_plugin(ran: Ran, name: str) -> list[str]:
 
 @pytest.mark.parametrize("case", LATE)
 def test_outputs_that_turn_out_wrong(case: str) -> None:
-    """No exception in the program, whose traceback would show; check() says what is wrong, with the program's line, and
+    """No exception in the program, whose traceback would show; check() reports it with the program's line, and
     the value is in no input."""
-    value, said = LATE[case]
+    value, wanted = LATE[case]
     step = automation.HttpRequest(
         "call", url="https://example.com", method="POST", body={"x": output(0).apply(lambda _: value)}
     )
     ran = run_program(lambda: workflow(steps=[step]) and None)
     (reason,) = checked_in_the_plugin(ran, "menu")
     assert reason.startswith(f"{step.where}: steps.call.inputs.body.x")
-    assert said in reason
+    assert wanted in reason
     assert SECRET not in json.dumps(ran.inputs) + reason
     digest = run_program(lambda: workflow(steps=[step]).digest)
     assert isinstance(digest.value, str), "the digest of a program's output is an exception"
@@ -348,16 +348,16 @@ def test_outputs_that_turn_out_wrong(case: str) -> None:
 @pytest.mark.parametrize("case", LATE)
 def test_runs_whose_data_turns_out_wrong(case: str) -> None:
     """Likewise for what a run sends, expects and waits."""
-    value, said = LATE[case]
+    value, wanted = LATE[case]
     late = output(0).apply(lambda _: value)
     ran = run_program(lambda: run(data={"x": late}, expect={"data": late}, timeout=late) and None)
     provider = WorkflowRunProvider()
     provider.configure_with({}.get)
     asked = request("urn:pulumi:test::shop::run::smoke", olds={}, news=ran.inputs["smoke"])
     failures = Plugin(provider).Check(asked).failures
-    told = [failure.reason for failure in failures]
-    assert [reason.partition(":")[0][:6] for reason in told[:3]] == ["data.x", "expect", "timeou"]
-    assert all(said in reason for reason in told[:3])
+    found = [failure.reason for failure in failures]
+    assert [reason.partition(":")[0][:6] for reason in found[:3]] == ["data.x", "expect", "timeou"]
+    assert all(wanted in reason for reason in found[:3])
     assert SECRET not in json.dumps(ran.inputs)
 
 
@@ -372,8 +372,8 @@ def test_steps_that_turn_out_wrong() -> None:
     assert checked_in_the_plugin(right, "menu") == []
 
 
-def test_a_secret_that_turns_out_wrong_says_so() -> None:
-    """What is wrong with a secret is no secret of its own: check() reads it."""
+def test_a_secret_that_turns_out_wrong_is_reported() -> None:
+    """The message about a wrong secret isn't a secret itself: check() reads it."""
     ran = run_program(lambda: workflow(name=pulumi.Output.secret(SECRET.encode())) and None)
     marked = ran.inputs["menu"]["name"]
     assert SECRET not in json.dumps(marked)
@@ -381,7 +381,7 @@ def test_a_secret_that_turns_out_wrong_says_so() -> None:
 
 
 def test_what_is_not_known_at_preview() -> None:
-    """A value that is not known yet is no problem, wherever an Output may stand."""
+    """A value that isn't known yet isn't a problem, wherever an Output is allowed."""
     ran = run_program(
         lambda: (
             run(workflow=workflow(name=later(), steps=later()), data={"x": later()}, expect=later(), timeout=later())

@@ -1,1 +1,1 @@
-"""What a definition means: its steps as a graph, scripts, conditions, data flow. Facts only; lint has the problems."""
+"""Analyses what a definition means: graph, scripts, conditions, data flow. Facts only, no problems, no I/O."""

@@ -1,4 +1,4 @@
-"""Steps that wait for somebody: what is stored of the answer, and which edges are taken without one."""
+"""Analyses steps that wait for somebody: what they store of the answer, and which edges they take without one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pulumi_8x8.definition.values import Json
 
 
 def script_condition(written: Json) -> Condition | None:
-    """The condition, where it is one script; None for anything else."""
+    """The condition, if it is one script; ``None`` for anything else."""
     if not isinstance(written, str):
         return None
     scripts = find_scripts(written)
@@ -20,13 +20,13 @@ def script_condition(written: Json) -> Condition | None:
 
 
 def plain_path(value: Json) -> str | None:
-    """``step.reply`` for an output that is just ``{{step.reply}}``."""
+    """The path in an output that is only one: ``step.reply`` for ``{{step.reply}}``."""
     condition = script_condition(value)
     return str(condition.expression[1]) if condition is not None and condition.expression[0] == "path" else None
 
 
 def stored_paths(node: Node) -> dict[str, str]:
-    """The paths that outputs store as they are, by the output's name: ``{"reply1": "step.reply"}``."""
+    """The paths that outputs store unchanged, by the output's name: ``{"reply1": "step.reply"}``."""
     paths = ((str(name), plain_path(value)) for name, value in node.member("outputs").items())
     return {name: path for name, path in paths if path is not None}
 
@@ -37,7 +37,7 @@ def names_of_result(node: Node) -> dict[str, str]:
 
 
 def on_timeout(node: Node, edge: Edge, answer: str) -> bool | None:
-    """Whether ``edge`` is taken when nobody answers; None when that cannot be told."""
+    """Whether ``edge`` is taken if nobody answers; ``None`` if that isn't known."""
     if edge.condition is None:
         return True
     condition = script_condition(edge.condition)
@@ -47,7 +47,7 @@ def on_timeout(node: Node, edge: Edge, answer: str) -> bool | None:
 
 
 def only_on_timeout(node: Node, edge: Edge) -> bool:
-    """True for an edge that is taken when nobody answers, and only then."""
+    """Whether ``edge`` is taken if nobody answers, and only then."""
     answer = node.declaration.answer
     condition = script_condition(edge.condition)
     if not answer or condition is None or edge.is_next:
@@ -57,7 +57,7 @@ def only_on_timeout(node: Node, edge: Edge) -> bool:
 
 
 def stored_answers(node: Node) -> dict[str, str]:
-    """The outputs of a step that waits for somebody that are null when nobody answers, with what they store."""
+    """The outputs of a waiting step that are null if nobody answers, with the paths that they store."""
     answer = node.declaration.answer
     if not answer:
         return {}

@@ -1,9 +1,9 @@
-"""Conditions of edges, tried with values: which of them can be true at once, and whether one always is.
+"""Evaluates conditions of edges with values: which can be true together, and whether one always is.
 
-A condition is true or false for what it reads. For every path that the conditions of a step compare with something,
-the values that could make a difference are few: null, what it is compared with, the numbers around it, and anything
-else. All combinations are tried; a condition that does more than compare is left out of the reckoning, because a
-guess would be a false alarm.
+The values of the paths that a condition reads decide whether it is true. For every path that a step's conditions
+compare, few values make a difference: null, the other side of the comparison, the numbers around it, and anything
+else. This module tries all combinations. It ignores a condition that does more than compare, because a
+guess would cause false alarms.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 #: ``("path", "data.x")``, ``("literal", 1)``, ``("!", e)``, ``("&&", e, e)``, ``("==", e, e)``,
 #: ``("call", name, *e)``, ``("opaque", source)``.
 Expression: TypeAlias = tuple[Json, ...]
-#: Values by what is read: a path, or the source of an opaque part (then true or false).
+#: Values by what they are for: a path, or the source of an opaque part (true or false).
 TrialValues: TypeAlias = Mapping[str, Json]
 
 
 class _Anything:
-    """An object or a text that is none of those that the conditions ask for."""
+    """An object or a text that no condition compares with."""
 
     def __repr__(self) -> str:
         return "something else"
@@ -45,10 +45,10 @@ _ONE_OF = {"isCountryCode", "isDayOfWeek"}
 
 
 class Condition(NamedTuple):
-    """A condition as far as it can be reckoned with.
+    """A condition, as far as it can be evaluated.
 
-    :param paths: what it reads: member paths.
-    :param opaque: sources of the parts that could be true or false for reasons of their own.
+    :param paths: the member paths that it reads.
+    :param opaque: sources of the parts that can't be evaluated.
     """
 
     expression: Expression
@@ -56,14 +56,14 @@ class Condition(NamedTuple):
     opaque: frozenset[str]
 
     def renamed(self, names: Mapping[str, str]) -> Condition:
-        """The condition with the paths that begin with one of ``names`` written in the other way."""
+        """The condition with another beginning of the paths that begin with one of ``names``."""
         expression = _renamed(self.expression, names)
         return Condition(expression, *_subjects(expression))
 
 
 @lru_cache(maxsize=10_000)
 def condition_of(code: str) -> Condition:
-    """What ``code`` asks."""
+    """Parses ``code``."""
     root = parse(code)
     statements = [child for child in root.named_children if child.type != "comment"]
     if len(statements) == 1 and statements[0].type == "expression_statement" and not root.has_error:
@@ -74,9 +74,9 @@ def condition_of(code: str) -> Condition:
 
 
 def both(first: Condition, second: Condition) -> TrialValues | None:
-    """Values for which both are true; None where there are none, or where it cannot be told."""
+    """Values for which both are true; ``None`` if there are none, or if that isn't known."""
     if first.expression == second.expression:
-        # Equal, so true together whatever it is, unless it is false for good.
+        # Equal conditions are true together, unless they are always false.
         return None if first.expression[0] == "literal" and not first.expression[1] else {}
     if first.opaque != second.opaque or not (first.paths & second.paths):
         return None
@@ -87,7 +87,7 @@ def both(first: Condition, second: Condition) -> TrialValues | None:
 
 
 def none_of(conditions: Sequence[Condition]) -> TrialValues | None:
-    """Values for which none is true (empty where it cannot be told); None where one always is."""
+    """Values for which none is true (empty if that isn't known); ``None`` if one always is."""
     tried = False
     for values in _combinations(conditions):
         tried = True
@@ -97,7 +97,7 @@ def none_of(conditions: Sequence[Condition]) -> TrialValues | None:
 
 
 def outcome(condition: Condition, path: str, null: bool) -> bool | None:
-    """Whether it is true when ``path`` is null, or when it is something; None where that depends on other values."""
+    """Whether it is true if ``path`` is null, or isn't; ``None`` if that depends on other values."""
     if null:
         known: dict[str, Json] = {each: None for each in condition.paths if f"{each}.".startswith(f"{path}.")}
     else:
@@ -112,11 +112,11 @@ def outcome(condition: Condition, path: str, null: bool) -> bool | None:
 
 
 def show(values: TrialValues) -> str:
-    """``data.reply is "1"``, for messages."""
+    """The values as text for messages: ``data.reply is "1"``."""
     parts = []
     for path, value in sorted(values.items()):
         if isinstance(value, _Anything):
-            parts.append(f"{path} is something else")
+            parts.append(f"{path} is another value")
         elif isinstance(value, bool) or value is None:
             parts.append(f"{path} is {'null' if value is None else str(value).lower()}")
         else:
@@ -194,14 +194,14 @@ def _subjects(expression: Expression) -> tuple[frozenset[str], frozenset[str]]:
         elif part[0] == "opaque":
             opaque.add(str(part[1]))
         elif part[0] in _COMPARE and not any(each[0] == "literal" for each in part[1:]):
-            opaque.add(repr(part))  # two things that are read are compared with each other
+            opaque.add(repr(part))  # a comparison of two paths
         elif part[0] == "call" and part[1] in _ONE_OF:
             paths.add(f"{part[1]}({part[2][1]})")
     return frozenset(paths), frozenset(opaque)
 
 
 def _candidates(path: str, conditions: Iterable[Condition]) -> list[Json]:
-    """Values of ``path`` that could make a difference."""
+    """Values of ``path`` that can make a difference."""
     texts: list[str] = []
     others: list[Json] = []
     bare = path.partition("(")[2][:-1] if path.endswith(")") else path
@@ -221,7 +221,7 @@ def _candidates(path: str, conditions: Iterable[Condition]) -> list[Json]:
                 else:
                     others.append(value)
     if bare == path and len(texts) <= 20:
-        # Together in one text, as somebody may well write who was asked for one or the other.
+        # Both in one text, which somebody may write after a question with two answers.
         texts += [f"{one} {other}" for one in texts for other in texts if one != other]
     return list(dict.fromkeys([ANYTHING, *texts, *others, None]))
 

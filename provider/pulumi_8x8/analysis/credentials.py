@@ -1,4 +1,4 @@
-"""Where a text of an HttpRequest holds a credential: a token in a header, a key or a password in the URL."""
+"""Finds credentials in texts of an HttpRequest: a token in a header, a key or a password in the URL."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _MADE_UP = re.compile(r"your|[<>*]|\.\.\.|xxx|example|changeme|placeholder|_here
 class Credential:
     """A part of a text.
 
-    :param name: of the header or parameter; ``password`` for what stands before the host.
-    :param what: the same in words, for a message.
-    :param start: offset in the text.
-    :param end: offset after it.
+    :param name: the name of the header or parameter; ``password`` for the part before the host.
+    :param what: the credential in words, for a message.
+    :param start: the offset in the text.
+    :param end: the offset after it.
     """
 
     name: str
@@ -37,9 +37,9 @@ class Credential:
 
 
 def find_credentials(path: Path, text: str) -> tuple[Credential, ...]:
-    """The credentials in ``text``, from left to right; what a script computes is none.
+    """The credentials in ``text``, from left to right; a value that a script computes doesn't count.
 
-    :param path: where it stands, an input of an HttpRequest.
+    :param path: the path of ``text``, an input of an HttpRequest.
     """
     if _MADE_UP.search(text):
         return ()

@@ -1,4 +1,4 @@
-"""What outputs have written on ``data`` before each step."""
+"""Analyses which members of ``data`` the outputs of earlier steps have written before each step."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pulumi_8x8.definition.values import Hole, Json
 
 
 class DataFlow:
-    """What is on ``data`` before each step. Sets of names are bits of an integer, one a name (see :attr:`bits`).
+    """The members of ``data`` before each step. Integers represent sets of names, with one bit a name (:attr:`bits`).
 
-    :ivar writers: steps by the name of an output.
-    :ivar trigger: what the trigger brings; None where it can bring anything.
-    :ivar known: all outputs and ways are known; otherwise anything may be on data.
+    :ivar writers: the steps with an output, by its name.
+    :ivar trigger: the members from the trigger; ``None`` if they aren't known.
+    :ivar known: all outputs and edges are known; otherwise ``data`` may have any member.
     """
 
     def __init__(self, graph: Graph, reads: Sequence[tuple[Use, Read]], trigger: str) -> None:
@@ -42,12 +42,12 @@ class DataFlow:
 
     @cached_property
     def maybe(self) -> list[int]:
-        """By step, what is written on some path to it."""
+        """By step, the names written on at least one path to it."""
         return self._graph.solve(self._writes, [0] * len(self._writes), {}, sure=False)
 
     @cached_property
     def surely(self) -> list[int]:
-        """By step, what is written on every path to it, or was looked at there: who tests for it knows."""
+        """By step, the names written or tested on every path to it: a test shows that the author knows."""
         gained = list(self._writes)
         for use, read in self._reads:
             if read.root == "data" and read.path and use.place in ("edge", "condition"):
@@ -56,7 +56,7 @@ class DataFlow:
 
     @cached_property
     def null(self) -> list[int]:
-        """By step, which answers are null for sure, because only a timeout leads there."""
+        """By step, the answers that are certainly null, because only a timeout leads there."""
         nodes = self._graph.nodes
         lost = list(self._writes)
         on_edge: dict[tuple[int, int], int] = {}

@@ -1,7 +1,7 @@
-"""The steps of a definition as a graph: which step can follow which, those inside a ``do`` included.
+"""Builds the graph of a definition's steps: which step can follow which, also inside a ``do``.
 
-Ids are looked for in the whole definition, from inside a ``do`` as well (see docs/api-facts.md). When a path inside a
-``do`` ends, the ``If`` goes on.
+An id refers to a step anywhere in the definition, also from inside a ``do`` (see docs/api-facts.md). When a path
+inside a ``do`` ends, the ``If`` continues.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from pulumi_8x8.definition.values import Hole, Json, Path
 
 @dataclass(frozen=True)
 class Edge:
-    """A way out of a step as it is written down.
+    """An edge of a step in the definition.
 
-    :param target: id of the step that it leads to.
-    :param condition: what stands there: a script, ``None`` for the default edge.
-    :param is_next: it is the ``nextStepId``.
-    :param to: index of that step; ``None`` when there is none with this id.
+    :param target: the id of the next step.
+    :param condition: its condition: a script, ``None`` for the default edge.
+    :param is_next: the edge is a ``nextStepId``.
+    :param to: the index of the next step; ``None`` if no step has this id.
     """
 
     target: str
@@ -37,14 +37,14 @@ class Edge:
 class Node:
     """A step.
 
-    :param path: where it stands.
-    :param id: as the definition says it; ``None`` without one, and not always a text.
-    :param step: its members; empty when what stands there is no object.
-    :param kind: its step type, empty when it is not known.
-    :param parent: index of the ``If`` whose ``do`` it is in.
-    :param first: it is where a definition or a sequence of a ``do`` starts.
-    :param edges: the ways out that are written down.
-    :param open: there are ways out that are not known yet.
+    :param path: its place in the definition.
+    :param id: its id in the definition; ``None`` without one, and not always a text.
+    :param step: its members; empty if it isn't an object.
+    :param kind: its step type; empty if it isn't known.
+    :param parent: the index of the ``If`` with the ``do`` that contains it.
+    :param first: a definition or a sequence of a ``do`` starts with it.
+    :param edges: its edges in the definition.
+    :param open: it has edges that aren't known yet.
     """
 
     index: int
@@ -58,13 +58,13 @@ class Node:
     open: bool = False
 
     def member(self, name: str) -> Mapping[str, Json]:
-        """An object among its members (``inputs``, ``outputs``, ``selectNextStep``), empty when it is none."""
+        """An object among its members (``inputs``, ``outputs``, ``selectNextStep``); empty if it isn't an object."""
         value = self.step.get(name)
         return value if isinstance(value, dict) else {}
 
     @property
     def declaration(self) -> type[Step]:
-        """What is declared of its type; nothing of one that isn't published."""
+        """The declaration of its type; ``None`` if the type isn't published."""
         return kind_of_step(self.kind)
 
     @property
@@ -74,16 +74,16 @@ class Node:
 
 
 class Graph:
-    """All steps of a definition, and which can follow which.
+    """All steps of a definition, and which step can follow which.
 
-    :ivar nodes: all steps, those of a ``do`` after the others.
-    :ivar by_id: index by id; the steps of the definition itself come before those of a ``do``.
-    :ivar twice: steps with the id of an earlier one, each with that one.
-    :ivar reached: indexes of the steps that some path leads to.
-    :ivar strangers: paths of what stands where a step should, and is no object.
-    :ivar ids_known: all steps and their ids are known: no hole stands for one of them.
+    :ivar nodes: all steps; steps inside a ``do`` are last.
+    :ivar by_id: indexes by id; a step outside any ``do`` wins.
+    :ivar twice: steps with the id of an earlier step, each with that step.
+    :ivar reached: the indexes of the steps that a path leads to.
+    :ivar strangers: the paths of values among the steps that aren't objects.
+    :ivar ids_known: all steps and their ids are known: none is a hole.
     :ivar complete: everything that decides the flow is known: no hole, no member of a wrong type.
-    :ivar after: by step, the indexes of the steps that can follow.
+    :ivar after: the indexes of the steps that can follow, by step.
     """
 
     def __init__(self, definition: Definition) -> None:
@@ -96,7 +96,7 @@ class Graph:
             step = definition.steps[key]
             self._add(("steps", key), step_id(key, step), step, None, key == definition.start)
         self._sequences: dict[int, list[list[int]]] = {}
-        for node in self.nodes:  # grows while it is walked
+        for node in self.nodes:  # grows during the loop
             self._add_sequences(node)
         for node in self.nodes:
             self._add_edges(node)
@@ -105,7 +105,7 @@ class Graph:
         self.reached = self.reach(self._starts)
 
     def reach(self, starts: Sequence[int]) -> set[int]:
-        """Indexes of ``starts`` and of all steps that can come later."""
+        """The indexes of ``starts`` and of all steps that can follow."""
         reached: set[int] = set()
         waiting = list(starts)
         while waiting:
@@ -116,7 +116,7 @@ class Graph:
         return reached
 
     def loops(self, among: Callable[[Node], bool]) -> Iterator[list[int]]:
-        """Sets of steps that can follow each other for ever, going through ``among`` only (Tarjan, iterative)."""
+        """Sets of steps that can follow each other endlessly, through ``among`` only (Tarjan, iterative)."""
         order: dict[int, int] = {}
         low: dict[int, int] = {}
         on_stack: set[int] = set()
@@ -157,12 +157,12 @@ class Graph:
         on_edge: Mapping[tuple[int, int], int],
         sure: bool,
     ) -> list[int]:
-        """What holds before each step, as sets of bits, when every step (and edge) adds and takes away some.
+        """The bits that hold before each step, if every step (and edge) sets and clears some.
 
-        :param gained, lost: bits by step.
-        :param on_edge: bits gained by following an edge.
-        :param sure: what holds on every path to the step, or else what holds on any. Steps that nothing reaches:
-            everything, or nothing.
+        :param gained, lost: the bits that each step sets and clears.
+        :param on_edge: the bits that each edge sets.
+        :param sure: whether a bit must hold on every path to the step, or on any. For a step that no path reaches:
+            all bits, or none.
         """
         everything = 0
         for bits in (*gained, *on_edge.values()):
@@ -194,7 +194,7 @@ class Graph:
         return [node.index for node in self.nodes if node.first and node.parent is None]
 
     def _order(self) -> list[int]:
-        """The steps that can be reached, each (but for loops) after those that come before it."""
+        """The steps that a path reaches, each after its predecessors, except in loops."""
         done: list[int] = []
         seen: set[int] = set()
         for start in self._starts:
@@ -272,7 +272,7 @@ class Graph:
         if isinstance(target, str) and target and not is_script(target):
             node.edges.append(Edge(target, (*node.path, "nextStepId"), is_next=True, to=self.by_id.get(target)))
         elif target is not None and target != "":
-            node.open = True  # a hole, a script, or of a wrong type
+            node.open = True  # a hole, a script, or a wrong type
 
     def _followers(self, node: Node) -> Iterator[int]:
         seen: set[int] = set()
@@ -287,7 +287,7 @@ class Graph:
                 yield members[0]
         while True:
             yield from (edge.to for edge in node.edges if edge.to is not None)
-            # Without a default edge the path can end here: inside a `do`, the If then goes on.
+            # Without a default edge the path can end here: inside a `do`, the If then continues.
             ends = all(edge.condition is not None and not edge.is_next for edge in node.edges)
             if node.parent is None or not ends:
                 return

@@ -1,7 +1,7 @@
-"""What a script says: its syntax, what it reads and calls, and what the service does not allow in it.
+"""Analyses scripts: syntax, what a script reads and calls, and what the service doesn't allow in it.
 
-Parsed with ``tree-sitter-javascript``. Everything is a function of the script's text alone, and kept: the same few
-scripts stand in most workflows.
+``tree-sitter-javascript`` parses. The results depend only on the script's text and are cached: most workflows have
+the same few scripts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: Scripting page.
 LONGEST_SCRIPT = 1000
 
-#: Names that every script has besides ``data``, ``step`` and the service's functions: those of ECMAScript 2023.
+#: Names that every script has besides ``data``, ``step`` and the service's functions: the globals of ECMAScript 2023.
 # fmt: off
 _GLOBALS = frozenset((
     "Array", "BigInt", "Boolean", "Date", "Error", "Infinity", "Intl", "JSON", "Map", "Math", "NaN", "Number",
@@ -32,12 +32,12 @@ _GLOBALS = frozenset((
 ))
 # fmt: on
 
-#: Two scripts of three just read a member: those need no parser, whose loading takes as long as all of lint.
+#: Two of three scripts only read a member. They need no parser, and loading it takes as long as all of lint.
 _PLAIN_READ = re.compile(r"(data|step)((?:\.[A-Za-z_]\w*)*)", re.ASCII)
 
 FaultKind: TypeAlias = Literal["syntax", "assignment", "declaration", "allocation", "recursion"]
 
-#: Node types of the grammar that the Scripting page rules out: the kind of fault, and the page's word for them.
+#: Node types of the grammar that the Scripting page forbids: the kind of fault, and the page's word for them.
 FORBIDDEN: dict[str, tuple[FaultKind, str]] = {
     "assignment_expression": ("assignment", "assignments"),
     "augmented_assignment_expression": ("assignment", "assignments"),
@@ -53,7 +53,7 @@ _FUNCTIONS = {"function_declaration", "function_expression", "arrow_function", "
 
 
 class ScriptFault(NamedTuple):
-    """Something in a script that cannot be: ``offset`` counts characters of the code."""
+    """Something that isn't allowed in a script; ``offset`` counts characters of the code."""
 
     kind: FaultKind
     offset: int
@@ -64,9 +64,9 @@ class Read(NamedTuple):
     """A member path that a script reads.
 
     :param root: ``data`` or ``step``.
-    :param path: names below it, as far as they are written out; a method that is called is no part of it.
-    :param guarded: the script copes with its absence: it compares it with null, tests it, or reads it with ``?.``.
-    :param whole: False where a computed member follows (``data[data.key]``).
+    :param path: the names below it, as far as they are literal, without the name of a called method.
+    :param guarded: the script handles its absence: it compares it with null, tests it, or reads it with ``?.``.
+    :param whole: ``False`` if a computed member follows (``data[data.key]``).
     """
 
     root: str
@@ -77,7 +77,7 @@ class Read(NamedTuple):
 
 
 class Argument(NamedTuple):
-    """An argument of a call; ``value`` only for literals (``kind`` is then their JSON type)."""
+    """An argument of a call. ``value`` is set only for literals (``kind`` is then their JSON type)."""
 
     kind: Literal["string", "number", "boolean", "null", "computed"]
     value: Json
@@ -94,7 +94,7 @@ class FunctionCall(NamedTuple):
 
 @dataclass
 class Facts:
-    """What is known of one script. ``names``: identifiers that nothing defines, with their offsets."""
+    """The facts about one script. ``names``: identifiers that nothing defines, with their offsets."""
 
     faults: list[ScriptFault] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
@@ -103,15 +103,15 @@ class Facts:
 
     @property
     def sound(self) -> bool:
-        """True when the syntax is right, so that the rest can be relied on."""
+        """Whether the syntax is right, so that the other facts are reliable."""
         return not any(fault.kind == "syntax" for fault in self.faults)
 
 
 @lru_cache(maxsize=10_000)
 def facts_of(code: str) -> Facts:
-    """What ``code`` (without its braces) says. The caller must not change what it gets."""
+    """The facts about ``code`` (without its braces). The caller must not change the result."""
     if len(code) > LONGEST_SCRIPT:
-        return Facts()  # it will not run; and nobody wants to hear what else is wrong in it
+        return Facts()  # it can't run, so other faults don't matter
     if plain := _PLAIN_READ.fullmatch(code):
         return Facts(reads=[Read(plain[1], tuple(plain[2].split(".")[1:]), 0)])
     return _parsed(code)
@@ -130,7 +130,7 @@ def _parsed(code: str) -> Facts:
 
 
 class _Reader:
-    """Walks a tree without recursion: scripts of strangers nest as deep as they like."""
+    """Walks a tree without recursion, since a script can nest to any depth."""
 
     def __init__(self, code: str, facts: Facts) -> None:
         self.facts = facts
@@ -162,7 +162,7 @@ class _Reader:
             stack.extend(reversed(node.named_children))
 
     def finish(self) -> None:
-        """Sorts out the identifiers, now that everything that the script defines itself is known."""
+        """Resolves the identifiers, after all definitions in the script are known."""
         for top, node in self.reads:
             chain = chain_of(top)
             if chain is None:
@@ -176,15 +176,15 @@ class _Reader:
                 self.facts.reads.append(Read(root, names, self._offset(top), optional or _guarded(top), whole))
             elif root.isidentifier() or "$" in root:
                 self.facts.names.append((root, self._offset(node)))
-            else:  # the grammar takes any letter that is not a sign of JavaScript, ‘quotes’ among them
-                self._fault("syntax", node, f"{root[:20]} is no name; quotes are ' or \" in JavaScript")
+            else:  # the grammar accepts any letter as a name, also ‘quotes’
+                self._fault("syntax", node, f"{root[:20]} isn't a name; quotes are ' or \" in JavaScript")
         self.facts.calls[:] = [call for call in self.facts.calls if call.name not in self.bound | _GLOBALS]
 
     def _name(self, top: Node, identifier: Node) -> None:
         self.reads.append((top, identifier))
 
     def _chain(self, node: Node) -> list[Node]:
-        """Notes a chain; gives the nodes below it that are still to be walked."""
+        """Records a chain, and returns the nodes below it that the walk has to visit."""
         below: list[Node] = []
         inner = node
         while inner.type in CHAIN:

@@ -1,4 +1,4 @@
-"""What a path of a script comes to in a shape, and the service's script functions.
+"""Checks paths of scripts against shapes, and lists the service's script functions.
 
 Sources: the Scripting page.
 """
@@ -11,7 +11,7 @@ from pulumi_8x8.definition.triggers import Shape
 
 
 def stray(shape: Shape, path: Sequence[str]) -> tuple[int, list[str]] | None:
-    """The first part of ``path`` that ``shape`` does not have: its index, and the names that are there instead."""
+    """The first part of ``path`` that ``shape`` doesn't have: its index, and the names that ``shape`` has there."""
     members: Shape | None = shape
     for index, name in enumerate(path):
         if members is None:
@@ -22,7 +22,7 @@ def stray(shape: Shape, path: Sequence[str]) -> tuple[int, list[str]] | None:
     return None
 
 
-#: ``(name, kinds of literals it takes, required)`` by function (Scripting page).
+#: Parameters by function: ``(name, kind of literal, required)`` (Scripting page).
 FUNCTIONS: dict[str, tuple[tuple[str, str, bool], ...]] = {
     "isCountryCode": (("phoneNumber", "string", True), ("alpha2", "string", True)),
     "stringContains": (("source", "string", True), ("value", "string", True), ("ignoreCase", "boolean", False)),

@@ -1,4 +1,4 @@
-"""The grammar's trees: parsing, literals, member chains, and where a syntax error is."""
+"""Reads syntax trees of scripts: parsing, literals, member chains, the place of a syntax error."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
-#: Node types of ``a.b`` and ``a[b]``.
+#: The node types of ``a.b`` and ``a[b]``.
 CHAIN = {"member_expression", "subscript_expression"}
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -44,14 +44,14 @@ def nodes_in(node: Node) -> Iterator[Node]:
 
 
 def string_value(node: Node) -> str:
-    """What a string literal stands for; escapes other than of quotes and backslashes are kept as written."""
+    """The value of a string literal; only escapes of quotes and backslashes are resolved."""
     return "".join(
         text_of(child)[1:] if child.type == "escape_sequence" else text_of(child) for child in node.named_children
     )
 
 
 def chain_of(node: Node) -> tuple[str, tuple[str, ...], bool, bool] | None:
-    """``(root, names, whole, optional)`` of a member chain that starts at an identifier, else None."""
+    """``(root, names, whole, optional)`` of a member chain that starts at an identifier; otherwise ``None``."""
     names: list[str] = []
     whole, optional = True, False
     while node.type in CHAIN:
@@ -78,7 +78,7 @@ def chain_of(node: Node) -> tuple[str, tuple[str, ...], bool, bool] | None:
 
 
 def syntax_error(root: Node, code: str) -> tuple[int, str]:
-    """The first place that the parser could not make sense of: offset in ``code``, and what is wrong there."""
+    """The first place that the parser doesn't understand: its offset in ``code``, and what is wrong."""
     raw = code.encode("utf-8", "replace")
     place, detail = len(raw), "it is not complete"
     stack = [root]
@@ -95,7 +95,7 @@ def syntax_error(root: Node, code: str) -> tuple[int, str]:
 
 
 def _inside_error(node: Node, end: int) -> tuple[int, str]:
-    """Offset in bytes, and what to tell: the parser only says which part it could not make sense of."""
+    """The offset in bytes, and the message. The parser only marks the part that it doesn't understand."""
     opened: list[Node] = []
     for child in node.children:
         if child.type in _CLOSING:
@@ -104,13 +104,13 @@ def _inside_error(node: Node, end: int) -> tuple[int, str]:
             if not opened or _CLOSING[opened.pop().type] != child.type:
                 return child.start_byte, f'"{child.type}" closes nothing'
         elif child.type in _QUOTES:
-            return child.start_byte, f"the text that begins with {child.type} is not closed"
+            return child.start_byte, f"the text that begins with {child.type} isn't closed"
     if opened:
-        return opened[-1].start_byte, f'"{opened[-1].type}" is not closed'
+        return opened[-1].start_byte, f'"{opened[-1].type}" isn\'t closed'
     if node.end_byte >= end:
         last = node.children[-1] if node.children else node
         return end, f'something must follow "{text_of(last)[-20:]}"'
     after = node.next_sibling
     if after is not None and node.named_child_count and after.is_named:
         return after.start_byte, f'an operator or a comma is missing before "{text_of(after)[:20]}"'
-    return node.start_byte, f'"{text_of(node)[:20]}" is not expected here'
+    return node.start_byte, f'"{text_of(node)[:20]}" isn\'t expected here'

@@ -1,4 +1,4 @@
-"""The texts of a definition with their places, and the scripts in them."""
+"""Finds the texts of a definition with their places, and the scripts in them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pulumi_8x8.definition.scripts import Script
 from pulumi_8x8.definition.values import Json, Path
 from pulumi_8x8.phrasing import printable
 
-#: Where a text stands, which decides what its scripts can read and what it is good for. ``misplaced``: in an
-#: ``outputs`` inside of ``inputs``, which the service does not look at.
+#: The place of a text, which decides what its scripts can read and what it is for. ``misplaced``: in an
+#: ``outputs`` inside ``inputs``, which the service ignores.
 Place: TypeAlias = Literal["input", "condition", "output", "edge", "misplaced"]
 
-#: The members of a step, in the order in which people read them.
+#: The members of a step, in reading order.
 MEMBERS = ("id", "stepType", "inputs", "do", "outputs", "nextStepId", "selectNextStep")
 
 
@@ -48,7 +48,7 @@ class Use(NamedTuple):
         return self.text.place
 
     def excerpt(self, offset: int) -> str:
-        """The script's line and a caret under ``offset``; a long line is cut."""
+        """The script's line, and a caret under ``offset``; long lines are cut."""
         code = self.script.code
         begin = code.rfind("\n", 0, offset) + 1
         line = code[begin:].split("\n")[0].replace("\t", " ").rstrip("\r")
@@ -68,7 +68,7 @@ def texts_of(node: Node) -> Iterator[Text]:
             place = "misplaced"
         yield from _leaves(node, (*node.path, "inputs", str(name)), place, value)
     for name, value in node.step.items():
-        if name not in MEMBERS:  # of a step type that is not published, perhaps
+        if name not in MEMBERS:  # such as a member of a step type that isn't published
             yield from _leaves(node, (*node.path, str(name)), "input", value)
     for name, value in node.member("outputs").items():
         yield from _leaves(node, (*node.path, "outputs", str(name)), "output", value)
