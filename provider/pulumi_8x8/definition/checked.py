@@ -84,16 +84,7 @@ def wrong_values(value: object, path: Path = (), *, only_json: bool = False) -> 
     """
     if not isinstance(value, Definition):
         return (each._replace(path=(*path, *each.path)) for each in _Walk(only_json).value(value))
-    return wrong_parts(
-        {
-            "name": value.name,
-            "trigger": value.trigger,
-            "subAccountId": value.sub_account_id,
-            "status": value.status,
-            "steps": value.steps,
-            **value.more,
-        }
-    )
+    return wrong_parts({**value.parts(), "steps": value.steps, **value.more})
 
 
 def wrong_parts(parts: Mapping[str, object]) -> Iterator[WrongValue]:

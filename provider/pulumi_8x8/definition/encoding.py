@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from pulumi_8x8.definition.checked import Wrong
-from pulumi_8x8.definition.model import Definition, arrange
+from pulumi_8x8.definition.model import PARTS, Definition, arrange
 from pulumi_8x8.definition.order import Order, orders
 from pulumi_8x8.definition.places import replace_places
 from pulumi_8x8.definition.values import Hole, Json, Path, is_whole_number, map_leaves
@@ -27,9 +27,6 @@ _LARGEST_EXACT = 2**53
 #: The input that records the order of steps, edges and members. The engine hides keys that begin with two underscores.
 ORDER = "__order"
 
-#: Inputs that are not steps, and the attributes that hold them.
-_PARTS = {"name": "name", "trigger": "trigger", "status": "status", "subAccountId": "sub_account_id"}
-
 
 def to_inputs(definition: Definition, encode_hole: Callable[[Hole], Json] = lambda hole: hole) -> dict[str, Json]:
     """Inputs for the engine, with the order of all that is known now; see :func:`record_order` for what is not.
@@ -37,11 +34,8 @@ def to_inputs(definition: Definition, encode_hole: Callable[[Hole], Json] = lamb
     :param encode_hole: what to make of a value that is not known yet; it must apply :func:`encode` to the value
         once it is known.
     """
-    inputs: dict[str, Json] = {}
-    for key, attribute in _PARTS.items():
-        value = getattr(definition, attribute)
-        if value is not None:
-            inputs[key] = encode(value, encode_hole)
+    parts = definition.parts().items()
+    inputs = {key: encode(value, encode_hole) for key, value in parts if value is not None}
     more = dict(definition.more)
     inputs["steps"] = encode(more.pop("steps", definition.steps), encode_hole)
     if definition.start is not None:
@@ -61,7 +55,7 @@ def record_order(definition: Definition, leave_out: Collection[Path] = ()) -> st
     """
     more = dict(definition.more)
     canonical = Definition.of(
-        **{attribute: getattr(definition, attribute) for attribute in _PARTS.values()},
+        **{PARTS[key]: value for key, value in definition.parts().items()},
         steps=more.pop("steps", definition.steps),
         start=definition.start,
         more=more,
@@ -79,8 +73,8 @@ def from_inputs(inputs: Mapping[str, Json]) -> Definition:
     """
     order = Order.read(inputs.get(ORDER))
     rank = (order or Order()).rank
-    values = {key: decode(inputs.get(key), rank) for key in (*_PARTS, "steps", "start", "more")}
-    parts = {attribute: values[key] for key, attribute in _PARTS.items()}
+    values = {key: decode(inputs.get(key), rank) for key in (*PARTS, "steps", "start", "more")}
+    parts = {attribute: values[key] for key, attribute in PARTS.items()}
     definition = Definition.of(**parts, steps=values["steps"], start=values["start"], more=values["more"])
     if order is not None:
         return order.restore(definition)

@@ -14,6 +14,7 @@ from pulumi_8x8.definition.checked import wrong_values
 from pulumi_8x8.definition.model import Definition
 from pulumi_8x8.definition.values import Json, Path
 from pulumi_8x8.errors import SourceError
+from pulumi_8x8.phrasing import kind_of
 from pulumi_8x8.validation import Invalid, validated
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def parse_source(name: str, data: bytes) -> Source:
     if wrong:
         raise SourceError("\n".join(str(each._replace(where=source.place_of(each.path))) for each in wrong))
     if not isinstance(body, Mapping):
-        raise SourceError(f"{name}:1: a workflow file holds an object with trigger and definition, not {_kind(body)}")
+        raise SourceError(f"{name}:1: a workflow file holds an object with trigger and definition, not {kind_of(body)}")
     return source
 
 
@@ -168,9 +169,3 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
         raise ValueError(f'"{twice}" stands twice in one object')
     return members
-
-
-def _kind(value: Json) -> str:
-    if value is None:
-        return "nothing"
-    return {list: "a list", str: "a text", bool: "true or false"}.get(type(value), "a number")

@@ -28,6 +28,9 @@ order is kept and sent in either case.
 TRIGGER_NAMES = ("inbound_sms", "inbound_chat_apps", "http_request")
 STATUS_NAMES = ("enabled", "disabled")
 
+#: What a definition has besides its steps: the service's names, and the attributes of :class:`Definition`.
+PARTS = {"name": "name", "trigger": "trigger", "status": "status", "subAccountId": "sub_account_id"}
+
 #: What the service stores for an absent status.
 ABSENT_STATUS = "disabled"
 
@@ -150,6 +153,10 @@ class Definition:
         """What POST and PUT send: the API's shape, in the order of the program or file, the start first."""
         return self._body(sorted(self.steps, key=lambda key: key != self.start))
 
+    def parts(self) -> dict[str, Json]:
+        """What it has besides its steps, by the service's names (:data:`PARTS`)."""
+        return {key: getattr(self, attribute) for key, attribute in PARTS.items()}
+
     def outside(self) -> dict[str, Json]:
         """The members of the body; its ``definition`` is left empty."""
         body = {"subAccountId": self.sub_account_id, "trigger": self.trigger, "status": self.status}
@@ -196,7 +203,7 @@ class Definition:
 
     def has_holes(self) -> bool:
         """Whether any value is not known yet."""
-        return has_holes([self.name, self.trigger, self.status, self.sub_account_id, self.steps, self.more])
+        return has_holes([self.parts(), self.steps, self.more])
 
     def flow_order(self) -> list[str]:
         """Keys of all steps: the start, then depth first along the edges; what nothing reaches comes last."""

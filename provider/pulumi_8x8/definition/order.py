@@ -9,7 +9,7 @@ words are as few as that needs: nothing is recorded where a program writes url, 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
@@ -137,13 +137,9 @@ def orders(definition: Definition) -> list[Names]:
     return found
 
 
-def _parts(definition: Definition) -> tuple[tuple[Path, Json], ...]:
-    return (
-        (("definition", "name"), definition.name),
-        (("trigger",), definition.trigger),
-        (("status",), definition.status),
-        (("subAccountId",), definition.sub_account_id),
-    )
+def _parts(definition: Definition) -> Iterator[tuple[Path, Json]]:
+    for key, value in definition.parts().items():
+        yield ("definition", key) if key == "name" else (key,), value
 
 
 def _collect(value: Json, path: Path, found: list[Names]) -> None:

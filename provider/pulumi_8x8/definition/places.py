@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
-from pulumi_8x8.definition.model import Definition
+from pulumi_8x8.definition.model import PARTS, Definition
 from pulumi_8x8.definition.values import Json, Path
 
 
@@ -37,10 +37,7 @@ def _map(definition: Definition, change: Callable[[Path, Json], Json], is_leaf: 
 
     return replace(
         definition,
-        name=walk(definition.name, ("name",)),
-        trigger=walk(definition.trigger, ("trigger",)),
-        status=walk(definition.status, ("status",)),
-        sub_account_id=walk(definition.sub_account_id, ("subAccountId",)),
+        **{PARTS[key]: walk(value, (key,)) for key, value in definition.parts().items()},
         steps={key: walk(step, ("steps", key)) for key, step in definition.steps.items()},
         more={key: walk(value, (key,)) for key, value in definition.more.items()},
     )

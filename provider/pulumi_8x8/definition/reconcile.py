@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from pulumi_8x8.definition import Definition, Json, Path
 from pulumi_8x8.definition.compare import Change, compare, same
-from pulumi_8x8.definition.model import ABSENT_STATUS
+from pulumi_8x8.definition.model import ABSENT_STATUS, PARTS
 from pulumi_8x8.definition.steps import inputs_of
 
 #: What to do about a place that somebody else changed: store the program's value, leave theirs, or refuse.
@@ -247,24 +247,14 @@ def _change(path: Path, old: Json, new: Json) -> Change:
     return Change("removed", path, old) if new is _MISSING else Change("changed", path, old, new)
 
 
-#: Attributes of a definition by their names in :func:`_tree`.
-_PARTS = {
-    "name": "name",
-    "trigger": "trigger",
-    "status": "status",
-    "subAccountId": "sub_account_id",
-    "start": "start",
-}
-
-
 def _tree(definition: Definition | None) -> Json:
     if definition is None:
         return _MISSING
-    parts = {key: getattr(definition, attribute) for key, attribute in _PARTS.items()}
+    parts = {**definition.parts(), "start": definition.start}
     known = {key: value for key, value in parts.items() if value is not None}
     return {**known, "steps": definition.steps, "more": definition.more}
 
 
 def _definition(tree: Mapping[str, Json]) -> Definition:
-    parts: dict[str, Any] = {attribute: tree.get(key) for key, attribute in _PARTS.items()}
-    return Definition(**parts, steps=tree["steps"], more=tree["more"])
+    parts: dict[str, Any] = {attribute: tree.get(key) for key, attribute in PARTS.items()}
+    return Definition(**parts, start=tree.get("start"), steps=tree["steps"], more=tree["more"])
