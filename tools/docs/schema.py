@@ -21,6 +21,11 @@ Schema = dict[str, Any]
 _TEXT: Schema = {"type": "string"}
 
 
+def text() -> str:
+    """The content of the file."""
+    return json.dumps(workflow_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
 def workflow_schema() -> Schema:
     """The schema, draft 2020-12."""
     definition = {
@@ -117,7 +122,3 @@ class _Untitled(GenerateJsonSchema):
 
     def dict_schema(self, schema: Any) -> Schema:
         return {"type": "object"}
-
-
-if __name__ == "__main__":
-    print(json.dumps(workflow_schema(), indent=2, ensure_ascii=False))
