@@ -98,7 +98,7 @@ def test_promotion(stack: Stack) -> None:
     stack.write(program("Bye"))
     # Another resource only: what runs in staging differs from its program.
     stack.up("-s", "staging", "--target", "**other**")
-    assert "staging runs it not as its program says: " in refusal(stack.preview("-s", "production", code=1))
+    assert "staging runs it not as its program declares: " in refusal(stack.preview("-s", "production", code=1))
     stack.up("-s", "staging")
     printed = compared(stack, "--exit-code", code=1)
     assert "  1 the same: other\n  1 different: support\n" in printed
@@ -133,9 +133,9 @@ def test_pinned(stack: Stack) -> None:
     preview = stack.preview()
     assert preview.counts == {"update": 1, "unchanged": 2}
     for part in (
-        'workflow "support" is pinned to version 1; it is version 2 now, and this update puts the older one back, as a',
+        'workflow "support" is pinned to version 1 and is now at version 2. This update stores the pinned content as a',
         "steps.reply.inputs.content.text changed",
-        "warning: pinned to version 1: what the program says is not deployed until pin_version is taken out",
+        "warning: pinned to version 1: changes in the program aren't deployed until you remove pin_version",
     ):
         assert preview.diagnostics.count(part) == 1, preview.diagnostics
     assert "Traceback" not in preview.text

@@ -240,7 +240,7 @@ def test_drift_policies(stack: Stack) -> None:
     with stack.account.calls() as calls:
         assert "8x8:onDrift is stop" in stack.up(code=1).diagnostics
         stack.run("config", "set", "8x8:onDrift", "warn")
-        assert "It is left as it is" in stack.up().diagnostics
+        assert "The change stays" in stack.up().diagnostics
     assert (written(calls), duration()) == ([], "7")
     # Another place of the program changes: that is stored, and theirs is kept.
     deploy(stack, 'reply(status="disabled")')
@@ -338,10 +338,10 @@ def test_keys_and_ids_in_the_config(stack: Stack) -> None:
     stack.write("")
     stack.run("config", "set", "8x8:apiKey", "plain-key-123")
     stack.write('automation.Workflow("w", trigger="inbound_sms", steps=[automation.Wait("a", duration="1")])\n')
-    assert "warning: 8x8:apiKey stands in plain text in the stack's config" in stack.preview(code=-1).text
+    assert "warning: 8x8:apiKey is in plain text in the stack's config" in stack.preview(code=-1).text
     stack.run("config", "set", "--secret", "8x8:apiKey", API_KEY)
-    assert "stands in plain text" not in stack.preview().text
+    assert "is in plain text" not in stack.preview().text
     stack.run("config", "set", "--path", "--secret", "8x8:subAccounts.chat", "acme_chat_77")
     refused = stack.preview(code=1)
-    assert "8x8:subAccounts is set as a secret, and cannot stay one" in refused.diagnostics
+    assert "8x8:subAccounts is set as a secret, but the state" in refused.diagnostics
     assert "acme_chat_77" not in refused.text

@@ -32,7 +32,7 @@ WRONG = {
     "adopt='..'": "adopt: it is no id: a URL takes dots for a folder",
     "pin_version=name": "pin_version: an Output, and this must be known when the program runs",
     "account=automation.Account('')": "account.id: it is empty",
-    "opts=pulumi.ResourceOptions(id='x')": "opts.id: with it Pulumi manages nothing; to read a definition, write",
+    "opts=pulumi.ResourceOptions(id='x')": "opts.id: with it Pulumi only reads; to read a definition, write",
     "opts=pulumi.ResourceOptions(import_='x')": "opts.import_: Pulumi cannot import resources of dynamic providers",
 }
 
@@ -85,10 +85,10 @@ def test_refused_by_the_program(stack: Stack) -> None:
     for attempt, message in zip(attempts, WRONG.values(), strict=True):
         # A step has its own line, where the function of the program makes it.
         line = program.index(f"{attempt}") + 1 if "steps.a." not in message else r"\d+"
-        head = 'refused: workflow "menu": nothing of it is sent, since these values are wrong:'
+        head = 'refused: workflow "menu": not sent, because these values are wrong:'
         assert re.search(rf"{re.escape(head)}\n__main__.py:{line}: {re.escape(message)}", found), message
     assert found.count("refused:") == len(WRONG)
-    head = "error: get_workflow: nothing of it is sent, since these values are wrong:"
+    head = "error: get_workflow: not sent, because these values are wrong:"
     assert f"{head}\n__main__.py:{len(program)}: id: it is no id: a URL takes dots for a folder\n" in found
     assert "Traceback" not in refused.text
     assert SECRET not in refused.text

@@ -186,7 +186,7 @@ def test_two_of_one_name_have_no_digests() -> None:
             menu()()
         return automation.digests()
 
-    with pytest.raises(pulumi.RunError, match='several workflows of the program are called "menu"'):
+    with pytest.raises(pulumi.RunError, match='several workflows of the program have the name "menu"'):
         run_program(program)
 
 
@@ -203,10 +203,10 @@ VERDICTS: dict[str, tuple[Any, str]] = {
         {"menu": "pinned to version 3"},
         f"staging runs it pinned to version 3: {FIRST}",
     ),
-    "it was left out there": ({"menu": NOT_AS_DECLARED}, f"staging runs it not as its program says: {FIRST}"),
+    "it was left out there": ({"menu": NOT_AS_DECLARED}, f"staging runs it not as its program declares: {FIRST}"),
     "there is no output": (
         None,
-        'the stack acme/shop/staging has no output "digests", so whether it runs this is not known. Nothing of it was '
+        'the stack acme/shop/staging has no output "digests" to show whether it runs this workflow. Nothing of it was '
         'changed. Write pulumi.export("digests", automation.digests()) into its program and deploy it there; the gate '
         "is requires_digest_from, or 8x8:requiresDigestFrom.",
     ),

@@ -104,32 +104,32 @@ REFUSED: dict[str, tuple[str, list[str], str]] = {
     "Python's spelling": (
         "sub_account_id",
         [],
-        'names nothing, and would be passed over in silence; write "subAccountId"',
+        'names nothing and would have no effect; write "subAccountId"',
     ),
     "a member of it": (
         "sub_account_id.x",
         [],
-        'names nothing, and would be passed over in silence; write "subAccountId.x"',
+        'names nothing and would have no effect; write "subAccountId.x"',
     ),
-    "another name": ("text", [], f"names nothing, and would be passed over in silence; {HAS}"),
-    "an output": ("version", [], f"names nothing, and would be passed over in silence; {HAS}"),
-    "no path": ("steps.", [], f"names nothing, and would be passed over in silence; {HAS}"),
-    "empty": ("", [], f"names nothing, and would be passed over in silence; {HAS}"),
-    "an index first": ("[0]", [], f"names nothing, and would be passed over in silence; {HAS}"),
+    "another name": ("text", [], f"names nothing and would have no effect; {HAS}"),
+    "an output": ("version", [], f"names nothing and would have no effect; {HAS}"),
+    "no path": ("steps.", [], f"names nothing and would have no effect; {HAS}"),
+    "empty": ("", [], f"names nothing and would have no effect; {HAS}"),
+    "an index first": ("[0]", [], f"names nothing and would have no effect; {HAS}"),
     "a step by its position": (
         "steps[1].inputs.text",
         ["hello", "say"],
-        'names nothing, since steps go by their ids; write steps["say"] in place of steps[1]',
+        'names nothing: steps have ids, not positions; write steps["say"] instead of steps[1]',
     ),
     "a position that no step has": (
         "steps[7]",
         ["hello"],
-        'names nothing, since steps go by their ids; write steps["<id of the step>"] in place of steps[7]',
+        'names nothing: steps have ids, not positions; write steps["<id of the step>"] instead of steps[7]',
     ),
     "steps that aren't known yet": (
         "steps[0]",
         [],
-        'names nothing, since steps go by their ids; write steps["<id of the step>"] in place of steps[0]',
+        'names nothing: steps have ids, not positions; write steps["<id of the step>"] instead of steps[0]',
     ),
 }
 
@@ -170,7 +170,7 @@ def test_deletions_that_make_no_sense(option: Any) -> None:
 def test_drift_that_makes_no_sense(option: Any) -> None:
     """There are three ways to treat drift; the message has the place of any other value."""
     assert [read_on_drift(each) for each in ("overwrite", "warn", "stop")] == ["overwrite", "warn", "stop"]
-    with pytest.raises(SettingsError, match=r'^on_drift is "overwrite", "warn" or "stop", not '):
+    with pytest.raises(SettingsError, match=r'^on_drift must be "overwrite", "warn" or "stop", not '):
         read_on_drift(option)
     if option:
         with pytest.raises(SettingsError, match=r"^8x8:onDrift must be .* pulumi config set 8x8:onDrift <value>$"):

@@ -39,9 +39,9 @@ def test_put_back(stack: Stack) -> None:
     assert (stack.writes(), stack.version) == ([PUT], 3)
     assert not compare(stack.held(), FIRST)
     assert stack.service.messages == [
-        'workflow "menu" is pinned to version 1; it is version 2 now, and this update puts the older one back, '
+        'workflow "menu" is pinned to version 1 and is now at version 2. This update stores the pinned content '
         "as a new version:\n  name changed\n  steps.say.inputs.text changed\n  subAccountId changed\n"
-        "  trigger changed\nOther changes of it in the program are not deployed until pin_version is taken out."
+        "  trigger changed\nOther changes in the program aren't deployed until you remove pin_version."
     ]
     stack.deploy(SECOND, pinVersion=1)
     stack.deploy(THIRD, pinVersion=1)
@@ -174,7 +174,9 @@ def test_nothing_to_pin_after_a_move(stack: Stack) -> None:
     """A workflow that gets another resource name while somebody deletes it has no versions either."""
     stack.service.call("DELETE", f"/{stack.id}")
     stack.service.calls()
-    with pytest.raises(Refused, match="pin_version=1: there is nothing to pin, as it is not deployed yet, or was"):
+    with pytest.raises(
+        Refused, match="pin_version=1: there is nothing to pin, because the workflow isn't deployed yet or was"
+    ):
         stack.up({"renamed": (SECOND, {"pinVersion": 1})})
     assert POST not in stack.writes()
 
@@ -187,6 +189,8 @@ def test_nothing_to_pin(stack: Stack, gone: bool) -> None:
         stack.service.calls()
     pinned = {"pinVersion": 1}
     program = {"menu": (SECOND, pinned)} if gone else {"menu": (SECOND, {}), "new": (THIRD, pinned)}
-    with pytest.raises(Refused, match="pin_version=1: there is nothing to pin, as it is not deployed yet, or was"):
+    with pytest.raises(
+        Refused, match="pin_version=1: there is nothing to pin, because the workflow isn't deployed yet or was"
+    ):
         stack.up(program)
     assert POST not in stack.writes()

@@ -252,8 +252,8 @@ def test_what_a_lost_creation_left_is_taken_over(stack: Stack) -> None:
     assert stack.writes() == []
     assert (stack.id, stack.version) == (there, 1)
     assert stack.service.messages == [
-        f'workflow "menu": the definition {there} was made by an earlier operation that was interrupted before the '
-        "state had it; it is taken over, and no second one is made."
+        f'workflow "menu": the definition {there} was created by an earlier operation that ended before '
+        "it saved the state. This stack takes it over and doesn't create another."
     ]
 
 
@@ -292,8 +292,8 @@ def test_an_equal_one_is_accepted(stack: Stack) -> None:
     assert stack.writes() == []
     assert (stack.id, stack.version) == (there, 1)
     assert stack.service.messages == [
-        f'workflow "menu": the definition {there} is equal and nothing proves that this stack made it; it is taken '
-        "over, since 8x8:adoptEqual is true."
+        f'workflow "menu": the definition {there} is equal, and nothing proves that this stack made it. This '
+        "stack takes it over, because 8x8:adoptEqual is true."
     ]
 
 
@@ -584,6 +584,6 @@ def test_another_account_is_configured(deployed: Stack, act: str) -> None:
     elsewhere = Calls(LocalProvider(deployed.service, {"8x8:accountId": "other"}), inputs=old.inputs)
     elsewhere.check(old.inputs, old.inputs)
     arguments = (deployed.id, old.outputs, old.inputs) if act == "diff" else (deployed.id, old.outputs)
-    with pytest.raises(Exception, match='workflow "menu" was deployed to the account acme, and 8x8:accountId'):
+    with pytest.raises(Exception, match='workflow "menu" was deployed to the account acme, but 8x8:accountId'):
         getattr(elsewhere, act)(*arguments)
     assert deployed.service.calls()[2:] == []

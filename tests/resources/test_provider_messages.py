@@ -203,7 +203,7 @@ FAILURES = {
     "adopting what is not there": Failure(
         lambda stack: create(stack, adopt="3f0c2f4e-0000-4000-8000-000000000001"),
         'Refused: adopt="<id>": the account acme has no workflow definition <id>: it was deleted, or is another '
-        "account's. Nothing was changed. Take out adopt= to create it anew.",
+        "account's. Nothing was changed. Remove adopt= to create a new definition.",
     ),
     "adopting what is managed": Failure(
         lambda stack: create(stack, "menu", adopt=stack.id),
@@ -227,15 +227,15 @@ FAILURES = {
     "drift that the program changes too": Failure(
         lambda stack: (stack.edit(definition("menu", "edited")), stack.deploy(BYE, onDrift="warn")),
         'Conflict: workflow "menu" was changed outside Pulumi (version 2, <time>):\n  steps.say.inputs.text changed\n'
-        "The program changes the same places, so that their change cannot be left as it is (8x8:onDrift is warn). "
-        "Nothing of it was changed. Write their change into the program to keep it; to discard it, deploy once with "
+        "The program changes the same places, so this change can't stay (8x8:onDrift is warn). "
+        "Nothing of it was changed. Write the change into the program to keep it; to discard it, deploy once with "
         'on_drift="overwrite".',
         changed=True,
     ),
     "another account is configured": Failure(
         lambda stack: with_config(stack, accountId="other").read(stack.id, stack.state["menu"].outputs),
-        'Conflict: workflow "menu" was deployed to the account acme, and 8x8:accountId (PULUMI_8X8_ACCOUNT_ID) is '
-        "other now. Nothing was changed. Set it back; for the other account use another stack.",
+        'Conflict: workflow "menu" was deployed to the account acme, but 8x8:accountId (PULUMI_8X8_ACCOUNT_ID) is '
+        "now other. Nothing was changed. Set it back, or use another stack for the other account.",
     ),
     "a replacement of what runs": Failure(
         lambda stack: running(stack).up({"menu": (PAUSE, {"account": {"id": "other"}})}),
@@ -243,7 +243,7 @@ FAILURES = {
         "oldest since <time>. Deleting it would kill them for good. Nothing was changed. Let them end, or say in the "
         'program on_delete={"wait": "1.00:00:00"} or on_delete="terminate", and deploy that. If the program no longer '
         "has the workflow, put it back with that argument, deploy, and take it out then.\n"
-        "The replacement was not begun; nothing was created either.",
+        "The replacement didn't start, and nothing was created.",
         changed=True,
     ),
     "what was gone is there again": Failure(
@@ -280,7 +280,7 @@ FAILURES = {
     ),
     "on_drift": Failure(
         lambda stack: stack.deploy(BYE, onDrift="later"),
-        """SettingsError: on_drift is "overwrite", "warn" or "stop", not 'later'""",
+        """SettingsError: on_drift must be "overwrite", "warn" or "stop", not 'later'""",
     ),
     "a deletion while updating": Failure(
         deleted_while_updating,
@@ -323,7 +323,7 @@ FAILURES = {
     ),
     "on_delete": Failure(
         lambda stack: with_config(stack).delete(stack.id, {**stack.state["menu"].outputs, "onDelete": encode("later")}),
-        """SettingsError: on_delete is "terminate" or {"wait": "1.00:00:00"}, not 'later'""",
+        """SettingsError: on_delete must be "terminate" or {"wait": "1.00:00:00"}, not 'later'""",
     ),
 }
 

@@ -235,7 +235,7 @@ def test_replaced_for_a_property(stack: Stack, instances: int) -> None:
     assert stack.writes()[-1] == PUT
     program: Program = {"menu": (replace(PAUSE, name="other", trigger="http_request"), option)}
     if instances:
-        with pytest.raises(Shown, match="The replacement was not begun; nothing was created either"):
+        with pytest.raises(Shown, match="The replacement didn't start, and nothing was created"):
             stack.up(program)
         assert stack.writes() == []
     else:
@@ -248,7 +248,7 @@ def test_moved_to_another_account(stack: Stack) -> None:
     stack.deploy(PAUSE)
     stack.start()
     program: Program = {"component/menu": (PAUSE, {"account": {"id": "other"}})}
-    with pytest.raises(Refused, match=r"1 instance is running(.|\n)*nothing was created either"):
+    with pytest.raises(Refused, match=r"1 instance is running(.|\n)*nothing was created"):
         stack.up(program)
     program["component/menu"][1]["onDelete"] = "terminate"
     stack.up(program)

@@ -101,11 +101,11 @@ CONTEXTS: dict[str, tuple[Any, list[str]]] = {
     "a number as a float": ({"list": [1.0, {}]}, []),
     "null": ({"list": [1, {"deep": None}]}, []),
     "an integer that no float holds": ({"number": 12345678901234567890}, []),
-    "another value": ({"kind": "bye"}, ["data.kind is not what is expected"]),
-    "true for 1": ({"list": [True, {}]}, ["data.list[0] is not what is expected"]),
-    "a shorter list": ({"list": [1]}, ["data.list is not what is expected"]),
+    "another value": ({"kind": "bye"}, ["data.kind isn't as expected"]),
+    "true for 1": ({"list": [True, {}]}, ["data.list[0] isn't as expected"]),
+    "a shorter list": ({"list": [1]}, ["data.list isn't as expected"]),
     "what is not there": ({"list": [1, {"x": 1}], "y": None}, ["data.list[1].x is missing", "data.y is missing"]),
-    "a list for a mapping": ({"kind": ["hello"]}, ["data.kind is not what is expected"]),
+    "a list for a mapping": ({"kind": ["hello"]}, ["data.kind isn't as expected"]),
 }
 
 
@@ -136,7 +136,7 @@ def test_not_as_expected() -> None:
     assert lines[2].startswith("  fail: Failed to send chat apps message because ")
     assert lines[3:] == [
         "Steps that ran: choose Complete, fail Failed.",
-        "The workflow stays deployed as it is; the next `pulumi up` starts another instance.",
+        "The workflow stays deployed; the next `pulumi up` starts another instance.",
     ]
 
 
@@ -149,7 +149,7 @@ def test_not_in_time() -> None:
     """It is terminated, so that it sends nothing more and no deletion is refused; the message reports it."""
     smoke = Smoke(PAUSE)
     message = smoke.failure(timeout="00:00:00")
-    assert "did not end within 00:00:00:\n  it was terminated, so that it sends nothing more\n" in message
+    assert "did not end within 00:00:00:\n  it was terminated and sends nothing more\n" in message
     assert "Steps that ran: pause Sleeping." in message
     assert [each["status"] for each in smoke.instances()] == ["Terminated"]
 
@@ -174,7 +174,7 @@ def test_a_lost_answer_starts_no_second_one(fault: dict[str, Any]) -> None:
     smoke.service.fault({"method": "POST", **fault})
     message = smoke.failure()
     assert smoke.service.calls().count(START) == 1
-    assert "may have been started, so it was not asked for a second time; see `pulumi-8x8 instances list" in message
+    assert "may have started, so the provider didn't try again; see `pulumi-8x8 instances list" in message
     assert "starts another instance" in message
 
 
@@ -191,7 +191,7 @@ def test_lost_while_following() -> None:
     smoke = Smoke()
     smoke.service.fault({"method": "GET", "status": 500, "times": 99})
     message = smoke.failure()
-    assert "was started, and what became of it is not known: GET http" in message
+    assert "was started, but its result is unknown: GET http" in message
     smoke.service.clear_faults()
     assert smoke.instances()[0]["workflowId"] in message
 
@@ -253,7 +253,7 @@ def test_moved() -> None:
     assert len(smoke.instances()) == 1
     assert engine(created.outs) == outputs
     assert smoke.service.messages == [
-        'run "smoke": it moves here from urn:pulumi:test::project::type::smoke, and what it runs is the same; no '
+        'run "smoke" moves here from urn:pulumi:test::project::type::smoke and is otherwise unchanged; no '
         "instance is started"
     ]
 
@@ -281,7 +281,7 @@ def test_interrupted() -> None:
     provider = LocalRuns(smoke.service)
     provider._clock.stop()
     with pytest.raises(
-        Shown, match=r"^Interrupted: the instance .* was started, and goes on; interrupted while it was"
+        Shown, match=r"^Interrupted: the instance .* was started and continues to run: interrupted during the"
     ):
         Calls(provider).create(smoke.inputs())
     (instance,) = smoke.instances()
@@ -317,7 +317,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "the context": ({"expect": {"data": [1]}}, "expect.data must be a mapping of what the context must contain"),
     "steps": ({"expect": {"steps": "hello"}}, "expect.steps must be a list of step ids"),
     "a step": ({"expect": {"steps": [1.0]}}, "expect.steps[0] must be a text"),
-    "data": ({"data": [1.0]}, "data is a mapping: what the trigger's webhook would bring"),
+    "data": ({"data": [1.0]}, "data must be a mapping: what the trigger's webhook would bring"),
     "the time": ({"timeout": "soon"}, "timeout: "),
 }
 

@@ -337,7 +337,7 @@ def test_lint_does_not_quote_secrets() -> None:
     stack, wrong = Stack(Service()), definition("menu", "{{ s3cr3t( }}")
     with pytest.raises(Exception, match="script-syntax") as raised:
         stack.deploy(wrong, secrets=TEXT)
-    assert "steps.say.inputs.text: what is wrong here comes from a secret" in str(raised.value)
+    assert "steps.say.inputs.text: the error comes from a secret" in str(raised.value)
     assert "s3cr3t" not in str(raised.value)
 
 

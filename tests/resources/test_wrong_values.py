@@ -101,10 +101,10 @@ ARGUMENTS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "an Output for overwrite": (lambda: {"overwrite": output(True)}, "overwrite: an Output, and this must be known"),
     "a text for overwrite": (lambda: {"overwrite": "no"}, "overwrite: a text; write True or False"),
     "an Output for on_delete": (lambda: {"on_delete": output()}, "on_delete: an Output, and this must be known"),
-    "an Output in on_delete": (lambda: {"on_delete": {"wait": output()}}, "on_delete: an Output is in it"),
+    "an Output in on_delete": (lambda: {"on_delete": {"wait": output()}}, "on_delete: it contains an Output"),
     "a set for on_delete": (lambda: {"on_delete": {SECRET}}, "on_delete: a set"),
     "an Output for lint": (lambda: {"lint": output()}, "lint: an Output, and this must be known when the program runs"),
-    "an Output for a level": (lambda: {"lint": {"short-day": output()}}, "lint: an Output is in it"),
+    "an Output for a level": (lambda: {"lint": {"short-day": output()}}, "lint: it contains an Output"),
     "a list for lint": (lambda: {"lint": ["short-day"]}, 'lint: a list; write {"<rule>": "off"}'),
     "an Output for a stack": (lambda: {"requires_digest_from": output()}, "requires_digest_from: an Output, and this"),
     "an Output in a stack's name": (
@@ -114,7 +114,10 @@ ARGUMENTS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "an Output for a source": (lambda: {"source": output()}, "source: an Output, and this must be known"),
     "a source in bytes": (lambda: {"source": b"menu.json"}, "source: bytes; write a text"),
     "an Output in a source": (lambda: {"source": f"{SENTINEL}.json"}, "source: a text that was made of an Output"),
-    "a source with a NUL": (lambda: {"source": "menu\0.json"}, "source: a text with a NUL, which no path has"),
+    "a source with a NUL": (
+        lambda: {"source": "menu\0.json"},
+        "source: a text with a NUL, which isn't valid in a path",
+    ),
     "an account's id": (lambda: {"account": SECRET}, 'account: a text; write automation.Account("<its id>")'),
     "an Output for an account": (lambda: {"account": output()}, "account: an Output"),
     "an account with an Output": (
@@ -137,11 +140,11 @@ ARGUMENTS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     ),
     "an id to read": (
         lambda: {"opts": pulumi.ResourceOptions(id="3f8a9c52")},
-        "opts.id: with it Pulumi manages nothing; to read a definition, write automation.Workflow.get(name, id)",
+        "opts.id: with it Pulumi only reads; to read a definition, write automation.Workflow.get(name, id)",
     ),
     "a URN to read": (
         lambda: {"opts": pulumi.ResourceOptions(urn="urn:x")},
-        "opts.urn: with it Pulumi manages nothing",
+        "opts.urn: with it Pulumi only reads",
     ),
     "options in a mapping": (lambda: {"opts": {"protect": True}}, "opts: a mapping; write pulumi.ResourceOptions(…)"),
 }
@@ -153,7 +156,7 @@ def test_arguments_of_a_workflow(case: str) -> None:
     arguments, wanted = ARGUMENTS[case]
     message = refusal(lambda: workflow(**arguments()))
     head, *lines = message.splitlines()
-    assert head == 'workflow "menu": nothing of it is sent, since these values are wrong:'
+    assert head == 'workflow "menu": not sent, because these values are wrong:'
     (line,) = lines
     place, _, found = line.strip().partition(": ")
     assert place.startswith("tests/resources/test_wrong_values.py:")
@@ -301,7 +304,7 @@ def test_look_ups_and_runs(case: str) -> None:
     """Likewise, with the name of the function or of the run; no client is made before."""
     call, what, wanted = OTHERS[case]
     head, line = refusal(call).splitlines()
-    assert head == f"{what}: nothing of it is sent, since these values are wrong:"
+    assert head == f"{what}: not sent, because these values are wrong:"
     assert line.strip().startswith("tests/resources/test_wrong_values.py:")
     assert f": {wanted}" in line
 

@@ -74,8 +74,8 @@ def check_run(
     :raises pulumi.RunError: any of them is wrong.
     """
     found = [
-        *_wrong_resource(resource, opts, "leave it out: there is nothing of a run to import"),
-        *_wrong_reading(opts, "leave it out: there is nothing of a run to read"),
+        *_wrong_resource(resource, opts, "leave it out: a run can't be imported"),
+        *_wrong_reading(opts, "leave it out: a run can't be read"),
     ]
     if not isinstance(workflow, expected):
         found.append(WrongValue(("workflow",), f"{describe(workflow)}; write the workflow itself, not its id or name"))
@@ -112,7 +112,7 @@ def _refuse(what: str, resource: object, found: Sequence[WrongValue]) -> NoRetur
     if len(found) > _MOST:
         lines.append(f"and {len(found) - _MOST} more")
     told = "\n".join(f"  {line}" for line in lines)
-    raise pulumi.RunError(f"{what}{name}: nothing of it is sent, since these values are wrong:\n{told}")
+    raise pulumi.RunError(f"{what}{name}: not sent, because these values are wrong:\n{told}")
 
 
 def _wrong_resource(name: object, opts: object, instead: str) -> Iterator[WrongValue]:
@@ -129,7 +129,7 @@ def _wrong_reading(opts: object, instead: str) -> Iterator[WrongValue]:
     # The engine would only read the resource, and pass over all that the program says of it.
     for name in ("id", "urn"):
         if isinstance(opts, pulumi.ResourceOptions) and getattr(opts, name) is not None:
-            yield WrongValue(("opts", name), f"with it Pulumi manages nothing; {instead}")
+            yield WrongValue(("opts", name), f"with it Pulumi only reads; {instead}")
 
 
 def _wrong_options(options: Mapping[str, object]) -> Iterator[WrongValue]:
@@ -160,7 +160,7 @@ def _known(
         if not isinstance(value, kinds):
             yield WrongValue((), f"{describe(value)}; {takes}")
         elif has_holes(value):
-            yield WrongValue((), f"an Output is in it, and it must be known when the program runs; {takes}")
+            yield WrongValue((), f"it contains an Output, but must be known when the program runs; {takes}")
         elif choices is not None and value not in choices:
             yield WrongValue((), f"another text; {takes}")
         else:
@@ -184,7 +184,7 @@ def _wrong_source(value: object) -> _Wrong:
     path = os.fspath(value) if isinstance(value, str | os.PathLike) else value
     if not isinstance(path, str):
         yield WrongValue((), f"{describe(path)}; write the path of a file")
-    elif wrong := wrong_text(path) or ("a text with a NUL, which no path has" if "\0" in path else ""):
+    elif wrong := wrong_text(path) or ("a text with a NUL, which isn't valid in a path" if "\0" in path else ""):
         yield WrongValue((), wrong)
 
 
@@ -204,7 +204,7 @@ def _wrong_pin(value: object) -> _Wrong:
     elif isinstance(value, str) and not is_digest(value):
         yield WrongValue((), f"a text; {takes}")
     elif isinstance(value, int) and value < 1:
-        yield WrongValue((), f"below 1, where versions begin; {takes}")
+        yield WrongValue((), f"below 1, the first version; {takes}")
 
 
 _text = _known(str, "write a text")

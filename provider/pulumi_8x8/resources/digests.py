@@ -20,7 +20,7 @@ from pulumi_8x8.resources.late import known
 from pulumi_8x8.resources.properties import About
 
 #: In place of a digest: what the stack runs is not what its program says.
-NOT_AS_DECLARED = "not as its program says"
+NOT_AS_DECLARED = "not as its program declares"
 
 _SECRET = {"8x8:secret": True}
 
@@ -108,7 +108,7 @@ def judge(workflow: str, ours: str, theirs: Json, stack: str) -> str:
     name = stack.rpartition("/")[2]
     if not isinstance(theirs, Mapping):
         return (
-            f'workflow "{workflow}": the stack {stack} has no output "digests", so whether it runs this is not known. '
+            f'workflow "{workflow}": the stack {stack} has no output "digests" to show whether it runs this workflow. '
             'Nothing of it was changed. Write pulumi.export("digests", automation.digests()) into its program and '
             "deploy it there; the gate is requires_digest_from, or 8x8:requiresDigestFrom."
         )

@@ -70,7 +70,9 @@ def judge_in_check(
     known: dict[str, Any] = json.loads(note or "{}")
     if "errors" in known and known.get("digest", "") in ("", definition.digest()):
         count = known["errors"]
-        return [f"its definition has {count} error{'s' * (count > 1)}, told under the stack"] if count else []
+        return (
+            [f"its definition has {count} error{'s' * (count > 1)}; see the diagnostics of the stack"] if count else []
+        )
     if wrong := list(wrong_values(definition)):
         where = _where(known)
         return [printable(str(each if each.where else each._replace(where=_place(each.path, where)))) for each in wrong]
@@ -84,8 +86,8 @@ def judge_in_check(
 
 
 def _silent(problem: Problem) -> Problem:
-    said = "what is wrong here comes from a secret, so it isn't shown"
-    return replace(problem, message=said, hint=f"docs/lint.md says what {problem.rule} is about", excerpt="")
+    message = "the error comes from a secret, so it isn't shown"
+    return replace(problem, message=message, hint=f"docs/lint.md describes {problem.rule}", excerpt="")
 
 
 def _place(path: Path, where: Where) -> str:

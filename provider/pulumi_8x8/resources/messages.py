@@ -1,7 +1,6 @@
-"""What the provider of workflows says to the user; texts only.
+"""The messages of the provider of workflows; texts only.
 
-They may end in logs that others read. So they name places (``steps.send_CA.inputs.content.text``), never values of a
-definition, and a workflow by its resource.
+Others may read them in logs, so they name places (``steps.send_CA.inputs.content.text``), never values of a definition.
 """
 
 from __future__ import annotations
@@ -12,17 +11,17 @@ from pulumi_8x8.api import Origin, StoredDefinition, list_places
 from pulumi_8x8.definition.compare import Change
 from pulumi_8x8.definition.reconcile import OnDrift, Plan
 
-_PUT_BACK = {
-    "overwrite": "The program says otherwise, and this update puts it back; to keep the change, write it into the "
-    "program, or set 8x8:onDrift (on_drift) to warn or stop.",
-    "warn": "It is left as it is (8x8:onDrift is warn); to keep it for good, write it into the program.",
+_DRIFTED = {
+    "overwrite": "This update restores the program's values. To keep the change, write it into the program, or set "
+    "8x8:onDrift (on_drift) to warn or stop.",
+    "warn": "The change stays (8x8:onDrift is warn). To keep it for good, write it into the program.",
 }
 
 
 def other_account(name: str, deployed: str, configured: str) -> str:
     return (
-        f'workflow "{name}" was deployed to the account {deployed}, and 8x8:accountId (PULUMI_8X8_ACCOUNT_ID) is '
-        f"{configured} now. Nothing was changed. Set it back; for the other account use another stack."
+        f'workflow "{name}" was deployed to the account {deployed}, but 8x8:accountId (PULUMI_8X8_ACCOUNT_ID) is '
+        f"now {configured}. Nothing was changed. Set it back, or use another stack for the other account."
     )
 
 
@@ -30,21 +29,22 @@ def taken_over(name: str, definition_id: str, proof: str, origin: Origin) -> str
     begin = f'workflow "{name}": the definition {definition_id}'
     if proof == "moved":
         return (
-            f"{begin} moves here from {origin.moved_from}. It keeps its id and its running conversations; what the "
-            "engine shows as a creation and a deletion deletes nothing."
+            f"{begin} moves here from {origin.moved_from}. It keeps its id and its running conversations. Pulumi "
+            "shows a creation and a deletion, but deletes nothing."
         )
     if proof == "record":
         return (
-            f"{begin} was made by an earlier operation that was interrupted before the state had it; it is taken over, "
-            "and no second one is made."
+            f"{begin} was created by an earlier operation that ended before it saved the state. This stack takes it "
+            "over and doesn't create another."
         )
     return (
-        f"{begin} is equal and nothing proves that this stack made it; it is taken over, since 8x8:adoptEqual is true."
+        f"{begin} is equal, and nothing proves that this stack made it. This stack takes it over, because "
+        "8x8:adoptEqual is true."
     )
 
 
 def drifted(name: str, stored: StoredDefinition, plan: Plan, on_drift: OnDrift) -> str:
-    return f"{_changed_outside(name, stored, plan.drift)}\n{_PUT_BACK[on_drift]}"
+    return f"{_changed_outside(name, stored, plan.drift)}\n{_DRIFTED[on_drift]}"
 
 
 def stopped_by_drift(name: str, stored: StoredDefinition, plan: Plan) -> str:
@@ -56,8 +56,8 @@ def stopped_by_drift(name: str, stored: StoredDefinition, plan: Plan) -> str:
 
 def conflicting(name: str, stored: StoredDefinition, plan: Plan) -> str:
     return (
-        f"{_changed_outside(name, stored, plan.conflicts)}\nThe program changes the same places, so that their change "
-        "cannot be left as it is (8x8:onDrift is warn). Nothing of it was changed. Write their change into the program "
+        f"{_changed_outside(name, stored, plan.conflicts)}\nThe program changes the same places, so this change "
+        "can't stay (8x8:onDrift is warn). Nothing of it was changed. Write the change into the program "
         'to keep it; to discard it, deploy once with on_drift="overwrite".'
     )
 
@@ -69,20 +69,20 @@ def _changed_outside(name: str, stored: StoredDefinition, changes: Sequence[Chan
 
 def pinned(name: str, stored: StoredDefinition, pin: int | str, plan: Plan) -> str:
     return (
-        f'workflow "{name}" is pinned to version {shown(pin)}; it is version {stored.version} now, and this update '
-        f"puts the older one back, as a new version:\n{list_places(plan.changes)}\n"
-        "Other changes of it in the program are not deployed until pin_version is taken out."
+        f'workflow "{name}" is pinned to version {shown(pin)} and is now at version {stored.version}. This update '
+        f"stores the pinned content as a new version:\n{list_places(plan.changes)}\n"
+        "Other changes in the program aren't deployed until you remove pin_version."
     )
 
 
 def not_deployed(pin: int | str) -> str:
-    return f"pinned to version {shown(pin)}: what the program says is not deployed until pin_version is taken out"
+    return f"pinned to version {shown(pin)}: changes in the program aren't deployed until you remove pin_version"
 
 
 def nothing_to_pin(name: str, pin: int | str) -> str:
     return (
-        f'workflow "{name}": pin_version={shown(pin)}: there is nothing to pin, as it is not deployed yet, or was '
-        "deleted with all its versions. Nothing of it was changed. Take pin_version out."
+        f'workflow "{name}": pin_version={shown(pin)}: there is nothing to pin, because the workflow '
+        "isn't deployed yet or was deleted with all its versions. Nothing of it was changed. Remove pin_version."
     )
 
 

@@ -125,7 +125,7 @@ class Operation(Configured):
             else:
                 self.guard_creation(account, props)
         except NotFound as error:
-            return f'adopt="{adopted}": {error}. Nothing was changed. Take out adopt= to create it anew.'
+            return f'adopt="{adopted}": {error}. Nothing was changed. Remove adopt= to create a new definition.'
         except Refused as error:
             return str(error)
         return ""
@@ -150,7 +150,7 @@ class Operation(Configured):
         except NotFound:
             pass
         except StillRunning as error:
-            error.args = (f"{error}\nThe replacement was not begun; nothing was created either.",)
+            error.args = (f"{error}\nThe replacement didn't start, and nothing was created.",)
             raise
 
     def pinned(self, account: ManagedAccount, id: str, program: Definition, props: Mapping[str, Any]) -> Definition:

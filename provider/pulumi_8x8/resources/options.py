@@ -50,14 +50,14 @@ def read_on_delete(option: Any) -> OnDelete:
             return OnDelete("wait", parse_duration(option["wait"]))
         except ValueError as error:
             raise SettingsError(f"on_delete: {error}") from None
-    raise SettingsError(f'on_delete is "terminate" or {{"wait": "1.00:00:00"}}, not {option!r}')
+    raise SettingsError(f'on_delete must be "terminate" or {{"wait": "1.00:00:00"}}, not {option!r}')
 
 
 def read_on_drift(option: Any) -> OnDrift:
     """:raises SettingsError: it is none of the three."""
     if option in ("overwrite", "warn", "stop"):
         return option  # type: ignore[no-any-return]
-    raise SettingsError(f'on_drift is "overwrite", "warn" or "stop", not {option!r}')
+    raise SettingsError(f'on_drift must be "overwrite", "warn" or "stop", not {option!r}')
 
 
 def is_digest(text: str) -> bool:
@@ -124,7 +124,7 @@ def check_paths(option: str, texts: Collection[str], step_ids: Collection[str]) 
                 known = list(step_ids)[path[1] : path[1] + 1]
                 step = f"steps[{known[0]!r}]".replace("'", '"') if known else 'steps["<id of the step>"]'
                 raise SettingsError(
-                    f'{option}: "{text}" names nothing, since steps go by their ids; write {step} in place of '
+                    f'{option}: "{text}" names nothing: steps have ids, not positions; write {step} instead of '
                     f"steps[{path[1]}]"
                 )
             continue
@@ -134,4 +134,4 @@ def check_paths(option: str, texts: Collection[str], step_ids: Collection[str]) 
             if camel in DEFINITION
             else f"a workflow has {', '.join(DEFINITION)}"
         )
-        raise SettingsError(f'{option}: "{text}" names nothing, and would be passed over in silence; {hint}')
+        raise SettingsError(f'{option}: "{text}" names nothing and would have no effect; {hint}')

@@ -146,8 +146,7 @@ class Program:
         ((name, count),) = Counter(each.name for each in self.workflows.values()).most_common(1) or [("", 0)]
         if count > 1:
             raise pulumi.RunError(
-                f'digests: several workflows of the program are called "{name}", and digests go by name; give them '
-                "different names"
+                f'digests: several workflows of the program have the name "{name}"; give them different names'
             )
         made = self.workflows.values()
         return pulumi.Output.all(**{each.name: each.deployed_digest(self.logical_names) for each in made})
@@ -228,8 +227,8 @@ def _refuse_secrets(*keys: str) -> None:
     for key in keys:
         if is_config_secret(f"8x8:{key}"):
             raise SettingsError(
-                f"8x8:{key} is set as a secret, and cannot stay one: the state, addresses and messages have it in "
-                f"plain text. Nothing was sent. Set it in plain text: pulumi config rm 8x8:{key}, then pulumi config "
+                f"8x8:{key} is set as a secret, but the state, addresses and messages contain it in plain text. "
+                f"Nothing was sent. Set it in plain text: pulumi config rm 8x8:{key}, then pulumi config "
                 "set without --secret. Only keys are secrets (8x8:apiKey)."
             )
 
@@ -238,7 +237,7 @@ def warn_of_plain_key(key: str) -> None:
     """Warns of an API key that stands in plain text in the stack's config file."""
     if pulumi.Config(key.partition(":")[0]).get(key.partition(":")[2]) and not is_config_secret(key):
         pulumi.log.warn(
-            f"{key} stands in plain text in the stack's config; encrypt it: pulumi config set --secret {key} <key>"
+            f"{key} is in plain text in the stack's config; encrypt it: pulumi config set --secret {key} <key>"
         )
 
 

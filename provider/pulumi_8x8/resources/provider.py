@@ -90,13 +90,15 @@ class WorkflowProvider(Operation):
             stored = account.snapshot.get(_id, deployed_version(_olds))
             wanted = self.pinned(account, _id, wanted, _news)
         except NotFound:
-            self.warn(f'workflow "{name}" ({_id}) was deleted outside Pulumi; it is created again, with a new id')
+            self.warn(
+                f'workflow "{name}" ({_id}) was deleted outside Pulumi; this update creates it again, with a new id'
+            )
             account.ledger.release(urn)
             return _GONE
         self.compared[_id] = stored
         adopted = _news.get("adopt")
         if adopted is not None and str(adopted).lower() != _id.lower():
-            self.warn(f'workflow "{name}" is {_id} already; adopt="{adopted}" has no effect')
+            self.warn(f'workflow "{name}" already manages {_id}; adopt="{adopted}" has no effect')
         self.hold_the_gate(_olds, _news, wanted)
         last = Deployment.in_state(account, _id, _olds, self.call.old_inputs)
         plan = self._planner(last, wanted, _news)(stored)

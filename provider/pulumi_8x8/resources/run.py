@@ -76,7 +76,7 @@ class Expected:
         ran = {log.step for log in instance.logs if log.status != "Pending"}
         yield from (f"the step {step} did not run" for step in self.steps if step not in ran)
         for lack in lacking(self.data, instance.data, ("data",)):
-            why = "is missing" if lack.kind == "removed" else "is not what is expected"
+            why = "is missing" if lack.kind == "removed" else "isn't as expected"
             yield f"{show_path(lack.path)} {why}"
 
 
@@ -105,7 +105,7 @@ class WorkflowRunProvider(Configured):
             except SettingsError as error:
                 failures.append(CheckFailure("", str(error)))
         if not isinstance(data, Mapping | Hole):
-            failures.append(CheckFailure("", "data is a mapping: what the trigger's webhook would bring"))
+            failures.append(CheckFailure("", "data must be a mapping: what the trigger's webhook would bring"))
         return CheckResult(secrets.seal(news), failures)
 
     @plainly
@@ -122,8 +122,8 @@ class WorkflowRunProvider(Configured):
         previous = self._previous.get(self.call.urn, {})
         if previous.get("key") == run_key(props):
             self.warn(
-                f'run "{self.call.name}": it moves here from {previous.get("urn")}, and what it runs is the same; no '
-                "instance is started"
+                f'run "{self.call.name}" moves here from {previous.get("urn")} and is otherwise unchanged; no instance '
+                "is started"
             )
             return CreateResult(str(props["definitionId"]), {**props, **{key: previous.get(key) for key in _OUTPUTS}})
         return CreateResult(str(props["definitionId"]), self._run(props))
@@ -150,10 +150,10 @@ class WorkflowRunProvider(Configured):
             faults = client.faults(definition_id, instance_id) if instance.status != "Complete" else []
         except Interrupted as error:
             raise Interrupted(
-                f"{about} was started, and goes on; {error.why} while it was waited for. {_AGAIN}"
+                f"{about} was started and continues to run: {error.why} during the wait. {_AGAIN}"
             ) from None
         except ApiError as error:
-            error.args = (f"{about} was started, and what became of it is not known: {error}\n{_AGAIN}",)
+            error.args = (f"{about} was started, but its result is unknown: {error}\n{_AGAIN}",)
             raise
         if not instance.is_over:
             within = show_duration(parse_duration(str(props["timeout"])))
@@ -170,7 +170,7 @@ class WorkflowRunProvider(Configured):
         }
 
 
-_AGAIN = "The workflow stays deployed as it is; the next `pulumi up` starts another instance."
+_AGAIN = "The workflow stays deployed; the next `pulumi up` starts another instance."
 
 
 def _start(client: Client, definition_id: str, version: int, data: Mapping[str, Json]) -> str:
@@ -179,7 +179,7 @@ def _start(client: Client, definition_id: str, version: int, data: Mapping[str, 
     except ApiError as error:
         if is_unclear(error) or isinstance(error, BadAnswer):
             error.args = (
-                f"{error}\nAn instance may have been started, so it was not asked for a second time; see "
+                f"{error}\nAn instance may have started, so the provider didn't try again; see "
                 f"`pulumi-8x8 instances list {definition_id}`. {_AGAIN}",
             )
         raise
@@ -189,7 +189,7 @@ def _follow(client: Client, definition_id: str, instance_id: str, limit: float, 
     """The instance with its logs, when it is over or ``limit`` seconds have passed."""
 
     def progress(passed: float) -> str:
-        return f"{about} is running since {passed:.0f} s; it is waited for up to {limit:.0f} s"
+        return f"{about} has been running for {passed:.0f} s; the provider waits up to {limit:.0f} s"
 
     for _ in client.poll(limit, progress):
         if client.instance(definition_id, instance_id).is_over:
@@ -203,7 +203,7 @@ def _terminate(client: Client, definition_id: str, instance_id: str) -> str:
         client.steer(definition_id, instance_id, "terminate")
     except ApiError as error:
         return f"it is still running, and could not be terminated: {error.summary}"
-    return "it was terminated, so that it sends nothing more"
+    return "it was terminated and sends nothing more"
 
 
 def _told(what: str, lines: list[str], instance: Instance, faults: list[Fault]) -> str:

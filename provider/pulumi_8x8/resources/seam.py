@@ -84,8 +84,8 @@ def current_call() -> EngineCall:
             return EngineCall(request.urn, tuple(getattr(request, "ignoreChanges", ())), _plain(old), timeout)
         frame = frame.f_back
     raise SdkError(
-        f"Pulumi's SDK {_sdk_version()} calls providers in a way that pulumi-8x8 does not know, so it cannot tell "
-        "which resource is meant. Nothing was changed. Install a version that its requirements name."
+        f"Pulumi's SDK {_sdk_version()} calls providers in a way that pulumi-8x8 doesn't support, so it can't find out "
+        "for which resource. Nothing was changed. Install a version that its requirements name."
     )
 
 
