@@ -275,7 +275,7 @@ def test_being_equal_is_not_being_owned(stack: Stack, copies: int, accepted: str
     stack.config["8x8:adoptEqual"] = accepted
     there = [stack.service.call("POST", json=MENU.body())["definition"]["id"] for _ in range(copies)]
     stack.service.calls()
-    with pytest.raises(Refused, match="nothing proves that this stack made it") as raised:
+    with pytest.raises(Refused, match="nothing proves that this stack created it") as raised:
         stack.deploy()
     assert all(f'adopt="{id}"' in str(raised.value) for id in there)
     assert stack.writes() == []
