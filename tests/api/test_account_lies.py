@@ -70,8 +70,8 @@ def test_interrupted_while_it_is_tried_again(there: StandIn) -> None:
         account.update(URN, id, lambda held: reconcile(wanted("Menu"), held.definition), before)
     message = str(raised.value)
     assert message.startswith('workflow "menu": interrupted before the next try. PUT ')
-    assert "It is not known whether the service carried it out." in message
-    assert message.endswith("Run the same command again: it looks first for what was done.")
+    assert "The service may or may not have carried it out." in message
+    assert message.endswith("Run the same command again: it first checks what was done.")
 
 
 @pytest.mark.parametrize(("name", "key"), [("menu", "8x8:adopt.menu"), ("my.menu", '8x8:adopt["my.menu"]')])

@@ -62,14 +62,14 @@ ONE = f"{RUNS}/{INSTANCE}"
 LIST, GET, POST = f"GET {URL}/definitions", f"GET {URL}/definitions/{ID}", f"POST {URL}/definitions"
 PUT, DELETE = f"PUT {URL}/definitions/{ID}", f"DELETE {URL}/definitions/{ID}"
 
-NOTHING, UNKNOWN = "Nothing was changed.", "It is not known whether the service carried it out."
+NOTHING, UNKNOWN = "Nothing was changed.", "The service may or may not have carried it out."
 OTHER = (
     "Something other than the Automation API seems to answer here; check 8x8:baseUrl (PULUMI_8X8_BASE_URL), and any "
     "proxy in between."
 )
 KEY_ADVICE = (
-    "The key was not accepted for the account acme. Nothing was changed. Check 8x8:apiKey (PULUMI_8X8_API_KEY) and "
-    "8x8:accountId (PULUMI_8X8_ACCOUNT_ID): pulumi config set --secret 8x8:apiKey <key>"
+    "The service did not accept the key for the account acme. Nothing was changed. Check 8x8:apiKey "
+    "(PULUMI_8X8_API_KEY) and 8x8:accountId (PULUMI_8X8_ACCOUNT_ID): pulumi config set --secret 8x8:apiKey <key>"
 )
 TRIED = " Tried 3 times in 0 s."
 HTML = "<html>\n <head><title>Bad gateway</title></head>\n</html>"
@@ -103,7 +103,7 @@ REFUSALS: dict[str, tuple[str, httpx.Response, type[ApiError], str]] = {
         "history",
         httpx.Response(200, json=[]),
         NotFound,
-        f"the account acme has no workflow definition {ID}: it was deleted, or is another account's",
+        f"the account acme has no workflow definition {ID}: it was deleted, or belongs to another account",
     ),
     "404 by something else": ("delete", html(404), Rejected, f"{DELETE}: 404 {HTML_QUOTED}.\n{NOTHING} {OTHER}"),
     "404 for another reason": (
@@ -201,13 +201,13 @@ REFUSALS: dict[str, tuple[str, httpx.Response, type[ApiError], str]] = {
         "history",
         httpx.Response(200, json={"items": []}),
         BadAnswer,
-        f"{GET}: the answer (200, application/json) does not fit: answer must be a list\n{NOTHING} {OTHER}",
+        f"{GET}: the answer (200, application/json) isn't as documented: answer must be a list\n{NOTHING} {OTHER}",
     ),
     "a list of something else": (
         "functions",
         httpx.Response(200, json=["uuid()"]),
         BadAnswer,
-        f"GET {URL}/steps/functions: the answer (200, application/json) does not fit: "
+        f"GET {URL}/steps/functions: the answer (200, application/json) isn't as documented: "
         "answer[0] must be an object\n"
         f"{NOTHING} {OTHER}",
     ),
@@ -215,13 +215,14 @@ REFUSALS: dict[str, tuple[str, httpx.Response, type[ApiError], str]] = {
         "update",
         httpx.Response(200, json=[stored()]),
         BadAnswer,
-        f"{PUT}: the answer (200, application/json) does not fit: answer must be an object\n{UNKNOWN} {OTHER}",
+        f"{PUT}: the answer (200, application/json) isn't as documented: answer must be an object\n{UNKNOWN} {OTHER}",
     ),
     "no id": (
         "list",
         httpx.Response(200, json=[{"id": ["x"], "version": 1}]),
         BadAnswer,
-        f"{LIST}: the answer (200, application/json) does not fit: answer[0].id must be a text\n{NOTHING} {OTHER}",
+        f"{LIST}: the answer (200, application/json) isn't as documented: "
+        f"answer[0].id must be a text\n{NOTHING} {OTHER}",
     ),
     "404 for an instance": (
         "instance",
@@ -233,21 +234,22 @@ REFUSALS: dict[str, tuple[str, httpx.Response, type[ApiError], str]] = {
         "instance",
         httpx.Response(200, json={"workflowId": INSTANCE, "version": "1"}),
         BadAnswer,
-        f"GET {ONE}: the answer (200, application/json) does not fit: "
+        f"GET {ONE}: the answer (200, application/json) isn't as documented: "
         f"answer.version must be a whole number\n{NOTHING} {OTHER}",
     ),
     "errors that are none": (
         "faults",
         httpx.Response(200, json="none"),
         BadAnswer,
-        f"GET {ONE}/errors: the answer (200, application/json) does not fit: answer must be a list\n{NOTHING} {OTHER}",
+        f"GET {ONE}/errors: the answer (200, application/json) isn't as documented: "
+        f"answer must be a list\n{NOTHING} {OTHER}",
     ),
     "a start that does not say what": (
         "start",
         httpx.Response(201),
         BadAnswer,
-        f"POST {RUNS}: the answer (201, no content type) does not say (in the header Location) "
-        f"which instance was started\n{UNKNOWN} {OTHER}",
+        f"POST {RUNS}: the answer (201, no content type) doesn't name the new instance "
+        f"in the header Location\n{UNKNOWN} {OTHER}",
     ),
     "502 for a start, which is not repeated": (
         "start",
@@ -271,14 +273,14 @@ REFUSALS: dict[str, tuple[str, httpx.Response, type[ApiError], str]] = {
         "usage history",
         httpx.Response(200, json=[{"year": 2026, "executedWorkflowCount": 3}]),
         BadAnswer,
-        f"GET {URL}/usage/history: the answer (200, application/json) does not fit: "
+        f"GET {URL}/usage/history: the answer (200, application/json) isn't as documented: "
         f"answer[0].month is missing; it must be a whole number\n{NOTHING} {OTHER}",
     ),
     "an instance without an id": (
         "instances",
         httpx.Response(200, json=[{"workflowId": {}, "version": 1}]),
         BadAnswer,
-        f"{GET}/workflows: the answer (200, application/json) does not fit: "
+        f"{GET}/workflows: the answer (200, application/json) isn't as documented: "
         f"answer[0].workflowId must be a text\n{NOTHING} {OTHER}",
     ),
 }

@@ -66,7 +66,7 @@ NO_KEY = (
     "the API key of the 8x8 Automation API is not set: pulumi config set --secret 8x8:apiKey <key>   "
     "(or the environment variable PULUMI_8X8_API_KEY)"
 )
-ODD_KEY = "the API key has characters that no HTTP header can carry; copy it anew from 8x8 Connect"
+ODD_KEY = "the API key has characters that no HTTP header can carry; copy it again from 8x8 Connect"
 END = "Nothing was sent. The key is shown at https://connect.8x8.com/."
 
 
@@ -160,6 +160,6 @@ def test_unusable_environment(monkeypatch: pytest.MonkeyPatch, assignment: str, 
     with pytest.raises(SettingsError, match=re.escape(detail)) as raised:
         Client(SETTINGS)
     assert str(raised.value) == (
-        f"the connection cannot be set up: {detail}. Nothing was sent. It depends on the environment variables "
+        f"the connection can't be set up: {detail}. Nothing was sent. It depends on the environment variables "
         "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR; check them."
     )

@@ -113,7 +113,7 @@ def test_what_was_written_is_known() -> None:
     snapshot.forget(service.id(2))
     assert snapshot.get(service.id(2)).version == 1
     assert service.read == [service.id(2)]
-    assert sorted(each.version for each in snapshot.all(anew=True)) == [1, 1, 7]
+    assert sorted(each.version for each in snapshot.all(again=True)) == [1, 1, 7]
 
 
 class Time:
@@ -235,20 +235,20 @@ def test_gone_stays_gone() -> None:
 #: What brings back a definition that was gone.
 RETURNS: dict[str, Callable[[Snapshot], object]] = {
     "an answer by id": lambda snapshot: snapshot.get(FIRST),
-    "a list": lambda snapshot: snapshot.all(anew=True),
+    "a list": lambda snapshot: snapshot.all(again=True),
     "what was written": lambda snapshot: snapshot.put(StoredDefinition(FIRST, 4, "now", "acme", Definition())),
 }
 
 
 @pytest.mark.parametrize("way", RETURNS)
 def test_what_comes_back_stops_the_operation(way: str) -> None:
-    """A definition that is there again after it was gone leaves nothing to be believed: that is a conflict."""
+    """A definition that exists again after it was gone leaves nothing to be believed: that is a conflict."""
     service = Account([{}, {1: 4}], _1=[0, 0, 4])
     with slow_time() as time:
         snapshot = Snapshot(time.client(service))
         with pytest.raises(NotFound):
             snapshot.get(FIRST)
-        with pytest.raises(Conflict, match=f"the workflow definition {FIRST} .version 4, .* is there again"):
+        with pytest.raises(Conflict, match=f"the workflow definition {FIRST} .version 4, .* exists again"):
             RETURNS[way](snapshot)
 
 

@@ -228,7 +228,7 @@ def test_killed_between_begin_and_created(folder: Path, case: str) -> None:
         stored, claim = account(service, folder).create(URN, MENU, Origin())
         assert (stored.id, claim.proof) == ("ours1", "record")
     else:
-        with pytest.raises(Exception, match="nothing proves that this stack made it"):
+        with pytest.raises(Exception, match="nothing proves that this stack created it"):
             account(service, folder).create(URN, MENU, Origin())
     assert service.posts == 1
 
@@ -238,7 +238,7 @@ def test_another_resource_has_no_note(folder: Path) -> None:
     service = Held()
     with pytest.raises(Killed):
         account(service, folder).create(URN, MENU, Origin())
-    with pytest.raises(Exception, match="nothing proves that this stack made it"):
+    with pytest.raises(Exception, match="nothing proves that this stack created it"):
         account(service, folder).create(OTHER, MENU, Origin())
     assert service.posts == 1
 

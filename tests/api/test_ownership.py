@@ -124,7 +124,7 @@ TEXT = st.text(max_size=4)
         moved_from=TEXT,
         deployed=st.integers(0, 2**31),
         unchanged=st.booleans(),
-        ours=st.lists(TEXT, max_size=3).map(tuple),
+        namesakes=st.lists(TEXT, max_size=3).map(tuple),
     )
 )
 def test_origins_through_the_engine(origin: Origin) -> None:
@@ -137,7 +137,7 @@ def test_origins_through_the_engine(origin: Origin) -> None:
 
 @pytest.mark.parametrize(
     "known",
-    [{}, {"own": None, "deployed": None, "ours": None}, {"ours": "text", "unchanged": "yes"}, {"unheard": 1}],
+    [{}, {"own": None, "deployed": None, "namesakes": None}, {"namesakes": "text", "unchanged": "yes"}, {"unheard": 1}],
     ids=repr,
 )
 def test_an_origin_without_meaning(known: dict[str, Any]) -> None:

@@ -228,7 +228,7 @@ def test_no_settings(workflows: Workflows, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("PULUMI_8X8_API_KEY", "s3cr3t-other")
     refused = run("instances", "list", menu)
     assert refused.exit_code == 2
-    assert "The key was not accepted for the account" in refused.stderr
+    assert "The service did not accept the key for the account" in refused.stderr
     assert "s3cr3t" not in refused.output
     monkeypatch.delenv("PULUMI_8X8_API_KEY")
     unset = run("instances", "list", menu)

@@ -1,4 +1,4 @@
-"""``docs/api-facts.md`` speaks of what is there."""
+"""``docs/api-facts.md`` names code and tests that exist."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TESTS = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "t
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0].strip() for row in ROWS])
 def test_a_row(row: list[str]) -> None:
-    """Each row has four cells; its code is there, and so is its test."""
+    """Each row has four cells; its code and its test exist."""
     _, _, where, test = row
     file, what = re.findall(r"`([^`]+)`", where)
     assert what in (ROOT / "provider" / "pulumi_8x8" / file).read_text(encoding="utf-8")

@@ -38,7 +38,7 @@ def test_not_for_web_pages(emulator: Emulator, headers: dict[str, str], status: 
 
 
 def test_status(start: Callable[..., Emulator], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The status tells one emulator from another: its process, its database (absolute) and its version."""
+    """The status distinguishes emulators: by process, database (absolute) and version."""
     monkeypatch.chdir(tmp_path)
     about = {"pid": os.getpid(), "version": version("pulumi-8x8")}
     assert start().get("/_emulator/status") == {**about, "database": ":memory:"}
@@ -52,7 +52,7 @@ def order(emulator: Emulator, *rules: dict[str, Any]) -> None:
 
 
 def test_refusal_on_order(emulator: Emulator) -> None:
-    """A rule with a status answers as told, does not do the work, is used up, and ``DELETE`` takes it away."""
+    """A rule with a status answers instead of doing the work, and is used up; ``DELETE`` removes it."""
     order(
         emulator,
         {
@@ -114,11 +114,11 @@ def test_delay_on_order(emulator: Emulator) -> None:
         ([{"path": "("}], "rules[0].path: not a regular expression (missing )"),
         ([{"path": 1}], "path: not a regular expression ("),
         ([{"method": 1}], "method must be a string"),
-        ([{"status": 99}], "status must be from 200 to 599"),
-        ([{"status": True}], "status must be from 200 to 599"),
-        ([{"delay": -1}], "delay must be 0 to 60 s"),
+        ([{"status": 99}], "status must be a number from 200 to 599"),
+        ([{"status": True}], "status must be a number from 200 to 599"),
+        ([{"delay": -1}], "delay must be a number of seconds from 0 to 60"),
         ([{"drop": 1}], "drop must be true or false"),
-        ([{"times": 0}], "times must be 1 or more"),
+        ([{"times": 0}], "times must be a number of 1 or more"),
         ([{"body": "x"}], "rules[0] needs a status to go with body and headers"),
         ([{"status": 200, "headers": []}], "headers must be an object"),
         ([{"status": 200, "headers": {"a": "b\r\nc: d"}}], "headers must be an object of printable ASCII strings"),
@@ -126,7 +126,7 @@ def test_delay_on_order(emulator: Emulator) -> None:
     ],
 )
 def test_refused_rules(emulator: Emulator, rules: Any, message: str) -> None:
-    """A rule that makes no sense is refused with its number, and none of the rules is taken."""
+    """An invalid rule is refused with its number, and none of the rules counts."""
     answer = emulator.client.post("/_emulator/faults", json=rules)
     assert (answer.status_code, message in answer.text) == (400, True), answer.text
     assert emulator.get(emulator.definitions) == []

@@ -96,7 +96,7 @@ def test_versions(emulator: Emulator) -> None:
 
 @pytest.mark.parametrize(("meaning", "second"), [("items", [1, 2, 3]), ("pages", [3, 4, 5])])
 def test_paging(start: Callable[..., Emulator], meaning: str, second: list[int]) -> None:
-    """``offset=1`` skips one definition or one page, as the setting says; the order is that of creation."""
+    """``offset=1`` skips one definition or one page, depending on the setting; the list is in order of creation."""
     emulator = start(offset=meaning)
     paths = [emulator.create(definition([], name=str(number))) for number in range(7)]
     emulator.client.put(paths[0], json=definition([], name="0"))
@@ -139,7 +139,7 @@ def test_accounts_do_not_see_each_other(emulator: Emulator) -> None:
 
 
 def test_delete_is_done_later(start: Callable[..., Emulator]) -> None:
-    """DELETE is accepted at once and done after the delay; until then GET still answers. An id is not used again."""
+    """DELETE is accepted immediately and done after the delay; until then GET still answers. An id isn't reused."""
     emulator = start(delete_delay=5)
     path = emulator.create(definition([]))
     answer = emulator.client.delete(path)
@@ -153,7 +153,7 @@ def test_delete_is_done_later(start: Callable[..., Emulator]) -> None:
 
 
 def test_delete_one_version(emulator: Emulator) -> None:
-    """DELETE with ``version`` takes that version only; the numbers go on; the last one takes the definition."""
+    """DELETE with ``version`` deletes only that version; the numbers continue; the last one deletes the definition."""
     path = emulator.create(definition([]))
     emulator.client.put(path, json=definition([]))
     assert emulator.client.delete(path, params={"version": 2}).status_code == 202
@@ -170,7 +170,7 @@ def test_delete_one_version(emulator: Emulator) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_malformed_id(emulator: Emulator, method: str) -> None:
-    """An id that is no UUID gets the published 400."""
+    """An id that isn't a UUID gets the published 400."""
     answer = emulator.client.request(method, f"{emulator.definitions}/123", json=definition([]))
     assert_error(answer, 400, 1000, r"^Invalid definition id\.$")
 
@@ -247,14 +247,14 @@ def test_refused_definitions(emulator: Emulator, body: Any, code: int, message: 
     ],
 )
 def test_refused_queries(emulator: Emulator, query: str) -> None:
-    """A limit that is not 1–500 or an offset that is no whole number gets a 400 that names it."""
+    """A limit outside of 1–500 or an offset that isn't a whole number gets a 400 that names it."""
     answer = emulator.client.get(f"{emulator.definitions}?{query}")
     assert_error(answer, 400, 1000, f"{query.partition('=')[0]} must be a whole number")
 
 
 @pytest.mark.parametrize("version", ["0", "x", "99999999999999999999"])
 def test_refused_versions(emulator: Emulator, version: str) -> None:
-    """A version that is no whole number from 1 gets a 400, and nothing is deleted."""
+    """A version that isn't a whole number from 1 gets a 400, and nothing is deleted."""
     path = emulator.create(definition([]))
     assert_error(emulator.client.delete(path, params={"version": version}), 400, 1000, "version must be a whole number")
     emulator.clock.move(9)
@@ -292,7 +292,7 @@ def test_too_large_body(emulator: Emulator) -> None:
 
 @pytest.mark.parametrize("account", ["a%0Ab", "%C3%BC", "%00", "a%20b", "%FF", "%2e%2e"])
 def test_odd_accounts(emulator: Emulator, account: str) -> None:
-    """Whatever an account is called, its definition is found where ``Location`` says."""
+    """Whatever the name of an account is, ``Location`` has the address of its new definition."""
     environ = {"HTTP_AUTHORIZATION": "Bearer emulator-key"}
     client = emulator.app.test_client()
     made = client.post(f"/api/v1/accounts/{account}/definitions", json=definition([]), environ_base=environ)

@@ -51,7 +51,7 @@ def inbound(emulator: Emulator, body: dict[str, Any], **query: Any) -> tuple[lis
 
 
 def test_a_reply_goes_on_and_starts_nothing(emulator: Emulator) -> None:
-    """A reply resumes the waiting instance and starts no other of its definition, but those of other definitions."""
+    """A reply resumes the waiting instance and starts none of its definition, only of other definitions."""
     emulator.create(definition(ASK))
     ((first,), _) = inbound(emulator, message("Hi"))
     other = emulator.create(definition([chat("a", "other")]))
@@ -71,7 +71,7 @@ def test_a_reply_is_for_its_account(emulator: Emulator) -> None:
 
 
 def test_a_timeout_at_its_time(emulator: Emulator) -> None:
-    """Without a reply the instance goes on after the timeout; a reply then starts a new one."""
+    """Without a reply the instance continues after the timeout; a reply then starts a new one."""
     path = emulator.create(definition(ASK))
     ((first,), _) = inbound(emulator, message("Hi"))
     emulator.clock.move(300)
@@ -194,7 +194,7 @@ def server() -> Iterator[Server]:
 
 
 def until(condition: Callable[[], Any]) -> Any:
-    """What the condition gives once it is true."""
+    """The value of the condition once it is true."""
     deadline = time.monotonic() + 20
     while not (found := condition()):
         assert time.monotonic() < deadline
@@ -273,13 +273,13 @@ def test_a_call_without_its_answer_is_made_again(start: Start, server: Server, t
         ((200, {}, b"<html>"), "Unexpected character encountered while parsing value: <. Path '', line 0, position 0"),
         ((200, {}, b"x" * 5_000_000), "larger than 4194304 bytes"),
         ((200, {}, b"[" * 200 + b"]" * 200), "nested deeper than 128 levels"),
-        ((200, {}, b"[" * 100_000), "cannot be read"),
+        ((200, {}, b"[" * 100_000), "can't be read"),
         ((200, {}, b"NaN"), "Unexpected character encountered while parsing value: N"),
         ((200, {"Content-Encoding": "gzip"}, b"{}"), "An error occurred while sending the request"),
     ],
 )
 def test_answers_that_make_a_fault(start: Start, server: Server, answer: Any, message: str) -> None:
-    """What is not JSON, too large or broken faults the instance with a message that says so."""
+    """An answer that isn't JSON, is too large or broken faults the instance with a message about it."""
     server.answer = answer
     emulator = start(allowed_hosts=frozenset({"127.0.0.1"}))
     instance = begin(emulator, server.url)
@@ -295,7 +295,7 @@ def test_nobody_listens(start: Start) -> None:
 
 
 def test_deleted_during_a_call(start: Start, server: Server) -> None:
-    """The answer for an instance that is gone is dropped; the emulator goes on calling for others."""
+    """The answer for a deleted instance is dropped; the emulator continues to make calls for others."""
     emulator = start(allowed_hosts=frozenset({"127.0.0.1"}), delete_delay=0)
     server.gate.clear()
     instance = begin(emulator, server.url)

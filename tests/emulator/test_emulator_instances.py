@@ -21,7 +21,7 @@ SMS = {
 
 
 def test_sms_answer(emulator: Emulator) -> None:
-    """A delivered SMS starts the definition, and the whole message that it sends stands in the outbox."""
+    """A delivered SMS starts the definition, and the outbox has the whole message that it sends."""
     path = emulator.create(definition([SMS], trigger="inbound_sms"))
     (instance,) = emulator.deliver(payload("inbound_sms"))
     assert emulator.get("/_emulator/outbox") == [
@@ -106,7 +106,7 @@ def test_who_is_started(emulator: Emulator) -> None:
     ],
 )
 def test_not_an_inbound_message(emulator: Emulator, change: dict[str, Any], message: str) -> None:
-    """A body that is no inbound message is refused with the member that is wrong."""
+    """A body that isn't an inbound message is refused with the wrong member."""
     answer = emulator.client.post("/_emulator/inbound", json=payload("inbound_sms") | change)
     assert (answer.status_code, message in answer.text) == (400, True), answer.text
 
@@ -145,7 +145,7 @@ def test_errors_of_an_instance(emulator: Emulator) -> None:
 
 
 def test_list_of_instances(emulator: Emulator) -> None:
-    """The list holds the newest version's instances, or those of ``version``; newest first, by status, in pages."""
+    """The list has instances of the newest version, or of ``version``; newest first, by status, in pages."""
     path = emulator.create(definition([wait("w", "1")]))
     instances = f"{path}/workflows"
     old = [emulator.deliver(payload("inbound_chat_apps_v2_text"))[0]["id"] for _ in range(3)]
@@ -166,7 +166,7 @@ def test_list_of_instances(emulator: Emulator) -> None:
 
 
 def test_suspend_resume_terminate(emulator: Emulator) -> None:
-    """A suspended instance sleeps on past its time; resumed, it goes on at once; a terminated one never does."""
+    """A suspended instance sleeps past its time. Resumed, it continues immediately; a terminated one never does."""
     path = emulator.create(definition([wait("w", "00:01:00", nextStepId="a"), chat("a", "awake")]))
     started = [emulator.deliver(payload("inbound_chat_apps_v2_text"))[0]["id"] for _ in range(2)]
     first, second = (f"{path}/workflows/{id}" for id in started)
@@ -190,7 +190,7 @@ def test_suspend_resume_terminate(emulator: Emulator) -> None:
 
 
 def test_deleting_takes_the_instances(emulator: Emulator) -> None:
-    """A carried-out DELETE ends a definition's instances for good; another definition's go on."""
+    """A carried-out DELETE ends a definition's instances for good; instances of other definitions continue."""
     gone = emulator.create(definition([wait("w", "00:01:00", nextStepId="a"), chat("a", "gone")]))
     kept = emulator.create(definition([wait("w", "00:01:00", nextStepId="a"), chat("a", "kept")]))
     ids = [started["id"] for started in emulator.deliver(payload("inbound_chat_apps_v2_text"))]

@@ -46,13 +46,13 @@ def reply(timeout: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of workflow: its steps, what it is told meanwhile, and how its instances must end."""
+    """One kind of workflow: its steps, what happens to it meanwhile, and how its instances must end."""
 
     steps: list[dict[str, Any]]
     texts: list[str]
     log: list[str]
     status: str = "Complete"
-    told: str = ""
+    event: str = ""
 
 
 KINDS = {
@@ -70,7 +70,7 @@ KINDS = {
         [say("a", "?", nextStepId="reply"), reply("5"), say("b", "said {{data.said}}")],
         ["?", "said yes"],
         ["a:Complete", "reply:Complete", "b:Complete"],
-        told="reply",
+        event="reply",
     ),
     "waiting in vain": Kind(
         [reply("01:00:00"), say("b", "said {{data.said}}")], ["said "], ["reply:Cancelled", "b:Complete"]
@@ -107,14 +107,14 @@ KINDS = {
         ],
         ["pressed 5"],
         ["d:Complete", "a:Complete"],
-        told="keys",
+        event="keys",
     ),
     "suspended, then failing": Kind(
         [wait("w", "01:00:00", nextStepId="x"), {"id": "x", "stepType": "Teleport"}],
         [],
         ["w:Complete", "x:Failed"],
         status="Terminated",
-        told="suspend",
+        event="suspend",
     ),
 }
 
@@ -224,20 +224,20 @@ def _log(emulator: Killed, instance: str) -> list[str]:
     return [f"{log['stepName']}:{log['status']}" for log in logs]
 
 
-def _tell(emulator: Killed, told: str, instance: str, sender: str) -> None:
+def _deliver(emulator: Killed, event: str, instance: str, sender: str) -> None:
     def again(send: Callable[[], Any]) -> None:
-        # An answer that was lost may have come after the work: only who still waits is told again.
+        # The work may have been done before the answer was lost, so only an instance that still waits gets it again.
         while send() is None and any(entry.endswith(":WaitingForEvent") for entry in _log(emulator, instance)):
             pass
 
-    if told == "reply":
+    if event == "reply":
         payload = {"source": sender, "body": "yes"}
         message = {"namespace": "SMS", "eventType": "inbound_message_received", "payload": payload}
         again(lambda: emulator.call("POST", "/_emulator/inbound", json=message))
-    elif told == "keys":
+    elif event == "keys":
         body = {"clientRequestId": sender, "actionDetails": {"dtmf": "5"}}
         again(lambda: emulator.call("POST", "/_emulator/dtmf", json=body))
-    elif told == "suspend":
+    elif event == "suspend":
         emulator.sure("PATCH", instance, json={"status": "suspend"})
 
 
@@ -266,11 +266,11 @@ def test_kills_change_nothing(tmp_path: Path, url: str) -> None:
             sender = str(15_550_000_000 + index)
             instance = _start_once(emulator, paths[name], {"n": index, "from": sender, "url": url})
             instances[instance] = (KINDS[name], sender)
-            _tell(emulator, KINDS[name].told, instance, sender)
+            _deliver(emulator, KINDS[name].event, instance, sender)
         for part in range(1, 5):
             _jump(emulator, part * HOUR // 2)
         for instance, (kind, _) in instances.items():
-            if kind.told == "suspend":
+            if kind.event == "suspend":
                 assert emulator.sure("GET", instance)["status"] == "Suspended"
                 emulator.sure("PATCH", instance, json={"status": "resume"})
         assert emulator.kills == KILLS

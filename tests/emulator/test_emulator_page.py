@@ -170,7 +170,7 @@ def test_channels_and_numbers(page: Page, client: httpx.Client) -> None:
 
 
 def test_commands_versions_and_starting_by_hand(page: Page, client: httpx.Client) -> None:
-    """Instances are suspended, resumed and terminated; any version is shown and started; what is wrong is told."""
+    """Instances are suspended, resumed and terminated; any version is shown and started; errors are shown."""
     page.get_by_role("button", name="Menu acme").click()
     page.get_by_text("Start by hand").click()
     page.get_by_label("Data (JSON)").fill("{")
@@ -203,7 +203,7 @@ def test_commands_versions_and_starting_by_hand(page: Page, client: httpx.Client
 
 
 def test_it_waits_for_an_emulator_that_is_gone(page: Page, client: httpx.Client) -> None:
-    """While the emulator does not answer the page says so, and goes on when it does."""
+    """While the emulator doesn't answer, the page shows that, and continues when it does."""
     expect(page.get_by_role("button", name="Menu acme")).to_be_visible()
     page.route("**/_emulator/clock", lambda route: route.fulfill(status=200, body="not JSON"))
     expect(page.get_by_role("alert")).to_be_visible()

@@ -195,7 +195,7 @@ def test_usage(emulator: Emulator) -> None:
 
 
 def test_until_a_deletion_is_done(start: Callable[..., Emulator]) -> None:
-    """An accepted DELETE is done later; until then the definition is there, starts, and takes new versions."""
+    """An accepted DELETE is done later; until then the definition exists, starts, and takes new versions."""
     emulator = start(delete_delay=60)
     path = emulator.create(definition([]))
     assert emulator.client.delete(path).status_code == 202

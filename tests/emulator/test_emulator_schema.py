@@ -24,7 +24,7 @@ UNKNOWN = {"description": "Unknown account, path or method; too large; not authe
 
 
 def overlay(document: dict[str, Any]) -> dict[str, Any]:
-    """The published file with its known mistakes corrected, each for the reason that stands beside it."""
+    """The published file with its known mistakes corrected, each with its reason beside it."""
     schemas = document["components"]["schemas"]
     # Every example, and every export of the visual builder, has id and version inside of `definition`.
     answer = schemas["definition"]["allOf"][1]
@@ -37,20 +37,20 @@ def overlay(document: dict[str, Any]) -> dict[str, Any]:
     schemas["definitionInput"]["properties"]["subAccountId"]["nullable"] = True
     # `If` and `SendToConverse` are published on pages and not here; of 23 published definitions none fits these steps.
     schemas["definitionInput"]["properties"]["definition"]["properties"]["steps"]["items"] = {"type": "object"}
-    # "Otherwise, null", says the description.
+    # The description has "Otherwise, null".
     for name in ("workflowInstance", "workflowInstanceWithLogs"):
         schemas[name]["properties"]["completedAt"]["nullable"] = True
     # A step that is Pending or Running has not begun or ended yet.
     for name in ("startedAt", "completedAt"):
         schemas["workflowLog"]["properties"][name]["nullable"] = True
-    # The two shapes are told apart by nothing, so an instance always fits both: any, not one.
+    # Nothing distinguishes the two shapes, so an instance always fits both: any, not one.
     status = document["paths"]["/api/v1/accounts/{accountId}/definitions/{definitionId}/workflows/{workflowId}"]["get"]
     shown = status["responses"]["200"]["content"]["application/json"]["schema"]
     shown["anyOf"] = shown.pop("oneOf")
     # The examples have null, texts and booleans.
     parameter = schemas["function"]["properties"]["parameters"]["items"]["properties"]
     parameter["default"], parameter["example"] = {}, {}
-    # The example is one object; the schema says an array of them.
+    # The example is one object; the schema has an array of them.
     usage = document["paths"]["/api/v1/accounts/{accountId}/usage"]["get"]["responses"]["200"]
     usage["content"]["application/json"]["schema"] = {"$ref": "#/components/schemas/usage"}
     for operations in document["paths"].values():
@@ -78,7 +78,7 @@ CHECKS = [
 
 
 class Known:
-    """An emulator in which there is something to be found: one definition, and an instance in each kind of state."""
+    """An emulator with content: one definition, and an instance in each kind of state."""
 
     def __init__(self) -> None:
         self.app = create_app(Store(), clock=ManualClock(START))
@@ -104,7 +104,7 @@ SCHEMA.app = KNOWN.app
 @SCHEMA.parametrize()
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_answers_fit_the_published_schema(case: schemathesis.Case) -> None:
-    """Whatever is asked for, there is no server error and no answer that the published file does not describe."""
+    """For any request, there is no server error and no answer that the published file doesn't describe."""
     ids = case.path_parameters
     # Nothing that is drawn at random is an id that exists, so half of them are replaced by one.
     if len(str(ids)) % 2:

@@ -24,7 +24,7 @@ Serve = Callable[..., tuple[subprocess.Popen[str], httpx.Client]]
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Serve]:
-    """Runs the command in an empty folder until it says where it listens."""
+    """Runs the command in an empty folder until it prints its address."""
     running: list[tuple[subprocess.Popen[str], httpx.Client]] = []
 
     def run(*arguments: str) -> tuple[subprocess.Popen[str], httpx.Client]:
@@ -123,7 +123,7 @@ CANNOT_START: dict[str, tuple[Callable[[Path], list[str]], str]] = {
         lambda folder: ["--database", _another_database(folder)],
         "another program's database",
     ),
-    "folder as database": (lambda folder: ["--database", str(folder)], "cannot open the database"),
+    "folder as database": (lambda folder: ["--database", str(folder)], "can't open the database"),
     "key with a space": (lambda _: ["--api-key", "a "], "--api-key must be printable ASCII"),
     "no stubs": (lambda _: ["--http", "nowhere.yaml"], r"nowhere\.yaml: there is no such file"),
     "no list of stubs": (lambda _: ["--http", __file__], "not YAML"),

@@ -12,7 +12,7 @@ from pulumi_8x8.emulator import Store, StoreError
 
 
 def test_everything_survives_a_restart(start: Callable[..., Emulator], tmp_path: Path) -> None:
-    """Versions, the outbox, sleeping instances and accepted deletions are there after a restart, and go on."""
+    """After a restart, versions, the outbox, sleeping instances and accepted deletions exist and continue."""
     file = tmp_path / "made" / "emulator.sqlite"
     before = start(Store(file), delete_delay=10)
     kept = before.create(
@@ -85,7 +85,7 @@ _kept: list[Store] = []
 
 @pytest.mark.parametrize(("prepare", "message"), CANNOT_OPEN.values(), ids=CANNOT_OPEN)
 def test_files_that_cannot_be_used(tmp_path: Path, prepare: Callable[[Path], object], message: str) -> None:
-    """A file that is no database of an emulator's, or in use, is refused with its name, and is not changed."""
+    """A file that isn't an emulator's database, or is in use, is refused with its name, and doesn't change."""
     path = tmp_path / "emulator.sqlite"
     prepare(path)
     content = path.read_bytes() if path.is_file() else None
@@ -98,9 +98,9 @@ def test_files_that_cannot_be_used(tmp_path: Path, prepare: Callable[[Path], obj
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
-    """A file below something that is no folder is refused with its name."""
+    """A file below something that isn't a folder is refused with its name."""
     (tmp_path / "file").touch()
-    with pytest.raises(StoreError, match=r"cannot open the database .*file/emulator\.sqlite"):
+    with pytest.raises(StoreError, match=r"can't open the database .*file/emulator\.sqlite"):
         Store(tmp_path / "file" / "emulator.sqlite")
 
 

@@ -28,7 +28,13 @@ WRONG: dict[str, tuple[dict[str, str], str, list[str]]] = {
     "a wrong key": (
         {"PULUMI_8X8_API_KEY": "wrong-key"},
         GOOD,
-        ["The key was not accepted for the account account-", "401", "code 1200", "errorId", "Nothing was changed"],
+        [
+            "The service did not accept the key for the account account-",
+            "401",
+            "code 1200",
+            "errorId",
+            "Nothing was changed",
+        ],
     ),
     "nobody at the base URL": (
         {"PULUMI_8X8_BASE_URL": "http://127.0.0.1:9", "CONFIG": "{'8x8:accountId': a}"},

@@ -194,5 +194,5 @@ def test_a_service_that_refuses(account: Account) -> None:
     account.fault({"method": "GET", "status": 403, "body": {"message": "No."}})
     result = _all()
     assert result.exit_code == 2, result.output
-    assert "The key was not accepted" in result.stderr
+    assert "The service did not accept the key" in result.stderr
     assert not Path("out").exists()

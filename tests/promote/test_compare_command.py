@@ -151,5 +151,5 @@ def test_exit_codes(environments: Environments) -> None:
         assert error.count("Error: ") == 1
     config.write_text(text)
     _, error = environments.compare("staging", "production", code=2, PULUMI_8X8_API_KEY="wrong-key")
-    assert "The key was not accepted for the account" in error
+    assert "The service did not accept the key for the account" in error
     assert "wrong-key" not in error

@@ -275,7 +275,7 @@ def test_being_equal_is_not_being_owned(stack: Stack, copies: int, accepted: str
     stack.config["8x8:adoptEqual"] = accepted
     there = [stack.service.call("POST", json=MENU.body())["definition"]["id"] for _ in range(copies)]
     stack.service.calls()
-    with pytest.raises(Refused, match="nothing proves that this stack made it") as raised:
+    with pytest.raises(Refused, match="nothing proves that this stack created it") as raised:
         stack.deploy()
     assert all(f'adopt="{id}"' in str(raised.value) for id in there)
     assert stack.writes() == []
@@ -359,8 +359,8 @@ def test_usage_at_its_limit_is_reported_once(stack: Stack) -> None:
     stack.service.fault({"method": "GET", "path": "/usage$", "status": 200, "body": usage})
     stack.up({name: (definition(name), {}) for name in ("a", "b")})
     assert stack.service.messages == [
-        "the account acme has used up its 100 workflows a month (100 were started): "
-        "what is deployed now does not start before the next"
+        "the account acme has used up its 100 workflows for this month (100 were started): "
+        "what you deploy now starts next month"
     ]
     assert stack.service.calls().count("GET /usage") == 1
 
@@ -534,7 +534,7 @@ def test_another_account() -> None:
     read = provider.read(created.id, created.outs)
     assert API_KEY not in repr([read.inputs, read.outs])
     assert provider.diff(created.id, created.outs, checked.inputs).changes is False
-    with pytest.raises(Exception, match="The key was not accepted for the account acme") as raised:
+    with pytest.raises(Exception, match="The service did not accept the key for the account acme") as raised:
         provider.check({}, _inputs(None))
     assert "not-this-key" not in str(raised.value)
     destroy = Calls(LocalProvider(service, {"8x8:apiKey": "not-this-key", "8x8:otherKey": API_KEY}))

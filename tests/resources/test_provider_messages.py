@@ -124,8 +124,8 @@ def timed_deletion(stack: Stack) -> None:
 
 URL = "https://automation.8x8.com/api/v1/accounts/acme"
 KEY_ADVICE = (
-    "The key was not accepted for the account acme. Nothing was changed. Check 8x8:apiKey (PULUMI_8X8_API_KEY) and "
-    "8x8:accountId (PULUMI_8X8_ACCOUNT_ID): pulumi config set --secret 8x8:apiKey <key>"
+    "The service did not accept the key for the account acme. Nothing was changed. Check 8x8:apiKey "
+    "(PULUMI_8X8_API_KEY) and 8x8:accountId (PULUMI_8X8_ACCOUNT_ID): pulumi config set --secret 8x8:apiKey <key>"
 )
 ANOTHER = (
     "Something other than the Automation API seems to answer here; check 8x8:baseUrl (PULUMI_8X8_BASE_URL), and any "
@@ -133,7 +133,7 @@ ANOTHER = (
 )
 GO_ON = (
     "Look at it with `pulumi refresh` and `pulumi preview --diff`, then try again; "
-    "or say overwrite=True on the workflow."
+    "or set overwrite=True on the workflow."
 )
 
 FAILURES = {
@@ -150,7 +150,7 @@ FAILURES = {
     ),
     "no answer": Failure(
         unreachable,
-        f"Unreachable: GET {URL}/definitions/<id>: no answer (the emulator was told to lose this answer). "
+        f"Unreachable: GET {URL}/definitions/<id>: no answer (a fault rule makes the emulator lose this answer). "
         "Nothing was changed.\nCheck the network, and that 8x8:baseUrl (PULUMI_8X8_BASE_URL) is the service's address. "
         "Tried 6 times in <n> s.",
     ),
@@ -183,18 +183,19 @@ FAILURES = {
             stack, {"method": "PUT", "status": 400, "body": {"code": 5000, "message": "No.", "errorId": "e-1"}}
         ).deploy(replace(MENU, trigger="http_request", sub_account_id="a")),
         f'Rejected: workflow "menu": PUT {URL}/definitions/<id>: 400 No (code 5000). Its errorId is e-1.\n'
-        "Nothing was changed.\nIt would not change this in version 1:\n  subAccountId changed\n  trigger changed",
+        "Nothing was changed.\nIt refused these changes of version 1:\n  subAccountId changed\n  trigger changed",
     ),
     "a server's error on every try": Failure(
         lambda stack: create(fault(stack, {"method": "POST", "status": 500, "body": SERVER_ERROR, "times": 9})),
         f'BadAnswer: workflow "other": POST {URL}/definitions: 500 Internal server error (code 2000). '
-        "Its errorId is e-1.\nIt is not known whether the service carried it out. Tried 6 times in <n> s.\n"
-        "Run the same command again: it looks first for what was done.",
+        "Its errorId is e-1.\nThe service may or may not have carried it out. Tried 6 times in <n> s.\n"
+        "Run the same command again: it first checks what was done.",
     ),
     "an equal name": Failure(
         lambda stack: (other(stack), create(stack)),
         'Refused: workflow "other": the account acme already has a definition of the same name, and nothing proves '
-        "that this stack made it; with another one, customers could be answered twice. Nothing of it was changed.\n"
+        "that this stack created it. A second one could answer customers twice. The existing definition was not "
+        "changed.\n"
         "To take it over, give the workflow this argument (or, for this stack only, pulumi config set --path "
         "'8x8:adopt.other' <id>); otherwise give the workflow another name:\n"
         '  adopt="<id>"   (version 1, <time>, 0 hours old, enabled)',
@@ -202,13 +203,13 @@ FAILURES = {
     ),
     "adopting what is not there": Failure(
         lambda stack: create(stack, adopt="3f0c2f4e-0000-4000-8000-000000000001"),
-        'Refused: adopt="<id>": the account acme has no workflow definition <id>: it was deleted, or is another '
-        "account's. Nothing was changed. Remove adopt= to create a new definition.",
+        'Refused: adopt="<id>": the account acme has no workflow definition <id>: it was deleted, or belongs '
+        "to another account. Nothing was changed. Remove adopt= to create a new definition.",
     ),
     "adopting what is managed": Failure(
         lambda stack: create(stack, "menu", adopt=stack.id),
         'Refused: both "menu" and "other" of this program manage the workflow definition <id>. Nothing was changed. '
-        "Let one of them go (pulumi state delete <its URN>), or take it out of the program:\n"
+        "Remove one of them from the state (pulumi state delete <its URN>) or from the program:\n"
         f"  {urn_of('menu')}\n  {urn_of('other')}",
     ),
     "an edit while updating": Failure(
@@ -240,42 +241,42 @@ FAILURES = {
     "a replacement of what runs": Failure(
         lambda stack: running(stack).up({"menu": (PAUSE, {"account": {"id": "other"}})}),
         'StillRunning: workflow "menu" (<id>) is not deleted: 1 instance is running or suspended (version 2: 1), the '
-        "oldest since <time>. Deleting it would kill them for good. Nothing was changed. Let them end, or say in the "
-        'program on_delete={"wait": "1.00:00:00"} or on_delete="terminate", and deploy that. If the program no longer '
-        "has the workflow, put it back with that argument, deploy, and take it out then.\n"
+        "oldest since <time>. A deletion would terminate them for good. Nothing was changed. Wait until they end, "
+        'or set on_delete={"wait": "1.00:00:00"} or on_delete="terminate" on the workflow, and deploy that. If the '
+        "program no longer has the workflow, add it again with that argument, deploy, and then remove it.\n"
         "The replacement didn't start, and nothing was created.",
         changed=True,
     ),
     "what was gone is there again": Failure(
         comes_back,
-        "Conflict: the workflow definition <id> (version 1, <time>) is there again: the service said twice that it is "
-        "gone, and now it answers with it. This operation stops here, so that nothing is made twice or deleted. Run "
+        "Conflict: the workflow definition <id> (version 1, <time>) exists again: the service reported twice that it "
+        "was gone, and now returns it. This operation stops here, so that nothing is created twice or deleted. Run "
         "the same command again.",
     ),
     "interrupted": Failure(
         interrupted,
-        f"Interrupted: interrupted before the next try. GET {URL}/definitions/<id>: no answer (the emulator was told "
-        "to lose this answer). Nothing was changed.\nCheck the network, and that 8x8:baseUrl (PULUMI_8X8_BASE_URL) is "
-        "the service's address.",
+        f"Interrupted: interrupted before the next try. GET {URL}/definitions/<id>: no answer (a fault rule "
+        "makes the emulator lose this answer). Nothing was changed.\nCheck the network, and that 8x8:baseUrl "
+        "(PULUMI_8X8_BASE_URL) is the service's address.",
     ),
     "interrupted while creating": Failure(
         interrupted_creation,
         f'Interrupted: workflow "other": interrupted before the next try. POST {URL}/definitions: 502 Bad Gateway.\n'
-        "It is not known whether the service carried it out.\n"
-        "Run the same command again: it looks first for what was done.",
+        "The service may or may not have carried it out.\n"
+        "Run the same command again: it first checks what was done.",
     ),
     "interrupted while waiting for what runs": Failure(
         interrupted_deletion,
         'Interrupted: workflow "menu" (<id>): interrupted while it waited to delete it: 1 instance is running or '
         "suspended (version 2: 1), the oldest since <time>. It is disabled, so nothing new starts; it was not deleted. "
-        "Run the same command again to go on waiting.",
+        "Run the same command again to continue waiting.",
         changed=True,
     ),
     "the time is over while waiting for what runs": Failure(
         timed_deletion,
-        'Interrupted: workflow "menu" (<id>): the time that custom_timeouts gives was over while it waited to delete '
+        'Interrupted: workflow "menu" (<id>): the time of custom_timeouts was over while it waited to delete '
         "it: 1 instance is running or suspended (version 2: 1), the oldest since <time>. It is disabled, so nothing "
-        "new starts; it was not deleted. Run the same command again to go on waiting.",
+        "new starts; it was not deleted. Run the same command again to continue waiting.",
         changed=True,
     ),
     "on_drift": Failure(
@@ -285,7 +286,7 @@ FAILURES = {
     "a deletion while updating": Failure(
         deleted_while_updating,
         'NotFound: workflow "menu": somebody else deleted the definition <id> meanwhile. Nothing was changed. '
-        "Run the same command again: a preview shows what there is to do now.",
+        "Run the same command again; a preview shows what it does now.",
         changed=True,
     ),
     "deleting what was edited": Failure(
@@ -297,9 +298,9 @@ FAILURES = {
     "deleting what runs": Failure(
         lambda stack: running(stack).destroy(),
         'StillRunning: workflow "menu" (<id>) is not deleted: 1 instance is running or suspended (version 2: 1), the '
-        "oldest since <time>. Deleting it would kill them for good. Nothing was changed. Let them end, or say in the "
-        'program on_delete={"wait": "1.00:00:00"} or on_delete="terminate", and deploy that. If the program no longer '
-        "has the workflow, put it back with that argument, deploy, and take it out then.",
+        "oldest since <time>. A deletion would terminate them for good. Nothing was changed. Wait until they end, "
+        'or set on_delete={"wait": "1.00:00:00"} or on_delete="terminate" on the workflow, and deploy that. If the '
+        "program no longer has the workflow, add it again with that argument, deploy, and then remove it.",
         changed=True,
     ),
     "waiting for what does not end": Failure(

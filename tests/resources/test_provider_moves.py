@@ -317,7 +317,7 @@ def test_a_second_stack(stack: Stack, machine: str) -> None:
     second = Stack(stack.service, name="second")
     if machine == "another":
         second.service.folder = type(stack.service.folder)()
-    with pytest.raises(Refused, match="nothing proves that this stack made it"):
+    with pytest.raises(Refused, match="nothing proves that this stack created it"):
         second.deploy()
     second.destroy()
     assert stack.writes() == []

@@ -1,9 +1,9 @@
-"""The real service: settings, calls with retries, a snapshot to read from, and writes without surprises."""
+"""The real service: settings, calls with retries, a snapshot to read from, and safe writes."""
 
 from __future__ import annotations
 
 from pulumi_8x8.api.account import ManagedAccount, list_places, means
-from pulumi_8x8.api.client import Client, tell_on_stderr
+from pulumi_8x8.api.client import Client, notify_on_stderr
 from pulumi_8x8.api.journal import Journal, journal_folder
 from pulumi_8x8.api.ownership import Claim, Origin, name_of
 from pulumi_8x8.api.retries import Patience, Timer
@@ -38,5 +38,5 @@ __all__ = [
     "list_places",
     "means",
     "name_of",
-    "tell_on_stderr",
+    "notify_on_stderr",
 ]

@@ -1,7 +1,7 @@
-"""One account, written to without surprises: nobody's edit is lost, nothing is doubled, no conversation is killed.
+"""Writes to one account safely: no edit is lost, nothing is created twice, no conversation is killed.
 
-Every write first reads what is there now, also when it is tried again after an answer was lost; so a write that was
-carried out without our knowing is found, and not repeated.
+Every write first reads what the service holds, also when it repeats a call whose answer was lost. So it finds a write
+that the service carried out unnoticed, and doesn't repeat it.
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ from pulumi_8x8.definition.compare import Change, compare
 from pulumi_8x8.definition.reconcile import Plan, covers, reconcile, without_additions
 from pulumi_8x8.errors import AlreadyThere, ApiError, Conflict, Interrupted, NotFound, Rejected, StillRunning
 
-#: Seconds after which an accepted deletion that is not carried out is given up on. The service promises no time.
+#: Seconds to wait until the service carries out a deletion that it accepted. It promises no time.
 DELETION_LIMIT = 300.0
 
-#: How often a definition is looked for whose POST was not answered, before that is tried again.
+#: How often to look for a definition after its POST got no answer, before the POST is repeated.
 _LOOKS = 4
 
 
 def means(stored: StoredDefinition, wanted: Definition) -> bool:
-    """Whether what the service holds is ``wanted``."""
+    """Whether the service holds ``wanted``."""
     return not reconcile(wanted, stored.definition).changes
 
 
 def list_places(changes: Sequence[Change]) -> str:
-    """One line for each change, values left out."""
+    """Returns one line for each change, without values."""
     return "\n".join(f"  {change}" for change in changes)
 
 
 class ManagedAccount:
-    """What one operation reads and writes in one account; threads may share it.
+    """Reads and writes one account in one operation; threads may share it.
 
-    Its messages name a workflow by its resource, since its own name may be secret.
+    Its messages name a workflow by its resource, since the workflow's own name may be secret.
 
-    :param journal: where creations are noted before they are asked for.
+    :param journal: notes creations before the POST.
     """
 
     def __init__(self, client: Client, journal: Journal | None = None) -> None:
@@ -58,10 +58,10 @@ class ManagedAccount:
         self.ledger = Ledger()
         self._journal = journal or Journal()
         self._lock = threading.Lock()
-        self._usage_told = False
+        self._usage_reported = False
 
     def keep(self, urn: str, definition_id: str) -> None:
-        """The state has ``definition_id`` for ``urn``, and the program still has that.
+        """Claims ``definition_id`` for ``urn``: the state has it, and the program still has the resource.
 
         :raises Conflict: another resource of the program manages the definition.
         """
@@ -69,13 +69,13 @@ class ManagedAccount:
         self._journal.close(urn)
 
     def settle(self) -> None:
-        """The operation ends, so the state has what was created in it: nothing of that is noted any more."""
+        """Closes the notes of what the operation created: it ends, so the state has them."""
         for claim in self.ledger.claims():
             if claim.proof in ("created", "record"):
                 self._journal.close(claim.urn)
 
     def resolve(self, reference: str) -> str:
-        """The id of a definition that the state names: by id, or by ``createdAt/version``; empty when there is none."""
+        """Returns the id of a definition that the state names by id or by ``createdAt/version``; empty: none exists."""
         created_at, slash, version = reference.rpartition("/")
         if not slash:
             return reference
@@ -83,28 +83,28 @@ class ManagedAccount:
         return next((each.id for each in found), "")
 
     def history(self, definition_id: str) -> list[StoredDefinition]:
-        """All versions of one definition, the newest first, as they are now.
+        """Reads all current versions of one definition, the newest first.
 
         :raises NotFound: there is none of that id.
         """
         try:
             return self.client.history(definition_id)
         except NotFound:
-            self.snapshot.read(definition_id)  # which believes no single denial
+            self.snapshot.read(definition_id)  # one answer that it doesn't exist proves nothing
             return self.client.history(definition_id)
 
     def version_of(self, definition_id: str, version: int) -> Definition | None:
-        """What the service holds as one version; ``None`` when it has it no more."""
+        """Reads one version; ``None`` if the service no longer has it."""
         with suppress(NotFound):
             return next((each.definition for each in self.history(definition_id) if each.version == version), None)
         return None
 
     def look_ahead(self, urn: str, wanted: Definition, origin: Origin, *, accept_equal: bool = False) -> Claim | None:
-        """What :meth:`create` would take over instead of creating; ``None`` when it would create.
+        """Returns what :meth:`create` would take over; ``None`` if it would create a definition.
 
-        :raises AlreadyThere: there is a definition of that name which nothing proves to be this stack's.
+        :raises AlreadyThere: a definition of that name exists, and nothing proves that this stack owns it.
         """
-        # What this machine noted is a proof; that a workflow follows another one is a guess.
+        # A note of this machine is a proof; that a workflow follows another one is a guess.
         if noted := self._noted(urn, wanted, origin):
             return Claim(urn, noted.id, "record")
         if origin.moved and (definition_id := self.resolve(origin.moved)):
@@ -121,29 +121,29 @@ class ManagedAccount:
     def create(
         self, urn: str, wanted: Definition, origin: Origin, *, accept_equal: bool = False
     ) -> tuple[StoredDefinition, Claim]:
-        """Stores a new definition, or returns the one that this stack is proved to have stored already.
+        """Stores a new definition, or returns the one that this stack has proof of having stored.
 
-        A definition that is returned need not be ``wanted`` yet: it was moved, and the program changed it too.
+        The returned definition may differ from ``wanted``: the program may move and change a workflow together.
 
-        :param accept_equal: an equal definition counts as this stack's, whoever stored it.
-        :raises AlreadyThere: there is a definition of that name which nothing proves to be this stack's.
+        :param accept_equal: whether an equal definition counts as this stack's, whoever stored it.
+        :raises AlreadyThere: a definition of that name exists, and nothing proves that this stack owns it.
         """
         if claim := self.look_ahead(urn, wanted, origin, accept_equal=accept_equal):
-            with suppress(NotFound):  # somebody deleted it since the snapshot
+            with suppress(NotFound):  # somebody deleted it after the snapshot
                 stored = self.snapshot.read(claim.id)
                 if claim.proof != "equal" or means(stored, wanted):
                     self.ledger.enter(claim)
                     return stored, claim
-                raise self._already_there(urn, [stored])  # somebody changed it since the snapshot
-        self._tell_usage()
-        before = {stored.id for stored in self._namesakes(wanted)}  # what appears after this is ours
+                raise self._already_there(urn, [stored])  # somebody changed it after the snapshot
+        self._report_usage()
+        before = {stored.id for stored in self._namesakes(wanted)}  # this operation created what appears later
         self._journal.begin(urn, before, _shape(wanted))
         tried = False
 
         def attempt() -> StoredDefinition:
             nonlocal tried
-            if tried and (ours := self._appeared(urn, wanted, before)):
-                return ours
+            if tried and (created := self._appeared(urn, wanted, before)):
+                return created
             tried = True
             return self.client.create(wanted)
 
@@ -156,9 +156,9 @@ class ManagedAccount:
         return stored, claim
 
     def adopt(self, urn: str, definition_id: str) -> StoredDefinition:
-        """The definition that the program asks to take over.
+        """Takes over the definition that the program names.
 
-        :raises NotFound: there is none of that id.
+        :raises NotFound: no definition has that id.
         :raises Conflict: another resource of the program manages it.
         """
         stored = self.snapshot.get(definition_id)
@@ -174,13 +174,13 @@ class ManagedAccount:
         *,
         overwrite: bool = False,
     ) -> tuple[StoredDefinition, Plan]:
-        """Stores a new version, unless there is nothing to change.
+        """Stores a new version, unless nothing changes.
 
-        :param decide: what to store, given what the service holds.
-        :param compared: what the change was decided on; ``None`` is whatever is there.
-        :param overwrite: store it over whatever somebody else stored meanwhile.
+        :param decide: decides what to store, given what the service holds.
+        :param compared: the version that the change is based on; ``None``: any.
+        :param overwrite: whether to overwrite what somebody else stored meanwhile.
         :raises Conflict: somebody stored something else meanwhile.
-        :returns: what the service holds then, and what was decided.
+        :returns: what the service holds afterwards, and the plan.
         """
         sent: Plan | None = None
 
@@ -191,10 +191,10 @@ class ManagedAccount:
             if not plan.changes:
                 return stored, plan
             if compared is not None and not overwrite:
-                said = plan.said or plan.target
-                # Members of the service's own, such as a stamp of each version, are nobody's edit, and are kept.
-                edits = compare(*(without_additions(each.definition, said) for each in (compared, stored)))
-                if sent is not None:  # the answer was lost: what it changed is ours
+                declared = plan.said or plan.target
+                # The service's own members, such as a stamp of each version, aren't an edit, and are kept.
+                edits = compare(*(without_additions(each.definition, declared) for each in (compared, stored)))
+                if sent is not None:  # the answer was lost: this operation made these changes
                     edits = tuple(edit for edit in edits if edit.path not in {each.path for each in sent.changes})
                 refuse_conflict(urn, stored, edits, "update")
             sent = plan
@@ -202,7 +202,7 @@ class ManagedAccount:
                 return self.client.update(definition_id, plan.target), plan
             except Rejected as error:
                 error.args = (
-                    f"{error}\nIt would not change this in version {stored.version}:\n{list_places(plan.changes)}",
+                    f"{error}\nIt refused these changes of version {stored.version}:\n{list_places(plan.changes)}",
                 )
                 raise
 
@@ -212,7 +212,7 @@ class ManagedAccount:
             except NotFound as error:
                 error.args = (
                     f"somebody else deleted the definition {definition_id} meanwhile. Nothing was changed. "
-                    "Run the same command again: a preview shows what there is to do now.",
+                    "Run the same command again; a preview shows what it does now.",
                 )
                 raise
         self.snapshot.put(stored)
@@ -229,27 +229,27 @@ class ManagedAccount:
         ignored: Sequence[Path] = (),
         overwrite: bool = False,
     ) -> None:
-        """Deletes a definition with all its versions, and waits until it is gone; gone already is as good.
+        """Deletes a definition with all its versions, and waits until it is gone. It may already be gone.
 
         :param deployed: what was deployed last, or read since.
-        :param version: its version; as long as the service holds that one, nobody else changed anything.
-        :param ignored: places of which the program ignores changes.
-        :param overwrite: delete it even though somebody else changed it since.
+        :param version: its version; as long as the service holds this version, nobody else changed anything.
+        :param ignored: places where the program ignores changes.
+        :param overwrite: whether to delete it although somebody else changed it since.
         :raises Conflict: somebody changed it since, or another resource manages it.
-        :raises StillRunning: instances are running, and ``on_delete`` does not say what to do about them.
+        :raises StillRunning: instances are running, and ``on_delete`` doesn't allow to terminate them.
         """
         if other := self.ledger.keeper(urn, definition_id):
             raise Conflict(f'the definition {definition_id} stays: "{name_of(other)}" manages it now')
         if other := self.ledger.expects(definition_id, besides=urn):
-            # Without this entry of the state, the next operation would not know whose it is.
+            # Without this entry of the state, the next operation wouldn't know the owner.
             raise Conflict(
-                f'workflow "{name_of(urn)}" ({definition_id}) is not deleted: "{name_of(other)}" was to take it over, '
-                "and that did not succeed. Nothing of it was changed. Run the same command again."
+                f'workflow "{name_of(urn)}" ({definition_id}) is not deleted: "{name_of(other)}" should have taken '
+                "it over, and that failed. Nothing of it was changed. Run the same command again."
             )
         try:
             stored = self.snapshot.read(definition_id)
             if not overwrite and stored.version != version:
-                # Disabling is what we do ourselves before we wait.
+                # A deletion that waits disables the workflow first.
                 live = without_additions(stored.definition, deployed)
                 drift = compare(deployed, replace(live, status=deployed.status))
                 drift = tuple(each for each in drift if not any(covers(pattern, each.path) for pattern in ignored))
@@ -262,7 +262,7 @@ class ManagedAccount:
                 try:
                     self.client.delete(definition_id)
                 except NotFound:
-                    self.snapshot.read(definition_id)  # it may be there all the same
+                    self.snapshot.read(definition_id)  # it may exist nevertheless
                     self.client.delete(definition_id)
                 self._wait_until_gone(urn, definition_id)
         except NotFound:
@@ -271,15 +271,15 @@ class ManagedAccount:
         self.close(urn, definition_id)
 
     def close(self, urn: str, definition_id: str) -> None:
-        """``urn`` no longer has ``definition_id``; a note that it was created for it says nothing any more."""
+        """Closes the note that ``definition_id`` was created for ``urn``, which no longer has it."""
         note = self._journal.find(urn)
         if note is not None and note.id == definition_id:
             self._journal.close(urn)
 
     def guard(self, urn: str, definition_id: str, on_delete: OnDelete) -> None:
-        """Finds out before a deletion whether it would kill conversations that it must not kill.
+        """Checks before a deletion that it kills no conversation that it must not kill.
 
-        :raises StillRunning: instances are running, and ``on_delete`` does not say what to do about them.
+        :raises StillRunning: instances are running, and ``on_delete`` doesn't allow to terminate them.
         """
         if on_delete.how != "refuse":
             return
@@ -287,27 +287,27 @@ class ManagedAccount:
         if running.total:
             raise StillRunning(
                 f'workflow "{name_of(urn)}" ({definition_id}) is not deleted: {running}. '
-                "Deleting it would kill them for good. Nothing was changed. Let them end, or say in the program "
-                'on_delete={"wait": "1.00:00:00"} or on_delete="terminate", and deploy that. If the program no longer '
-                "has the workflow, put it back with that argument, deploy, and take it out then."
+                "A deletion would terminate them for good. Nothing was changed. Wait until they end, or set "
+                'on_delete={"wait": "1.00:00:00"} or on_delete="terminate" on the workflow, and deploy that. If the '
+                "program no longer has the workflow, add it again with that argument, deploy, and then remove it."
             )
 
-    def _namesakes(self, wanted: Definition, *, anew: bool = False) -> list[StoredDefinition]:
-        return [stored for stored in self.snapshot.all(anew=anew) if stored.definition.name == wanted.name]
+    def _namesakes(self, wanted: Definition, *, again: bool = False) -> list[StoredDefinition]:
+        return [stored for stored in self.snapshot.all(again=again) if stored.definition.name == wanted.name]
 
     def _held(self) -> set[str]:
         return {claim.id for claim in self.ledger.claims()}
 
     def _strangers(self, namesakes: Sequence[StoredDefinition], origin: Origin) -> list[StoredDefinition]:
-        ours = self._ours(origin)
-        return [stored for stored in namesakes if stored.id not in ours]
+        owned = self._owned(origin)
+        return [stored for stored in namesakes if stored.id not in owned]
 
-    def _ours(self, origin: Origin) -> set[str]:
-        references = filter(None, (origin.own, origin.moved, *origin.ours))
+    def _owned(self, origin: Origin) -> set[str]:
+        references = filter(None, (origin.own, origin.moved, *origin.namesakes))
         return self._held() | set(map(self.resolve, references))
 
     def _noted(self, urn: str, wanted: Definition, origin: Origin) -> StoredDefinition | None:
-        """What an earlier operation on this machine created for ``urn`` before it was killed.
+        """Finds what an earlier operation on this machine created for ``urn`` before it was killed.
 
         A definition that the state has doesn't count. The next operation closes a note, but a replacement or a move of
         what was created may come first.
@@ -315,7 +315,7 @@ class ManagedAccount:
         note = self._journal.find(urn)
         if note is None:
             return None
-        known = {origin.own, origin.moved, *origin.ours}
+        known = {origin.own, origin.moved, *origin.namesakes}
         known |= set(map(self.resolve, known))
 
         def is_free(definition_id: str) -> bool:
@@ -331,9 +331,9 @@ class ManagedAccount:
         return alike[0] if len(alike) == 1 and len(came) == 1 else None
 
     def _appeared(self, urn: str, wanted: Definition, before: Collection[str]) -> StoredDefinition | None:
-        """What a POST whose answer was lost has stored; looked for several times, since a list may be late.
+        """Finds what a POST without an answer has stored. It looks several times, since a list may be late.
 
-        :raises AlreadyThere: several definitions of that name have appeared; which of them is ours isn't clear.
+        :raises AlreadyThere: several definitions of that name have appeared; it isn't clear which one is this stack's.
         """
         pause = self.client.patience.poll
         for look in range(_LOOKS):
@@ -341,7 +341,7 @@ class ManagedAccount:
                 self.client.clock.wait(pause)
                 pause *= 2
             held = self._held()
-            namesakes = self._namesakes(wanted, anew=True)
+            namesakes = self._namesakes(wanted, again=True)
             came = [stored for stored in namesakes if stored.id not in before and stored.id not in held]
             alike = [stored for stored in came if _shape(stored.definition) == _shape(wanted)]
             if len(alike) == 1 and len(came) == 1:
@@ -360,13 +360,13 @@ class ManagedAccount:
         )
         return AlreadyThere(
             f'workflow "{name}": the account {account_id} already has a definition of the same name, and nothing '
-            "proves that this stack made it; with another one, customers could be answered twice. Nothing of it was "
-            f"changed.\nTo take it over, give the workflow this argument (or, for this stack only, pulumi config set "
-            f"--path '8x8:adopt{member}' <id>); otherwise give the workflow another name:\n{ids}"
+            "proves that this stack created it. A second one could answer customers twice. The existing definition "
+            "was not changed.\nTo take it over, give the workflow this argument (or, for this stack only, pulumi "
+            f"config set --path '8x8:adopt{member}' <id>); otherwise give the workflow another name:\n{ids}"
         )
 
     def _wait_until_over(self, urn: str, stored: StoredDefinition, limit: timedelta) -> None:
-        """Disables the trigger, so that nothing new starts, and waits until what runs has ended."""
+        """Disables the trigger, so that nothing new starts, and waits until all instances have ended."""
         if stored.status == "enabled":
             disabled = replace(stored.definition, status="disabled")
             self.update(urn, stored.id, lambda held: reconcile(disabled, held.definition), compared=stored)
@@ -383,7 +383,7 @@ class ManagedAccount:
         except Interrupted as error:
             raise Interrupted(
                 f'workflow "{name_of(urn)}" ({stored.id}): {error.why} while it waited to delete it: {running}. It is '
-                "disabled, so nothing new starts; it was not deleted. Run the same command again to go on waiting."
+                "disabled, so nothing new starts; it was not deleted. Run the same command again to continue waiting."
             ) from None
         raise StillRunning(
             f'workflow "{name_of(urn)}" ({stored.id}) is not deleted: after {show_duration(limit)}, '
@@ -401,13 +401,13 @@ class ManagedAccount:
                     self.client.latest(definition_id)
                     denied = 0
                 except NotFound:
-                    denied += 1  # one answer proves nothing
+                    denied += 1  # a single answer proves nothing
                 if denied == 2:
                     return
         except Interrupted as error:
             raise Interrupted(
                 f'workflow "{name_of(urn)}": the service accepted the deletion of {definition_id}; {error.why} before '
-                "it said that it is done. Run the same command again: deleting what is gone succeeds."
+                "it was carried out. Run the same command again: deleting what is gone succeeds."
             ) from None
         raise ApiError(
             f"the service accepted the deletion of {definition_id} but has not carried it out within "
@@ -415,57 +415,60 @@ class ManagedAccount:
             call=f"DELETE /definitions/{definition_id}",
         )
 
-    def _tell_usage(self) -> None:
+    def _report_usage(self) -> None:
         with self._lock:
-            if self._usage_told:
+            if self._usage_reported:
                 return
-            self._usage_told = True
+            self._usage_reported = True
         try:
             usage = self.client.usage()
         except ApiError:
-            return  # a creation does not depend on it
+            return  # a creation doesn't depend on it
         if usage.used_up:
-            self.client.tell(
-                f"the account {self.client.settings.account_id} has used up its {usage.allowed} workflows a month "
-                f"({usage.executed} were started): what is deployed now does not start before the next"
+            self.client.notify(
+                f"the account {self.client.settings.account_id} has used up its {usage.allowed} workflows for this "
+                f"month ({usage.executed} were started): what you deploy now starts next month"
             )
 
 
 @contextmanager
 def _naming(urn: str) -> Iterator[None]:
-    """Says in an error of the service which workflow it is about, and how to find out what became of it."""
+    """Adds to an error of the service which workflow it is about, and how to find out what was done."""
     try:
         yield
     except Interrupted as error:
         if "workflow" in str(error):
             raise
-        again = "Run the same command again: it looks first for what was done."
+        again = "Run the same command again: it first checks what was done."
         raise Interrupted(f'workflow "{name_of(urn)}": {error}\n{again}') from None
     except ApiError as error:
-        then = "\nRun the same command again: it looks first for what was done." if is_unclear(error) else ""
+        then = "\nRun the same command again: it first checks what was done." if is_unclear(error) else ""
         error.args = (f'workflow "{name_of(urn)}": {error}{then}',)
         raise
 
 
 def refuse_conflict(urn: str, stored: StoredDefinition, drift: Sequence[Change], what: str) -> None:
-    """:raises Conflict: there is any ``drift`` between what was compared and what is stored."""
+    """Refuses a write if there is any ``drift`` between what was compared and what is stored.
+
+    :raises Conflict: there is.
+    """
     if drift:
         raise Conflict(
             f'workflow "{name_of(urn)}" ({stored.id}) was changed by somebody else: it is now version '
             f"{stored.version}, {stored.created_at}, with\n{list_places(drift)}\n"
             f"The {what} was not carried out. Look at it with `pulumi refresh` and `pulumi preview --diff`, then try "
-            "again; or say overwrite=True on the workflow."
+            "again; or set overwrite=True on the workflow."
         )
 
 
 def _shape(definition: Definition) -> str:
-    """SHA-256 of what tells one workflow from another whose texts the service may have normalised."""
+    """Returns the SHA-256 of what identifies a workflow, although the service may have normalized its texts."""
     identity = [definition.name, definition.trigger, sorted(definition.steps)]
     return hashlib.sha256(json.dumps(identity, default=str).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _age(stored: StoredDefinition) -> str:
-    """``, 3 days old``; empty when the service's time isn't readable."""
+    """Returns ``, 3 days old``; empty if the service's time isn't readable."""
     try:
         age = datetime.now(UTC) - datetime.fromisoformat(stored.created_at).replace(tzinfo=UTC)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The calls of the Automation API, one method each. Sources: the vendor's OpenAPI file and its examples."""
+"""Calls the Automation API, with one method for each call. Sources: the vendor's OpenAPI file and its examples."""
 
 from __future__ import annotations
 
@@ -45,23 +45,23 @@ PAGE = 500
 _PROGRESS = 30.0
 
 
-def tell_on_stderr(message: str) -> None:
-    """Where a client says that it waits: the engine shows a plugin's stderr among its diagnostics."""
+def notify_on_stderr(message: str) -> None:
+    """Prints that a client waits: the engine shows a plugin's stderr among its diagnostics."""
     print(message, file=sys.stderr, flush=True)
 
 
 class Client:
-    """One account of the service; connections are pooled, and threads may share a client.
+    """Calls the service for one account; it pools connections, and threads may share it.
 
-    Calls that change nothing, and those that the service did not begin with, are tried again with ``patience``.
+    It repeats, with ``patience``, calls that change nothing and calls that the service didn't begin.
 
-    :param transport: where requests go instead of the network (an emulator in the same process).
-    :param tell: where to say that the service makes us wait.
-    :param clock: what waits; whoever stops it ends all waits.
+    :param transport: receives the requests instead of the network (an emulator in the same process).
+    :param notify: receives a message when the service makes the client wait.
+    :param clock: waits; whoever stops it ends all waits.
 
-    Every method raises an :class:`~pulumi_8x8.errors.ApiError` when the service does not do as asked.
+    Every method raises an :class:`~pulumi_8x8.errors.ApiError` if the service doesn't do what the call asks for.
 
-    :raises SettingsError: the environment asks for a proxy or certificates that cannot be used.
+    :raises SettingsError: the environment names a proxy or certificates that the client can't use.
     """
 
     def __init__(
@@ -69,12 +69,12 @@ class Client:
         settings: Settings,
         transport: httpx.BaseTransport | None = None,
         patience: Patience | None = None,
-        tell: Callable[[str], None] = tell_on_stderr,
+        notify: Callable[[str], None] = notify_on_stderr,
         clock: Timer | None = None,
     ) -> None:
         self.settings = settings
         self.patience = patience or Patience()
-        self.tell = tell
+        self.notify = notify
         self.clock = clock or Timer()
         self._gate = Gate()
         import httpx
@@ -92,7 +92,7 @@ class Client:
             )
         except (httpx.InvalidURL, ValueError, ImportError, OSError) as error:  # ssl's errors are OSErrors
             raise SettingsError(
-                f"the connection cannot be set up: {error}. Nothing was sent. It depends on the environment variables "
+                f"the connection can't be set up: {error}. Nothing was sent. It depends on the environment variables "
                 "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR; check them."
             ) from None
 
@@ -103,12 +103,12 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Ends its connections."""
+        """Closes its connections."""
         self._http.close()
 
     def retry(self, call: Callable[[], _T], again: Callable[[ApiError], bool] = when_reading) -> _T:
-        """``call()``, with this client's patience, as long as ``again`` says of its error that repeating is safe."""
-        return retry(call, self.patience, self._gate, self.clock, again, self.tell)
+        """Returns ``call()``, repeated with this client's patience while ``again(error)`` allows it."""
+        return retry(call, self.patience, self._gate, self.clock, again, self.notify)
 
     def poll(self, limit: float, progress: Callable[[float], str]) -> Iterator[None]:
         """Lets its caller look again and again, at growing intervals, until ``limit`` seconds are over.
@@ -125,12 +125,12 @@ class Client:
                 return
             if now - reported >= _PROGRESS:
                 reported = now
-                self.tell(progress(now - started))
+                self.notify(progress(now - started))
             self.clock.wait(min(pause, limit - (now - started)))
             pause = min(pause * 1.5, self.patience.poll * 10)
 
     def list_definitions(self) -> Iterator[StoredDefinition]:
-        """All definitions of the account that the service lists, the newest version of each, steps included."""
+        """Lists the account's definitions: the newest version of each, with its steps."""
         newest: dict[str, StoredDefinition] = {}
         for stored in self._all("/definitions", {}, read_definitions, lambda stored: (stored.id, stored.version)):
             if stored.id not in newest or newest[stored.id].version < stored.version:
@@ -145,45 +145,45 @@ class Client:
         return bool(self._ask("GET", "/definitions", params={"limit": 1, "offset": count}).read(list[Json]))
 
     def history(self, definition_id: str) -> list[StoredDefinition]:
-        """All versions of one definition, the newest first.
+        """Reads all versions of one definition, the newest first.
 
-        :raises NotFound: there is none of that id (the service answers 200 with an empty list).
+        :raises NotFound: no definition has that id (the service answers 200 with an empty list).
         """
         answer = self._ask("GET", f"/definitions/{_segment(definition_id)}")
         versions = read_definitions(answer)
         if not versions:
             raise NotFound(
                 f"the account {self.settings.account_id} has no workflow definition {definition_id}: "
-                "it was deleted, or is another account's",
+                "it was deleted, or belongs to another account",
                 call=answer.call,
                 status=200,
             )
         return sorted(versions, key=lambda stored: stored.version, reverse=True)
 
     def latest(self, definition_id: str) -> StoredDefinition:
-        """The newest version of one definition.
+        """Reads the newest version of one definition.
 
-        :raises NotFound: there is none of that id.
+        :raises NotFound: no definition has that id.
         """
         return self.history(definition_id)[0]
 
     def create(self, definition: Definition) -> StoredDefinition:
-        """Stores a new definition, and activates it when its status says so. Calling it twice makes two."""
+        """Stores a new definition, and enables it if its status is ``enabled``. Two calls create two definitions."""
         return read_definition(self._ask("POST", "/definitions", json=definition.body()))
 
     def update(self, definition_id: str, definition: Definition) -> StoredDefinition:
-        """Stores a new version; instances that run finish on the version that they started with.
+        """Stores a new version; running instances finish on the version that they started with.
 
-        :raises NotFound: there is none of that id.
+        :raises NotFound: no definition has that id.
         """
         return read_definition(self._ask("PUT", f"/definitions/{_segment(definition_id)}", json=definition.body()))
 
     def delete(self, definition_id: str) -> None:
         """Asks for the deletion of all versions, which the service carries out a little later.
 
-        All running instances are terminated and their logs deleted. Irreversible.
+        The service then terminates all running instances and deletes their logs. Nobody can undo that.
 
-        :raises NotFound: there is none of that id.
+        :raises NotFound: no definition has that id.
         """
         self._ask("DELETE", f"/definitions/{_segment(definition_id)}", again=when_reading)
 
@@ -197,11 +197,11 @@ class Client:
         started_to: datetime | None = None,
         limit: int | None = None,
     ) -> Iterator[Instance]:
-        """Instances of one version (the newest, when none is named), the newest first.
+        """Lists instances of one version (by default the newest), the newest instance first.
 
-        :param started_from: only those that started then or later, and so on; with a time zone.
-        :param limit: no more than so many.
-        :raises NotFound: there is no definition of that id.
+        :param started_from: only instances that started then or later, and so on; with a time zone.
+        :param limit: at most this many.
+        :raises NotFound: no definition has that id.
         """
         moments = {"startTimeFrom": started_from, "startTimeTo": started_to}
         wanted: dict[str, str | int] = {
@@ -221,59 +221,60 @@ class Client:
         )
 
     def start(self, definition_id: str, data: Mapping[str, Json], version: int | None = None) -> str:
-        """Starts an instance by hand, which really sends its messages; its id. Calling it twice starts two.
+        """Starts an instance by hand, which really sends its messages. Two calls start two instances.
 
-        :param data: becomes the instance's ``data``; what the trigger's webhook would bring.
-        :param version: the newest when left out.
-        :raises NotFound: there is no definition of that id.
+        :param data: becomes the instance's ``data``, like the body of the trigger's webhook.
+        :param version: by default the newest.
+        :returns: the instance's id.
+        :raises NotFound: no definition has that id.
         """
         path = f"/definitions/{_segment(definition_id)}/workflows"
         answer = self._ask("POST", path, params=None if version is None else {"version": version}, json=dict(data))
         instance_id = answer.location.rstrip("/").rpartition("/")[2]
         if not instance_id:
-            raise answer.bad("does not say (in the header Location) which instance was started")
+            raise answer.bad("doesn't name the new instance in the header Location")
         return instance_id
 
     def instance(self, definition_id: str, instance_id: str, *, logs: bool = False) -> Instance:
-        """One instance.
+        """Reads one instance.
 
-        :param logs: with what became of each step.
-        :raises NotFound: there is no such definition, or it has no such instance.
+        :param logs: whether to include the log of each step.
+        :raises NotFound: the definition doesn't exist, or has no such instance.
         """
         wanted = {"includeLogs": "true"} if logs else None
         return self._ask("GET", _instance(definition_id, instance_id), params=wanted).read(Instance)
 
     def faults(self, definition_id: str, instance_id: str) -> list[Fault]:
-        """Why an instance stopped; empty when it did not.
+        """Reads why an instance stopped; empty if it didn't.
 
-        :raises NotFound: there is no such definition, or it has no such instance.
+        :raises NotFound: the definition doesn't exist, or has no such instance.
         """
         return read_faults(self._ask("GET", f"{_instance(definition_id, instance_id)}/errors"))
 
     def steer(self, definition_id: str, instance_id: str, command: Steering) -> None:
-        """Suspends, resumes or (for good) terminates an instance; doing it twice is as good as once.
+        """Suspends, resumes or (for good) terminates an instance. A second call changes nothing.
 
-        :raises NotFound: there is no such definition, or it has no such instance.
-        :raises Rejected: the instance is not in a state for that.
+        :raises NotFound: the definition doesn't exist, or has no such instance.
+        :raises Rejected: the instance's status doesn't allow it.
         """
         self._ask("PATCH", _instance(definition_id, instance_id), json={"status": command}, again=when_reading)
 
     def usage(self) -> Usage:
-        """The account's usage in the current month."""
+        """Reads the account's usage in the current month."""
         return self._ask("GET", "/usage").read(Usage)
 
     def usage_history(self) -> list[Month]:
-        """How many workflows were started in each month, in the service's order."""
+        """Reads how many workflows were started in each month, in the service's order."""
         return self._ask("GET", "/usage/history").read(list[Month])
 
     def time_zones(self, contains: str = "") -> Objects:
-        """Time zones that scripts know, those whose name contains ``contains``."""
+        """Lists the time zones that scripts know and whose name contains ``contains``."""
         return self._ask("GET", "/steps/timezones", params={"contains": contains} if contains else None).read(
             list[Mapping[str, Json]]
         )
 
     def functions(self) -> Objects:
-        """Functions that scripts may call."""
+        """Lists the functions that scripts may call."""
         return self._ask("GET", "/steps/functions").read(Objects)
 
     def _all(
@@ -284,9 +285,9 @@ class Client:
         key: Callable[[_T], Hashable],
         size: int = PAGE,
     ) -> Iterator[_T]:
-        """Every item of a list once, whether ``offset`` counts items or pages: the second page tells which.
+        """Yields every item of a list once, whether ``offset`` counts items or pages: the second page shows which.
 
-        :param size: of a page.
+        :param size: the size of a page.
         """
         seen: set[Hashable] = set()
         offset, step = 0, 1
@@ -294,11 +295,11 @@ class Client:
             page = read(self._ask("GET", path, params={**wanted, "limit": size, "offset": offset}))
             fresh = {key(item): item for item in page if key(item) not in seen}
             if offset == 1 and len(fresh) < len(page) / 2:
-                step = size  # nearly all of it was on the first page: the offset counts items
+                step = size  # nearly all of it was on the first page, so the offset counts items
             seen.update(fresh)
             yield from fresh.values()
-            # The second page may hold nothing new when something was created meanwhile; later ones mean that the
-            # service takes no notice of the offset.
+            # The second page may hold nothing new if something was created meanwhile. If a later page holds nothing
+            # new, the service ignores the offset.
             if len(page) < size or (offset > 1 and not fresh):
                 return
             offset += step
@@ -328,7 +329,7 @@ class Client:
 
 
 def _segment(id: str) -> str:
-    if wrong := wrong_id(id):  # with "" or ".." another call would be made
+    if wrong := wrong_id(id):  # "" or ".." would make another call
         raise NotFound(f"there is nothing with this id: it {wrong}. Nothing was sent.", call="")
     return quote(id, safe="")
 

@@ -1,7 +1,7 @@
-"""What this machine asked the service to create, noted before it asks: one small file for each resource.
+"""Notes what this machine asks the service to create, before it asks: one small file for each resource.
 
-The service has no idempotency key. When an operation is killed between a POST and the moment at which the stack's state
-has the answer, the note is what tells the definition that appeared from one that somebody else made.
+The service has no idempotency key. If an operation is killed between a POST and the moment when the stack's state has
+the answer, the note distinguishes the definition that appeared from a definition that somebody else created.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from pathlib import Path
 class Note:
     """One creation.
 
-    :param before: ids of equal-named definitions that were there before it.
+    :param before: ids of definitions with the same name that existed before it.
     :param shape: SHA-256 of what identifies the workflow: name, trigger, ids of steps.
-    :param id: what the service answered; empty as long as the answer isn't known.
+    :param id: the service's answer; empty while it isn't known.
     """
 
     urn: str
@@ -31,7 +31,7 @@ class Note:
 
 
 def journal_folder() -> Path:
-    """Where the engine keeps its own files: ``PULUMI_HOME``, or ``~/.pulumi``."""
+    """Returns a folder among the engine's own files: in ``PULUMI_HOME``, or ``~/.pulumi``."""
     home = os.environ.get("PULUMI_HOME")
     return (Path(home) if home else Path("~/.pulumi").expanduser()) / "pulumi-8x8" / "creations"
 
@@ -39,10 +39,10 @@ def journal_folder() -> Path:
 class Journal:
     """The notes of one account, made in one project.
 
-    A folder that cannot be written to holds none, and nothing fails for that.
+    If the folder isn't writable, there are no notes, and nothing fails.
 
-    :param folder: where they are; ``None``: nothing is noted.
-    :param place: tells apart accounts of different services, and projects in different folders.
+    :param folder: the folder of the notes; ``None``: there are none.
+    :param place: distinguishes accounts of different services, and projects in different folders.
     """
 
     def __init__(self, folder: Path | None = None, place: str = "") -> None:
@@ -53,7 +53,7 @@ class Journal:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def find(self, urn: str) -> Note | None:
-        """The note of a creation that the state does not know to have ended."""
+        """Returns the note of a creation whose result the state may not have."""
         try:
             noted = json.loads(self._file(urn).read_text(encoding="utf-8"))
             note = Note(noted["urn"], tuple(noted["before"]), noted["shape"], noted["id"])
@@ -62,17 +62,17 @@ class Journal:
         return note if note.urn == urn else None
 
     def begin(self, urn: str, before: Collection[str], shape: str) -> None:
-        """A definition is about to be stored."""
+        """Notes that a definition is about to be stored."""
         self._write(Note(urn, tuple(sorted(before)), shape))
 
     def created(self, urn: str, definition_id: str) -> None:
-        """The service answered with this id; the state may not have it yet."""
+        """Notes the id that the service answered; the state may not have it yet."""
         note = self.find(urn)
         if note is not None:
             self._write(replace(note, id=definition_id))
 
     def close(self, urn: str) -> None:
-        """The state has it."""
+        """Deletes the note: the state has the result."""
         with suppress(OSError):
             self._file(urn).unlink(missing_ok=True)
 

@@ -1,6 +1,6 @@
-"""Which resource of this stack a definition belongs to, and what proves it.
+"""Records which resource of this stack owns a definition, and what proves it. No I/O.
 
-Identity is the definition's id in the stack's state, never a name, and being equal is not being owned.
+The definition's id in the stack's state identifies it, never a name. An equal definition isn't an owned one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pulumi_8x8.errors import Conflict
 from pulumi_8x8.validation import Invalid, validated
 
-#: What proves that a definition is this stack's. ``state``: the stack's state has its id for the resource. ``moved``:
+#: What proves that this stack owns a definition. ``state``: the stack's state has its id for the resource. ``moved``:
 #: the state has it for a resource that the program no longer has. ``created``: this operation stored it. ``record``:
 #: this machine noted that it was about to store it. ``adopted``: the program names the id. ``equal``: it is equal, and
 #: the stack's config accepts that (``8x8:adoptEqual``).
@@ -35,18 +35,18 @@ class Claim:
 
 @dataclass(frozen=True)
 class Origin:
-    """What the stack's state says of a resource that it does not have, or that is about to be replaced.
+    """What the stack's state knows about a resource that is new to it, or that is about to be replaced.
 
-    A definition is named by its id; the state of the version before this knows only ``createdAt/version`` of it.
+    The id names a definition; the state of the version before this one has only its ``createdAt/version``.
 
     :param own: the definition that the state has for the same URN: the creation is half of a replacement.
-    :param account: the account that it, or what moves, is in; ``place`` is the option that names it, if any.
-    :param moved: the definition of a URN that the program no longer has, and that this one follows.
-    :param moved_from: that URN.
-    :param deployed: the version of it that this stack stored last.
-    :param unchanged: the program says the same of it as then.
+    :param account: the account of ``own`` or ``moved``; ``place`` is the option that names it, if any.
+    :param moved: the definition of a URN that the program no longer has, and that this resource follows.
+    :param moved_from: the URN of ``moved``.
+    :param deployed: the version of ``moved`` that this stack stored last.
+    :param unchanged: whether the program still declares it as it did then.
     :param secrets: places of secrets in what was stored then.
-    :param ours: other definitions of this stack that may have the same name.
+    :param namesakes: other definitions of this stack that may have the same name.
     """
 
     own: str = ""
@@ -56,19 +56,19 @@ class Origin:
     deployed: int = 0
     unchanged: bool = False
     secrets: tuple[tuple[str | int, ...], ...] = ()
-    ours: tuple[str, ...] = ()
+    namesakes: tuple[str, ...] = ()
     place: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, known: Mapping[str, Any]) -> Origin:
-        """From what went through the engine, which makes floats of numbers; what makes no sense says nothing."""
+        """Reads what went through the engine, which makes floats of numbers; an unknown form counts as absent."""
         try:
             return validated(cls, {key: value for key, value in known.items() if value is not None})
         except Invalid:
             return cls()
 
     def as_input(self) -> dict[str, Any]:
-        """What :meth:`read` reads, without what is empty."""
+        """Returns what :meth:`read` reads, without empty members."""
 
         def plain(value: Any) -> Any:
             return [plain(item) for item in value] if isinstance(value, tuple) else value
@@ -77,14 +77,14 @@ class Origin:
 
 
 def name_of(urn: str) -> str:
-    """The resource's name, as the program gives it; messages use it, since a workflow's own name may be secret."""
+    """Returns the resource's name in the program; messages use it, since a workflow's own name may be secret."""
     return urn.rpartition("::")[2]
 
 
 class Ledger:
     """The claims of one operation in one account; threads may share it.
 
-    What an operation created, adopted or kept, it never deletes.
+    An operation never deletes what it created, adopted or kept.
     """
 
     def __init__(self) -> None:
@@ -93,7 +93,7 @@ class Ledger:
         self._announced: dict[str, str] = {}  # URN by id
 
     def announce(self, urn: str, definition_id: str) -> None:
-        """``urn`` is about to take over ``definition_id``: until it has, nobody deletes that.
+        """Notes that ``urn`` is about to take over ``definition_id``: until then, nobody deletes it.
 
         :raises Conflict: another resource of the operation claims the definition, or is about to.
         """
@@ -103,57 +103,57 @@ class Ledger:
             raise _both(other, urn, definition_id)
 
     def enter(self, claim: Claim) -> None:
-        """Notes a claim; a resource that claims another definition lets the one before go.
+        """Notes a claim. A resource that claims another definition releases the previous one.
 
         :raises Conflict: another resource of the operation claims the definition, or is about to take over what this
-            one keeps.
+            resource keeps.
         """
         with self._lock:
             announced = self._announced.get(claim.id, claim.urn) if claim.proof == "state" else claim.urn
             other = self._holder(claim.id, besides=claim.urn) or announced
             if other == claim.urn:
                 self._claims[claim.urn] = claim
-                # What it was to take over instead is gone.
+                # The other definition that it was about to take over is gone.
                 others = self._announced.items()
                 self._announced = {id: urn for id, urn in others if urn != claim.urn or id == claim.id}
                 return
         raise _both(other, claim.urn, claim.id)
 
     def withdraw(self, urn: str) -> None:
-        """The resource's creation failed after all: it only expects the definition, and has none."""
+        """Withdraws a claim: the creation failed, so the resource only expects the definition."""
         with self._lock:
             claim = self._claims.pop(urn, None)
             if claim is not None:
                 self._announced.setdefault(claim.id, urn)
 
     def holder(self, definition_id: str, besides: str) -> str | None:
-        """Another resource than ``besides`` that has a definition."""
+        """Returns another resource than ``besides`` that has a definition."""
         with self._lock:
             return self._holder(definition_id, besides)
 
     def has(self, urn: str, definition_id: str) -> bool:
-        """Whether the resource has the definition in this operation."""
+        """Reports whether the resource has the definition in this operation."""
         with self._lock:
             claim = self._claims.get(urn)
             return claim is not None and claim.id == definition_id
 
     def keeper(self, urn: str, definition_id: str) -> str | None:
-        """Whom a definition stays for when the state drops ``urn``: another resource, or ``urn`` itself."""
+        """Returns who keeps a definition when the state drops ``urn``: another resource, or ``urn`` itself."""
         return urn if self.has(urn, definition_id) else self.holder(definition_id, besides=urn)
 
     def release(self, urn: str) -> None:
-        """What the resource had is to be replaced, so its deletion may follow."""
+        """Releases the resource's definition: it is being replaced, so its deletion may follow."""
         with self._lock:
             self._claims.pop(urn, None)
 
     def expects(self, definition_id: str, besides: str) -> str | None:
-        """Another resource than ``besides`` that is about to take over a definition, and has not yet."""
+        """Returns another resource than ``besides`` that is about to take over a definition."""
         with self._lock:
             announced = self._announced.get(definition_id, besides)
             return None if announced == besides else announced
 
     def claims(self) -> list[Claim]:
-        """The claims of all resources of this operation."""
+        """Returns the claims of all resources of this operation."""
         with self._lock:
             return list(self._claims.values())
 
@@ -165,6 +165,6 @@ class Ledger:
 def _both(one: str, other: str, definition_id: str) -> Conflict:
     return Conflict(
         f'both "{name_of(one)}" and "{name_of(other)}" of this program manage the workflow definition '
-        f"{definition_id}. Nothing was changed. Let one of them go (pulumi state delete <its URN>), or take it out of "
-        f"the program:\n  {one}\n  {other}"
+        f"{definition_id}. Nothing was changed. Remove one of them from the state (pulumi state delete <its URN>) or "
+        f"from the program:\n  {one}\n  {other}"
     )

@@ -1,4 +1,4 @@
-"""Trying again: only where that cannot do harm, no longer than a limit, and all threads slowed down together."""
+"""Repeats calls: only if that can't do harm, within a time limit, and with all threads slowed down together."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to go on trying, in seconds.
+    """How long to try, in seconds.
 
-    :param attempts: tries of one call, the first included.
-    :param limit: when so long has passed, the next error is the last; no wait is begun that the service wants longer.
-    :param first_wait: before the second try; doubles from then on, up to ``longest_wait``, and half as much jitter.
-    :param poll: between two looks at something that takes its time; grows to ten times that.
+    :param attempts: tries of one call, including the first.
+    :param limit: after this time, the next error is the last. If the service asks for a longer wait, no wait begins.
+    :param first_wait: before the second try; then it doubles up to ``longest_wait``, with jitter of half of it.
+    :param poll: between two looks at something that takes time; grows to ten times this.
     :param confirm: between two answers that something is gone, before it counts as gone.
     """
 
@@ -38,11 +38,11 @@ class Patience:
 
 
 class Timer:
-    """Waits, until it is stopped or a time is over.
+    """Waits, until somebody stops it or a time is over.
 
-    An operation that the user interrupts must not go on waiting for a conversation to end.
+    If the user interrupts an operation, it must stop waiting for a conversation to end.
 
-    :param is_wanted: is asked after each wait; when it says no, the clock stops.
+    :param is_wanted: called after each wait; if it returns false, the clock stops.
     """
 
     def __init__(self, is_wanted: Callable[[], bool] = lambda: True) -> None:
@@ -51,12 +51,12 @@ class Timer:
         self._limits = threading.local()
 
     def stop(self) -> None:
-        """Ends all waits of all threads, those to come too."""
+        """Ends all waits of all threads, also the future ones."""
         self._stopped.set()
 
     @contextmanager
     def limited(self, seconds: float) -> Iterator[None]:
-        """What this thread does inside waits no longer than ``seconds`` together; 0 means no limit."""
+        """Limits the waits of this thread inside the block to ``seconds`` in total; 0 means no limit."""
         self._limits.ends = time.monotonic() + seconds if seconds else None
         try:
             yield
@@ -64,7 +64,10 @@ class Timer:
             self._limits.ends = None
 
     def wait(self, seconds: float) -> None:
-        """:raises Interrupted: the clock was stopped, or the thread's time is over."""
+        """Waits.
+
+        :raises Interrupted: the clock was stopped, or the thread's time is over.
+        """
         ends = getattr(self._limits, "ends", None)
         left = seconds if ends is None else min(seconds, ends - time.monotonic())
         if not self._stopped.wait(max(0.0, left)) and not self._is_wanted():
@@ -72,13 +75,13 @@ class Timer:
         if self._stopped.is_set():
             raise Interrupted("interrupted while waiting for the service")
         if left < seconds:
-            error = Interrupted("the time that the resource option custom_timeouts gives is over")
-            error.why = "the time that custom_timeouts gives was over"
+            error = Interrupted("the time of the resource option custom_timeouts is over")
+            error.why = "the time of custom_timeouts was over"
             raise error
 
 
 class Gate:
-    """What a throttled thread learned holds for all: nobody calls before the time that the service named."""
+    """Makes all threads wait until the time that the service named to one of them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -89,7 +92,7 @@ class Gate:
             self._opens = max(self._opens, time.monotonic() + seconds)
 
     def wait(self, clock: Timer) -> None:
-        """:raises Interrupted: the clock was stopped."""
+        """Waits until calls are allowed. :raises Interrupted: the clock was stopped."""
         while (left := self._opens - time.monotonic()) > 0:  # it may close again meanwhile
             clock.wait(left)
 
@@ -100,16 +103,16 @@ def retry(
     gate: Gate,
     clock: Timer,
     again: Callable[[ApiError], bool],
-    tell: Callable[[str], None],
+    notify: Callable[[str], None],
 ) -> _T:
-    """``call()``, tried again while ``again(error)`` says that repeating it is safe.
+    """Returns ``call()``, repeated while ``again(error)`` reports that repeating it is safe.
 
-    :param tell: is called once when the waiting gets noticeable.
-    :raises ApiError: the last one, with how often and how long it was tried.
-    :raises Interrupted: the clock was stopped; it says what came of the last try.
+    :param notify: called once when the wait becomes noticeable.
+    :raises ApiError: the last one, with the number of tries and their time.
+    :raises Interrupted: the clock was stopped; the message has the error of the last try.
     """
     started = time.monotonic()
-    told = False
+    notified = False
     last = ""
 
     def worth_it(error: BaseException) -> bool:
@@ -123,15 +126,15 @@ def retry(
         return True
 
     def pause(state: tenacity.RetryCallState) -> float:
-        nonlocal told, last
+        nonlocal notified, last
         error = state.outcome.exception() if state.outcome else None
         assert isinstance(error, ApiError)
         last = str(error)
         wait = error.retry_after
-        if not told and (wait or 0) + time.monotonic() - started > 2:
-            told = True
-            what = "it does not answer" if error.status is None else f"{error.status} {error.detail}"
-            tell(f"waiting for the service, up to {patience.limit:.0f} s: {what}")
+        if not notified and (wait or 0) + time.monotonic() - started > 2:
+            notified = True
+            what = "it doesn't answer" if error.status is None else f"{error.status} {error.detail}"
+            notify(f"waiting for the service, up to {patience.limit:.0f} s: {what}")
         return backoff(state) if wait is None else wait
 
     def rest(seconds: float) -> None:
@@ -163,22 +166,22 @@ def retry(
 
 
 def when_reading(error: ApiError) -> bool:
-    """A call that changes nothing may be repeated whenever another try could end better."""
+    """Reports whether to repeat a call that changes nothing: another try could succeed."""
     return isinstance(error, Unreachable | Throttled) or (isinstance(error, BadAnswer) and (error.status or 0) >= 500)
 
 
 def when_nothing_was_done(error: ApiError) -> bool:
-    """A call that changes something may be repeated when the service did not even begin with it."""
+    """Reports whether to repeat a call that changes something: the service didn't begin it."""
     return (isinstance(error, Throttled) and error.status == 429) or (isinstance(error, Unreachable) and error.not_sent)
 
 
 def is_unclear(error: ApiError) -> bool:
-    """A call that changes something may have been carried out: its answer was lost, or is a server's error."""
+    """Reports whether a call that changes something may have been carried out: no answer, or a server's error."""
     return not error.call.startswith("GET") and when_reading(error) and not when_nothing_was_done(error)
 
 
 def parse_retry_after(value: str | None) -> float | None:
-    """Seconds to wait, from a ``Retry-After`` header: seconds or an HTTP date (RFC 9110, 10.2.3)."""
+    """Returns the seconds to wait, from a ``Retry-After`` header: seconds or an HTTP date (RFC 9110, 10.2.3)."""
     if not value:
         return None
     try:

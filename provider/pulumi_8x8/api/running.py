@@ -1,4 +1,4 @@
-"""Instances that a deletion would kill: how many run, asked of the service, and what to do about them."""
+"""Counts the running instances that a deletion would kill, with the service's lists."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _ALIVE: tuple[Status, ...] = ("Runnable", "Suspended")
 class OnDelete:
     """What to do about running instances before a deletion, which would kill them.
 
-    :param how: ``refuse`` the deletion, ``terminate`` them with it, or ``wait`` until they are over.
-    :param limit: how long to wait.
+    :param how: ``refuse`` the deletion, ``terminate`` them with it, or ``wait`` until they have ended.
+    :param limit: the longest wait.
     """
 
     how: Literal["refuse", "terminate", "wait"] = "refuse"
@@ -30,7 +30,7 @@ class OnDelete:
 
 @dataclass(frozen=True)
 class Running:
-    """Instances that are not over: how many of which version, and since when the oldest runs."""
+    """Instances that haven't ended: how many of each version, and when the oldest started."""
 
     counts: tuple[tuple[int, int], ...] = ()
     oldest: str = ""
@@ -47,12 +47,12 @@ class Running:
 
 
 def find_running(client: Client, history: Sequence[StoredDefinition]) -> Running:
-    """The instances of all versions of a definition that are not over."""
+    """Counts the instances of all versions of a definition that haven't ended."""
     return _count(each for stored in history for status in _ALIVE for each in _instances(client, stored, status))
 
 
 def find_running_twice(client: Client, history: Sequence[StoredDefinition]) -> Running:
-    """What runs, before a deletion that would kill it: that nothing does is asked for once more, in another way."""
+    """Counts them before a deletion that would kill them. If there are none, it asks again in another way."""
     running = find_running(client, history)
     if running.total:
         return running
@@ -62,7 +62,7 @@ def find_running_twice(client: Client, history: Sequence[StoredDefinition]) -> R
 def _instances(
     client: Client, stored: StoredDefinition, status: Status | None, limit: int | None = None
 ) -> Iterator[Instance]:
-    # A version that somebody deleted meanwhile has no instances; whether all are gone is seen elsewhere.
+    # A version that somebody deleted meanwhile has no instances; the caller notices if all versions are gone.
     with suppress(NotFound):
         yield from client.instances(stored.id, version=stored.version, status=status, limit=limit)
 

@@ -1,4 +1,4 @@
-"""Which account of which service, and with which key."""
+"""Settings of the account, the service's address and the key, from a stack's config or the environment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pulumi_8x8.validation import Invalid, Parsed, validated
 #: Source: the vendor's getting-started page and OpenAPI file.
 DEFAULT_BASE_URL = "https://automation.8x8.com"
 
-#: Setting, key in the stack's config, environment variable, how to set it.
+#: The setting's name, its key in the stack's config, its environment variable, and how to set it.
 _ACCOUNT_ID = ("account id", "8x8:accountId", "PULUMI_8X8_ACCOUNT_ID", "pulumi config set 8x8:accountId <id>")
 _API_KEY = ("API key", "8x8:apiKey", "PULUMI_8X8_API_KEY", "pulumi config set --secret 8x8:apiKey <key>")
 _BASE_URL = ("base URL", "8x8:baseUrl", "PULUMI_8X8_BASE_URL", f"pulumi config set 8x8:baseUrl {DEFAULT_BASE_URL}")
@@ -31,7 +31,7 @@ def _account_id(text: str) -> str:
 
 def _api_key(text: str) -> str:
     if not (text.isascii() and text.isprintable()):
-        raise ValueError("the API key has characters that no HTTP header can carry; copy it anew from 8x8 Connect")
+        raise ValueError("the API key has characters that no HTTP header can carry; copy it again from 8x8 Connect")
     return text or _not_set(_API_KEY)
 
 
@@ -49,7 +49,7 @@ def _base_url(text: str) -> str:
         if plain and url.scheme in ("http", "https") and url.hostname and url.port != 0:
             return text.rstrip("/")
     _, key, variable, command = _BASE_URL
-    shown = re.sub("//.*@", "//…@", text)  # what stands before the host may be a password
+    shown = re.sub("//.*@", "//…@", text)  # the part before the host may be a password
     raise ValueError(f'{key} (or {variable}) is "{shown}", not a plain http(s) address: {command}')
 
 
@@ -57,7 +57,7 @@ def _base_url(text: str) -> str:
 class Settings:
     """How to reach one account.
 
-    :param account_id: the account, as 8x8 Connect shows it.
+    :param account_id: the account's id in 8x8 Connect.
     :param api_key: sent as ``Authorization: Bearer``; never shown, not even in ``repr``.
     :param base_url: scheme and host of the service, without a slash at the end.
     :param timeout: seconds to wait for a connection, and for each part of an answer.
@@ -78,14 +78,14 @@ class Settings:
         base_url: str | None = None,
         api_key: str | None = None,
     ) -> Settings:
-        """The settings in the stack's config, else in the environment.
+        """Returns the settings from the stack's config, or else from the environment.
 
-        :param config: the config's value for a key such as ``8x8:accountId``, ``None`` when it is not set.
-        :param account_id: instead of what is configured.
-        :param base_url: instead of what is configured.
-        :param api_key: the config key that holds the key, when it is another than ``8x8:apiKey``; the environment has
-            no say then.
-        :raises SettingsError: naming everything that is missing or malformed at once, and how to set it.
+        :param config: returns the config's value for a key such as ``8x8:accountId``, ``None`` if it isn't set.
+        :param account_id: overrides the configured account.
+        :param base_url: overrides the configured address.
+        :param api_key: the config key that holds the API key, if it isn't ``8x8:apiKey``. The environment isn't used
+            for it then.
+        :raises SettingsError: names everything that is missing or malformed, and how to set it.
         """
 
         def value(setting: tuple[str, str, str, str]) -> str:

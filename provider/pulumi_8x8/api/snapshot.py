@@ -1,4 +1,4 @@
-"""What the service holds, read once for all workflows of an operation, and never believed at its first denial."""
+"""Reads what the service holds, once for all workflows of an operation, and confirms that something is gone."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pulumi_8x8.errors import Conflict, NotFound
 class Snapshot:
     """Reads each definition at most once, with few calls; threads may share it.
 
-    To read N workflows in an account of A definitions it makes at most min(N, ceil(A / 500)) + 2 calls, as long as
-    it is told N before it is first asked: one tiny call tells whether N lists would hold the whole account, then it
-    lists all, or asks for each by id. What a list lacks is asked for by id, since it holds "active" definitions only:
-    one call more for each.
+    To read N workflows in an account of A definitions, it makes at most min(N, ceil(A / 500)) + 2 calls. Its user
+    calls :meth:`expect` with N first. One tiny call then shows whether N lists would hold the whole account; the
+    snapshot lists all definitions, or reads each by id. A list has "active" definitions only, so the snapshot reads
+    by id what a list lacks: one more call for each.
 
-    One answer that a definition is gone proves nothing: a definition counts as gone when two different calls with a
-    pause between them (``Patience.confirm``) say so. One that comes back after that stops the operation.
+    One answer that a definition is gone proves nothing. A definition counts as gone when two different calls with a
+    pause between them (``Patience.confirm``) report it. If it reappears after that, the operation stops.
     """
 
     def __init__(self, client: Client) -> None:
@@ -33,20 +33,20 @@ class Snapshot:
         self._expected = 1
         self._decided = False
         self._listed_at: float | None = None
-        self._is_empty = False  # as two answers said
-        self._first_list: tuple[float, Collection[str]] | None = None  # when it was, and what it had
+        self._is_empty = False  # two answers confirmed it
+        self._first_list: tuple[float, Collection[str]] | None = None  # its time and its ids
 
     def expect(self, count: int) -> None:
-        """There will be about ``count`` different definitions to read; the largest number that was told counts."""
+        """Announces about how many definitions will be read; the largest ``count`` so far counts."""
         with self._lock:
             self._expected = max(self._expected, count)
 
     def get(self, definition_id: str, at_least: int = 0) -> StoredDefinition:
-        """The newest version of one definition, as it was at some time since the snapshot began.
+        """Returns the newest version of one definition, as it was at some time since the snapshot began.
 
-        :param at_least: a version that the service is known to have had; an older one is asked for again.
-        :raises NotFound: there is none of that id.
-        :raises Conflict: there is one again, which this operation saw to be gone.
+        :param at_least: a version that the service has had; the snapshot reads an older one again.
+        :raises NotFound: no definition has that id.
+        :raises Conflict: the definition exists again after this operation confirmed that it was gone.
         """
         with self._lock:
             if definition_id not in self._known and not self._decided:
@@ -57,7 +57,7 @@ class Snapshot:
             reading = self._reading.setdefault(definition_id, threading.Lock())
         if found is not None and found.version >= at_least:
             return found
-        with reading:  # those who want another one need not wait for it
+        with reading:  # threads that want another definition don't wait
             with self._lock:
                 found = self._known.get(definition_id)
             if found is None or found.version < at_least:
@@ -65,11 +65,11 @@ class Snapshot:
             return found
 
     def read(self, definition_id: str, at_least: int = 0) -> StoredDefinition:
-        """The newest version of one definition, asked for now.
+        """Reads the newest version of one definition now.
 
         :param at_least: as for :meth:`get`.
-        :raises NotFound: there is none of that id.
-        :raises Conflict: there is one again, which this operation saw to be gone.
+        :raises NotFound: no definition has that id.
+        :raises Conflict: the definition exists again after this operation confirmed that it was gone.
         """
         try:
             stored = self._client.latest(definition_id)
@@ -80,19 +80,19 @@ class Snapshot:
         if stored.version < at_least:
             # A stale answer, or somebody deleted the newer version: the second answer counts.
             self._client.clock.wait(self._client.patience.confirm)
-            with suppress(NotFound):  # one denial, of what was there a moment ago
+            with suppress(NotFound):  # a single denial of what existed a moment ago
                 stored = self._client.latest(definition_id)
         self.put(stored)
         return stored
 
-    def all(self, *, anew: bool = False) -> list[StoredDefinition]:
-        """All definitions that the service lists. That there are none at all is asked for twice.
+    def all(self, *, again: bool = False) -> list[StoredDefinition]:
+        """Returns all definitions that the service lists. If there are none, it asks twice.
 
-        :param anew: read them again, though they were read before.
-        :raises Conflict: there is one again, which this operation saw to be gone.
+        :param again: whether to read them again.
+        :raises Conflict: a definition exists again after this operation confirmed that it was gone.
         """
         with self._lock:
-            if anew or self._listed_at is None:
+            if again or self._listed_at is None:
                 self._list()
                 if not self._known and not self._is_empty:
                     self._client.clock.wait(self._client.patience.confirm)
@@ -101,23 +101,23 @@ class Snapshot:
             return list(self._known.values())
 
     def put(self, stored: StoredDefinition) -> None:
-        """This is what the service holds now; for what was just read or written.
+        """Stores what was just read or written.
 
-        :raises Conflict: this operation saw it to be gone.
+        :raises Conflict: this operation confirmed that it was gone.
         """
         with self._lock:
             self._refuse_return(stored)
             self._known[stored.id] = stored
 
     def forget(self, definition_id: str) -> None:
-        """This was deleted, or has to be read again."""
+        """Forgets a definition: it was deleted, or must be read again."""
         with self._lock:
             self._known.pop(definition_id, None)
 
     def _confirmed(self, definition_id: str) -> StoredDefinition:
-        """What was denied once, if it is there after all.
+        """Returns what the service denied once, if it exists nevertheless.
 
-        :raises NotFound: another call says the same after a pause.
+        :raises NotFound: another call confirms the denial after a pause.
         """
         now = time.monotonic()
         with self._lock:
@@ -139,15 +139,15 @@ class Snapshot:
                 raise
         with self._lock:
             self._gone.add(definition_id)
-        # The list lacked it, and now it is denied by id: two calls with time between them.
+        # A list lacked it, and now a call by id denies it: two calls with time between them.
         raise NotFound(
             f"the account {self._client.settings.account_id} has no workflow definition {definition_id}: it was "
-            "deleted, or is another account's",
+            "deleted, or belongs to another account",
             call=f"GET /definitions/{definition_id}",
         )
 
     def _denied_since(self, definition_id: str, now: float) -> float:
-        """Since when lists lack it: of many that are gone, only the first ones are waited for."""
+        """Returns since when lists lack it. Of many definitions that are gone, only the first ones cause a wait."""
         if self._listed_at is None or definition_id in self._known:
             return now
         if self._first_list is not None and definition_id not in self._first_list[1]:
@@ -158,7 +158,7 @@ class Snapshot:
         known = {stored.id: stored for stored in self._client.list_definitions()}
         for stored in known.values():
             self._refuse_return(stored)
-        # A stale list takes nothing back that is known better.
+        # A stale list doesn't replace newer versions.
         newer = {id for id in known if id in self._known and self._known[id].version > known[id].version}
         self._known = {id: self._known[id] if id in newer else stored for id, stored in known.items()}
         self._decided, self._listed_at = True, time.monotonic()
@@ -168,7 +168,7 @@ class Snapshot:
     def _refuse_return(self, stored: StoredDefinition) -> None:
         if stored.id in self._gone:
             raise Conflict(
-                f"the workflow definition {stored.id} (version {stored.version}, {stored.created_at}) is there again: "
-                "the service said twice that it is gone, and now it answers with it. This operation stops here, so "
-                "that nothing is made twice or deleted. Run the same command again."
+                f"the workflow definition {stored.id} (version {stored.version}, {stored.created_at}) exists again: "
+                "the service reported twice that it was gone, and now returns it. This operation stops here, so "
+                "that nothing is created twice or deleted. Run the same command again."
             )

@@ -1,4 +1,4 @@
-"""What the service's answers hold, in the forms that were seen, and what its refusals mean."""
+"""Reads the service's answers, in all forms that it uses, and turns its refusals into exceptions. No I/O."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-#: The longest part of a body that is no JSON which a message quotes, in characters.
+#: How much a message quotes of a body that isn't JSON, in characters.
 _QUOTED = 120
 
 #: How many misfits of an answer a message lists.
 _MISFITS = 3
 
-#: The service's code for a definition that is not there (OpenAPI file, ``definitionNotFoundError``).
+#: The service's code for a definition that doesn't exist (OpenAPI file, ``definitionNotFoundError``).
 _DEFINITION_NOT_FOUND = 1300
 
 _NOTHING_DONE = "Nothing was changed."
-_UNKNOWN_WHETHER_DONE = "It is not known whether the service carried it out."
+_UNKNOWN_WHETHER_DONE = "The service may or may not have carried it out."
 _ANOTHER_ANSWERS = (
     "Something other than the Automation API seems to answer here; check 8x8:baseUrl (PULUMI_8X8_BASE_URL), and any "
     "proxy in between."
@@ -37,10 +37,10 @@ _ANOTHER_ANSWERS = (
 #: Status of an instance: running, waiting or sleeping; held by hand; over; stopped by hand or by a fault.
 Status = Literal["Runnable", "Suspended", "Complete", "Terminated"]
 
-#: What an instance can be told to do.
+#: Commands to an instance.
 Steering = Literal["suspend", "resume", "terminate"]
 
-#: What a list has of which nothing more is asked.
+#: A list of any objects.
 Objects = list[Mapping[str, Json]]
 
 
@@ -48,7 +48,7 @@ def _if(kind: type | tuple[type, ...], default: Json = None) -> Parsed:
     return Parsed(lambda value: value if isinstance(value, kind) else default)
 
 
-#: What we can't do without is of its type; of anything else, what isn't as published counts as absent.
+#: An id and a count must have their type. Another value that isn't as published counts as absent.
 _Id = Annotated[str, Must("be a text")]
 _Count = Annotated[int, Must("be a whole number")]
 _Text = Annotated[str, Parsed(lambda value: str(value or ""))]
@@ -78,13 +78,13 @@ class StoredDefinition:
 
 @dataclass(frozen=True)
 class Log:
-    """What became of one step of an instance.
+    """The run of one step of an instance.
 
-    :param id: of this run of the step.
-    :param step: its id in the definition.
+    :param id: the id of the run.
+    :param step: the step's id in the definition.
     :param status: Pending, Running, Complete, Sleeping, WaitingForEvent, Failed or Cancelled.
-    :param started_at: ISO 8601; empty when it has not begun.
-    :param completed_at: ISO 8601; empty while it is not over.
+    :param started_at: ISO 8601; empty before it begins.
+    :param completed_at: ISO 8601; empty before it ends.
     """
 
     __pydantic_config__: ClassVar = spelled(step="stepName")
@@ -107,9 +107,9 @@ class Instance:
 
     :param status: ``Runnable``, ``Suspended``, ``Complete`` or ``Terminated``.
     :param started_at: ISO 8601.
-    :param completed_at: ISO 8601; empty while it is not over.
+    :param completed_at: ISO 8601; empty before it ends.
     :param data: its context. A customer's messages are in it.
-    :param logs: in the order of the service; empty unless they were asked for.
+    :param logs: in the order of the service; empty unless requested.
     """
 
     __pydantic_config__: ClassVar = spelled(id="workflowId")
@@ -124,7 +124,7 @@ class Instance:
 
     @property
     def is_over(self) -> bool:
-        """It is complete, was terminated, or stopped at a fault."""
+        """Whether it is complete, was terminated, or stopped at a fault."""
         return self.status in ("Complete", "Terminated")
 
 
@@ -132,7 +132,7 @@ class Instance:
 class Fault:
     """Why an instance stopped.
 
-    :param step: id of the step that faulted.
+    :param step: the id of the step that faulted.
     :param time: ISO 8601.
     """
 
@@ -146,9 +146,9 @@ class Fault:
 
 @dataclass(frozen=True)
 class Usage:
-    """How many workflows the account may start in the current month, and has.
+    """How many workflows the account may start in the current month, and how many it has started.
 
-    :param overage_price: of each that is started above what is allowed.
+    :param overage_price: the price of each one above the allowed number.
     """
 
     __pydantic_config__: ClassVar = spelled(
@@ -162,7 +162,7 @@ class Usage:
 
     @property
     def used_up(self) -> bool:
-        """Nothing more will be started this month."""
+        """Whether nothing more starts this month."""
         if self.allowed is None or self.executed is None or self.overage_allowed:
             return False
         return self.executed >= self.allowed
@@ -189,7 +189,7 @@ class _Error:
 
 
 class Answer:
-    """A 2xx answer; anything else is raised as what it means."""
+    """A 2xx answer; any other one raises the exception that it means."""
 
     def __init__(self, call: str, response: httpx.Response, account_id: str) -> None:
         self.call = call
@@ -198,7 +198,7 @@ class Answer:
             raise _refusal(call, response, account_id)
 
     def json(self) -> Json:
-        """:raises BadAnswer: it isn't JSON."""
+        """Parses the body. :raises BadAnswer: it isn't JSON."""
         try:
             return self._response.json()
         except (ValueError, RecursionError):
@@ -206,15 +206,15 @@ class Answer:
             raise self.bad(f"is not JSON: {text[:_QUOTED]!r}" if text else "is empty") from None
 
     def read(self, kind: type[_T], value: Json = None) -> _T:
-        """The answer, or what was made of it, as ``kind``. :raises BadAnswer: it doesn't fit."""
+        """Reads the answer, or ``value``, as ``kind``. :raises BadAnswer: it isn't as documented."""
         try:
             return validated(kind, self.json() if value is None else value, ("answer",))
         except Invalid as error:
-            raise self.bad(f"does not fit: {'; '.join(map(str, error.misfits[:_MISFITS]))}") from None
+            raise self.bad(f"isn't as documented: {'; '.join(map(str, error.misfits[:_MISFITS]))}") from None
 
     @property
     def location(self) -> str:
-        """The header ``Location``, empty when there is none."""
+        """The header ``Location``, empty if there is none."""
         return str(self._response.headers.get("Location", ""))
 
     def bad(self, what: str) -> BadAnswer:
@@ -229,25 +229,25 @@ class Answer:
 
 
 def read_definitions(answer: Answer) -> list[StoredDefinition]:
-    """:raises BadAnswer: it isn't a list of definitions that have an id and a version."""
+    """Reads a list of definitions. :raises BadAnswer: one of them has no id or version."""
     return answer.read(list[StoredDefinition], [_flat(item) for item in answer.read(Objects)])
 
 
 def read_definition(answer: Answer) -> StoredDefinition:
-    """:raises BadAnswer: it isn't a definition that has an id and a version."""
+    """Reads a definition. :raises BadAnswer: it has no id or version."""
     return answer.read(StoredDefinition, _flat(answer.read(dict[str, Json])))
 
 
 def _flat(item: Mapping[str, Json]) -> dict[str, Json]:
     inner = item.get("definition")
     inner = inner if isinstance(inner, Mapping) else {}
-    # The schema has these on the envelope, every example inside of "definition".
+    # The schema has these members on the envelope, every example has them inside of "definition".
     either = {name: item.get(name) or inner.get(name) for name in ("id", "version", "createdAt")}
     return {**either, "accountId": item.get("accountId"), "envelope": item}
 
 
 def read_faults(answer: Answer) -> list[Fault]:
-    """The facts say an array, the OpenAPI file's example is one object; both are read."""
+    """Reads an array, as the vendor's pages have it, or one object, as the OpenAPI file's example has it."""
     body = answer.json()
     return answer.read(list[Fault], [body] if isinstance(body, Mapping) else body)
 
@@ -268,14 +268,14 @@ def unreachable(call: str, method: str, error: httpx.HTTPError) -> Unreachable:
 
 
 def _whether_done(response: httpx.Response) -> str:
-    # A server's error may come after the work was done; 2xx with another body than promised even more so.
+    # A server may fail after it has done the work; a 2xx with an undocumented body is even more likely to have.
     refused = 300 <= response.status_code < 500
     return _NOTHING_DONE if refused or response.request.method == "GET" else _UNKNOWN_WHETHER_DONE
 
 
 def _refusal(call: str, response: httpx.Response, account_id: str) -> ApiError:
     code, detail, error_id = _error_body(response)
-    said = (detail or response.reason_phrase).rstrip(".") + (f" (code {code})" if code is not None else "")
+    text = (detail or response.reason_phrase).rstrip(".") + (f" (code {code})" if code is not None else "")
     quote_id = f" Its errorId is {error_id}." if error_id else ""
     status = response.status_code
     retry_after = parse_retry_after(response.headers.get("Retry-After"))
@@ -284,7 +284,7 @@ def _refusal(call: str, response: httpx.Response, account_id: str) -> ApiError:
     if status in (401, 403):
         kind = Unauthorized
         advice = (
-            f"The key was not accepted for the account {account_id}. {advice} "
+            f"The service did not accept the key for the account {account_id}. {advice} "
             "Check 8x8:apiKey (PULUMI_8X8_API_KEY) and 8x8:accountId (PULUMI_8X8_ACCOUNT_ID): "
             "pulumi config set --secret 8x8:apiKey <key>"
         )
@@ -296,11 +296,11 @@ def _refusal(call: str, response: httpx.Response, account_id: str) -> ApiError:
     elif 400 <= status < 500:
         kind = Rejected
         if code is None or status == 404:
-            advice += f" {_ANOTHER_ANSWERS}"  # or what is only a wrong address would look like a deletion
+            advice += f" {_ANOTHER_ANSWERS}"  # otherwise a wrong address would look like a deletion
     elif "location" in response.headers:
         advice += f" It redirects to {response.headers['location']}. {_ANOTHER_ANSWERS}"
     return kind(
-        f"{call}: {status} {said}.{quote_id}\n{advice}",
+        f"{call}: {status} {text}.{quote_id}\n{advice}",
         call=call,
         status=status,
         code=code,
@@ -311,7 +311,7 @@ def _refusal(call: str, response: httpx.Response, account_id: str) -> ApiError:
 
 
 def _error_body(response: httpx.Response) -> tuple[int | None, str, str | None]:
-    """Code, message and errorId of an error answer: an object, an array of them, or not JSON at all (a proxy)."""
+    """Returns code, message and errorId of an error answer: an object, an array of objects, or not JSON (a proxy)."""
     with suppress(ValueError, RecursionError):
         body = response.json()
         objects = [each for each in (body if isinstance(body, list) else [body]) if isinstance(each, Mapping)]

@@ -1,4 +1,4 @@
-"""The HTTP side of ``/api``: routes, keys, queries; what the calls do is in :mod:`.service`."""
+"""Routes and keys of ``/api``. :mod:`.service` does what the calls ask for."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MAX_BODY = 16 * 1024 * 1024  # bytes; the emulator's choice
 
 
 def create_app(store: Store, settings: EmulatorSettings | None = None, clock: Clock | None = None) -> Flask:
-    """The emulator as a WSGI application, which also runs in-process (``httpx.WSGITransport(app=app)``).
+    """Returns the emulator as a WSGI application, which also runs in-process (``httpx.WSGITransport(app=app)``).
 
     ``app.extensions["pulumi_8x8"]`` is its :class:`~pulumi_8x8.emulator.service.Service`. Work that is due later
     is done at the next request; :func:`~pulumi_8x8.emulator.serve` also does it in between.
@@ -67,7 +67,7 @@ def _check_key(app: Flask, settings: EmulatorSettings) -> None:
         given = request.headers.get("Authorization", "").encode("utf-8", "surrogatepass")
         account = (request.view_args or {}).get("account")
         served = not settings.accounts or account is None or account in settings.accounts
-        # The answer does not tell which of the two is wrong, so nobody can ask which accounts there are.
+        # The answer doesn't show which of the two is wrong, so nobody can find out which accounts exist.
         if not hmac.compare_digest(given, expected) or not served:
             raise wire.RefusedRequest(401, wire.UNAUTHENTICATED, "Request was not authenticated properly")
 
@@ -86,8 +86,8 @@ def _error_answers(app: Flask, service: Service) -> None:
 
     @app.errorhandler(HTTPException)
     def http(problem: HTTPException) -> Response:
-        # Unknown paths, methods, too large bodies: the HTTP status doubles as the code, as the neighbouring APIs do
-        # it for 429.
+        # For unknown paths or methods and too large bodies, the HTTP status doubles as the code, as in the
+        # neighbouring APIs for 429.
         status = problem.code or 500
         allow = {name: value for name, value in problem.get_headers() if name == "Allow"}
         return error(status, status, f"{problem.name}: {request.method} {request.path}", allow)

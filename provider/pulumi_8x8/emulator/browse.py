@@ -1,4 +1,4 @@
-"""The page at ``/``, and what it asks for that the service's API has no call for: everything of every account."""
+"""Serves the page at ``/`` and its own calls, which return everything of every account."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NEWEST = 100  # instances that the page lists
 
 
 def page_routes() -> Blueprint:
-    """``/`` and ``/page/…``: files. They hold nothing secret, so they need no guard."""
+    """Returns the routes of the files, ``/`` and ``/page/…``. They have no secrets, so they need no guard."""
     routes = Blueprint("page", __name__)
 
     @routes.after_request
@@ -40,7 +40,7 @@ def page_routes() -> Blueprint:
 
 
 def add_browsing(routes: Blueprint, service: Service) -> None:
-    """Add to the emulator's own calls (and so behind their guard) what the page asks for."""
+    """Adds the page's calls to the emulator's own calls, behind their guard."""
 
     @routes.get("/definitions")
     def definitions() -> Response:
@@ -90,7 +90,7 @@ def _row(stored: StoredInstance) -> dict[str, Any]:
 
 
 def _details(stored: StoredInstance) -> dict[str, Any]:
-    """An instance with its log and errors, what it waits for, and which step led to which."""
+    """Describes an instance with its log and errors, what it waits for, and which step led to which."""
     instance = stored.instance
     steps = {run.id: run.step_id for run in instance.runs}
     return {

@@ -1,4 +1,4 @@
-"""``/_emulator``: what the real service has no call for. Deliver a message, read what was sent, order faults."""
+"""Serves ``/_emulator``, which the real service doesn't have: deliver messages, read the outbox, order faults."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class _Jump:
 
 
 def control_routes(service: Service, faults: Faults) -> Blueprint:
-    """The routes under ``/_emulator``. They need no key, so they answer this machine's own programs only."""
+    """Returns the routes under ``/_emulator``. They need no key, so they answer only programs of this machine."""
     routes = Blueprint("emulator", __name__, url_prefix="/_emulator")
 
     @routes.before_request
     def only_from_here() -> None:
-        # A web page can make a browser send requests here, under its own host name or from its own origin.
+        # A web page can make a browser send requests here, with its own host name or origin.
         if _host(f"//{request.headers.get('Host', '')}") not in _LOOPBACK:
             raise wire.RefusedRequest(403, 403, "The emulator's own calls answer only to a loopback host name.")
         origin = request.headers.get("Origin")

@@ -1,4 +1,4 @@
-"""One SQLite file: opening it safely, its tables, and transactions."""
+"""Opens one SQLite file safely; has its tables and its transactions."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 
 from pulumi_8x8.errors import Pulumi8x8Error
 
-_APPLICATION = 0x38783861  # "8x8a": tells our files from other programs' databases
+_APPLICATION = 0x38783861  # "8x8a": distinguishes the emulator's files from other databases
 _SCHEMA = 2
-# Moments are whole microseconds since 1970, texts where the service shows them.
+# Moments are whole microseconds since 1970, or texts if the service shows them.
 _TABLES = """
 CREATE TABLE definition (
     seq INTEGER PRIMARY KEY, account TEXT NOT NULL, id TEXT NOT NULL, last_version INTEGER NOT NULL,
@@ -52,14 +52,14 @@ INSERT INTO clock VALUES (0);
 
 
 class StoreError(Pulumi8x8Error):
-    """The emulator's database cannot be opened; the message names the file and what to do."""
+    """The emulator can't open its database; the message names the file and the remedy."""
 
 
 class Database:
-    """Safe from any thread; what is not inside of :meth:`transaction` is one by itself.
+    """An open database, safe from any thread. A statement outside of :meth:`transaction` is one by itself.
 
-    :param path: of the file, made when it is not there; ``":memory:"`` for one that lives as long as this object.
-    :raises StoreError: it cannot be opened, is in use by another emulator, or is not an emulator's database.
+    :param path: the path of the file, created if it doesn't exist; ``":memory:"`` keeps nothing.
+    :raises StoreError: the file can't be opened, is in use by another emulator, or isn't an emulator's database.
     """
 
     def __init__(self, path: str | Path = ":memory:") -> None:
@@ -72,7 +72,7 @@ class Database:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=1)
         except (OSError, sqlite3.Error) as error:
-            raise StoreError(f"cannot open the database {path}: {error}; choose another file") from None
+            raise StoreError(f"can't open the database {path}: {error}; choose another file") from None
         try:
             self._open(path)
         except sqlite3.Error as error:
@@ -84,7 +84,7 @@ class Database:
 
     def _open(self, path: str | Path) -> None:
         db = self._db
-        # One emulator a file: a second one would run the same sleeping instances again.
+        # Each file has one emulator; a second one would run the same sleeping instances again.
         db.execute("PRAGMA locking_mode = EXCLUSIVE")
         (application,) = db.execute("PRAGMA application_id").fetchone()
         (schema,) = db.execute("PRAGMA user_version").fetchone()
@@ -108,13 +108,13 @@ class Database:
         db.execute("COMMIT")
 
     def close(self) -> None:
-        """Close the database; it is of no use afterwards."""
+        """Closes the database for good."""
         with self._lock:
             self._db.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """What happens inside is written together or, when an exception leaves it, not at all. Nests."""
+        """Writes everything inside together or, after an exception, nothing. Transactions may nest."""
         with self._lock:
             if self._in_transaction:
                 yield
@@ -132,7 +132,7 @@ class Database:
                 self._in_transaction = False
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """What a statement gives."""
+        """Returns the rows of a statement."""
         with self._lock:
             return self._db.execute(sql, values).fetchall()
 
@@ -143,4 +143,4 @@ def _explain(path: str | Path, error: sqlite3.Error) -> str:
         return f"{path} is not an SQLite database; choose another file"
     if "locked" in text:
         return f"the database {path} is in use by another program; stop it or choose another file"
-    return f"cannot use the database {path}: {text}; choose another file"
+    return f"can't use the database {path}: {text}; choose another file"

@@ -1,4 +1,4 @@
-"""Faults on order: delays, refusals, lost answers and edits by somebody else; and a record of the calls made."""
+"""Carries out faults on order (delays, refusals, lost answers, edits by others), and records the calls."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _PATH = re.compile(r"/api/v1/accounts/([^/]+)/definitions/([^/]+)")
 
 
 class AnswerLost(httpx.ReadError, OSError):
-    """The work was done and the answer never comes.
+    """The work was done, and the answer is lost.
 
-    Two things at once: in-process it is the error that a client sees for a lost answer; under waitress, an
-    ``OSError`` makes it close the connection without writing a byte.
+    It has two bases. In-process, it is the error that a client sees for a lost answer. Under waitress, an ``OSError``
+    closes the connection without writing a byte.
     """
 
     def __init__(self) -> None:
-        super().__init__("the emulator was told to lose this answer")
+        super().__init__("a fault rule makes the emulator lose this answer")
 
 
 def _pattern(value: Any) -> re.Pattern[str]:
@@ -45,22 +45,23 @@ def _are_headers(value: dict[str, str]) -> bool:
 
 @dataclass(frozen=True)
 class FaultRule:
-    """What happens to the next ``times`` requests with this method and a path that the pattern is found in.
+    """What happens to the next ``times`` requests with this method and a path that the pattern matches.
 
-    :ivar method: any, if it isn't set. :ivar status: answered instead of doing the work. :ivar body: of that answer;
-        JSON, or a string as it is. :ivar delay: seconds before anything happens. :ivar drop: do the work, lose the
-        answer. :ivar edit: a body for PUT that somebody else sends for the same definition just before.
+    :ivar method: any, if it isn't set. :ivar status: the answer, instead of the work. :ivar body: the body of that
+        answer: JSON, or a string that is sent unchanged. :ivar delay: seconds before anything happens.
+    :ivar drop: whether to do the work and lose the answer. :ivar edit: a body for PUT that somebody else sends for the
+        same definition just before.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     method: Annotated[str, Must("be a string")] | None = None
     path: Annotated[re.Pattern[str], Parsed(_pattern)] = field(default_factory=lambda: re.compile(""))
-    status: Annotated[int, Must("be from 200 to 599", range(200, 600).__contains__)] | None = None
+    status: Annotated[int, Must("be a number from 200 to 599", range(200, 600).__contains__)] | None = None
     body: Any = None
-    delay: Annotated[float, Must("be 0 to 60 s", lambda delay: 0 <= delay <= 60)] = 0.0
+    delay: Annotated[float, Must("be a number of seconds from 0 to 60", lambda delay: 0 <= delay <= 60)] = 0.0
     drop: Annotated[bool, Must("be true or false")] = False
-    times: Annotated[int, Must("be 1 or more", lambda times: times >= 1)] = 1
+    times: Annotated[int, Must("be a number of 1 or more", lambda times: times >= 1)] = 1
     headers: Annotated[dict[str, str], Must("be an object of printable ASCII strings", _are_headers)] = field(
         default_factory=dict
     )
@@ -71,12 +72,12 @@ class FaultRule:
             raise ValueError("needs a status to go with body and headers")
 
     def fits(self, method: str, path: str) -> bool:
-        """Whether it is about a request."""
+        """Reports whether the rule applies to a request."""
         return (self.method is None or self.method.upper() == method) and self.path.search(path) is not None
 
 
 def read_rules(value: Any) -> list[FaultRule]:
-    """The rules in a JSON value. :raises Refused: one of them is not a rule; none is taken then."""
+    """Reads the rules in a JSON value. :raises RefusedRequest: one of them isn't a rule."""
     return wire.read(list[FaultRule], _without_nulls(value, 2), "rules")
 
 
@@ -87,7 +88,7 @@ def _without_nulls(value: Any, levels: int) -> Any:
 
 
 class Faults:
-    """The rules in force and the calls made. Safe from any thread."""
+    """The rules in force and the recorded calls. Safe from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -95,17 +96,17 @@ class Faults:
         self._calls: list[dict[str, Any]] = []
 
     def add(self, rules: Iterable[FaultRule]) -> None:
-        """Put rules behind those in force."""
+        """Adds rules behind the rules in force."""
         with self._lock:
             self._rules += rules
 
     def clear(self) -> None:
-        """Take all rules away."""
+        """Removes all rules."""
         with self._lock:
             self._rules.clear()
 
     def take(self, method: str, path: str) -> FaultRule | None:
-        """The first rule for a request, used up by one; ``None``: nothing is to happen to it."""
+        """Returns the first rule for a request, and uses it once; ``None``: no rule applies."""
         with self._lock:
             for index, rule in enumerate(self._rules):
                 if rule.fits(method, path):
@@ -117,23 +118,23 @@ class Faults:
         return None
 
     def record(self, method: str, path: str, query: str, status: int | None) -> None:
-        """Remember a call; ``status`` ``None``: its answer was lost."""
+        """Records a call; ``status`` ``None``: its answer was lost."""
         with self._lock:
             self._calls.append({"method": method, "path": path, "query": query, "status": status})
 
     def calls(self) -> list[dict[str, Any]]:
-        """The calls of ``/api`` since the start or :meth:`forget_calls`, oldest first."""
+        """Returns the calls of ``/api`` since the start or :meth:`forget_calls`, oldest first."""
         with self._lock:
             return list(self._calls)
 
     def forget_calls(self) -> None:
-        """Begin to count anew."""
+        """Forgets the recorded calls."""
         with self._lock:
             self._calls.clear()
 
 
 class Interception:
-    """WSGI around the emulator: carries the rules out and records the calls of ``/api``."""
+    """Wraps the emulator's WSGI application: carries out the rules and records the calls of ``/api``."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]], faults: Faults, service: Service) -> None:
         self._app = app

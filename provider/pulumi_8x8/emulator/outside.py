@@ -1,4 +1,4 @@
-"""HTTP calls of workflows to the world outside: stubs first, then allowed hosts; nothing else is reached."""
+"""Makes HTTP calls of workflows: stubs answer first, then allowed hosts. It reaches no other host."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _OURS = ("host", "content-length", "content-type", "transfer-encoding")  # the b
 
 
 class Outside:
-    """Answers calls, or makes them in threads of its own.
+    """Answers calls from stubs, or makes them in its own threads.
 
-    :param allowed: ``host`` or ``host:port``; the hosts that may really be called.
+    :param allowed: ``host`` or ``host:port``; the hosts that calls may really reach.
     """
 
     def __init__(self, stubs: Stubs, allowed: Iterable[str]) -> None:
@@ -29,19 +29,19 @@ class Outside:
         self._threads: list[threading.Thread] = []
 
     def answer(self, call: HttpCall) -> HttpAnswer | None:
-        """The answer that can be given at once; ``None``: the call has to be made."""
+        """Returns the answer if no call is needed; ``None``: :meth:`call` has to make the call."""
         answer = self._stubs.answer(call)
         if answer is not None:
             return answer
         try:
-            url = httpx.URL(call.url)  # read by who would call it, so that both mean the same host
+            url = httpx.URL(call.url)  # httpx also makes the call, so both use the same host
         except httpx.InvalidURL:
             return unreachable(call)
         port = url.port or (443 if url.scheme == "https" else 80)
         return None if self._allowed & {url.host, f"{url.host}:{port}"} else unreachable(call)
 
     def call(self, call: HttpCall, then: Callable[[HttpAnswer], None]) -> None:
-        """Make a call in another thread, and give its answer to ``then`` there."""
+        """Makes a call in another thread, and passes its answer to ``then`` there."""
         self._waiting.put((call, then))
         if len(self._threads) < _THREADS:
             thread = threading.Thread(target=self._work, name="emulator-call", daemon=True)
@@ -55,7 +55,7 @@ class Outside:
 
 
 def make(call: HttpCall) -> HttpAnswer:
-    """Make a call. Redirects are not followed (the emulator's choice: they could lead to any host)."""
+    """Makes a call. It doesn't follow redirects, which could lead to any host (the emulator's choice)."""
     ends = time.monotonic() + call.timeout
     headers = {name: value for name, value in call.headers.items() if name.lower() not in _OURS}
     arguments = {} if call.body is None else {"json": call.body}

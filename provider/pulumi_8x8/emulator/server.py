@@ -19,17 +19,18 @@ from pulumi_8x8.emulator.store import Store
 
 
 def serve(store: Store, settings: EmulatorSettings, port: int, ready: Callable[[str], None]) -> None:
-    """Serve on 127.0.0.1 until SIGINT or SIGTERM; from the main thread only. Leaves the store open.
+    """Serves on 127.0.0.1 until SIGINT or SIGTERM; only from the main thread. Leaves the store open.
 
-    :param port: 0: any that is free. :param ready: called with the address once requests are accepted.
-    :raises OSError: the port cannot be had.
+    :param port: 0: any free port. :param ready: called with the address once requests are accepted.
+    :raises OSError: the port isn't available.
+    :raises SettingsError: one of the settings isn't a choice.
     """
     app = create_app(store, settings)
     service: Service = app.extensions["pulumi_8x8"]
-    # It warns when a request waits for a moment, which tells nobody anything.
+    # It warns when a request waits for a moment, which helps nobody.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     listening = socket.create_server(("127.0.0.1", port))
-    # log_socket_errors: an OSError is how an answer gets lost on order (faults.AnswerLost), nothing to report.
+    # log_socket_errors: an answer that is lost on order raises an OSError (faults.AnswerLost), which needs no report.
     server = create_server(app, sockets=[listening], threads=8, log_socket_errors=False, ident="pulumi-8x8-emulator")
     stopping = threading.Event()
     worker = threading.Thread(target=work_off, args=(service, stopping), name="emulator-later")
@@ -55,7 +56,7 @@ def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 
 def work_off(service: Service, stopping: threading.Event) -> None:
-    """Do what is due later, when it is due, until ``stopping`` is set and the service woken."""
+    """Does what is due later, when it is due, until ``stopping`` is set and the service is woken."""
     while not stopping.is_set():
         service.catch_up()
         due = service.store.next_due()

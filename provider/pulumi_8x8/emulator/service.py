@@ -1,4 +1,4 @@
-"""What the Automation API does, without HTTP: definitions, instances, triggers, and the work left for later."""
+"""Does what the Automation API does, without HTTP: definitions, instances, triggers, and work that is due later."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pulumi_8x8.simulator import (
     timestamp,
 )
 
-_CHUNK = 200  # due instances that are read at once
+_CHUNK = 200  # due instances in one read
 
 
 class Service:
@@ -36,8 +36,8 @@ class Service:
     What is due later (deletions, sleeping instances) is done by :meth:`catch_up`; whoever serves calls it before each
     request, and in between when the store's :meth:`~pulumi_8x8.emulator.store.Store.next_due` comes.
 
-    :ivar clock: the given one, moved ahead by what :meth:`jump` has added.
-    :raises SourceError: a stub makes no sense.
+    :ivar clock: the given clock, plus what :meth:`jump` has added.
+    :raises SourceError: a stub isn't valid.
     """
 
     def __init__(self, store: Store, settings: EmulatorSettings, clock: Clock) -> None:
@@ -45,37 +45,37 @@ class Service:
         self.settings = settings
         self.clock = ShiftedClock(clock, store.shift)
         self._outside = Outside(Stubs(settings.stubs), settings.allowed_hosts)
-        # No instance may be run by two threads at once.
+        # Two threads must not run the same instance.
         self._running = threading.RLock()
         self._calling: set[str] = set()
         self._closed = False
         self._changed = threading.Event()
-        for stored in store.calling_instances():  # the process ended before the answers came
+        for stored in store.calling_instances():  # the previous process ended before the answers came
             self._run(stored, self._engine(stored))
 
     # Definitions
 
     def create(self, account: str, document: dict[str, Any]) -> DefinitionBody:
-        """Version 1 of a new definition."""
+        """Stores version 1 of a new definition."""
         return self.store.add_version(account, str(uuid.uuid4()), timestamp(self.clock.now()), document)
 
     def update(self, account: str, id: str, document: dict[str, Any]) -> DefinitionBody:
-        """The next version of a definition. :raises Refused: there is none with this id."""
+        """Stores the next version of a definition. :raises RefusedRequest: no definition has this id."""
         with self.store.transaction():
             self._latest(account, id)
             return self.store.add_version(account, id, timestamp(self.clock.now()), document)
 
     def definitions(self, account: str, query: Query) -> list[DefinitionBody]:
-        """The newest version of each definition in the order of creation (the emulator's choice)."""
+        """Lists the newest version of each definition in the order of creation (the emulator's choice)."""
         only = not self.settings.list_disabled
         return self.store.newest(account, enabled_only=only, limit=query.limit, offset=self._skip(query))
 
     def history(self, account: str, id: str, query: Query) -> list[DefinitionBody]:
-        """The versions of a definition, newest first; empty for an unknown id."""
+        """Lists the versions of a definition, newest first; empty for an unknown id."""
         return self.store.versions(account, id, query.limit, self._skip(query))
 
     def delete(self, account: str, id: str, version: int | None) -> None:
-        """Have a version or, with ``None``, all of a definition deleted soon. :raises Refused: it is not there."""
+        """Schedules the deletion of a version, ``None``: of all. :raises RefusedRequest: it doesn't exist."""
         with self.store.transaction():
             self._version(account, id, version)
             due = self.clock.now() + timedelta(seconds=self.settings.delete_delay)
@@ -100,11 +100,11 @@ class Service:
     # Instances
 
     def instances(self, account: str, id: str, query: Query) -> list[StoredInstance]:
-        """Instances of a version, newest first. :raises Refused: unknown definition."""
+        """Lists instances of a version, newest first. :raises RefusedRequest: unknown definition."""
         return self.store.instances(self._version(account, id, query.version), query, self._skip(query))
 
     def instance(self, account: str, id: str, workflow_id: str) -> StoredInstance:
-        """One instance. :raises Refused: unknown definition or instance."""
+        """Returns one instance. :raises RefusedRequest: unknown definition or instance."""
         self._latest(account, id)
         found = self.store.instance(workflow_id)
         if found is None or (found.account, found.definition_id) != (account, id):
@@ -112,9 +112,9 @@ class Service:
         return found
 
     def command(self, account: str, id: str, workflow_id: str, command: Command) -> None:
-        """Suspend, resume or terminate an instance. What has ended stays as it is (the emulator's choice).
+        """Suspends, resumes or terminates an instance. An ended instance doesn't change (the emulator's choice).
 
-        :raises Refused: unknown definition or instance.
+        :raises RefusedRequest: unknown definition or instance.
         """
         with self._running:
             stored = self.instance(account, id, workflow_id)
@@ -125,9 +125,9 @@ class Service:
             self._run(stored, engine)
 
     def start(self, account: str, id: str, version: int | None, body: dict[str, Any]) -> StoredInstance:
-        """Start an instance by hand, of the newest version or the one given.
+        """Starts an instance by hand, of the newest version or of ``version``.
 
-        :raises Refused: unknown definition; or it is disabled, where the settings forbid that.
+        :raises RefusedRequest: the definition is unknown, or is disabled and the settings forbid that.
         """
         with self._running:
             definition = self._version(account, id, version)
@@ -142,22 +142,22 @@ class Service:
     def trigger(
         self, kind: str, body: dict[str, Any], sub_account: str | None, account: str | None
     ) -> list[StoredInstance]:
-        """Start what waits for a trigger, run it as far as it goes at once, and return it as it is then.
+        """Starts what waits for a trigger, runs it as far as possible now, and returns it afterwards.
 
         :param kind: the trigger. :param body: becomes ``data``. :param account: ``None``: every account.
         """
         with self._running:
-            # All of them are written before one of them runs: none is lost if this process ends here.
+            # It writes all instances before it runs the first one, so none is lost if this process ends here.
             with self.store.transaction():
                 started = self._start_all(kind, body, sub_account, account)
             return [self._run(new, engine) for new, engine in started]
 
     def receive(self, body: dict[str, Any], account: str | None) -> tuple[list[StoredInstance], list[StoredInstance]]:
-        """A message comes in. :returns: the instances that it started, and those that waited for it and go on.
+        """Receives a message. :returns: the instances that it started, and the instances that waited for it.
 
         A definition whose instance waited for it starts no other (WaitForReply page).
 
-        :raises EventError: it is no inbound message.
+        :raises EventError: it isn't an inbound message.
         """
         inbound = read_inbound(body)
         with self._running:
@@ -169,7 +169,7 @@ class Service:
             return [self._run(new, engine) for new, engine in started], on
 
     def press(self, body: dict[str, Any], account: str | None) -> list[StoredInstance]:
-        """Keys are pressed in a call. :returns: the instances that waited for it. :raises EventError: no callback."""
+        """Receives keys of a call. :returns: the instances that waited for them. :raises EventError: not a callback."""
         keys = read_dtmf(body)
         with self._running:
             with self.store.transaction():
@@ -226,7 +226,7 @@ class Service:
         return Engine(definition.steps, self.clock, self.settings.simulator)
 
     def _run(self, stored: StoredInstance, engine: Engine) -> StoredInstance:
-        """Do step after step until nothing is due, and write the instance after each."""
+        """Runs step after step until nothing is due, and writes the instance after each."""
         while True:
             advance = engine.advance(stored.instance)
             if advance is not None:
@@ -241,7 +241,7 @@ class Service:
         return stored
 
     def _call(self, stored: StoredInstance, engine: Engine) -> StoredInstance | None:
-        """Have the HTTP calls made that are not under way yet; the instance, if one could be answered at once."""
+        """Makes the HTTP calls that haven't begun. Returns the instance if a stub has answered one of them."""
         for run in stored.instance.calling():
             if run.call is None or run.id in self._calling:
                 continue
@@ -255,7 +255,7 @@ class Service:
     def _answered(self, workflow_id: str, run_id: str, answer: HttpAnswer) -> None:
         with self._running:
             if self._closed:
-                return  # the call is made again at the next start
+                return  # the next start makes the call again
             self._calling.discard(run_id)
             stored = self.store.instance(workflow_id)
             if stored is None:
@@ -271,7 +271,7 @@ class Service:
     # Usage
 
     def usage(self, account: str) -> dict[str, Any]:
-        """What the account has used this month, in the shape of the published example."""
+        """Returns the account's usage of this month, in the shape of the published example."""
         now = self.clock.now()
         counted = [row for row in self.store.usage(account) if row[1:3] == (now.year, now.month)]
         return {
@@ -287,9 +287,9 @@ class Service:
     # Later
 
     def catch_up(self) -> None:
-        """Do what is due by now."""
+        """Does what is due by now."""
         while (due := self.store.next_due()) is not None and due <= self.clock.now():
-            # A handful at a time, so that others get their turn in between.
+            # A few at a time, so that other threads get their turn in between.
             with self._running:
                 if self._closed:
                     return
@@ -303,7 +303,7 @@ class Service:
             self._run(stored, self._engine(stored))
 
     def jump(self, seconds: float) -> None:
-        """Move the clock ahead; everything that is due on the way is done at its time."""
+        """Moves the clock ahead, and does everything that is due meanwhile at its time."""
         with self._running:
             target, shift = self.clock.now() + timedelta(seconds=seconds), self.clock.shift + timedelta(seconds=seconds)
             while (due := self.store.next_due()) is not None and due <= target:
@@ -314,22 +314,22 @@ class Service:
         self._changed.set()
 
     def wait_for_change(self, seconds: float) -> None:
-        """Return after ``seconds``, or when something new may be due earlier."""
+        """Waits ``seconds``, or until something new may be due earlier."""
         self._changed.wait(seconds)
         self._changed.clear()
 
     def wake(self) -> None:
-        """End a :meth:`wait_for_change`."""
+        """Ends a :meth:`wait_for_change`."""
         self._changed.set()
 
     def close(self) -> None:
-        """Do nothing more by itself, so that the store can be closed."""
+        """Stops all work of its own, so that the store can be closed."""
         with self._running:
             self._closed = True
 
 
 def instance_answer(stored: StoredInstance, *, logs: bool = False) -> dict[str, Any]:
-    """An instance as the service shows it (OpenAPI file, ``workflowInstance`` and ``workflowInstanceWithLogs``)."""
+    """Shows an instance in the service's shape (OpenAPI file, ``workflowInstance``, ``workflowInstanceWithLogs``)."""
     instance = stored.instance
     answer: dict[str, Any] = {
         "workflowId": stored.id,

@@ -1,4 +1,4 @@
-"""What can be chosen about an emulator, among it every point on which the facts about the service are unsettled."""
+"""Settings of an emulator, including every point where the facts about the service are unsettled."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from pulumi_8x8.validation import Invalid, Must, Parsed, validated
 
 @dataclass(frozen=True)
 class EmulatorSettings:
-    """The choices, each with the default that the published facts speak for.
+    """The choices, each with the default that the published facts suggest.
 
-    :ivar api_key: the Bearer key that ``/api`` asks for.
-    :ivar accounts: the account ids that are served; empty: every one.
+    :ivar api_key: the Bearer key that ``/api`` requires.
+    :ivar accounts: the ids of the accounts that it serves; empty: all accounts.
     :ivar offset: whether ``offset`` counts items or pages. The OpenAPI file calls it a page offset and describes
         it as if it counted items.
-    :ivar list_disabled: whether the list of definitions holds disabled ones. The OpenAPI file says "active".
+    :ivar list_disabled: whether the list of definitions has disabled ones. The OpenAPI file has "active".
     :ivar start_disabled: whether a disabled definition can be started by hand; triggers never start it. The OpenAPI
-        file says nothing, and calls that start a test.
-    :ivar delete_delay: seconds until an accepted DELETE is carried out.
+        file doesn't mention it, and calls a start by hand a test.
+    :ivar delete_delay: seconds until it carries out an accepted DELETE.
     :ivar stubs: answers to HTTP calls of workflows, see :class:`pulumi_8x8.simulator.Stubs`.
     :ivar allowed_hosts: ``host`` or ``host:port``; where HTTP calls without a stub may go. Others fail as if the
         host did not exist.
@@ -43,7 +43,7 @@ class EmulatorSettings:
     )
 
     def checked(self) -> EmulatorSettings:
-        """:raises SettingsError: one of them isn't a choice."""
+        """Returns the settings. :raises SettingsError: one of them isn't a choice."""
         try:
             return validated(EmulatorSettings, vars(self))
         except Invalid as error:

@@ -1,4 +1,4 @@
-"""Everything that the emulator remembers. All SQL but that of the tables stands here."""
+"""Stores everything that the emulator remembers. All SQL is here, except the tables."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from pulumi_8x8.simulator import Instance, Message
 
 @dataclass(frozen=True)
 class StoredInstance:
-    """An instance and what it was started from.
+    """An instance and the version that started it.
 
-    :ivar id: 24 hex digits. :ivar definition_id: UUID. :ivar version: of the definition.
+    :ivar id: 24 hex digits. :ivar definition_id: UUID. :ivar version: the definition's version.
     """
 
     id: str
@@ -30,7 +30,7 @@ class StoredInstance:
 
 @dataclass(frozen=True)
 class Deletion:
-    """A DELETE that was accepted and is still to be done. ``version`` ``None``: all of them."""
+    """An accepted DELETE that isn't carried out yet. ``version`` ``None``: of all versions."""
 
     seq: int
     account: str
@@ -43,12 +43,12 @@ _INSTANCE = "SELECT id, account, definition_id, version, state FROM instance"
 
 
 class Store(Database):
-    """One SQLite database; every method is one transaction, safe from any thread. See :class:`Database`."""
+    """The emulator's tables in one SQLite database. Every method is one transaction, safe from any thread."""
 
     # Definitions
 
     def add_version(self, account: str, id: str, created_at: str, document: dict[str, Any]) -> DefinitionBody:
-        """The first version of a new definition, or the next one of an existing."""
+        """Stores the first version of a new definition, or the next version of an existing one."""
         with self.transaction():
             ((version,),) = self.rows(
                 "INSERT INTO definition (account, id, last_version) VALUES (?, ?, 1)"
@@ -62,7 +62,7 @@ class Store(Database):
         return DefinitionBody(account, id, version, created_at, document)
 
     def versions(self, account: str, id: str, limit: int = -1, offset: int = 0) -> list[DefinitionBody]:
-        """The versions of a definition, newest first; empty for an unknown one. ``limit`` -1: all."""
+        """Lists the versions of a definition, newest first; empty for an unknown one. ``limit`` -1: all."""
         rows = self.rows(
             "SELECT account, id, version, created_at, document FROM version WHERE account = ? AND id = ?"
             " ORDER BY version DESC LIMIT ? OFFSET ?",
@@ -71,7 +71,7 @@ class Store(Database):
         return [_definition(row) for row in rows]
 
     def version(self, account: str, id: str, version: int) -> DefinitionBody | None:
-        """One version of a definition."""
+        """Returns one version of a definition."""
         rows = self.rows(
             "SELECT account, id, version, created_at, document FROM version"
             " WHERE account = ? AND id = ? AND version = ?",
@@ -88,9 +88,9 @@ class Store(Database):
         limit: int = -1,
         offset: int = 0,
     ) -> list[DefinitionBody]:
-        """The newest version of each definition in the order of creation.
+        """Lists the newest version of each definition in the order of creation.
 
-        :param account: ``None``: of every account. :param trigger: ``None``: with any.
+        :param account: ``None``: all accounts. :param trigger: ``None``: any trigger.
         """
         rows = self.rows(
             "SELECT v.account, v.id, v.version, v.created_at, v.document"
@@ -103,9 +103,9 @@ class Store(Database):
         return [_definition(row) for row in rows]
 
     def schedule_deletion(self, account: str, id: str, version: int | None, due: datetime) -> None:
-        """Note that a definition is to be deleted at ``due``.
+        """Schedules the deletion of a definition at ``due``.
 
-        :param version: ``None``: all of it.
+        :param version: ``None``: all versions.
         """
         self.rows(
             "INSERT INTO deletion (account, id, version, due) VALUES (?, ?, ?, ?)",
@@ -113,14 +113,14 @@ class Store(Database):
         )
 
     def due_deletions(self, now: datetime) -> list[Deletion]:
-        """The deletions whose time has come, oldest first."""
+        """Lists the deletions that are due, oldest first."""
         rows = self.rows(
             "SELECT seq, account, id, version FROM deletion WHERE due <= ? ORDER BY due, seq", (_micros(now),)
         )
         return [Deletion(*row) for row in rows]
 
     def carry_out(self, deletion: Deletion) -> None:
-        """Delete the definition's version or all of it, and with it the instances that ran on it."""
+        """Deletes one version or all versions of a definition, with their instances."""
         where = (deletion.account, deletion.definition_id, deletion.version)
         with self.transaction():
             self.rows(
@@ -143,9 +143,9 @@ class Store(Database):
     # Instances
 
     def save(self, stored: StoredInstance, sent: Sequence[tuple[str, Message]] = ()) -> None:
-        """Write an instance and the messages that it has sent since it was last written.
+        """Writes an instance and the messages that it has sent since it was last written.
 
-        :param sent: each with the time of sending as the service writes it.
+        :param sent: each message with its time in the service's format.
         """
         instance = stored.instance
         due = instance.due()
@@ -185,14 +185,14 @@ class Store(Database):
                 )
 
     def instance(self, id: str) -> StoredInstance | None:
-        """One instance."""
+        """Returns one instance."""
         rows = self.rows(f"{_INSTANCE} WHERE id = ?", (id,))
         return _instance(rows[0]) if rows else None
 
     def instances(self, definition: DefinitionBody, query: Query, offset: int) -> list[StoredInstance]:
-        """Instances of one version, newest first.
+        """Lists instances of one version, newest first.
 
-        :param query: which of them, and how many. :param offset: how many to leave out.
+        :param query: which of them, and how many. :param offset: how many to skip.
         """
         of = (definition.account, definition.id, definition.version)
         rows = self.rows(
@@ -204,16 +204,16 @@ class Store(Database):
         return [_instance(row) for row in rows]
 
     def latest_instances(self, limit: int) -> list[StoredInstance]:
-        """The newest instances of all definitions, newest first."""
+        """Lists the newest instances of all definitions, newest first."""
         return [_instance(row) for row in self.rows(f"{_INSTANCE} ORDER BY seq DESC LIMIT ?", (limit,))]
 
     def due_instances(self, now: datetime, limit: int) -> list[StoredInstance]:
-        """The first instances that have something to do, longest due first."""
+        """Lists the first instances that have something to do, longest due first."""
         rows = self.rows(f"{_INSTANCE} WHERE due <= ? ORDER BY due, seq LIMIT ?", (_micros(now), limit))
         return [_instance(row) for row in rows]
 
     def waiting_instances(self, account: str | None, keys: Sequence[str]) -> list[StoredInstance]:
-        """The instances that wait for one of some events, oldest first. :param account: ``None``: of every one."""
+        """Lists the instances that wait for one of some events, oldest first. ``account`` ``None``: all accounts."""
         rows = self.rows(
             f"{_INSTANCE} WHERE id IN (SELECT instance_id FROM waiting WHERE"
             " event IN (SELECT value FROM json_each(?1)) AND (?2 IS NULL OR account = ?2)) ORDER BY seq",
@@ -222,11 +222,11 @@ class Store(Database):
         return [_instance(row) for row in rows]
 
     def calling_instances(self) -> list[StoredInstance]:
-        """The instances with HTTP calls that are not answered yet."""
+        """Lists the instances with HTTP calls that have no answer yet."""
         return [_instance(row) for row in self.rows(f"{_INSTANCE} WHERE calling ORDER BY seq")]
 
     def next_due(self) -> datetime | None:
-        """When the next instance or deletion is due; ``None``: nothing is to be done."""
+        """Returns when the next instance or deletion is due; ``None``: never."""
         ((due,),) = self.rows(
             "SELECT min(due) FROM (SELECT min(due) AS due FROM instance WHERE due IS NOT NULL"
             " UNION ALL SELECT min(due) FROM deletion)"
@@ -236,14 +236,14 @@ class Store(Database):
     # The rest
 
     def count_execution(self, account: str, moment: datetime) -> None:
-        """One more instance was started."""
+        """Counts one more started instance."""
         self.rows(
             "INSERT INTO usage VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET executed = executed + 1",
             (os.urandom(12).hex(), account, moment.year, moment.month),
         )
 
     def usage(self, account: str) -> list[tuple[str, int, int, int]]:
-        """For each month in which instances were started, newest first: an id, year, month, how many."""
+        """Lists the months with started instances, newest first: an id, the year, the month, the number."""
         rows = self.rows(
             "SELECT id, year, month, executed FROM usage WHERE account = ? ORDER BY year DESC, month DESC", (account,)
         )
@@ -251,7 +251,7 @@ class Store(Database):
 
     @property
     def shift(self) -> timedelta:
-        """How far the clock has been moved ahead."""
+        """How far the clock is ahead."""
         ((micros,),) = self.rows("SELECT shift FROM clock")
         return timedelta(microseconds=micros)
 
@@ -260,7 +260,7 @@ class Store(Database):
         self.rows("UPDATE clock SET shift = ?", (shift // timedelta(microseconds=1),))
 
     def outbox(self, after: int = 0) -> list[dict[str, Any]]:
-        """What was sent after sequence number ``after``, newest last."""
+        """Lists the messages sent after sequence number ``after``, newest last."""
         rows = self.rows(
             "SELECT seq, time, channel, step_id, definition_id, instance_id, message FROM outbox"
             " WHERE seq > ? ORDER BY seq",

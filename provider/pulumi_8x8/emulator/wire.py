@@ -1,4 +1,4 @@
-"""The service's shapes: what a request must look like, what an answer looks like, how a refusal is told."""
+"""Reads requests in the service's shapes, and writes its answers and refusals."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NAME_REQUIRED = 5001  # published
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _WORKFLOW_ID = re.compile(r"[0-9a-f]{24}", re.ASCII | re.IGNORECASE)
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
-# Members of the envelope that the service writes itself, in whatever spelling they were sent.
+# Members of the envelope that the service writes itself, in all spellings.
 _ENVELOPE = (
     "accountId",
     "subAccountId",
@@ -44,7 +44,7 @@ _ENVELOPE = (
 
 
 class RefusedRequest(Exception):
-    """The request is answered with an error.
+    """The answer to the request is an error.
 
     :ivar status: HTTP status.
     :ivar code: the service's error code.
@@ -57,30 +57,30 @@ class RefusedRequest(Exception):
 
 
 def bad_request(message: str, code: int = INVALID_REQUEST) -> RefusedRequest:
-    """A 400."""
+    """Returns a 400."""
     return RefusedRequest(400, code, message)
 
 
 def not_found(what: str) -> RefusedRequest:
-    """The 404 for a definition (OpenAPI file, ``definitionNotFoundError``), and for an instance."""
+    """Returns the 404 for a definition (OpenAPI file, ``definitionNotFoundError``) or an instance."""
     return RefusedRequest(404, NOT_FOUND, f"{what} not found.")
 
 
 def error_body(code: int, message: str, now: datetime) -> dict[str, Any]:
-    """``{code, message, errorId, timestamp}`` (OpenAPI file, schema ``error``)."""
+    """Returns ``{code, message, errorId, timestamp}`` (OpenAPI file, schema ``error``)."""
     return {"code": code, "message": message, "errorId": str(uuid.uuid4()), "timestamp": timestamp(now)}
 
 
 def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """A JSON answer; the order of members is kept."""
+    """Returns a JSON answer; members keep their order."""
     return Response(json.dumps(value), status, headers, mimetype="application/json")
 
 
 def read_json(raw: bytes) -> Any:
-    """The JSON value in a request's body.
+    """Reads the JSON value in a request's body.
 
-    :raises Refused: it is not JSON, or nested deeper than 128 levels (the emulator's choice: every JSON reader has
-        such a bound).
+    :raises RefusedRequest: it isn't JSON, or is nested deeper than 128 levels (the emulator's choice: every JSON
+        reader has such a limit).
     """
     try:
         value = json.loads(raw, parse_constant=_no_constant)
@@ -96,19 +96,19 @@ def _no_constant(name: str) -> Any:
 
 
 def read_object(raw: bytes) -> dict[str, Any]:
-    """The JSON object in a request's body. :raises Refused: it is something else."""
+    """Reads the JSON object in a request's body. :raises RefusedRequest: it is something else."""
     return read(dict[str, Any], read_json(raw), "body")
 
 
 def definition_id(text: str) -> str:
-    """The id in lower case. :raises Refused: it is not a UUID (published: 1000 "Invalid definition id.")."""
+    """Returns the id in lower case. :raises RefusedRequest: not a UUID (published: 1000 "Invalid definition id.")."""
     if not _UUID.fullmatch(text):
         raise bad_request("Invalid definition id.")
     return text.lower()
 
 
 def workflow_id(text: str) -> str:
-    """The id in lower case. :raises Refused: it is not 24 hex digits (published: the same error as above)."""
+    """Returns the id in lower case. :raises RefusedRequest: not 24 hex digits (published: the same error)."""
     if not _WORKFLOW_ID.fullmatch(text):
         raise bad_request("Invalid definition id.")
     return text.lower()
@@ -127,7 +127,7 @@ def _whole(least: int, most: int = 10**15) -> Parsed:
 
 def _moment(text: str) -> datetime:
     try:
-        # The + of a zone that was not escaped comes as a blank.
+        # An unescaped + of a zone arrives as a blank.
         return read_moment(text.replace(" ", "+"))
     except ValueError:
         raise ValueError("must be a date and time in ISO 8601 format") from None
@@ -135,9 +135,9 @@ def _moment(text: str) -> datetime:
 
 @dataclass(frozen=True)
 class Query:
-    """What calls take in their query.
+    """The parameters that calls take in their query.
 
-    :ivar version: of the definition, ``None``: the newest. :ivar started_from: started then or later, and so on.
+    :ivar version: the definition's version, ``None``: the newest. :ivar started_from: started then or later, and so on.
     :ivar after: a sequence number of the outbox.
     """
 
@@ -153,16 +153,16 @@ class Query:
 
 
 def query() -> Query:
-    """The query of the request. :raises Refused: something in it isn't what a call takes."""
+    """Reads the query of the request. :raises RefusedRequest: one of its values isn't valid."""
     return read(Query, request.args.to_dict())
 
 
 @dataclass(frozen=True)
 class DefinitionBody:
-    """One version of a definition, as the service holds it.
+    """One version of a definition.
 
-    :ivar id: UUID; :ivar version: from 1; :ivar created_at: as the service writes it.
-    :ivar document: the body of the POST or PUT that made it, ``status`` filled in.
+    :ivar id: UUID; :ivar version: from 1; :ivar created_at: in the service's format.
+    :ivar document: the body of its POST or PUT, with ``status``.
     """
 
     account: str
@@ -189,7 +189,7 @@ class DefinitionBody:
         return list(self.document["definition"]["steps"])
 
     def answer(self) -> dict[str, Any]:
-        """The definition in the shape of the published examples: id and version inside ``definition``."""
+        """Returns the definition in the shape of the published examples: id and version inside ``definition``."""
         inner = self.document["definition"]
         rest = {name: value for name, value in inner.items() if name not in ("id", "version", "name")}
         return {
@@ -204,13 +204,13 @@ class DefinitionBody:
 
 
 def _sub_account(document: Mapping[str, Any]) -> str | None:
-    # Requests are documented with one spelling, answers with the other; an answer sent back is a request.
+    # Requests have one spelling, answers the other, and somebody may send an answer back.
     value = document.get("subAccountId", document.get("subaccountId"))
     return value or None
 
 
 def read(kind: type[_T], value: Any, *path: str) -> _T:
-    """A JSON value as ``kind``. :raises Refused: it doesn't fit."""
+    """Reads a JSON value as ``kind``. :raises RefusedRequest: it doesn't fit."""
     try:
         return validated(kind, value, path)
     except Invalid as error:
@@ -223,7 +223,7 @@ class _Steering:
 
 
 def read_command(raw: bytes) -> Command:
-    """What an instance is to do. :raises Refused: it isn't a command."""
+    """Reads a command to an instance. :raises RefusedRequest: it isn't one."""
     return read(_Steering, read_object(raw)).status
 
 
@@ -235,7 +235,7 @@ class _Inner:
 
 @dataclass(frozen=True)
 class _Document:
-    """The body of a POST or PUT. Unknown members and types of steps are legal, and so are dangling ids."""
+    """The body of a POST or PUT. It may have unknown members, unknown types of steps and dangling ids."""
 
     definition: _Inner
     trigger: Literal["inbound_sms", "inbound_chat_apps", "http_request"]
@@ -245,14 +245,14 @@ class _Document:
 
 
 def read_definition(raw: bytes) -> dict[str, Any]:
-    """The document in the body of a POST or PUT, checked and completed by :func:`check_definition`."""
+    """Reads the body of a POST or PUT, see :func:`check_definition`."""
     return check_definition(read_object(raw))
 
 
 def check_definition(document: Any) -> dict[str, Any]:
-    """``document`` with its ``status``: ``disabled`` when left out (OpenAPI file).
+    """Returns ``document`` with its ``status``, by default ``disabled`` (OpenAPI file).
 
-    :raises Refused: the service could not make a definition of it.
+    :raises RefusedRequest: the service couldn't make a definition of it.
     """
     try:
         status = validated(_Document, document).status

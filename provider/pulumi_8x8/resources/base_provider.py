@@ -87,7 +87,7 @@ class Configured(ResourceProvider):
 
     def client(self, settings: Settings) -> Client:
         """Makes a client; a seam for running without a network."""
-        return Client(settings, tell=self.warn, clock=self._clock)
+        return Client(settings, notify=self.warn, clock=self._clock)
 
     def settings(self, place: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> Settings:
         """Where a resource with the properties ``place`` is.

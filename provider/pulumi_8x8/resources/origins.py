@@ -102,12 +102,12 @@ def origin_of(trait: Trait, follows: str | None, held: ManagedDefinitions) -> Or
     """
     titles = (trait.title, "") if trait.title else held.by_title
     same_title = (each for title in titles for each in held.by_title.get(title, ()))
-    ours = tuple(_reference(each) for each in same_title if each.urn != trait.urn)
+    namesakes = tuple(_reference(each) for each in same_title if each.urn != trait.urn)
     if trait.urn in held:
         own = held[trait.urn]
-        return Origin(own=_reference(own), account=str(own.get("accountId") or ""), ours=ours)
+        return Origin(own=_reference(own), account=str(own.get("accountId") or ""), namesakes=namesakes)
     if follows is None:
-        return Origin(ours=ours)
+        return Origin(namesakes=namesakes)
     old = held[follows]
     about = _about(old)
     return Origin(
@@ -118,7 +118,7 @@ def origin_of(trait: Trait, follows: str | None, held: ManagedDefinitions) -> Or
         deployed=about.deployed or int(old.get("version") or 0),
         unchanged=bool(trait.content) and about.sent == trait.content,
         secrets=about.secrets or (),
-        ours=ours,
+        namesakes=namesakes,
     )
 
 
