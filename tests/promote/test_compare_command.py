@@ -139,7 +139,11 @@ def test_exit_codes(environments: Environments) -> None:
     for arguments, change, message in (
         (("staging", "nope"), ("", ""), "no stack named 'nope' found\nNothing was changed.\n"),
         (("staging",), ("", ""), "Argument 'stacks' takes 2 values"),
-        (("staging", "production", "--cwd", str(there)), ("", ""), "there is no Pulumi project (Pulumi.yaml) here"),
+        (
+            ("staging", "production", "--cwd", str(there)),
+            ("", ""),
+            "there is no Pulumi project (Pulumi.yaml) in",
+        ),
         (("staging", "production"), ("-production,", "-other,"), 'workflow "deleted" was deployed to the account'),
         (("staging", "production"), ("{pager: production_pager}", "pager"), "8x8:subAccounts is not an object of"),
         (("staging", "production"), (environments.accounts["staging"].base_url, "http://127.0.0.1:9"), "no answer ("),
