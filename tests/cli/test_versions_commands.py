@@ -34,7 +34,7 @@ def test_list(workflows: Workflows) -> None:
         "  ~ the workflow",
         "      status: `enabled` → `disabled`",
         "  ~ `ask`",
-        "      the way on leads to `bye` (new path)",
+        "      next step: `bye` (new)",
         "  + `bye` `ChatAppsMessage`",
         "      subAccountId: `s`",
         "      user.msisdn: `{{data.payload.user.msisdn}}`",
@@ -106,7 +106,9 @@ def test_diff(workflows: Workflows, form: str, part: str) -> None:
 def test_equal_versions(workflows: Workflows) -> None:
     """Nothing changes between a version and itself."""
     menu = workflows.store("menu", MENU)
-    assert lines(run("versions", "diff", menu, "1", "1")) == [f"{menu}, version 1 → 1: no workflow changes, 1 does not"]
+    assert lines(run("versions", "diff", menu, "1", "1")) == [
+        f"{menu}, version 1 → 1: no workflow changes, 1 unchanged"
+    ]
 
 
 @pytest.mark.parametrize("name", BODIES)

@@ -79,11 +79,11 @@ staging and production: 6 workflows, not the same
   1 only in production: only-production
   3 changed outside of Pulumi in production: deleted, different, secret
 
-production, if it became as staging is: 3 workflows change (1 new, 1 changed, 1 deleted), 3 do not
+production, if it became equal to staging: 3 workflows change (1 new, 1 changed, 1 deleted), 3 unchanged
 
 ~ `different`
   effects
-    • customers read other words in `say`
+    • the text that customers read in `say` changes
   changes
     ~ `say`
         text: Hi from [-production-]{+staging+}
@@ -98,7 +98,7 @@ def test_forms(environments: Environments) -> None:
     assert [call for call in calls if not call.startswith("GET")] == []
     assert text.startswith(TEXT), text
     drift = text.partition("production, changed outside of Pulumi: ")[2]
-    assert drift.startswith("3 workflows change (2 changed, 1 deleted), 2 do not\n")
+    assert drift.startswith("3 workflows change (2 changed, 1 deleted), 2 unchanged\n")
     assert "destination: `+6512345678` → `+6587654321`" in drift
 
     data = json.loads(environments.compare("staging", "production", "--format", "json")[0])

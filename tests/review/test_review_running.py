@@ -83,7 +83,7 @@ def test_instances_by_version(account: Account, environment: dict[str, str]) -> 
     made = run("--running", "--format", "json", stdin=_preview(*steps), **environment)
     assert _effects(made) == {
         "gone": ["2 instances are running on version 2", "1 instance is running on version 1"],
-        "idle": ["no instance of it is running"],
+        "idle": ["no instance is running"],
         "menu": [
             "2 instances are running on version 2 and will finish on it",
             "1 instance is running on version 1 and will finish on it",
