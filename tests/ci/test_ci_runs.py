@@ -156,7 +156,7 @@ def test_from_pull_request_to_production(
     first = pull_request()
     assert {name: job.passed for name, job in first.items()} == {"check": True, "review": True}, first
     assert "Immediately" in forge.comments[-1]["body"]
-    assert "no instance of it is running" in forge.comments[-1]["body"]
+    assert "no instance is running" in forge.comments[-1]["body"]
     assert (repository / "review.html").exists()
     _greet(repository, "Tomorrow!")
     assert pull_request()["review"].passed

@@ -72,7 +72,7 @@ def test_operate_and_roll_back(stack: Stack, monkeypatch: pytest.MonkeyPatch) ->
     assert run("instances", "terminate", "menu", "--version", "1", "--yes").exit_code == 0
 
     shown = run("versions", "show", "menu", "1", "--as", "file", "--to", "menu.yaml")
-    assert shown.stderr == "menu.yaml is written.\n"
+    assert shown.stderr == "Wrote menu.yaml.\n"
     assert "Authorization: Bearer <secret:token>" in (stack.folder / "menu.yaml").read_text()
     stack.write('automation.Workflow("menu", source="menu.yaml")')
     preview = stack.preview("--diff")

@@ -70,4 +70,4 @@ def test_names_of_workflows(workflows: Workflows, make_stack: MakeStack, tmp_pat
     assert complete("pulumi-8x8 instances show m", folder, PATH="/nowhere") == []
     (tmp_path / "elsewhere").mkdir()
     assert complete("pulumi-8x8 instances show m", Path("/")) == []
-    assert lines(run("instances", "list")) == ["No such instance."]
+    assert lines(run("instances", "list")) == ["No instance found."]

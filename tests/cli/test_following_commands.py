@@ -118,8 +118,8 @@ def test_suspended(workflows: Workflows) -> None:
     thread.start()
     result = run("instances", "logs", menu, started, "--follow")
     thread.join(20)
-    assert result.stderr.splitlines() == ["it is Suspended", "it is Runnable"]
-    assert (result.exit_code, result.stdout.splitlines()[-1]) == (1, "It has no error: it was terminated by hand.")
+    assert result.stderr.splitlines() == ["status: Suspended", "status: Runnable"]
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (1, "No error: the instance was terminated manually.")
 
 
 def test_ctrl_c(workflows: Workflows) -> None:
@@ -133,7 +133,7 @@ def test_ctrl_c(workflows: Workflows) -> None:
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=20)
-    assert (process.returncode, err) == (130, "\nStopped looking; the instance is Runnable and goes on.\n")
+    assert (process.returncode, err) == (130, "\nThe instance continues. Its last known status: Runnable.\n")
     assert workflows.status("menu", started) == "Runnable"
 
 
@@ -193,12 +193,12 @@ def test_start_asks(workflows: Workflows, data: Path, answer: str, code: int, st
 
 
 WRONG: dict[str, tuple[list[str], str | None, str]] = {
-    "nobody to ask": ([], "{}", "There is no terminal to answer on. Nothing was changed. To do it: --yes"),
+    "nobody to ask": ([], "{}", "There is no terminal to ask on. Nothing was changed. To confirm: --yes"),
     "no file": (["--data", "nowhere.json", "--yes"], None, "nowhere.json: No such file or directory"),
     "no JSON": (["--data", "-", "--yes"], "{", "standard input: not JSON"),
-    "no object": (["--data", "-", "--yes"], "[1]", "standard input: it must hold a JSON object"),
+    "no object": (["--data", "-", "--yes"], "[1]", "standard input: not a JSON object"),
     "too deep": (["--data", "-", "--yes"], "[" * 100_000, "standard input: not JSON"),
-    "no version": (["--version", "9", "--yes"], None, "has no version 9; it has 1. Nothing was started."),
+    "no version": (["--version", "9", "--yes"], None, "has no version 9. It has 1. Nothing was started."),
 }
 
 

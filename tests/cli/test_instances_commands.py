@@ -115,7 +115,7 @@ def test_there_are_more(workflows: Workflows) -> None:
     with workflows.account.calls() as calls:
         result = run("instances", "list", menu, "--limit", "2", "--version", "newest")
     assert len(result.stdout.splitlines()) == 3
-    assert result.stderr == "These are the newest 2; there are more: --limit.\n"
+    assert result.stderr == "Only the newest 2 are listed: --limit.\n"
     assert calls == ["GET /definitions/{id}/workflows"]
     assert lines(run("instances", "list", menu, "--limit", "3"))[1:] != []
 
@@ -130,11 +130,12 @@ def test_names_of_a_stack(workflows: Workflows, make_stack: MakeStack) -> None:
     make_stack()
     assert [row[0] for row in table(lines(run("instances", "list")))[1:]] == ["faulty", "menu"]
     assert [row[0] for row in table(lines(run("instances", "list", workflows.ids["menu"])))[1:]] == ["menu"]
-    assert lines(run("instances", "list", elsewhere)) == ["No such instance."]
+    assert lines(run("instances", "list", elsewhere)) == ["No instance found."]
     unknown = run("instances", "list", "menü")
     assert (unknown.exit_code, unknown.stdout) == (2, "")
     assert unknown.stderr == (
-        'Error: the stack dev has no workflow "menü"; it has menu, faulty. Name one of them, or a definition\'s id.\n'
+        'Error: the stack dev has no workflow "menü"; it has menu, faulty. Use one of these names, or the id of a '
+        "definition.\n"
     )
 
 
@@ -177,9 +178,11 @@ def test_errors(workflows: Workflows) -> None:
     assert told[2].startswith("What has stopped cannot go on.")
     assert lines(run("instances", "errors", faulty, stopped))[:2] == told[:2]
     assert lines(run("instances", "errors", menu)) == ["No instance was terminated."]
-    assert lines(run("instances", "errors", menu, running)) == ["It did not stop at an error: it is Runnable."]
+    assert lines(run("instances", "errors", menu, running)) == [
+        "The instance didn't stop at an error. Its status is Runnable."
+    ]
     assert run("instances", "terminate", menu, running, "--yes").exit_code == 0
-    assert lines(run("instances", "errors", menu)) == ["1 instance has no error: it was terminated by hand."]
+    assert lines(run("instances", "errors", menu)) == ["1 instance without an error: terminated manually."]
     (found,) = json.loads(run("instances", "errors", faulty, "--format", "json").stdout)
     assert (found["instanceId"], [error["step"] for error in found["errors"]]) == (stopped, ["call"])
 
@@ -197,16 +200,16 @@ UNKNOWN = "6b0534247f99b2e673df2040"
 WRONG: dict[str, tuple[list[str], str]] = {
     "no workflow": (["show", "MENU"], "Missing argument 'INSTANCE'"),
     "no such definition": (["list", "3f0c2f4e-0000-4000-8000-000000000001"], "has no workflow definition 3f0c2f4e"),
-    "no such instance": (["show", "MENU", UNKNOWN], "The instances that there are: pulumi-8x8 instances list MENU"),
+    "no such instance": (["show", "MENU", UNKNOWN], "To list the instances: pulumi-8x8 instances list MENU"),
     "no id": (["show", "MENU", "x"], "Invalid definition id"),
     "logs of none": (["logs", "MENU", UNKNOWN, "--follow"], "404 Workflow"),
     "errors of none": (["errors", "MENU", UNKNOWN], "404 Workflow"),
-    "a name": (["list", "menu"], 'outside of a stack there is no name "menu"'),
+    "a name": (["list", "menu"], 'there is no stack to look up the name "menu" in'),
     "no stack": (["list"], "there is no stack here; name workflows by id, or name a stack"),
     "no project": (["list", "MENU", "--cwd", "nowhere"], "nowhere: there is no Pulumi project"),
     "no time": (["list", "MENU", "--started-after", "yesterday"], '"yesterday" is no time: write 2026-03-01'),
     "a bare number": (["list", "MENU", "--started-after", "5"], '"5" is no time'),
-    "no version": (["list", "MENU", "--version", "0"], '"0" is no version: write a number from 1, or newest'),
+    "no version": (["list", "MENU", "--version", "0"], '"0" isn\'t a version. Write a number from 1, or newest'),
     "no status": (["list", "MENU", "--status", "Asleep"], "'Asleep' is not one of"),
     "both": (["errors", "MENU", UNKNOWN, "--version", "1"], "Name an instance, or say by"),
 }
@@ -274,5 +277,5 @@ def test_a_version_that_is_not_there(workflows: Workflows) -> None:
     workflows.store("menu", MENU)
     workflows.start("menu")
     missing = run("instances", "list", other, "--version", "2")
-    assert (missing.exit_code, missing.stderr) == (2, f"Error: {other} has no version 2; it has 1\n")
+    assert (missing.exit_code, missing.stderr) == (2, f"Error: {other} has no version 2. It has 1\n")
     assert len(lines(run("instances", "list", menu, other, "--version", "2"))) == 2

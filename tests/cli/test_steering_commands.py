@@ -103,9 +103,9 @@ def test_over_already(workflows: Workflows, menu: str) -> None:
     """An instance that is over needs no termination, and cannot be suspended."""
     done = workflows.start("menu")
     run("instances", "terminate", menu, done, "--yes")
-    assert lines(run("instances", "terminate", menu, done, "--yes")) == ["0 instances terminated, 1 over already"]
+    assert lines(run("instances", "terminate", menu, done, "--yes")) == ["0 instances terminated, 1 already ended"]
     result = run("instances", "suspend", menu, done)
-    assert (result.exit_code, result.stdout) == (1, "0 instances suspended, 1 over already\n")
+    assert (result.exit_code, result.stdout) == (1, "0 instances suspended, 1 already ended\n")
     assert result.stderr == f"{menu} {done}: not suspended: it is Terminated already\n"
 
 
@@ -132,7 +132,7 @@ def test_over_meanwhile(workflows: Workflows, listed: Listed) -> None:
     found = listed(("faulty", over), ("menu", workflows.start("menu")))
     workflows.account.fault({"method": "PATCH", "path": over, "status": 400, "body": {"code": 1, "message": "No."}})
     first, second = _carry_out("terminate", found)
-    assert (first.what, first.why, second.what) == ("over", "it is Terminated meanwhile", "done")
+    assert (first.what, first.why, second.what) == ("over", "its status is Terminated now", "done")
 
 
 def test_resumed_meanwhile(workflows: Workflows, listed: Listed) -> None:
@@ -141,7 +141,7 @@ def test_resumed_meanwhile(workflows: Workflows, listed: Listed) -> None:
     found = listed(("menu", workflows.start("menu")), ("menu", workflows.start("menu")))
     run("instances", "suspend", workflows.ids["menu"], found[0].instance.id)
     first, second = _carry_out("terminate", found, only="Suspended")
-    assert (first.what, second.what, second.why) == ("done", "failed", "it is Runnable meanwhile")
+    assert (first.what, second.what, second.why) == ("done", "failed", "its status is Runnable now")
     assert statuses(workflows) == Counter(Terminated=1, Runnable=1)
 
 
@@ -220,16 +220,19 @@ def test_it_asks(
     os.close(ours)
     os.close(theirs)
     assert process.returncode == code, process.stderr
-    assert "Terminate, for good, 5 instances? [y/N]" in process.stderr
+    assert "Permanently terminate 5 instances? [y/N]" in process.stderr
     assert statuses(workflows) == after
 
 
 WRONG: dict[str, tuple[list[str], str]] = {
-    "nobody to ask": (["terminate", "MENU", "--all"], "There is no terminal to answer on."),
-    "one, nobody to ask": (["terminate", "MENU", "ONE"], "There is no terminal to answer on."),
-    "nothing said": (["suspend", "MENU"], "Say which: INSTANCE, or --version, --started-before"),
-    "nothing at all": (["terminate"], "Say which: INSTANCE, or --version, --started-before, --started-after, --status"),
-    "both": (["suspend", "MENU", "ONE", "--version", "1"], "Name instances, or say by options"),
+    "nobody to ask": (["terminate", "MENU", "--all"], "There is no terminal to ask on."),
+    "one, nobody to ask": (["terminate", "MENU", "ONE"], "There is no terminal to ask on."),
+    "nothing said": (["suspend", "MENU"], "Select instances: INSTANCE, or --version, --started-before"),
+    "nothing at all": (
+        ["terminate"],
+        "INSTANCE, or --version, --started-before, --started-after, --status, or --all.",
+    ),
+    "both": (["suspend", "MENU", "ONE", "--version", "1"], "Use either INSTANCE or options"),
     "one is not there": (["suspend", "MENU", "ONE", "6b0534247f99b2e673df2040"], "404 Workflow"),
     "no stack": (["suspend", "--all", "--yes"], "there is no stack here"),
     "no status": (["terminate", "MENU", "--status", "Complete"], "'Complete' is not one of"),
@@ -249,4 +252,4 @@ def test_wrong_input(workflows: Workflows, menu: str, arguments: list[str], mess
 
 def test_none_fits(workflows: Workflows, menu: str) -> None:
     """Nothing is asked where there is nothing to do."""
-    assert lines(run("instances", "resume", menu, "--all")) == ["No such instance; nothing was changed."]
+    assert lines(run("instances", "resume", menu, "--all")) == ["No instance found. Nothing was changed."]

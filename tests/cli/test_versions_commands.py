@@ -34,14 +34,14 @@ def test_list(workflows: Workflows) -> None:
         "  ~ the workflow",
         "      status: `enabled` → `disabled`",
         "  ~ `ask`",
-        "      the way on leads to `bye` (new path)",
+        "      next step: `bye` (new)",
         "  + `bye` `ChatAppsMessage`",
         "      subAccountId: `s`",
         "      user.msisdn: `{{data.payload.user.msisdn}}`",
         "      type: `text`",
         "      content.text: `Bye`",
         "version 3, TIME, enabled",
-        "  as before",
+        "  no changes",
         "version 2, TIME, enabled",
         "  ~ `ask`",
         "      content.text: 1{+, 2+} or [-2-]{+3+}?",
@@ -58,7 +58,7 @@ def test_limit(workflows: Workflows) -> None:
         workflows.store("menu", [say("ask", text)])
     result = run("versions", menu, "--limit", "1")
     assert len(result.stdout.splitlines()) == 3
-    assert result.stderr == "2 older ones: --limit.\n"
+    assert result.stderr == "2 older versions: --limit.\n"
 
 
 def test_what_the_state_knows(workflows: Workflows, make_stack: MakeStack) -> None:
@@ -69,7 +69,7 @@ def test_what_the_state_knows(workflows: Workflows, make_stack: MakeStack) -> No
     workflows.store("menu", [say("ask", "three")])
     heads = [line for line in lines(run("versions", "menu")) if line.startswith("version")]
     assert [re.sub(r", 20.*Z, enabled", "", head) for head in heads] == [
-        "version 3, not by this stack's last update",
+        "version 3, not from this stack's last update",
         "version 2, in this stack's state",
         "version 1",
     ]
@@ -106,7 +106,9 @@ def test_diff(workflows: Workflows, form: str, part: str) -> None:
 def test_equal_versions(workflows: Workflows) -> None:
     """Nothing changes between a version and itself."""
     menu = workflows.store("menu", MENU)
-    assert lines(run("versions", "diff", menu, "1", "1")) == [f"{menu}, version 1 → 1: no workflow changes, 1 does not"]
+    assert lines(run("versions", "diff", menu, "1", "1")) == [
+        f"{menu}, version 1 → 1: no workflow changes, 1 unchanged"
+    ]
 
 
 @pytest.mark.parametrize("name", BODIES)
@@ -116,7 +118,7 @@ def test_a_file_means_the_same(workflows: Workflows, name: str) -> None:
     id = stored["definition"]["id"]
     for file, first in {"flow.yaml": "", "flow.json": "{"}.items():
         result = run("versions", "show", id, "1", "--format", "file", "--output", file)
-        assert (result.exit_code, result.stdout, result.stderr) == (0, "", f"{file} is written.\n")
+        assert (result.exit_code, result.stdout, result.stderr) == (0, "", f"Wrote {file}.\n")
         assert read_source(file).definition == Definition.from_body(stored)
         assert Path(file).read_text().startswith(first)
     assert run("versions", "show", id, "--format", "file").stdout == Path("flow.yaml").read_text()
@@ -207,7 +209,7 @@ def test_secrets_in_a_file() -> None:
     assert steps["old_id"]["inputs"]["headers"] == {"Authorization": "<secret:Authorization>", "Accept": "a/b"}
     assert steps["bye"]["inputs"]["content"] == {"text": "<secret:text>"}
     assert result.stderr.splitlines() == [
-        "Secrets are left out (--show-secrets has them). What is not in the config yet:",
+        "The output has placeholders for secrets (--show-secrets shows them). Not in the config yet:",
         "  pulumi config set --secret Authorization    # steps.old_id.inputs.headers.Authorization",
         "  pulumi config set --secret text    # steps.bye.inputs.content.text",
     ]
@@ -217,11 +219,11 @@ def test_secrets_in_a_file() -> None:
 
 WRONG: dict[str, tuple[list[str], str]] = {
     "no workflow": ([], "Usage"),
-    "no such version": (["show", "MENU", "7"], "has no version 7; it has 1"),
-    "no such version to compare": (["diff", "MENU", "1", "2"], "has no version 2; it has 1"),
+    "no such version": (["show", "MENU", "7"], "has no version 7. It has 1"),
+    "no such version to compare": (["diff", "MENU", "1", "2"], "has no version 2. It has 1"),
     "no definition": (["3f0c2f4e-0000-4000-8000-000000000001"], "has no workflow definition"),
     "a folder": (["show", "MENU", "--output", "."], "is a directory"),
-    "no folder": (["show", "MENU", "--output", "no/where.yaml"], "no/where.yaml: cannot be written: No such file"),
+    "no folder": (["show", "MENU", "--output", "no/where.yaml"], "no/where.yaml: can't be written: No such file"),
     "no form": (["show", "MENU", "--format", "xml"], "'xml' is not one of"),
     "no number": (["show", "MENU", "x"], "'x' is not a valid integer"),
 }

@@ -13,7 +13,7 @@ from pulumi_8x8.review.edits import ABSENT, compare_steps
 from pulumi_8x8.review.pictures import pictures_of
 from pulumi_8x8.review.reviews import Pair, Side, review
 from pulumi_8x8.review.sentences import plain
-from pulumi_8x8.review.wording import tell
+from pulumi_8x8.review.wording import describe
 
 PLACE = ("steps", "hello", "inputs", "text")
 
@@ -25,10 +25,10 @@ PLACE = ("steps", "hello", "inputs", "text")
         (Secret("a"), Secret("a"), [], []),
         (Secret("a"), Secret("b"), ["text: the secret value changed"], []),
         (Secret("a"), "other words", ["text: the secret value changed"], []),
-        ("some words", Secret(), ["text: a secret now"], []),
-        (Secret(), "some words", ["text: no secret any more"], []),
+        ("some words", Secret(), ["text: now a secret"], []),
+        (Secret(), "some words", ["text: no longer a secret"], []),
         (ABSENT, Secret(), ["text: (secret) (new)"], []),
-        (Secret(), ABSENT, ["text: taken out, it was (secret)"], []),
+        (Secret(), ABSENT, ["text: removed, was (secret)"], []),
     ],
 )
 def test_secret_values(old: Json, new: Json, told: list[str], unseen: list[Any]) -> None:
@@ -40,20 +40,20 @@ def test_secret_values(old: Json, new: Json, told: list[str], unseen: list[Any])
         return Definition.of(name="x", trigger="t", status=None, sub_account_id=None, steps=steps, start="hello")
 
     comparison = compare_steps(definition(old), definition(new))
-    assert [plain(tell(edit)) for edit in comparison.edits] == told
+    assert [plain(describe(edit)) for edit in comparison.edits] == told
     assert list(comparison.unseen) == unseen
     assert "words" not in repr(comparison.edits)
 
 
 @pytest.mark.parametrize(
     ("hidden", "told"),
-    [(Secret(), "steps: a secret now"), (UNKNOWN, "steps: `6 steps` → (known after the update)")],
+    [(Secret(), "steps: now a secret"), (UNKNOWN, "steps: `6 steps` → (known after the update)")],
 )
 def test_all_steps_hidden(hidden: Json, told: str) -> None:
     """Where all steps are one secret on one side, the steps of the other side are neither told nor drawn."""
     before, after = changed(lambda body: body["definition"].update(steps=hidden))
     comparison = compare_steps(before, after)
-    assert [plain(tell(edit)) for edit in comparison.edits] == [told]
+    assert [plain(describe(edit)) for edit in comparison.edits] == [told]
     assert pictures_of(comparison)[1] is None
     assert "Goodbye" not in repr(comparison.edits)
 
@@ -68,7 +68,7 @@ def test_credentials_in_plain_text() -> None:
 
     before, after = changed(move_into_an_if)
     made = review("", [Pair("x", Side(before), Side(after))])
-    texts = [plain(tell(edit)) for edit in made.workflows[0].edits if edit.step == "call"]
+    texts = [plain(describe(edit)) for edit in made.workflows[0].edits if edit.step == "call"]
     assert texts[1:] == ["headers.Authorization: the secret value changed"]
     assert "0123456789abcdef" not in repr(made)
     assert "fedcba9876543210" not in repr(made)

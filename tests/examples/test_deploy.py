@@ -37,7 +37,7 @@ def _replace(path: Path, old: str, new: str) -> None:
 def test_life(example: str, tried: Tried) -> None:
     """With the README's commands, an example is tested and deployed without a warning, updated and destroyed."""
     stack, printed = tried(example)
-    assert "0 failed; 100% of all steps and edges taken" in printed
+    assert "0 failed; 100% of all steps and edges covered" in printed
     assert "warning" not in printed
     stored = _stored(stack.account)
     assert sorted(stored) == _names(example)

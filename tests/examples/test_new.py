@@ -71,13 +71,13 @@ def test_into_an_empty_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["autoreply", "x"], "there is no example 'autoreply'; there are auto_reply, content_rule"),
-        (["auto_reply"], "say where to: pulumi-8x8 new auto_reply FOLDER"),
-        (["auto_reply", "full"], "full is there already, and not an empty folder"),
-        (["auto_reply", "full/file"], "full/file is there already, and not an empty folder"),
+        (["autoreply", "x"], "there is no example 'autoreply'. The examples are auto_reply, content_rule"),
+        (["auto_reply"], "the folder is missing: pulumi-8x8 new auto_reply FOLDER"),
+        (["auto_reply", "full"], "full already exists and isn't an empty folder"),
+        (["auto_reply", "full/file"], "full/file already exists and isn't an empty folder"),
         (["auto_reply", "full/file/x"], "Not a directory"),
-        (["auto_reply", "???"], "'' is no name for a Pulumi project"),
-        (["auto_reply", "x", "--name", "a b"], "'a b' is no name for a Pulumi project"),
+        (["auto_reply", "???"], "'' isn't a name for a Pulumi project"),
+        (["auto_reply", "x", "--name", "a b"], "'a b' isn't a name for a Pulumi project"),
     ],
 )
 def test_refused(arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

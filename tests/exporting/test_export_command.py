@@ -154,16 +154,16 @@ def test_many(account: Account) -> None:
 
 #: Arguments and the message (exit code 2).
 CANNOT: dict[str, tuple[tuple[str, ...], str]] = {
-    "neither ids nor all": (("--to", "out"), "name workflows by their ids, or --all"),
-    "both": ((UNKNOWN, "--all", "--to", "out"), "name workflows by their ids, or --all"),
+    "neither ids nor all": (("--to", "out"), "name the ids of workflows, or use --all"),
+    "both": ((UNKNOWN, "--all", "--to", "out"), "name the ids of workflows, or use --all"),
     "no folder": (("--all",), "Missing option '--to'"),
     "an unknown id": ((UNKNOWN, "--to", "out"), f"has no workflow definition {UNKNOWN}"),
-    "no id": (("menu", "--to", "out"), 'outside of a stack there is no name "menu"'),
+    "no id": (("menu", "--to", "out"), 'there is no stack to look up the name "menu" in'),
     "a file": (("--all", "--to", "file"), "file isn't a folder. Nothing was written."),
     "below a file": (("--all", "--to", "file/out"), "file/out: Not a directory. Nothing was written."),
-    "a name": (("--all", "--to", "out", "--name", "a b"), "'a b' is no name for a Pulumi project"),
-    "a folder without a name": (("--all", "--to", "日本"), "'' is no name for a Pulumi project"),
-    "a stack's name": (("--all", "--to", "out", "--stack-name", "../x"), "'../x' is no name for a Pulumi stack"),
+    "a name": (("--all", "--to", "out", "--name", "a b"), "'a b' isn't a name for a Pulumi project"),
+    "a folder without a name": (("--all", "--to", "日本"), "'' isn't a name for a Pulumi project"),
+    "a stack's name": (("--all", "--to", "out", "--stack-name", "../x"), "'../x' isn't a name for a Pulumi stack"),
     "secrets without a stack": (("--all", "--to", "out", "--set-secrets"), "out has no stack for the account yet"),
     "another stack": (("--all", "--to", "out", "--stack", "dev"), "there is no Pulumi project"),
 }

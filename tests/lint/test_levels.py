@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_8x8.definition import SMS, UNKNOWN, Definition, Wait
 from pulumi_8x8.errors import SettingsError
-from pulumi_8x8.lint import RULES, Problem, apply_levels, judge_levels, lint, locate, read_levels
+from pulumi_8x8.lint import RULES, Problem, apply_levels, check_levels, lint, locate, read_levels
 
 #: Breaks missing-status (a warning) and unknown-step (an error).
 BROKEN = Definition.from_body(
@@ -81,7 +81,7 @@ def test_a_suppression_may_be_of_use_in_a_hole() -> None:
 
 def test_an_unknown_rule_gets_a_suggestion() -> None:
     """A misspelled rule id is reported with the one that was meant."""
-    (problem,) = judge_levels([], {"unknown-stp": "off"})
+    (problem,) = check_levels([], {"unknown-stp": "off"})
     assert problem.hint == 'did you mean "unknown-step"?'
 
 

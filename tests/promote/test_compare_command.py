@@ -79,11 +79,11 @@ staging and production: 6 workflows, not the same
   1 only in production: only-production
   3 changed outside of Pulumi in production: deleted, different, secret
 
-production, if it became as staging is: 3 workflows change (1 new, 1 changed, 1 deleted), 3 do not
+production, if it became equal to staging: 3 workflows change (1 new, 1 changed, 1 deleted), 3 unchanged
 
 ~ `different`
   effects
-    • customers read other words in `say`
+    • the text that customers read in `say` changes
   changes
     ~ `say`
         text: Hi from [-production-]{+staging+}
@@ -98,7 +98,7 @@ def test_forms(environments: Environments) -> None:
     assert [call for call in calls if not call.startswith("GET")] == []
     assert text.startswith(TEXT), text
     drift = text.partition("production, changed outside of Pulumi: ")[2]
-    assert drift.startswith("3 workflows change (2 changed, 1 deleted), 2 do not\n")
+    assert drift.startswith("3 workflows change (2 changed, 1 deleted), 2 unchanged\n")
     assert "destination: `+6512345678` → `+6587654321`" in drift
 
     data = json.loads(environments.compare("staging", "production", "--format", "json")[0])
@@ -139,7 +139,11 @@ def test_exit_codes(environments: Environments) -> None:
     for arguments, change, message in (
         (("staging", "nope"), ("", ""), "no stack named 'nope' found\nNothing was changed.\n"),
         (("staging",), ("", ""), "Argument 'stacks' takes 2 values"),
-        (("staging", "production", "--cwd", str(there)), ("", ""), "there is no Pulumi project (Pulumi.yaml) here"),
+        (
+            ("staging", "production", "--cwd", str(there)),
+            ("", ""),
+            "there is no Pulumi project (Pulumi.yaml) in",
+        ),
         (("staging", "production"), ("-production,", "-other,"), 'workflow "deleted" was deployed to the account'),
         (("staging", "production"), ("{pager: production_pager}", "pager"), "8x8:subAccounts is not an object of"),
         (("staging", "production"), (environments.accounts["staging"].base_url, "http://127.0.0.1:9"), "no answer ("),

@@ -84,7 +84,8 @@ def test_all_kinds_of_differences() -> None:
     assert [each.operation for drift in made.drifts for each in drift.workflows] == ["update", "delete"]
     assert made.drifts[0].workflows[0].id == "id-d"
     assert made.promotion.notes == (
-        "production has no pager in 8x8:subAccounts, and staging has; such sub-accounts are compared by their ids",
+        "production lacks pager in 8x8:subAccounts, which staging has. "
+        "The comparison uses the ids of these sub-accounts",
     )
 
 

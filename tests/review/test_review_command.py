@@ -32,7 +32,7 @@ def test_text(files: tuple[Path, Path]) -> None:
         "\n"
         f"~ `{new}` “Menu”\n"
         "  effects\n"
-        "    • customers read other words in `hello`\n"
+        "    • the text that customers read in `hello` changes\n"
         "  changes\n"
         "    ~ `hello`\n"
         "        text: Hello{+ you+}\n"
@@ -109,14 +109,14 @@ def test_exit_codes(arguments: list[str | Path], code: int) -> None:
 def test_nothing_changed(files: tuple[Path, Path]) -> None:
     """Nothing changes, and --exit-code says so."""
     result = run(files[0], files[0], "--exit-code")
-    assert (result.exit_code, result.stdout) == (0, f"{files[0]} → {files[0]}: no workflow changes, 1 does not\n")
+    assert (result.exit_code, result.stdout) == (0, f"{files[0]} → {files[0]}: no workflow changes, 1 unchanged\n")
 
 
 def test_standard_input() -> None:
     """A preview can be piped, with or without a dash."""
     expected = run(UPDATE).stdout
     assert run(stdin=UPDATE.read_bytes()).stdout == run("-", stdin=UPDATE.read_bytes()).stdout == expected
-    assert run(stdin=b"").stderr.startswith("Error: standard input: nothing in it; make one with: pulumi preview")
+    assert run(stdin=b"").stderr.startswith("Error: standard input: empty; to make a preview: pulumi preview")
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "html", "json"])

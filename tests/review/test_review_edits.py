@@ -18,7 +18,7 @@ from pulumi_8x8.phrasing import duration_in_words
 from pulumi_8x8.review.edits import ABSENT, Added, Comparison, Rewired, TextChanged, ValueChanged, compare_steps
 from pulumi_8x8.review.effects import effects_of
 from pulumi_8x8.review.sentences import plain
-from pulumi_8x8.review.wording import tell
+from pulumi_8x8.review.wording import describe
 
 
 def _add(body: Body, *steps: dict[str, Any]) -> None:
@@ -79,66 +79,66 @@ CHANGES: dict[str, tuple[Callable[[Body], object], list[tuple[str, str | None, s
     "text": (
         lambda body: step(body, "hello")["inputs"].update(text="Press 2 for sales"),
         [("text changed", "hello", "text: Press [-1-]{+2+} for sales")],
-        ["customers read other words in `hello`"],
+        ["the text that customers read in `hello` changes"],
     ),
     "timeout from the default": (
         lambda body: step(body, "wait")["inputs"].update(timeout="00:05:00"),
         [("value changed", "wait", "timeout: 5 minutes (new)")],
         ["the timeout of `wait` drops from 1 day to 5 minutes"],
     ),
-    "renamed": (_rename, [("renamed", "goodbye", "renamed, it was `bye`")], []),
+    "renamed": (_rename, [("renamed", "goodbye", "renamed from `bye`")], []),
     "renamed and changed": (
         _rename_and_change,
         [
-            ("renamed", "goodbye", "renamed, it was `bye`"),
+            ("renamed", "goodbye", "renamed from `bye`"),
             ("text changed", "goodbye", "text: Goodbye{+ then+}"),
         ],
-        ["customers read other words in `goodbye`"],
+        ["the text that customers read in `goodbye` changes"],
     ),
     "inserted": (
         _insert,
         [
-            ("rewired", "hello", "the way on leads to `pause` instead of `wait`"),
+            ("rewired", "hello", "next step: `wait` → `pause`"),
             ("added", "pause", "new: `Wait`"),
         ],
-        ["after `hello` comes `pause`, no longer `wait`", "there is a further pause, `pause`"],
+        ["`pause` now follows `hello` instead of `wait`", "conversations pause at `pause`"],
     ),
     "removed": (
         _remove,
         [
-            ("rewired", "bye", "the way on no longer leads to `call`"),
+            ("rewired", "bye", "next step: removed, was `call`"),
             ("removed", "call", "removed (`HttpRequest`)"),
         ],
-        ["`call` no longer follows `bye`", "the HTTP request `call` is no longer made"],
+        ["`call` no longer follows `bye`", "`call` no longer makes its HTTP request"],
     ),
     "moved": (
         _move,
         [
-            ("rewired", "hello", "the way on leads to `call` instead of `wait`"),
-            ("moved", "call", "moved: now after `hello` before `wait`; it was after `bye`"),
-            ("rewired", "call", "the way on leads to `wait` (new path)"),
-            ("rewired", "bye", "the way on no longer leads to `call`"),
+            ("rewired", "hello", "next step: `wait` → `call`"),
+            ("moved", "call", "moved: now after `hello` before `wait`, previously after `bye`"),
+            ("rewired", "call", "next step: `wait` (new)"),
+            ("rewired", "bye", "next step: removed, was `call`"),
         ],
         [
-            "after `hello` comes `call`, no longer `wait`",
-            "after `call` comes `wait`",
+            "`call` now follows `hello` instead of `wait`",
+            "`wait` now follows `call`",
             "`call` no longer follows `bye`",
         ],
     ),
     "moved into an If": (
         _move_into_an_if,
         [
-            ("rewired", "bye", "the way on leads to `if` instead of `call`"),
+            ("rewired", "bye", "next step: `call` → `if`"),
             ("added", "if", "new: `If`"),
-            ("moved", "call", "moved: now in the do of `if` (sequence 1) after `bye`; it was after `bye`"),
+            ("moved", "call", "moved: now inside `if` (sequence 1) after `bye`, previously after `bye`"),
         ],
-        ["after `bye` comes `if`, no longer `call`", "`call` only happens inside of `if`"],
+        ["`if` now follows `bye` instead of `call`", "`call` now depends on the condition of `if`"],
     ),
     "path leads elsewhere": (
         _swap,
         [
-            ("rewired", "choice", "the way `{{data.reply.payload.body == '1'}}` leads to `bye` instead of `sales`"),
-            ("rewired", "choice", "the default way leads to `sales` instead of `bye`"),
+            ("rewired", "choice", "path `{{data.reply.payload.body == '1'}}`: `sales` → `bye`"),
+            ("rewired", "choice", "default path: `bye` → `sales`"),
         ],
         [
             "customers who answer `1` now reach `bye` instead of `sales`",
@@ -147,24 +147,24 @@ CHANGES: dict[str, tuple[Callable[[Body], object], list[tuple[str, str | None, s
     ),
     "path added": (
         lambda body: step(body, "choice")["selectNextStep"].update(call="{{data.reply.payload.body == '3'}}"),
-        [("rewired", "choice", "the way `{{data.reply.payload.body == '3'}}` leads to `call` (new path)")],
+        [("rewired", "choice", "path `{{data.reply.payload.body == '3'}}`: `call` (new)")],
         ["customers who answer `3` now reach `call`"],
     ),
     "path removed": (
         lambda body: step(body, "choice")["selectNextStep"].pop("sales"),
-        [("rewired", "choice", "the way `{{data.reply.payload.body == '1'}}` no longer leads to `sales`")],
-        ["customers who answer `1` no longer reach `sales`", "nothing leads to `sales` any more"],
+        [("rewired", "choice", "path `{{data.reply.payload.body == '1'}}`: removed, was `sales`")],
+        ["customers who answer `1` no longer reach `sales`", "no path leads to `sales` now"],
     ),
     "all paths removed": (
         lambda body: step(body, "choice").pop("selectNextStep"),
         [
-            ("rewired", "choice", "the way `{{data.reply.payload.body == '1'}}` no longer leads to `sales`"),
-            ("rewired", "choice", "the default way no longer leads to `bye`"),
+            ("rewired", "choice", "path `{{data.reply.payload.body == '1'}}`: removed, was `sales`"),
+            ("rewired", "choice", "default path: removed, was `bye`"),
         ],
         [
             "customers who answer `1` no longer reach `sales`",
             "all others no longer reach `bye`",
-            "nothing leads to `sales` any more",
+            "no path leads to `sales` now",
         ],
     ),
     "condition": (
@@ -175,16 +175,16 @@ CHANGES: dict[str, tuple[Callable[[Body], object], list[tuple[str, str | None, s
             (
                 "condition changed",
                 "choice",
-                "the way to `sales` is taken when `{{stringContains(data.reply.payload.body, 'sales')}}`, "
-                "it was when `{{data.reply.payload.body == '1'}}`",
+                "path to `sales`: `{{data.reply.payload.body == '1'}}` → "
+                "`{{stringContains(data.reply.payload.body, 'sales')}}`",
             )
         ],
-        ["customers whose answer contains `sales` now reach `sales`; it was customers who answer `1`"],
+        ["customers whose answer contains `sales` now reach `sales`, previously customers who answer `1`"],
     ),
     "start": (
         _start_with_wait,
-        [("rewired", None, "starts with `wait` instead of `hello`")],
-        ["every conversation starts with `wait` instead of `hello`", "nothing leads to `hello` any more"],
+        [("rewired", None, "first step: `hello` → `wait`")],
+        ["every conversation starts with `wait` instead of `hello`", "no path leads to `hello` now"],
     ),
     "the workflow itself": (
         lambda body: body.update(status="disabled", trigger="http_request", subAccountId="other"),
@@ -194,9 +194,9 @@ CHANGES: dict[str, tuple[Callable[[Body], object], list[tuple[str, str | None, s
             ("value changed", None, "subAccountId: `acme` → `other`"),
         ],
         [
-            "the workflow is switched off: its trigger starts no new instances",
-            "the workflow is started by an HTTP request, no longer by an inbound SMS",
-            "messages of `other` trigger it, no longer those of `acme`",
+            "the workflow is disabled: its trigger starts no new instances",
+            "the workflow is now started by an HTTP request instead of an inbound SMS",
+            "messages of `other` now trigger it instead of messages of `acme`",
         ],
     ),
     "one more in a list": (
@@ -206,7 +206,7 @@ CHANGES: dict[str, tuple[Callable[[Body], object], list[tuple[str, str | None, s
     ),
     "null is a value": (
         lambda body: step(body, "call")["inputs"]["body"].pop("note"),
-        [("value changed", "call", "body.note: taken out, it was `null`")],
+        [("value changed", "call", "body.note: removed, was `null`")],
         ["the HTTP request of `call` changes (body)"],
     ),
     "true is not 1": (
@@ -235,12 +235,12 @@ CHANGES: dict[str, tuple[Callable[[Body], object], list[tuple[str, str | None, s
     "waits elsewhere": (
         lambda body: step(body, "wait")["inputs"].update(channel="whatsapp"),
         [("value changed", "wait", "channel: `sms` → `whatsapp`")],
-        ["`wait` waits for an answer by `whatsapp`, no longer by `sms`"],
+        ["`wait` waits for an answer by `whatsapp` instead of `sms`"],
     ),
     "step type": (
         lambda body: step(body, "sales").update(stepType="Branch"),
         [("value changed", "sales", "stepType: `SendToConverse` → `Branch`")],
-        ["`sales` is now a step of another type"],
+        ["the step type of `sales` changes"],
     ),
 }
 
@@ -250,7 +250,7 @@ def test_changes(name: str) -> None:
     """Each kind of change is told as what its author did, and in what customers notice; nothing else is told."""
     change, edits, effects = CHANGES[name]
     comparison = compare_steps(*changed(change))
-    assert [(edit.kind, edit.step, plain(tell(edit))) for edit in comparison.edits] == edits
+    assert [(edit.kind, edit.step, plain(describe(edit))) for edit in comparison.edits] == edits
     assert [plain(effect) for effect in effects_of(comparison)] == effects
 
 
@@ -292,7 +292,7 @@ def test_every_difference_is_told(data: st.DataObject) -> None:
     comparison = compare_steps(before, after)
     assert bool(comparison.edits) == bool(compare(before, after))
     for edit in comparison.edits:
-        tell(edit)
+        describe(edit)
     effects_of(comparison)
 
 
@@ -334,7 +334,7 @@ def test_added_and_removed_steps_carry_what_they_do() -> None:
 def test_values_not_known_yet() -> None:
     """A value that is not known yet counts as changed, and is told as such."""
     edit = _only(compare_steps(*changed(lambda body: step(body, "hello")["inputs"].update(text=UNKNOWN))))
-    assert plain(tell(edit)) == "text: `Press 1 for sales` → (known after the update)"
+    assert plain(describe(edit)) == "text: `Press 1 for sales` → (known after the update)"
 
 
 def test_created_and_deleted() -> None:
@@ -346,19 +346,17 @@ def test_created_and_deleted() -> None:
     assert [plain(effect) for effect in effects_of(created)] == ["a new workflow, started by an inbound SMS"]
     assert plain(effects_of(deleted)[0]).startswith("the workflow is deleted with all its versions and logs")
     disabled = compare_steps(None, changed(lambda body: body.pop("status"))[1])
-    assert [plain(effect) for effect in effects_of(disabled)] == [
-        "a new workflow; it is disabled, so nothing starts it"
-    ]
+    assert [plain(effect) for effect in effects_of(disabled)] == ["a new workflow, disabled: nothing starts it"]
 
 
 @pytest.mark.parametrize(
     ("on_delete", "told"),
     [
-        (None, "while instances of it are running, the deletion is refused"),
+        (None, "the deletion fails while instances are running"),
         ("terminate", "running instances are terminated"),
         (
             {"wait": "01:00:00"},
-            "it is disabled first, and deleted when running instances are over, within 1 hour",
+            "the workflow is disabled, and deleted after running instances end, within 1 hour",
         ),
     ],
 )

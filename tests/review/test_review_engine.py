@@ -69,7 +69,7 @@ def test_review(stack: Stack) -> None:
         "quiet": "update",
         "secret": "update",
     }
-    assert [made[name]["effects"][-1] for name in ("gone", "loud")] == ["no instance of it is running"] * 2
+    assert [made[name]["effects"][-1] for name in ("gone", "loud")] == ["no instance is running"] * 2
     assert made["other"]["effects"][-1] == "1 instance is running on version 1 and will finish on it"
     assert made["secret"]["changesNotShown"] is True
     assert made["secret"]["secretNotCompared"] == ["steps.hello.inputs.text"]

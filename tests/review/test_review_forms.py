@@ -157,7 +157,7 @@ def _many(number: int, steps: int) -> Review:
         (40, 10, "pictures of "),
         (3, 300, "pictures of 3 workflows"),
         (400, 8, "changes by step of "),
-        (3000, 1, " as a whole. The HTML form has everything."),
+        (3000, 1, ". The HTML format is complete."),
     ],
 )
 def test_a_comment_keeps_to_its_limit(workflows: int, steps: int, left_out: str | None) -> None:

@@ -19,7 +19,7 @@ from pulumi_8x8.review.edits import compare_steps
 from pulumi_8x8.review.formats import to_html, to_json, to_markdown
 from pulumi_8x8.review.reviews import Pair, Side, review
 from pulumi_8x8.review.sentences import plain
-from pulumi_8x8.review.wording import tell
+from pulumi_8x8.review.wording import describe
 
 DO = [[{"id": "in", "stepType": "Wait", "inputs": {"duration": "1", "unit": "x"}}]]
 
@@ -72,7 +72,7 @@ def test_whether_order_counts(
     assert (before.digest() != after.digest()) == counts
     told = review("x", [Pair("menu", Side(before), Side(after))])
     assert told.changed == counts
-    said = [plain(tell(edit)) for each in told.workflows for edit in each.edits]
+    said = [plain(describe(edit)) for each in told.workflows for edit in each.edits]
     assert [each.split(": ")[0] + " reordered" for each in said] == (places if counts else [])
     for show in (to_markdown, to_html, to_json):
         show(told)

@@ -13,7 +13,7 @@ from pulumi_8x8.review.formats.outline import groups, remarks, summary
 from pulumi_8x8.review.reviews import Review, WorkflowReview, review
 from pulumi_8x8.review.sentences import plain
 from pulumi_8x8.review.sources.preview import read_preview
-from pulumi_8x8.review.wording import tell
+from pulumi_8x8.review.wording import describe
 
 
 def _review(name: str) -> Review:
@@ -26,7 +26,7 @@ def _workflow(name: str, label: str) -> WorkflowReview:
 
 
 def _edits(workflow: WorkflowReview) -> list[str]:
-    return [f"{edit.step}: {plain(tell(edit))}" for edit in workflow.edits]
+    return [f"{edit.step}: {plain(describe(edit))}" for edit in workflow.edits]
 
 
 def test_update() -> None:
@@ -128,9 +128,9 @@ def test_what_is_said_to_pulumi() -> None:
     adopts, options, waits = review("", preview.pairs).workflows
     assert (adopts.operation, plain(next(remarks(adopts))).partition(";")[0]) == (
         "adopt",
-        "it takes over the definition `1f7d`",
+        "it adopts the definition `1f7d`",
     )
-    assert [plain(each) for each in remarks(options)] == ["it changes for Pulumi: `onDelete, overwrite`"]
+    assert [plain(each) for each in remarks(options)] == ["changed options of the resource: `onDelete, overwrite`"]
     assert not options.hidden
     assert "within 5 days" in plain(waits.effects[1])
 
@@ -143,10 +143,10 @@ def test_windows_powershell() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "x: nothing in it; make one with: pulumi preview --json > preview.json"),
+        (b"", "x: empty; to make a preview: pulumi preview --json > preview.json"),
         (b"Previewing update (dev)\n", "x: not the JSON of a preview; "),
-        (b"\xff\x00\xff", "x: not a text"),
-        (b"[]", "x: JSON, but not that of a preview; "),
+        (b"\xff\x00\xff", "x: not text"),
+        (b"[]", "x: JSON, but not a preview; "),
         (b"[" * 100_000, "x: not the JSON of a preview; "),
         (b'{"version": 3, "deployment": {}}', "x: the state of a stack, not a preview; "),
         (b'{"trigger": "x", "definition": {}}', "x: a workflow file; to review one, name two files or folders"),

@@ -83,7 +83,7 @@ def test_instances_by_version(account: Account, environment: dict[str, str]) -> 
     made = run("--running", "--format", "json", stdin=_preview(*steps), **environment)
     assert _effects(made) == {
         "gone": ["2 instances are running on version 2", "1 instance is running on version 1"],
-        "idle": ["no instance of it is running"],
+        "idle": ["no instance is running"],
         "menu": [
             "2 instances are running on version 2 and will finish on it",
             "1 instance is running on version 1 and will finish on it",
@@ -112,7 +112,7 @@ def test_a_service_that_fails(account: Account, environment: dict[str, str]) -> 
     refused = run("--running", "--format", "json", stdin=preview, **{**environment, "PULUMI_8X8_API_KEY": "wrong"})
     assert _effects(refused) == {"gone": [], "menu": []}
     (note,) = json.loads(refused.stdout)["notes"]
-    assert note.startswith("how many instances are running is not known of all workflows: ")
+    assert note.startswith("the review lacks some numbers of running instances: ")
     assert "401" in note
     assert "wrong" not in note
 
@@ -134,4 +134,4 @@ def test_files_have_no_instances(tmp_path: Path) -> None:
     """Two files do not say which definitions they are."""
     file = write(tmp_path / "a.json", workflow())
     result = run(file, file, "--running")
-    assert (result.exit_code, result.stderr.startswith("Error: --running goes with a preview")) == (2, True)
+    assert (result.exit_code, result.stderr.startswith("Error: --running needs a preview")) == (2, True)

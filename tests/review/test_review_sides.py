@@ -149,7 +149,7 @@ def test_problems_have_the_line_in_their_file(repository: Path) -> None:
 @pytest.mark.parametrize(
     ("revisions", "paths", "message"),
     [
-        ("nowhere..HEAD", [], "nowhere: git knows no such revision; in a shallow clone (CI), fetch it first"),
+        ("nowhere..HEAD", [], "nowhere: git has no such revision. In a shallow clone (CI), fetch it first"),
         ("main..nowhere", [], "nowhere: git knows no such revision"),
         ("--output=x..main", [], "--output=x: git knows no such revision"),
         ("main...nowhere", [], "nowhere: git knows no such revision"),
@@ -179,7 +179,7 @@ def test_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SourceError, match=r"git rev-parse: not a git repository"):
         from_git("a..b", [])
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(SourceError, match=r"git cannot be run .*; install it, or name two files or folders"):
+    with pytest.raises(SourceError, match=r"git can't be run .*\. Install it, or name two files or folders"):
         from_git("a..b", [])
 
 

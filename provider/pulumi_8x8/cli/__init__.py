@@ -1,7 +1,7 @@
-"""``pulumi-8x8``: the command line. Each command is a module of its own, imported when it is called.
+"""The command line ``pulumi-8x8``. Each command is a module of its own, which is imported when the command runs.
 
-The help of a command says what it does, when it exits with what ("Exits with 0, …"), and has an example: a line that
-begins with ``$`` in a block after ``\\b``. docs/cli.md is made of it.
+The help of a command describes what the command does and what it exits with ("Exits with 0, …"). It has an example: a
+line that begins with ``$`` in a block after ``\\b``. docs/cli.md is generated from the help.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import click
 from pulumi_8x8.cli.support.vocabulary import ExitCode, Failed
 from pulumi_8x8.errors import Pulumi8x8Error
 
-# What a command makes stays until it ends: looking for garbage in it, above all at the end, is a seventh of the time
-# of a short one.
+# The objects that a command creates live until it ends. Collecting garbage among them, above all at the end, takes a
+# seventh of the time of a short command.
 gc.set_threshold(50_000)
 atexit.register(gc.freeze)
 
@@ -68,8 +68,11 @@ class _Lazy(click.Group):
 
 @contextmanager
 def _ending() -> Iterator[None]:
-    """Ends a command that fails: with one message, or as other programs do when their reader has seen enough
-    (``| head``), or at Ctrl-C: without a word, and with 128 and the number of the signal."""
+    """Ends a command that fails with one message.
+
+    A closed pipe (``| head``) and Ctrl-C end it silently, as they end other programs: with 128 plus the number of the
+    signal.
+    """
     try:
         yield
     except Pulumi8x8Error as error:
@@ -78,7 +81,7 @@ def _ending() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(ExitCode.PIPE_CLOSED)
     except SystemExit as ended:
-        if isinstance(ended.__context__, BrokenPipeError):  # rich has dealt with it, in its own way
+        if isinstance(ended.__context__, BrokenPipeError):  # rich handles it itself
             sys.exit(ExitCode.PIPE_CLOSED)
         raise
     except KeyboardInterrupt:
@@ -88,5 +91,5 @@ def _ending() -> Iterator[None]:
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="pulumi-8x8")
 def main() -> None:
-    """Workflows of the 8x8 Automation API: check them, review and promote changes, operate what runs, and have the
-    service on this machine."""
+    """Check, review, promote, and operate workflows of the 8x8 Automation API, and emulate the service on this
+    machine."""

@@ -13,7 +13,7 @@ from pulumi_8x8.definition.files import Source
 from pulumi_8x8.definition.model import Definition
 from pulumi_8x8.definition.values import Json
 from pulumi_8x8.lint.context import Context
-from pulumi_8x8.lint.levels import apply_levels, judge_levels, read_levels
+from pulumi_8x8.lint.levels import apply_levels, check_levels, read_levels
 from pulumi_8x8.lint.problems import Level, Problem, Severity, locate
 from pulumi_8x8.lint.registry import RULES, Rule
 from pulumi_8x8.lint.rules import data, flow, inputs, scripting, structure
@@ -25,8 +25,8 @@ __all__ = [
     "Rule",
     "Severity",
     "apply_levels",
+    "check_levels",
     "find",
-    "judge_levels",
     "lint",
     "lint_source",
     "locate",
@@ -92,7 +92,7 @@ def _leveled(
 ) -> tuple[Problem, ...]:
     about_levels = (
         # Who knows what stands in a hole; and what is off for many workflows may well find nothing in this one.
-        *judge_levels(problems, own, unused=not holes),
-        *judge_levels(problems, shared, unused=False),
+        *check_levels(problems, own, unused=not holes),
+        *check_levels(problems, shared, unused=False),
     )
     return apply_levels((*about_levels, *problems), {**shared, **own})

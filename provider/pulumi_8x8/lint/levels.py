@@ -46,7 +46,7 @@ def apply_levels(problems: Iterable[Problem], levels: Mapping[str, str]) -> tupl
     return tuple(kept)
 
 
-def judge_levels(problems: Iterable[Problem], levels: Mapping[str, str], unused: bool = True) -> Iterator[Problem]:
+def check_levels(problems: Iterable[Problem], levels: Mapping[str, str], unused: bool = True) -> Iterator[Problem]:
     """What is wrong with ``levels`` themselves.
 
     :param problems: as found, before any level.
@@ -71,5 +71,5 @@ def judge_levels(problems: Iterable[Problem], levels: Mapping[str, str], unused:
 @rule("unknown-rule", "warning", "A level is set for a rule that does not exist.")
 @rule("unused-suppression", "warning", "A rule is turned off for a workflow in which it finds nothing.")
 def _levels(_context: Context) -> Iterable[Found]:
-    # Reported by judge_levels, which sees the levels; here so that they have an id, a severity and a description.
+    # Reported by check_levels, which sees the levels; here so that they have an id, a severity and a description.
     return ()

@@ -1,6 +1,6 @@
-"""Conditions in words: whom a path is for ("customers who answer `3`"), or when it is taken.
+"""Describes conditions in words: whom a path is for ("customers who answer `3`"), or when it is taken. No I/O.
 
-A condition that does more than compare is shown as it is written: a guess would be a false statement.
+A condition that does more than compare stays code: a guess would be a false statement.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pulumi_8x8.definition.scripts import find_scripts
 from pulumi_8x8.review.sentences import Code, Sentence, sentence
 from pulumi_8x8.review.step_index import NEXT, StepIndex
 
-#: Where the texts of customers stand: Context page, payloads of inbound messages.
+#: The places of customers' texts: Context page, payloads of inbound messages.
 _WRITTEN = re.compile(r"data\.payload\.(?:content\.text|body)")
 _ANSWERED = re.compile(r"step\.reply(?:\.payload)?\.(?:content\.text|body|payload\.body|text)")
 _ANSWER = re.compile(r"step\.reply(?:\.payload)?")
@@ -26,12 +26,12 @@ _TIME_OF_DAY = re.compile(
     r"isTimeOfDayBetween\([^,()]+,\s*(['\"])([\d:]+)\1,\s*(['\"])([\d:]+)\3,\s*(['\"])([\w .+:()-]+)\5\s*\)"
 )
 
-#: What a function's case becomes where it is not so.
+#: The negation of a function's case.
 _NEGATED = {
     "between ": "not between ",
     "on a ": "not on a ",
     "contains ": "does not contain ",
-    "with a number of ": "with no number of ",
+    "with a number from ": "with no number from ",
 }
 
 
@@ -39,21 +39,21 @@ _NEGATED = {
 class Case:
     """When a path is taken.
 
-    :param who: ``customers who answer `3```; ``None`` when it is not about what somebody does.
-    :param when: ``when `data.x > 3```, where there is no ``who``.
+    :param who: ``customers who answer `3```; ``None`` if the condition isn't about people.
+    :param when: ``when `data.x > 3```, if there is no ``who``.
     """
 
     who: Sentence | None
     when: Sentence = ()
 
     @property
-    def said(self) -> Sentence:
-        """Whichever of the two there is."""
+    def phrase(self) -> Sentence:
+        """``who``, or else ``when``."""
         return self.when if self.who is None else self.who
 
 
 class Cases:
-    """The conditions of one definition in words."""
+    """Describes the conditions of one definition."""
 
     def __init__(self, steps: StepIndex) -> None:
         self._steps = steps
@@ -65,7 +65,7 @@ class Cases:
                     self._stored.setdefault(f"data.{output}", path)
 
     def case(self, step: str | None, condition: Json) -> Case:
-        """When a way out of ``step`` is taken.
+        """Describes when a path out of ``step`` is taken.
 
         :param condition: a script, ``None`` for the default edge, :data:`NEXT` for ``nextStepId``.
         """
@@ -78,16 +78,16 @@ class Cases:
             )
             return Case(("all others",)) if about_people else Case(None, ("in all other cases",))
         if isinstance(condition, Hole):
-            return Case(None, ("in cases that are not shown",))
+            return Case(None, ("in hidden cases",))
         parsed = script_condition(condition)
-        said = None if parsed is None else self._say(parsed.expression)
-        if said is None:
+        phrase = None if parsed is None else self._phrase(parsed.expression)
+        if phrase is None:
             code = condition if isinstance(condition, str) else repr(condition)
             scripts = find_scripts(code)
             return Case(None, sentence("when {}", scripts[0].code if len(scripts) == 1 else code))
-        return said
+        return phrase
 
-    def _say(self, expression: Expression) -> Case | None:
+    def _phrase(self, expression: Expression) -> Case | None:
         sign = expression[0]
         if sign == "&&":
             return self._and([part for each in expression[1:] for part in _flat("&&", each)])
@@ -129,27 +129,27 @@ class Cases:
         if function == "isDayOfWeek":
             return Case(None, sentence("on a {}", str(value)))
         if function == "isCountryCode":
-            return Case(sentence("customers with a number of {}", str(value)))
+            return Case(sentence("customers with a number from {}", str(value)))
         verb = self._verb(self._resolved(path))
         if function == "stringContains" and verb is not None:
             return Case((f"{verb[0]} whose {verb[2]} contains ", Code(str(value))))
         return None
 
     def _negated(self, expression: Expression) -> Case | None:
-        said = self._say(expression) if expression[0] in ("call", "opaque") else None
-        first = "" if said is None else str(said.said[0])
+        phrase = self._phrase(expression) if expression[0] in ("call", "opaque") else None
+        first = "" if phrase is None else str(phrase.phrase[0])
         negated = next((first.replace(yes, no) for yes, no in _NEGATED.items() if yes in first), None)
-        if said is None or negated is None:
+        if phrase is None or negated is None:
             return None
-        sentence = (negated, *said.said[1:])
-        return Case(sentence) if said.who is not None else Case(None, sentence)
+        sentence = (negated, *phrase.phrase[1:])
+        return Case(sentence) if phrase.who is not None else Case(None, sentence)
 
     def _and(self, parts: list[Expression]) -> Case | None:
-        said = [self._say(part) for part in parts]
-        known = [case for case in said if case is not None]
-        if len(known) < len(said):
+        cases = [self._phrase(part) for part in parts]
+        known = [case for case in cases if case is not None]
+        if len(known) < len(cases):
             return None
-        # Published conditions ask first whether there is an answer at all.
+        # Published conditions check first whether there is an answer.
         asked = [case for case in known if case.who not in (("customers who answer",), ("callers who press a key",))]
         if len(asked) == 1:
             return asked[0]
@@ -163,12 +163,12 @@ class Cases:
         return Case((*whos[0], ", ", *when) if whos else None, when)
 
     def _or(self, parts: list[Expression]) -> Case | None:
-        said = [self._say(part) for part in parts]
-        whos = [case.who for case in said if case is not None and case.who is not None]
-        if len(whos) == len(said):
+        cases = [self._phrase(part) for part in parts]
+        whos = [case.who for case in cases if case is not None and case.who is not None]
+        if len(whos) == len(cases):
             return Case(_with_one_lead(whos) or _joined(whos, " and "))
-        whens = [case.when for case in said if case is not None and case.who is None]
-        return Case(None, _joined(whens, " or ")) if len(whens) == len(said) else None
+        whens = [case.when for case in cases if case is not None and case.who is None]
+        return Case(None, _joined(whens, " or ")) if len(whens) == len(cases) else None
 
     def _verb(self, path: str) -> tuple[str, str, str] | None:
         if _WRITTEN.fullmatch(path):
@@ -193,15 +193,15 @@ def _flat(sign: str, expression: Expression) -> Iterator[Expression]:
 
 
 def _with_one_lead(whos: list[Sentence]) -> Sentence | None:
-    """``customers who answer `1` or `2```, where all begin with the same words."""
+    """``customers who answer `1` or `2```, if all begin with the same words."""
     lead = whos[0][0]
     if any(len(who) != 2 or who[0] != lead for who in whos):
         return None
     return (lead, *_joined([who[1:] for who in whos], " or "))
 
 
-def _joined(said: list[Sentence], between: str) -> Sentence:
+def _joined(phrases: list[Sentence], between: str) -> Sentence:
     joined: Sentence = ()
-    for position, each in enumerate(said):
+    for position, each in enumerate(phrases):
         joined = (*joined, between, *each) if position else each
     return joined

@@ -1,7 +1,7 @@
-"""What differs between two definitions, told by step: added, removed, renamed, moved, rewired, changed.
+"""Compares two definitions step by step: added, removed, renamed, moved, rewired, changed. No I/O.
 
-Where :mod:`.compare` lists places, as the engine needs them, this looks for what an author did. A step that has
-another id is matched by what it does, so that neither it nor the edges that lead to it show as new.
+:mod:`.compare` lists places, as the engine needs them. This module finds what an author did. It matches a step with
+another id by what the step does, so that neither the step nor the edges to it look new.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from pulumi_8x8.review.step_index import NEXT, StepIndex, StepPlace, Way
 
 @dataclass(frozen=True)
 class Edit:
-    """One thing that was done to a definition.
+    """One change of a definition.
 
-    :ivar kind: what it is called in JSON.
-    :param step: id of the step, as it is called afterwards; ``None``: it is done to the workflow itself.
+    :ivar kind: its name in JSON.
+    :param step: the id of the step after the change; ``None`` for a change of the workflow itself.
     """
 
     kind: ClassVar[str]
@@ -33,9 +33,9 @@ class Edit:
 
 @dataclass(frozen=True)
 class Added(Edit):
-    """A step that was not there.
+    """A new step.
 
-    :param step_type: its type; empty when it has none.
+    :param step_type: its type; empty if it has none.
     :param content: its inputs and outputs, by place.
     """
 
@@ -46,7 +46,7 @@ class Added(Edit):
 
 @dataclass(frozen=True)
 class Removed(Edit):
-    """A step that is not there any more; like :class:`Added`."""
+    """A removed step, with the same properties as :class:`Added`."""
 
     kind = "removed"
     step_type: str
@@ -55,9 +55,9 @@ class Removed(Edit):
 
 @dataclass(frozen=True)
 class Renamed(Edit):
-    """A step that had another id.
+    """A step with a new id.
 
-    :param old: that id.
+    :param old: the previous id.
     """
 
     kind = "renamed"
@@ -66,7 +66,7 @@ class Renamed(Edit):
 
 @dataclass(frozen=True)
 class Moved(Edit):
-    """A step that comes at another point of the flow, or stands in another sequence of steps."""
+    """A step at another point of the flow, or in another sequence of steps."""
 
     kind = "moved"
     old: StepPlace
@@ -75,11 +75,12 @@ class Moved(Edit):
 
 @dataclass(frozen=True)
 class Rewired(Edit):
-    """A path that leads elsewhere.
+    """A path with another target.
 
-    :param condition: when it is taken: a script, ``None`` for the default edge, :data:`NEXT` for ``nextStepId``.
-    :param old: id of the step that it led to; ``None``: there was no such path.
-    :param new: likewise, now. For a path of the workflow itself (``step`` is ``None``): where it starts.
+    :param condition: the condition of the path: a script, ``None`` for the default edge, :data:`NEXT` for
+        ``nextStepId``.
+    :param old: the id of the previous target; ``None`` for a new path.
+    :param new: the id of the new target; ``None`` for a removed path. If ``step`` is ``None``, the first step.
     """
 
     kind = "rewired"
@@ -90,9 +91,9 @@ class Rewired(Edit):
 
 @dataclass(frozen=True)
 class ConditionChanged(Edit):
-    """A path that is taken in other cases; conditions are like those of :class:`Rewired`.
+    """A path with another condition; for conditions see :class:`Rewired`.
 
-    :param target: id of the step that it leads to; ``None`` for the condition of an ``If``.
+    :param target: the id of the step at its end; ``None`` for the condition of an ``If``.
     """
 
     kind = "condition changed"
@@ -103,9 +104,9 @@ class ConditionChanged(Edit):
 
 @dataclass(frozen=True)
 class TextChanged(Edit):
-    """A text with other words.
+    """A text with changed words.
 
-    :param path: where in the step: ``("inputs", "content", "text")``.
+    :param path: the place in the step: ``("inputs", "content", "text")``.
     """
 
     kind = "text changed"
@@ -115,9 +116,9 @@ class TextChanged(Edit):
 
 @dataclass(frozen=True)
 class ValueChanged(Edit):
-    """Any other value; a :class:`Secret` on both sides did change.
+    """Any other value. A :class:`Secret` on both sides has changed.
 
-    :param old: ``ABSENT`` when there was none.
+    :param old: ``ABSENT`` if there was no value.
     """
 
     kind = "value changed"
@@ -131,7 +132,7 @@ class _Absent:
         return "ABSENT"
 
 
-#: No value, where ``None`` is the value null.
+#: No value; ``None`` is the value null.
 ABSENT = _Absent()
 
 #: New step by old step.
@@ -143,10 +144,10 @@ class Comparison:
     """Two definitions, step by step.
 
     :param old, new: ``None`` for a workflow that is created or deleted.
-    :param edits: those of the workflow itself, then those of its steps: in the order of the new flow, the removed
-        ones in between in that of the old one.
+    :param edits: first the edits of the workflow itself, then the edits of its steps in the order of the new flow.
+        Removed steps are in between, in the order of the old flow.
     :param names: the new id of every step that is in both.
-    :param unseen: places that are secret on both sides in a preview: nobody can see whether they changed.
+    :param unseen: places that are secret on both sides in a preview, so that changes are invisible.
     """
 
     old: StepIndex | None
@@ -157,7 +158,7 @@ class Comparison:
 
 
 def compare_steps(old: Definition | None, new: Definition | None) -> Comparison:
-    """What was done to ``old`` to make it ``new``; ``None`` stands for a workflow that is not there."""
+    """Finds the edits that turn ``old`` into ``new``; ``None`` is a workflow that doesn't exist."""
     before, after = (None if each is None else StepIndex(each) for each in (old, new))
     if before is None or after is None:
         edits: list[Edit] = [Removed(name, before.kind(name), ()) for name in before or () if before]
@@ -166,7 +167,7 @@ def compare_steps(old: Definition | None, new: Definition | None) -> Comparison:
     finder = _Finder(before, after)
     edits = [*finder.workflow(), *finder.steps()]
     one, other = before.definition, after.definition
-    # Another order has no word of its own, nor has what nobody does on purpose, such as turning a `do` around.
+    # No edit describes another order, nor what nobody does on purpose, such as turning a `do` around.
     rest = compare(one, other) if not edits else reordered(one, other) if model.ORDER_COUNTS else ()
     edits += [ValueChanged(None, change.path, change.old, change.new) for change in rest]
     return Comparison(before, after, tuple(edits), finder.names, tuple(finder.unseen))
@@ -180,7 +181,7 @@ class _Finder:
     def __init__(self, old: StepIndex, new: StepIndex) -> None:
         self.old, self.new = old, new
         self.unseen: list[Path] = []
-        # Where all steps are secret on one side, those of the other side may be the same secret.
+        # If all steps are secret on one side, the steps on the other side may be the same secret.
         self.hidden = old.hidden or new.hidden
         self.names = {} if self.hidden else _same_steps(old, new)
         self._back = {new_name: old_name for old_name, new_name in self.names.items()}
@@ -197,27 +198,27 @@ class _Finder:
             yield Rewired(None, NEXT, self.old.start, self.new.start)
 
     def _hidden(self) -> Iterator[Edit]:
-        # Of steps that can be seen, the number is enough: all of them may be the same secret.
+        # The number of visible steps is enough: all of them may be the same secret.
         old, new = (steps.hidden or f"{len(list(steps))} steps" for steps in (self.old, self.new))
         yield from self._values(None, ("steps",), old, new)
 
     def steps(self) -> Iterator[Edit]:
         if self.hidden:
             return
-        # A removed step is told where it was: before what came after it.
+        # A removed step is listed at its old place: before the step that came after it.
         removed = {name for name in self.old if name not in self.names}
-        told: set[str] = set()
+        listed: set[str] = set()
         for name in self.new:
             if name in self._back:
                 for gone in self.old.before(self._back[name]):
-                    if gone in removed and gone not in told:
-                        told.add(gone)
+                    if gone in removed and gone not in listed:
+                        listed.add(gone)
                         yield self._removed(gone)
                 yield from self._kept(self._back[name], name)
             else:
                 yield _added(self.new, name)
         for gone in self.old:
-            if gone in removed and gone not in told:
+            if gone in removed and gone not in listed:
                 yield self._removed(gone)
 
     def _removed(self, name: str) -> Removed:
@@ -235,7 +236,7 @@ class _Finder:
         is_now = self.new.place(new, lambda name: name in self._back)
         was_named = was.renamed(self.names)
         if was_named.inside != is_now.inside or (
-            # Another neighbour on one side alone is somebody else's move.
+            # If only one neighbour changed, another step moved.
             _other(was_named.after, is_now.after) and _other(was_named.before, is_now.before)
         ):
             yield Moved(new, was, is_now)
@@ -246,7 +247,7 @@ class _Finder:
         for way in [way for way in was if way in now]:
             was.remove(way)
             now.remove(way)
-        # The same condition that leads elsewhere; then the same target in other cases; then what is left.
+        # First equal conditions with another target, then equal targets with another condition, then the rest.
         for one in list(was):
             other = next((way for way in now if _same(way.condition, one.condition)), None)
             if other is not None:
@@ -265,7 +266,7 @@ class _Finder:
             yield Rewired(new, one.condition, None, one.target)
 
     def _values(self, step: str | None, path: Path, old: Json, new: Json) -> Iterator[Edit]:
-        # What comes or goes as a whole is told leaf by leaf as well.
+        # An added or removed object is listed leaf by leaf, too.
         old = {} if old is ABSENT and isinstance(new, Mapping) and new else old
         new = {} if new is ABSENT and isinstance(old, Mapping) and old else new
         if isinstance(old, Secret) or isinstance(new, Secret):
@@ -302,13 +303,13 @@ def _shown(value: Json, other: Json) -> Json:
 
 
 def _same_steps(old: StepIndex, new: StepIndex) -> dict[str, str]:
-    """New id by old id, for every step that is in both."""
+    """New ids by old ids, for every step that is in both."""
     names = {name: name for name in old if name in new}
     gone = [name for name in old if name not in names]
     come = [name for name in new if name not in names]
     if not gone or not come:
         return names
-    # First what does exactly the same, in the order of the flow …
+    # First the steps that do exactly the same, in the order of the flow …
     waiting: dict[str, list[str]] = {}
     for name in come:
         waiting.setdefault(_fingerprint(new, name), []).append(name)
@@ -316,7 +317,7 @@ def _same_steps(old: StepIndex, new: StepIndex) -> dict[str, str]:
         candidates = waiting.get(_fingerprint(old, name))
         if candidates:
             names[name] = candidates.pop(0)
-    # … then what does nearly the same.
+    # … then the steps that do nearly the same.
     gone = [name for name in gone if name not in names]
     come = [name for name in come if name not in set(names.values())]
     if len(gone) * len(come) <= _MOST_PAIRS:
@@ -327,7 +328,7 @@ def _same_steps(old: StepIndex, new: StepIndex) -> dict[str, str]:
     return names
 
 
-#: More than that many removed and added steps are no renaming any more.
+#: More pairs of removed and added steps aren't compared: they aren't renamings.
 _MOST_PAIRS = 100
 
 
@@ -337,7 +338,7 @@ def _fingerprint(steps: StepIndex, name: str) -> str:
 
 
 def _alike(old: StepIndex, one: str, new: StepIndex, other: str) -> float:
-    """How much two steps of one type do the same, 0 when any of what they do is quite different."""
+    """How similar two steps of one type are; 0 if any part is quite different."""
     if old.kind(one) != new.kind(other):
         return 0.0
     was = dict(_leaves(old.content(one), ()))
@@ -365,7 +366,7 @@ def _leaves(value: Json, path: Path) -> Iterator[tuple[Path, Json]]:
 
 
 def _pairs(old: Sequence[Json], new: Sequence[Json]) -> Iterator[tuple[int, int | None, int | None]]:
-    """Items of two lists that differ: where to tell it, the old position, the new one (``None``: not there)."""
+    """Different items of two lists: the reported position, the old one, the new one (``None``: absent)."""
     one, other = ([json.dumps(item, sort_keys=True, default=repr) for item in items] for items in (old, new))
     for tag, a, b, c, d in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
         if tag != "equal":
@@ -376,12 +377,12 @@ def _pairs(old: Sequence[Json], new: Sequence[Json]) -> Iterator[tuple[int, int 
 
 
 def _same(old: Json, new: Json) -> bool:
-    # True is 1 to Python, and not to JSON.
+    # In Python True equals 1, in JSON it doesn't.
     return type(old) is type(new) and bool(old == new)
 
 
 def _is_text(value: str) -> bool:
-    # Something that people read, and not an id, a number, an address or a script.
+    # A text that people read, not an id, a number, an address or a script.
     return any(letter.isspace() for letter in value.strip()) and not (
         is_script(value) and value.strip().startswith("{{") and value.strip().endswith("}}") and value.count("{{") == 1
     )

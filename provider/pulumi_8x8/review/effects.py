@@ -1,4 +1,4 @@
-"""What a change does, in words: what customers will notice, and what happens to running conversations."""
+"""Describes the effects of a change: what customers notice, and what happens to running conversations. No I/O."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pulumi_8x8.review.edits import (
 )
 from pulumi_8x8.review.sentences import Code, Sentence, sentence
 from pulumi_8x8.review.step_index import NEXT, StepIndex
-from pulumi_8x8.review.wording import place, say_value
+from pulumi_8x8.review.wording import describe_value, place
 
 _TRIGGERS = {
     "inbound_sms": "an inbound SMS",
@@ -38,45 +38,45 @@ _TRIGGERS = {
 def effects_of(
     comparison: Comparison, running: Mapping[int, int] | None = None, on_delete: Json = None
 ) -> tuple[Sentence, ...]:
-    """What the change does, the workflow as a whole first, running instances last.
+    """Describes what the change does, first to the whole workflow, last to running instances.
 
-    :param running: how many instances run now, by version; ``None`` when that is not known.
-    :param on_delete: what a deletion does about running instances: ``None`` (it is refused), ``"terminate"`` or
+    :param running: how many instances run now, by version; ``None`` if unknown.
+    :param on_delete: what a deletion does if instances are running: ``None`` (it fails), ``"terminate"`` or
         ``{"wait": "1.00:00:00"}``.
     """
     old, new = comparison.old, comparison.new
-    told: list[Sentence] = []
+    effects: list[Sentence] = []
     if old is None and new is not None:
-        told += _created(new)
+        effects += _created(new)
     elif new is None:
-        told.append(("the workflow is deleted with all its versions and logs; nothing triggers it any more",))
-        told.append(_deleted(on_delete))
+        effects.append(("the workflow is deleted with all its versions and logs, and nothing triggers it",))
+        effects.append(_deleted(on_delete))
     elif old is not None:
-        told += _Effects(old, new, comparison).all()
+        effects += _Effects(old, new, comparison).all()
     # Source: getting-started page. An instance finishes on the version that it started with.
     then = "" if new is None else " and will finish on it"
     for version, number in sorted((running or {}).items(), reverse=True):
         if number:
             are = "instance is" if number == 1 else "instances are"
-            told.append((f"{number:,} {are} running on version {version}{then}",))
+            effects.append((f"{number:,} {are} running on version {version}{then}",))
     if running is not None and not any(running.values()):
-        told.append(("no instance of it is running",))
-    return tuple(dict.fromkeys(told))
+        effects.append(("no instance is running",))
+    return tuple(dict.fromkeys(effects))
 
 
 def _deleted(on_delete: Json) -> Sentence:
     if on_delete == "terminate":
         return ("running instances are terminated",)
     if isinstance(on_delete, Mapping) and "wait" in on_delete:
-        limit = say_value(("inputs", "timeout"), on_delete["wait"])
-        return sentence("it is disabled first, and deleted when running instances are over, within {}", limit)
-    return ("while instances of it are running, the deletion is refused",)
+        limit = describe_value(("inputs", "timeout"), on_delete["wait"])
+        return sentence("the workflow is disabled, and deleted after running instances end, within {}", limit)
+    return ("the deletion fails while instances are running",)
 
 
 def _created(new: StepIndex) -> Iterator[Sentence]:
     parts = new.parts()
     if parts["status"] == ABSENT_STATUS:
-        yield ("a new workflow; it is disabled, so nothing starts it",)
+        yield ("a new workflow, disabled: nothing starts it",)
     else:
         yield sentence("a new workflow, started by {}", _started_by(parts.get("trigger")))
 
@@ -104,9 +104,9 @@ class _Effects:
         elif isinstance(edit, Added | Removed):
             gone = isinstance(edit, Removed)
             words = kind_of_step(edit.step_type).words
-            said = words.removed if gone else words.added
-            if said and edit.step in (self.old if gone else self.new).reached:
-                yield sentence(said, str(edit.step))
+            phrase = words.removed if gone else words.added
+            if phrase and edit.step in (self.old if gone else self.new).reached:
+                yield sentence(phrase, str(edit.step))
         elif isinstance(edit, TextChanged):
             if edit.step is not None and edit.path[0] == "inputs":
                 words = self.new.node(edit.step).declaration.words
@@ -125,9 +125,9 @@ class _Effects:
             if edit.new is None:
                 yield sentence("{} no longer follows {}", str(edit.old), edit.step)
             elif edit.old is None:
-                yield sentence("after {} comes {}", edit.step, edit.new)
+                yield sentence("{} now follows {}", edit.new, edit.step)
             else:
-                yield sentence("after {} comes {}, no longer {}", edit.step, edit.new, edit.old)
+                yield sentence("{} now follows {} instead of {}", edit.new, edit.step, edit.old)
             return
         before = edit.new is None
         was = self.back.get(edit.step, edit.step)
@@ -152,17 +152,17 @@ class _Effects:
         now = self.cases_now.case(step, edit.new)
         if edit.target is None:
             then, before = (("for ", *case.who) if case.who is not None else case.when for case in (now, was))
-            yield sentence("what is inside of {} happens {} now, it did {}", step, then, before)
+            yield sentence("the steps inside {} now run {}, previously {}", step, then, before)
         elif now.who is not None and was.who is not None:
-            yield sentence("{} now reach {}; it was {}", now.who, edit.target, was.who)
+            yield sentence("{} now reach {}, previously {}", now.who, edit.target, was.who)
         else:
-            cases = now.said, was.said
-            yield sentence("{} is now reached from {} by other cases: {}; it was {}", edit.target, step, *cases)
+            cases = now.phrase, was.phrase
+            yield sentence("the path from {} to {} is for other cases: {}, previously {}", step, edit.target, *cases)
 
     def _moved(self, edit: Moved) -> Iterator[Sentence]:
-        # A move along the flow is told by the paths that lead elsewhere.
+        # The changed paths describe a move along the flow.
         if edit.new.inside is not None and edit.new.inside != edit.old.inside:
-            yield sentence("{} only happens inside of {}", str(edit.step), edit.new.inside[0])
+            yield sentence("{} now depends on the condition of {}", str(edit.step), edit.new.inside[0])
         elif edit.new.inside is None and edit.old.inside is not None:
             yield sentence("{} no longer depends on the condition of {}", str(edit.step), edit.old.inside[0])
 
@@ -171,27 +171,29 @@ class _Effects:
         if key == "status" and isinstance(new, str):
             on = new == "enabled"
             yield (
-                "the workflow is switched on: its trigger starts new instances"
+                "the workflow is enabled: its trigger starts new instances"
                 if on
-                else "the workflow is switched off: its trigger starts no new instances",
+                else "the workflow is disabled: its trigger starts no new instances",
             )
         elif key == "trigger":
-            yield sentence("the workflow is started by {}, no longer by {}", _started_by(new), _started_by(edit.old))
+            yield sentence("the workflow is now started by {} instead of {}", _started_by(new), _started_by(edit.old))
         elif key == "subAccountId":
-            whose = [("any sub-account",) if value is ABSENT else say_value((), value) for value in (new, edit.old)]
-            yield sentence("messages of {} trigger it, no longer those of {}", *whose)
+            whose = [
+                ("any sub-account",) if value is ABSENT else describe_value((), value) for value in (new, edit.old)
+            ]
+            yield sentence("messages of {} now trigger it instead of messages of {}", *whose)
 
     def _value(self, step: str, edit: ValueChanged) -> Iterator[Sentence]:
         path, declaration = edit.path, self.new.node(step).declaration
         words = declaration.words
         if path == ("stepType",):
-            yield sentence("{} is now a step of another type", step)
+            yield sentence("the step type of {} changes", step)
         elif path[0] == "inputs" and len(path) > 1:
             kind = inputs_of(self.new.kind(step)).get(str(path[1])) if len(path) == 2 else None
             if kind is not None and kind.unit:
                 yield from (_length if kind.unit == "duration" else _seconds)(words.length, step, edit, kind.default)
-            elif said := words.places.get(str(path[-1])):
-                yield sentence(said, step, *_both(edit))
+            elif phrase := words.places.get(str(path[-1])):
+                yield sentence(phrase, step, *_both(edit))
             elif words.value:
                 yield sentence(words.value, step, (place(path) if declaration.role == "sends" else str(path[1]),))
         elif path[0] == "outputs" and len(path) > 1:
@@ -199,9 +201,9 @@ class _Effects:
             if edit.new is ABSENT:
                 yield sentence("{} no longer stores {}", step, stored)
             elif edit.old is ABSENT:
-                yield sentence("{} stores {}", step, stored)
+                yield sentence("{} now stores {}", step, stored)
             else:
-                yield sentence("{} stores something else as {}", step, stored)
+                yield sentence("{} stores another value as {}", step, stored)
 
     def _reach(self) -> Iterator[Sentence]:
         before, now = self.old.reached, self.new.reached
@@ -209,20 +211,20 @@ class _Effects:
         lost = [step for step in self.new if step not in now and self.back.get(step) in before]
         gained = [new for old, new in names.items() if old not in before and new in now]
         if lost:
-            yield sentence("nothing leads to {} any more", _listed(lost))
+            yield sentence("no path leads to {} now", _listed(lost))
         if gained:
-            yield sentence("{} can be reached now, which nothing led to", _listed(gained))
+            yield sentence("a path now leads to {}", _listed(gained))
 
 
 def _both(edit: ValueChanged) -> tuple[Sentence, Sentence]:
-    return say_value(edit.path, edit.new), say_value(edit.path, edit.old)
+    return describe_value(edit.path, edit.new), describe_value(edit.path, edit.old)
 
 
 def _length(what: str, step: str, edit: ValueChanged, default: Json) -> Iterator[Sentence]:
     was, now = (_duration(default if value is ABSENT else value) for value in (edit.old, edit.new))
     if was is None or now is None:
         if not isinstance(edit.new, Hole):
-            yield sentence(f"{what} of {{}} is now {{}}", step, say_value(edit.path, edit.new))
+            yield sentence(f"{what} of {{}} is now {{}}", step, describe_value(edit.path, edit.new))
     elif was != now:
         way = "drops" if now < was else "rises"
         yield sentence(f"{what} of {{}} {way} from {duration_in_words(was)} to {duration_in_words(now)}", step)
@@ -245,11 +247,11 @@ def _seconds(what: str, step: str, edit: ValueChanged, default: Json) -> Iterato
 def _started_by(trigger: Json) -> Sentence:
     if isinstance(trigger, str) and trigger in _TRIGGERS:
         return (_TRIGGERS[trigger],)
-    return ("nothing",) if trigger in (None, ABSENT) else say_value((), trigger)
+    return ("nothing",) if trigger in (None, ABSENT) else describe_value((), trigger)
 
 
 def _listed(names: Sequence[str]) -> Sentence:
-    said: Sentence = ()
+    phrase: Sentence = ()
     for position, name in enumerate(names[:5]):
-        said = (*said, ", ", Code(name)) if position else (Code(name),)
-    return said if len(names) <= 5 else (*said, f" and {len(names) - 5:,} more")
+        phrase = (*phrase, ", ", Code(name)) if position else (Code(name),)
+    return phrase if len(names) <= 5 else (*phrase, f" and {len(names) - 5:,} more")

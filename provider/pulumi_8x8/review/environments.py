@@ -1,4 +1,4 @@
-"""The same workflows in two environments: what one would get from the other, and what somebody changed in either."""
+"""Compares the workflows of two environments: what one would get from the other, and the drift of each. No I/O."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ NameMap: TypeAlias = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Deployed:
-    """A workflow of an environment; what is secret is masked in both definitions.
+    """A workflow of an environment; secrets are masked in both definitions.
 
-    :param version: the one that was deployed.
-    :param definition: as it was deployed.
-    :param live: as the service holds it now; ``None``: it was deleted.
+    :param version: the deployed version.
+    :param definition: the deployed definition.
+    :param live: the definition that the service holds now; ``None`` if it was deleted.
     """
 
     id: str
@@ -44,14 +44,14 @@ class Environment:
 
 @dataclass(frozen=True)
 class EnvironmentComparison:
-    """What is the same in two environments and what is not, as it was deployed.
+    """Two environments compared by what was deployed.
 
     :param environments: their names.
-    :param same: workflows that mean the same, but for sub-accounts with the same logical name.
-    :param different: those that do not.
-    :param only_in_first, only_in_second: those that the other one does not have.
-    :param promotion: what the second would get, if it became as the first one is.
-    :param drifts: for each environment, what was changed outside of Pulumi since it was deployed.
+    :param same: equal workflows. Sub-accounts with the same logical name count as equal.
+    :param different: workflows that differ.
+    :param only_in_first, only_in_second: workflows that only one environment has.
+    :param promotion: what the second environment would get if it became equal to the first.
+    :param drifts: for each environment, what was changed outside of Pulumi since the deployment.
     """
 
     environments: tuple[str, str]
@@ -64,12 +64,12 @@ class EnvironmentComparison:
 
     @property
     def differs(self) -> bool:
-        """They are not the same, or one is not as it was deployed."""
+        """Whether the environments differ, or one has drifted."""
         return self.promotion.changed or any(drift.changed for drift in self.drifts)
 
 
 def compare_environments(first: Environment, second: Environment) -> EnvironmentComparison:
-    """The workflows of two environments, matched by the names of their resources."""
+    """Compares the workflows of two environments, matched by the names of their resources."""
     to_logical = _logical(first, second)
     pairs = []
     for name in sorted({*first.workflows, *second.workflows}):
@@ -85,7 +85,7 @@ def compare_environments(first: Environment, second: Environment) -> Environment
         different=tuple(name for name, pair in changing.items() if pair.old and pair.new),
         only_in_first=tuple(name for name, pair in changing.items() if pair.old is None),
         only_in_second=tuple(name for name, pair in changing.items() if pair.new is None),
-        promotion=review(f"{second.name}, if it became as {first.name} is", pairs, notes=_notes(first, second)),
+        promotion=review(f"{second.name}, if it became equal to {first.name}", pairs, notes=_notes(first, second)),
         drifts=(_drift(first), _drift(second)),
     )
 
@@ -109,10 +109,10 @@ def _drift(environment: Environment) -> Review:
 
 
 def _logical(*environments: Environment) -> list[dict[str, str]]:
-    """For each environment, what leads from its sub-accounts to logical names.
+    """Maps sub-accounts to logical names, for each environment.
 
-    Where one has a single sub-account for several names, what was deployed does not tell them apart; so they are one
-    name in all environments, or places would differ that the program says the same of.
+    If one environment has the same sub-account for several names, its definitions don't distinguish the names. Then
+    they count as one name in all environments. Otherwise places would differ that are equal in the program.
     """
     together: dict[str, frozenset[str]] = {}
     for environment in environments:
@@ -128,8 +128,8 @@ def _logical(*environments: Environment) -> list[dict[str, str]]:
 
 def _notes(first: Environment, second: Environment) -> list[str]:
     lacking = [
-        f"{one.name} has no {', '.join(missing)} in 8x8:subAccounts, and {other.name} has"
+        f"{one.name} lacks {', '.join(missing)} in 8x8:subAccounts, which {other.name} has"
         for one, other in ((first, second), (second, first))
         if (missing := sorted(other.sub_accounts.keys() - one.sub_accounts.keys()))
     ]
-    return [f"{each}; such sub-accounts are compared by their ids" for each in lacking]
+    return [f"{each}. The comparison uses the ids of these sub-accounts" for each in lacking]

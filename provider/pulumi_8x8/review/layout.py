@@ -1,8 +1,8 @@
-"""Where the boxes and arrows of a picture go: layers along the flow, few crossings, no label on top of another.
+"""Lays out the boxes and arrows of a picture: layers along the flow, few crossings, no overlapping labels. No I/O.
 
-The usual four steps (Sugiyama): turn arrows that lead back around, give every box a layer, order the layers by the
-middle of their neighbours, then set the places. Labels take a place of their own in the layers between the boxes, as
-in Graphviz's ``dot``. There is a pure-Python library for this (grandalf), but under the GPL.
+It has the usual four steps (Sugiyama): reverse the arrows that lead back, assign each box to a layer, order each layer
+by the middle of the neighbours, then set the positions. Labels have positions of their own in the layers between the
+boxes, as in Graphviz's ``dot``. A pure-Python library for this exists (grandalf), but under the GPL.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _LABEL_HEIGHT = 16
 _LAYER_GAP = 14
 _GAP = 18
 _MARGIN = 12
-#: Widths of letters, about right for a proportional font of 12 and 10.5 pixels.
+#: Approximate widths of characters in a proportional font of 12 and 10.5 pixels.
 _NAME_LETTER = 7.2
 LABEL_LETTER = 6.0
 _LONGEST_NAME = 30
@@ -39,12 +39,12 @@ class BoxShape:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything goes, in pixels.
+    """The positions of everything, in pixels.
 
-    :param boxes: as the picture has them.
-    :param lines: by arrow, the points that it goes through.
-    :param labels: by arrow, the middle of its label, ``None`` without one.
-    :param sideways: the flow goes from left to right instead of downwards.
+    :param boxes: in the order of the picture.
+    :param lines: the points of each arrow.
+    :param labels: the middle of each arrow's label, ``None`` without a label.
+    :param sideways: whether the flow runs from left to right instead of downwards.
     """
 
     width: float
@@ -57,13 +57,13 @@ class Layout:
 
 @dataclass
 class _Item:
-    """A box (in an even layer), or a point that an arrow passes through.
+    """A box (in an even layer), or a point of an arrow.
 
     :param across: its extent along its layer.
     :param along: its extent in the direction of the flow.
-    :param back: it belongs to an arrow against the flow, which moves no box.
-    :param label: it holds a label.
-    :param middle: its place in its layer.
+    :param back: whether it belongs to an arrow against the flow, which moves no box.
+    :param label: whether it holds a label.
+    :param middle: its position in its layer.
     """
 
     layer: int
@@ -75,14 +75,14 @@ class _Item:
 
 
 def shown_name(name: str) -> str:
-    """A box's name as it is drawn: a very long one is cut."""
+    """The name of a box in the drawing; a very long one is truncated."""
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 
 def lay_out(picture: Picture) -> Layout:
-    """Places for everything in ``picture``: downwards, or sideways where it would be too wide for a screen.
+    """Lays out ``picture`` downwards, or sideways if it would be too wide for a screen.
 
-    The same picture always looks the same.
+    The result is the same each time.
     """
     downwards = _lay_out(picture, sideways=False)
     if downwards.width <= _WIDEST:
@@ -166,13 +166,13 @@ def _items(picture: Picture, sideways: bool) -> tuple[list[_Item], list[list[int
 
 
 def _layers(picture: Picture) -> list[int]:
-    """The layer of each box: one below the lowest of those that lead to it, arrows back aside."""
+    """Returns the layer of each box: below all boxes with an arrow to it, except arrows that lead back."""
     after: list[list[int]] = [[] for _ in picture.boxes]
     for arrow in picture.arrows:
         after[arrow.source].append(arrow.target)
     layer = [0] * len(picture.boxes)
     done: list[int] = []
-    state = [0] * len(picture.boxes)  # 1: on the way to it, 2: done
+    state = [0] * len(picture.boxes)  # 1: in progress, 2: done
     forward: list[list[int]] = [[] for _ in picture.boxes]
     for root in range(len(picture.boxes)):
         work = [(root, 0)] if state[root] == 0 else []
@@ -192,7 +192,7 @@ def _layers(picture: Picture) -> list[int]:
     for index in reversed(done):
         for follower in forward[index]:
             layer[follower] = max(layer[follower], layer[index] + 1)
-    # What nothing leads to stands right above where it leads to, and not at the top, far away.
+    # A box without arrows to it goes directly above its next box, not far away at the top.
     reached = _reached(forward, _starts(picture))
     for index in done:
         if index not in reached and forward[index]:
@@ -201,7 +201,7 @@ def _layers(picture: Picture) -> list[int]:
 
 
 def _starts(picture: Picture) -> list[int]:
-    # The workflow's first step; what was left out stands before it.
+    # The workflow's first step, and the box before it for left-out steps.
     left_out = picture.boxes[:1] and picture.boxes[0].state == "more"
     return [*range(min(len(picture.boxes), 2 if left_out else 1))]
 
@@ -217,7 +217,7 @@ def _reached(forward: Sequence[Sequence[int]], work: list[int]) -> set[int]:
 
 
 def _order(layers: list[list[int]], up: Sequence[Sequence[int]], down: Sequence[Sequence[int]]) -> None:
-    """Brings what belongs together near each other, sweeping down and up; keeps the best of all orders."""
+    """Moves neighbours near each other, sweeping down and up, and keeps the best order."""
     best, crossings = [list(layer) for layer in layers], _crossings(layers, down)
     for sweep in range(8):
         downwards = sweep % 2 == 0
@@ -249,7 +249,7 @@ def _crossings(layers: Sequence[Sequence[int]], down: Sequence[Sequence[int]]) -
 def _place(
     items: list[_Item], layers: list[list[int]], up: Sequence[Sequence[int]], down: Sequence[Sequence[int]]
 ) -> None:
-    """Moves everything towards the middle of its neighbours, without changing the order of a layer."""
+    """Moves everything towards the middle of its neighbours, and keeps the order of each layer."""
     for layer in layers:
         _pack(items, layer, [0.0] * len(layer))
     for sweep in range(_ROUGH_SWEEPS + 6):
@@ -265,7 +265,7 @@ def _wish(
     if sweep < _ROUGH_SWEEPS:
         near: Sequence[int] = (down if sweep % 2 else up)[index]
     elif items[index].label and len(up[index]) == len(down[index]) == 1:
-        # Of many ways that fan out or in, each label stands at the end where they are apart.
+        # If many arrows fan out or in, each label goes near the end where they are apart.
         source, target = up[index][0], down[index][0]
         near = [target] if len(up[target]) < len(down[source]) else [source]
     else:
@@ -275,7 +275,7 @@ def _wish(
 
 
 def _pack(items: list[_Item], layer: Sequence[int], wanted: Sequence[float]) -> None:
-    """Sets a layer as near to ``wanted`` as the widths allow: items that touch move as one block."""
+    """Places a layer as near to ``wanted`` as the widths allow: touching items move as one block."""
     blocks: list[tuple[float, float, int]] = []  # the sum of wishes for the block's begin, its width, its items
     for index, wish in zip(layer, wanted, strict=True):
         begin, width, number = wish - items[index].across / 2, items[index].across + _GAP, 1

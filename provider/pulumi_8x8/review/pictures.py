@@ -1,4 +1,4 @@
-"""The steps of a workflow as a picture: boxes and arrows before and after a change, with what changed marked."""
+"""The steps of a workflow as boxes and arrows before and after a change, with the changes marked. No I/O."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pulumi_8x8.review.edits import Added, Comparison, Removed
 from pulumi_8x8.review.sentences import Sentence
 from pulumi_8x8.review.step_index import NEXT, StepIndex
 
-#: ``missing``: an edge leads to it, but there is no such step. ``more``: stands for steps that are left out.
+#: ``missing``: an edge leads to a step that doesn't exist. ``more``: represents steps that are left out.
 State: TypeAlias = Literal["same", "added", "removed", "changed", "missing", "more"]
 
-#: A picture with more boxes is shortened where room is short.
+#: Larger pictures are shortened if space is limited.
 _MOST_BOXES = 40
 _MOST_NEIGHBOURS = 12
 
@@ -24,7 +24,7 @@ class Box:
     """A step.
 
     :param name: its id.
-    :param kind: its step type; empty when it has none.
+    :param kind: its step type; empty if it has none.
     """
 
     name: str
@@ -34,10 +34,10 @@ class Box:
 
 @dataclass(frozen=True)
 class Arrow:
-    """A way from a box to a box.
+    """A path from one box to another.
 
-    :param source, target: their positions.
-    :param label: when it is taken; empty for always.
+    :param source, target: the positions of the boxes.
+    :param label: the condition of the path; empty for always.
     """
 
     source: int
@@ -54,11 +54,11 @@ class Picture:
     arrows: tuple[Arrow, ...]
 
     def shortened(self) -> Picture:
-        """Only what is around the changes, if there are many boxes."""
+        """Returns only the surroundings of the changes if there are many boxes."""
         return self.around_changes() if len(self.boxes) > _MOST_BOXES else self
 
     def around_changes(self) -> Picture:
-        """What changed and what is next to it; where the rest would be, a box says how many steps it stands for."""
+        """Returns what changed and its neighbours. A box with the number of the other steps replaces them."""
         changed = {index for index, box in enumerate(self.boxes) if box.state not in ("same", "missing")}
         changed |= {end for each in self.arrows if each.state != "same" for end in (each.source, each.target)}
         near: dict[int, set[int]] = {index: set() for index in changed}
@@ -66,7 +66,7 @@ class Picture:
             for one, other in ((each.source, each.target), (each.target, each.source)):
                 if one in changed:
                     near[one].add(other)
-        # Of what has many neighbours only those show that have to do with the change.
+        # A box with many neighbours shows only the neighbours that are part of the change.
         shown = sorted(changed.union(*(each for each in near.values() if len(each) <= _MOST_NEIGHBOURS)))
         left_out = len(self.boxes) - len(shown)
         if left_out < 2:
@@ -76,7 +76,7 @@ class Picture:
         arrows: dict[tuple[int, int, str], Arrow] = {}
         for each in self.arrows:
             source, target = place.get(each.source, before), place.get(each.target, after)
-            # Of several ways from or to what is left out, one is enough.
+            # One arrow from or to the left-out steps is enough.
             label = each.label if source != before and target != after else ""
             if source != before or target != after:
                 arrows.setdefault((source, target, label), replace(each, source=source, target=target, label=label))
@@ -89,14 +89,14 @@ class Picture:
 
 
 def pictures_of(comparison: Comparison) -> tuple[Picture | None, Picture | None]:
-    """The picture before and the one after; ``None`` where there is no workflow, or its steps are secret."""
+    """Returns the pictures before and after; ``None`` if there is no workflow, or its steps are secret."""
     names = comparison.names
     back = {new: old for old, new in names.items()}
     before, after = (
         None if steps is None or steps.hidden else _Drawing(steps) for steps in (comparison.old, comparison.new)
     )
     edited = {edit.step for edit in comparison.edits if not isinstance(edit, Added | Removed)}
-    # Ways are the same when they lead from the same step to the same step in the same case.
+    # Two paths are equal if their source, target and condition are equal.
     was = before.ways(lambda name: names.get(name, name)) if before else set()
     now = after.ways(lambda name: name) if after else set()
 
@@ -119,10 +119,10 @@ class _Drawing:
         self.arrows: list[tuple[str, str, str, str]] = []
         for name in steps:
             if inner := steps.inner(name):
-                said = cases.case(name, steps.node(name).member("inputs").get("condition")).said
-                self.arrows += [(name, first, _label(said), "do") for first in inner]
+                phrase = cases.case(name, steps.node(name).member("inputs").get("condition")).phrase
+                self.arrows += [(name, first, _label(phrase), "do") for first in inner]
             for way in steps.ways(name):
-                label = "" if way.condition is NEXT else _label(cases.case(name, way.condition).said)
+                label = "" if way.condition is NEXT else _label(cases.case(name, way.condition).phrase)
                 self.arrows.append((name, way.target, label, repr(way.condition)))
 
     def ways(self, called: Callable[[str], str]) -> set[tuple[str, str, str]]:
@@ -157,7 +157,7 @@ class _Drawing:
 _LONGEST_LABEL = 60
 
 
-def _label(said: Sentence) -> str:
-    text = " ".join("".join(piece if isinstance(piece, str) else piece.text for piece in said).split())
+def _label(phrase: Sentence) -> str:
+    text = " ".join("".join(piece if isinstance(piece, str) else piece.text for piece in phrase).split())
     text = text.removeprefix("customers who ").removeprefix("callers who ").removeprefix("when ")
     return text if len(text) <= _LONGEST_LABEL else text[: _LONGEST_LABEL - 1] + "…"

@@ -1,4 +1,4 @@
-"""A review: what a change does to a set of workflows, ready to be shown. See :mod:`.formats`."""
+"""Makes a review: what a change does to a set of workflows, as data for :mod:`.formats`. No I/O."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pulumi_8x8.review.effects import effects_of
 from pulumi_8x8.review.pictures import Picture, pictures_of
 from pulumi_8x8.review.sentences import Sentence
 
-#: ``recreate``: it was deleted outside of Pulumi, and comes back with a new id. ``adopt``: it is an existing one.
+#: ``recreate``: the workflow was deleted outside of Pulumi and gets a new id. ``adopt``: the definition exists already.
 Operation: TypeAlias = Literal["create", "update", "delete", "recreate", "adopt"]
 
 
@@ -24,7 +24,7 @@ Operation: TypeAlias = Literal["create", "update", "delete", "recreate", "adopt"
 class Side:
     """A workflow before or after the change.
 
-    :param source: the file that it is from, where it is from one.
+    :param source: its file, if it comes from a file.
     """
 
     definition: Definition
@@ -35,18 +35,18 @@ class Side:
 class Pair:
     """One workflow on both sides.
 
-    :param label: how the reader knows it: the resource's name, or the file.
-    :param old, new: ``None``: it is not there on this side.
-    :param old_label: its label before, where that was another.
-    :param id: the service's id, where it is known.
-    :param version: the version that is deployed, where it is known.
+    :param label: how the reader knows it: the name of the resource, or of the file.
+    :param old, new: ``None`` if the workflow doesn't exist on this side.
+    :param old_label: the previous label, if it differs.
+    :param id: the service's id, if known.
+    :param version: the deployed version, if known.
     :param recreated: it is created again although nothing in it changed.
-    :param changed: it is known to change, even where that does not show here.
-    :param adopts: id of the existing definition that it is to become.
+    :param changed: it is known to change, even if the change isn't visible here.
+    :param adopts: the id of the existing definition that it adopts.
     :param on_delete: see :func:`.effects.effects_of`.
-    :param options: names of what changes for Pulumi only, and not in the workflow.
-    :param told: the lint rules that the program told something of; ``None`` where no program ran. What the program
-        turned off is not told, and stays off.
+    :param options: the names of changed options of the resource, which aren't part of the workflow.
+    :param reported: the lint rules with findings in the program's output; ``None`` if no program ran. A rule that the
+        program set to off has no findings, and stays off.
     """
 
     label: str
@@ -60,27 +60,27 @@ class Pair:
     adopts: str | None = None
     on_delete: Json = None
     options: tuple[str, ...] = ()
-    told: frozenset[str] | None = None
+    reported: frozenset[str] | None = None
 
     @property
     def differs(self) -> bool:
-        """The workflow changes."""
+        """Whether the workflow changes."""
         if self.old is None or self.new is None:
             return self.old is not self.new
-        # Comparing places is exact; comparing by step (renamings aside) tells less, so it must not decide this.
+        # Comparing places is exact. Comparing steps ignores renamings, so it must not decide this.
         return self.changed or self.recreated or bool(compare(self.old.definition, self.new.definition))
 
 
 @dataclass(frozen=True)
 class WorkflowReview:
-    """What happens to one workflow; secrets are masked in all of it.
+    """What happens to one workflow; secrets are masked.
 
-    :param name: what people call it, empty when it has no name or a secret one.
+    :param name: the workflow's name, empty if it has none or a secret one.
     :param old_label, id, version, adopts, options: see :class:`Pair`.
     :param edits: by step, see :func:`.edits.compare_steps`.
-    :param unseen: places that hold a secret before and after: whether it changed is not known.
-    :param hidden: that it changes is known, and what changes is not.
-    :param effects: what customers will notice.
+    :param unseen: places that hold a secret before and after, so that changes are invisible.
+    :param hidden: the workflow changes, but what changes is unknown.
+    :param effects: what customers notice.
     :param new_problems, solved_problems: what lint finds on one side only.
     :param before, after: its steps as pictures.
     """
@@ -108,10 +108,10 @@ class Review:
     """What a change does.
 
     :param title: what was compared.
-    :param workflows: those that change, sorted by label.
-    :param unchanged: how many do not.
-    :param notes: what a reader has to know besides, a line each.
-    :param incomplete: the preview failed, so that something may be missing here.
+    :param workflows: the changed workflows, sorted by label.
+    :param unchanged: the number of unchanged workflows.
+    :param notes: further information for the reader, one line each.
+    :param incomplete: the preview failed, so the review may lack something.
     """
 
     title: str
@@ -122,7 +122,7 @@ class Review:
 
     @property
     def changed(self) -> bool:
-        """Something changes."""
+        """Whether something changes."""
         return bool(self.workflows)
 
 
@@ -136,10 +136,10 @@ def review(
     notes: Sequence[str] = (),
     incomplete: bool = False,
 ) -> Review:
-    """The review of ``pairs``. The same pairs always give the same review.
+    """Reviews ``pairs``. The same pairs always produce the same review.
 
-    :param unchanged: how many more workflows there are, which are known not to change.
-    :param running: how many instances run now: by definition id, then by version. Only who can ask the service knows.
+    :param unchanged: the number of further workflows, which are known not to change.
+    :param running: how many instances run now: by definition id, then by version. The caller asks the service.
     :param levels: levels of lint rules: ``{"unreachable-step": "off"}``.
     """
     reviews = []
@@ -160,7 +160,7 @@ def _review(pair: Pair, running: Mapping[int, int] | None, levels: Mapping[str, 
     appeared = [
         problem
         for problem in _only(new_problems, old_problems, back, pair.new)
-        if pair.told is None or problem.rule in pair.told
+        if pair.reported is None or problem.rule in pair.reported
     ]
     before, after = pictures_of(comparison)
     latest = new or old
@@ -192,7 +192,7 @@ def _operation(pair: Pair) -> Operation:
 
 
 def _masked(side: Side | None) -> tuple[Definition | None, tuple[Problem, ...]]:
-    """The definition without what lint says is a secret in plain text, and all problems."""
+    """Returns the definition without the secrets in plain text that lint finds, and all problems."""
     if side is None:
         return None, ()
     problems = find(side.definition, None if side.source is None else side.source.body)
@@ -203,7 +203,7 @@ def _masked(side: Side | None) -> tuple[Definition | None, tuple[Problem, ...]]:
 def _only(
     problems: Sequence[Problem], others: Sequence[Problem], names: Mapping[str, str], side: Side | None
 ) -> tuple[Problem, ...]:
-    """Those of ``problems`` that are not among ``others``, whose steps have other ``names``; with file and line."""
+    """Returns the ``problems`` that aren't among ``others``, whose steps have other ``names``; with file and line."""
     known = Counter((other.rule, other.path) for other in others)
     only: dict[object, Problem] = {}  # a rule may find the same twice in one text
     for problem in problems:

@@ -1,7 +1,7 @@
-"""Sentences about a change, in pieces: words, what is out of a definition, and words that changed.
+"""Sentences about a change, in pieces: plain words, code from a definition, and runs of changed words. No I/O.
 
-A definition may contain anything, a terminal's commands and HTML among it. Each renderer makes every piece harmless,
-whatever it is; the kinds of pieces only decide how it looks.
+A definition may contain anything, such as terminal commands and HTML. Each format escapes every piece, whatever its
+kind. The kind only decides how the piece looks.
 """
 
 from __future__ import annotations
@@ -12,33 +12,33 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal, TypeAlias
 
-#: A script as a whole, blanks, a word, or any other single letter.
+#: A whole script, white space, a word, or any other single character.
 _WORD = re.compile(r"\{\{.*?\}\}|\s+|\w+(?:['’]\w+)*|.", re.DOTALL)
-#: Comparing is quadratic in the length. The longest message that the service sends has about 4,000 letters.
+#: Comparing is quadratic in the length. The longest message that the service sends has about 4,000 characters.
 _MOST_WORDS = 3_000
 
 
 @dataclass(frozen=True)
 class Code:
-    """Something out of a definition: a step's id, a value, a script."""
+    """Code from a definition: a step's id, a value, a script."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class WordRun:
-    """A run of words of a text that is in both texts, or only in the old or the new one."""
+    """A run of words that both texts have, or only the old or the new one."""
 
     kind: Literal["same", "removed", "added"]
     text: str
 
 
-#: Pieces in the order of reading; a plain ``str`` has no look of its own.
+#: Pieces in the order of reading. A plain ``str`` is ordinary text.
 Sentence: TypeAlias = tuple[str | Code | WordRun, ...]
 
 
 def sentence(template: str, *codes: str | Sentence) -> Sentence:
-    """``template`` with each ``{}`` replaced: a text becomes :class:`Code`, a sentence is put in as it is.
+    """``template`` with each ``{}`` replaced: a text becomes :class:`Code`, a sentence stays unchanged.
 
     >>> sentence("after {} comes {}", "menu", (Code("bye"), " now"))
     ('after ', Code(text='menu'), ' comes ', Code(text='bye'), ' now')
@@ -53,13 +53,13 @@ def sentence(template: str, *codes: str | Sentence) -> Sentence:
     return tuple(pieces)
 
 
-def plain(said: Sentence) -> str:
-    """The sentence as text, in the way of ``git diff --word-diff``: for JSON, and where there is no colour.
+def plain(phrase: Sentence) -> str:
+    """The sentence as text, in the style of ``git diff --word-diff``: for JSON, and for output without colours.
 
     >>> plain((Code("hello"), " is now ", WordRun("removed", "Hi"), WordRun("added", "Hello")))
     '`hello` is now [-Hi-]{+Hello+}'
     """
-    return "".join(_plain(piece) for piece in said)
+    return "".join(_plain(piece) for piece in phrase)
 
 
 def _plain(piece: str | Code | WordRun) -> str:
@@ -71,7 +71,7 @@ def _plain(piece: str | Code | WordRun) -> str:
 
 
 def mark_words(old: str, new: str) -> tuple[WordRun, ...]:
-    """Both texts as one, with the words that are only in one of them marked.
+    """Combines both texts, and marks the words that only one of them has.
 
     >>> mark_words("Press 1 for sales", "Press 2 for sales")  # doctest: +NORMALIZE_WHITESPACE
     (WordRun(kind='same', text='Press '), WordRun(kind='removed', text='1'), WordRun(kind='added', text='2'),
@@ -81,7 +81,7 @@ def mark_words(old: str, new: str) -> tuple[WordRun, ...]:
 
 
 def likeness(old: str, new: str) -> float:
-    """How much of two texts is the same by words, from 0 to 1; 0 for less than half, and for long ones that differ."""
+    """The share of equal words in two texts, from 0 to 1; 0 for less than half, and for long texts that differ."""
     one, other = _WORD.findall(old), _WORD.findall(new)
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     if len(one) + len(other) > _MOST_WORDS // 5 or matcher.quick_ratio() < 0.5:
@@ -90,7 +90,7 @@ def likeness(old: str, new: str) -> float:
 
 
 def _runs(old: list[str], new: list[str]) -> Iterator[tuple[str, str]]:
-    """Pairs of what stands in the old text and what stands in the new one in its place."""
+    """Pairs of a part of the old text and the part of the new text that replaces it."""
     if len(old) + len(new) > _MOST_WORDS:
         yield "".join(old), "".join(new)
         return
@@ -106,7 +106,7 @@ def _joined(runs: Iterator[tuple[str, str]]) -> Iterator[WordRun]:
     removed = added = ""
     for old, new in runs:
         if old != new:
-            # A blank between two changed words belongs to the change: one phrase instead of single words.
+            # White space between two changed words belongs to the change: one phrase instead of single words.
             blank = same if (removed or added) and same.strip() == "" else ""
             if same and not blank:
                 yield from _changed(removed, added)

@@ -1,4 +1,4 @@
-"""The steps of one definition, as a comparison needs them: by id, with their ways on and their place in the flow."""
+"""The steps of one definition for a comparison: by id, with their paths and their place in the flow. No I/O."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ class _Next:
         return "NEXT"
 
 
-#: The condition of a ``nextStepId``: there is none.
+#: The condition of a ``nextStepId``, which has none.
 NEXT: Any = _Next()
 
-#: Members that are no content, where they are of the type that they should be of.
+#: Members that aren't content, if their type is right.
 _NOT_CONTENT = {"id": str, "nextStepId": str, "selectNextStep": Mapping, "do": list}
 
 
 @dataclass(frozen=True)
 class Way:
-    """A way out of a step.
+    """A path out of a step.
 
     :param condition: a script, ``None`` for the default edge, :data:`NEXT` for ``nextStepId``.
-    :param target: id of the step that it leads to.
+    :param target: the id of the next step.
     """
 
     condition: Json
@@ -37,11 +37,11 @@ class Way:
 
 @dataclass(frozen=True)
 class StepPlace:
-    """Where a step stands.
+    """The place of a step in the flow.
 
-    :param inside: id of the ``If`` it is in and the number of the sequence (from 0); ``None``: in none.
-    :param after: ids of the steps that come right before it.
-    :param before: ids of the steps that come right after it.
+    :param inside: the id of the ``If`` around it and the number of the sequence (from 0); ``None`` without an ``If``.
+    :param after: the ids of the steps directly before it.
+    :param before: the ids of the steps directly after it.
     """
 
     inside: tuple[str, int] | None
@@ -58,9 +58,9 @@ class StepPlace:
 class StepIndex:
     """All steps of a definition by id, in the order of the flow, those inside a ``do`` after the others.
 
-    A step without an id of its own is called by where it stands.
+    The path of a step replaces an id that is missing or not unique.
 
-    :ivar hidden: what all steps are together, where that is one secret or not known yet.
+    :ivar hidden: the value of all steps, if it is one secret or not known yet.
     """
 
     def __init__(self, definition: Definition) -> None:
@@ -92,38 +92,38 @@ class StepIndex:
         return name in self._nodes
 
     def node(self, name: str) -> Node:
-        """The step in the graph of lint."""
+        """Its node in the graph."""
         return self._nodes[name]
 
     def kind(self, name: str) -> str:
-        """Its step type, empty without one."""
+        """Its step type; empty if it has none."""
         return self._nodes[name].kind
 
     def path(self, name: str) -> Path:
-        """Where it stands in the canonical form."""
+        """Its path in the canonical form."""
         return self._nodes[name].path
 
     def content(self, name: str) -> dict[str, Json]:
-        """What it does: its members but for the id, the ways on and the steps inside of it."""
+        """What it does: its members except the id, the paths, and the steps inside it."""
         members = self._nodes[name].step.items()
         return {key: value for key, value in members if not isinstance(value, _NOT_CONTENT.get(key, ()))}
 
     def ways(self, name: str) -> list[Way]:
-        """Its ways on, in the order of the flow."""
+        """The paths out of it, in the order of the flow."""
         edges = self._nodes[name].edges
         ways = [Way(NEXT if edge.is_next else edge.condition, edge.target) for edge in edges]
         return sorted(ways, key=lambda way: (way.condition is None, way.condition is NEXT, way.target))
 
     def inner(self, name: str) -> list[str]:
-        """The steps that the sequences of its ``do`` start with."""
+        """The first steps in the sequences of its ``do``."""
         return self._inner.get(self._nodes[name].index, [])
 
     def before(self, name: str) -> list[str]:
-        """The steps that can come right before it."""
+        """The steps that can be directly before it."""
         return [self._names[index] for index in self._before[self._nodes[name].index]]
 
     def place(self, name: str, counts: Callable[[str], bool]) -> StepPlace:
-        """Where it stands, between steps that count: those that do not are passed through."""
+        """Its place between the steps that count. The search continues behind steps that don't count."""
         node = self._nodes[name]
         inside = None if node.parent is None else (self._names[node.parent], int(node.path[-2]))
         after = self._near(node.index, self._before, counts)
@@ -131,11 +131,11 @@ class StepIndex:
 
     @cached_property
     def reached(self) -> set[str]:
-        """The steps that can be reached from the start."""
+        """The steps that are reachable from the start."""
         return {self._names[index] for index in self.graph.reached}
 
     def parts(self) -> dict[str, Json]:
-        """What the workflow is besides its steps, by the service's names; absent ones left out."""
+        """The parts of the workflow except its steps, by the service's names, without absent ones."""
         definition = self.definition
         more = {key: value for key, value in definition.more.items() if key != "steps"}
         parts = {

@@ -1,4 +1,4 @@
-"""An edit as a sentence, and values in words."""
+"""Describes edits and values in words. No I/O."""
 
 from __future__ import annotations
 
@@ -28,29 +28,25 @@ from pulumi_8x8.review.step_index import NEXT, StepPlace
 _LONGEST_VALUE = 500
 
 
-def tell(edit: Edit) -> Sentence:
-    """What was done, without the step that it was done to."""
+def describe(edit: Edit) -> Sentence:
+    """Describes what was done, without the step."""
     match edit:
         case Added():
             return sentence("new: {}", edit.step_type) if edit.step_type else ("new",)
         case Removed():
             return sentence("removed ({})", edit.step_type) if edit.step_type else ("removed",)
         case Renamed():
-            return sentence("renamed, it was {}", edit.old)
+            return sentence("renamed from {}", edit.old)
         case Moved():
-            return sentence("moved: now {}; it was {}", _place(edit.new), _place(edit.old))
-        case Rewired(step=None):
-            return sentence("starts with {} instead of {}", str(edit.new), str(edit.old))
-        case Rewired(old=None):
-            return sentence("{} leads to {} (new path)", _way(edit.condition), str(edit.new))
-        case Rewired(new=None):
-            return sentence("{} no longer leads to {}", _way(edit.condition), str(edit.old))
+            return sentence("moved: now {}, previously {}", _place(edit.new), _place(edit.old))
         case Rewired():
-            return sentence("{} leads to {} instead of {}", _way(edit.condition), str(edit.new), str(edit.old))
+            old, new = (ABSENT if target is None else target for target in (edit.old, edit.new))
+            path: Sentence = ("first step: ",) if edit.step is None else (*_path(edit.condition), ": ")
+            return (*path, *_old_and_new(_value(old), _value(new), edit.old is None, edit.new is None))
         case ConditionChanged(target=None):
             return sentence("condition: {} → {}", _value(edit.old), _value(edit.new))
         case ConditionChanged():
-            return sentence("the way to {} is taken {}, it was {}", str(edit.target), _when(edit.new), _when(edit.old))
+            return sentence("path to {}: {} → {}", str(edit.target), _condition(edit.old), _condition(edit.new))
         case TextChanged():
             return (f"{place(edit.path)}: ", *edit.words)
         case ValueChanged():
@@ -60,22 +56,26 @@ def tell(edit: Edit) -> Sentence:
 
 def _change(edit: ValueChanged) -> Sentence:
     if PLAIN in (edit.old, edit.new):
-        return ("a secret now" if edit.old == PLAIN else "no secret any more",)
+        return ("now a secret" if edit.old == PLAIN else "no longer a secret",)
     if isinstance(edit.old, Secret) and isinstance(edit.new, Secret):
         return ("the secret value changed",)
-    old, new = say_value(edit.path, edit.old), say_value(edit.path, edit.new)
-    if edit.new is ABSENT:
-        return ("taken out, it was ", *old)
-    return (*new, " (new)") if edit.old is ABSENT else (*old, " → ", *new)
+    old, new = describe_value(edit.path, edit.old), describe_value(edit.path, edit.new)
+    return _old_and_new(old, new, edit.old is ABSENT, edit.new is ABSENT)
+
+
+def _old_and_new(old: Sentence, new: Sentence, added: bool, removed: bool) -> Sentence:
+    if removed:
+        return ("removed, was ", *old)
+    return (*new, " (new)") if added else (*old, " → ", *new)
 
 
 def place(path: Path) -> str:
-    """``content.text``: where in a step, without the ``inputs`` that nearly everything is in."""
+    """``content.text``: a place in a step, without the leading ``inputs``."""
     return show_path(path[1:] if path[:1] == ("inputs",) and len(path) > 1 else path)
 
 
-def say_value(path: Path, value: Json) -> Sentence:
-    """The value at ``path`` of a step: a duration in words, a secret masked."""
+def describe_value(path: Path, value: Json) -> Sentence:
+    """Describes the value at ``path`` of a step: a duration in words, a secret masked."""
     if path in _durations() and isinstance(value, str):
         try:
             return (duration_in_words(parse_duration(value)),)
@@ -99,31 +99,31 @@ def _value(value: Json) -> Sentence:
         return ("(nothing)",)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_hole)
     cut = len(text) - _LONGEST_VALUE
-    return (Code(text),) if cut <= 0 else (Code(text[:_LONGEST_VALUE]), f"… ({cut:,} more letters)")
+    return (Code(text),) if cut <= 0 else (Code(text[:_LONGEST_VALUE]), f"… ({cut:,} more characters)")
 
 
 def _hole(value: object) -> str:
     return "(secret)" if isinstance(value, Secret) else "(known after the update)"
 
 
-def _way(condition: Json) -> Sentence:
+def _path(condition: Json) -> Sentence:
     if condition is NEXT:
-        return ("the way on",)
-    return ("the default way",) if condition is None else sentence("the way {}", _value(condition))
+        return ("next step",)
+    return ("default path",) if condition is None else sentence("path {}", _value(condition))
 
 
-def _when(condition: Json) -> Sentence:
+def _condition(condition: Json) -> Sentence:
     if condition is NEXT:
         return ("always",)
-    return ("by default",) if condition is None else sentence("when {}", _value(condition))
+    return ("default",) if condition is None else _value(condition)
 
 
 def _place(where: StepPlace) -> Sentence:
-    said: Sentence = ()
+    phrase: Sentence = ()
     if where.inside is not None:
-        said = (*sentence("in the do of {}", where.inside[0]), f" (sequence {where.inside[1] + 1})")
+        phrase = (*sentence("inside {}", where.inside[0]), f" (sequence {where.inside[1] + 1})")
     for word, ids in (("after", where.after), ("before", where.before)):
         for position, each in enumerate(sorted(ids)):
-            lead = ", " if position else f"{' ' if said else ''}{word} "
-            said = (*said, lead, Code(each))
-    return said or ("on its own",)
+            lead = ", " if position else f"{' ' if phrase else ''}{word} "
+            phrase = (*phrase, lead, Code(each))
+    return phrase or ("not connected",)

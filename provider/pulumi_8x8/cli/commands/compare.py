@@ -1,4 +1,4 @@
-"""``pulumi-8x8 compare``: what two stacks have deployed, and what the service holds of it."""
+"""``pulumi-8x8 compare``: compares what two stacks have deployed, and what the service holds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pulumi_8x8.cli.support.target import ServiceAccess, Target, cwd_option, sta
 from pulumi_8x8.cli.support.vocabulary import ExitCode, format_option
 from pulumi_8x8.errors import NotFound, StackError
 
-# What reads, compares and shows is imported where it is used, so that `--help` and completion come at once.
+# The comparison is imported where it is used, so that `--help` and completion are fast.
 if TYPE_CHECKING:
     from pulumi_8x8.review.environments import Environment
     from pulumi_8x8.stacks import Stack
@@ -21,27 +21,29 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("stacks", nargs=2, metavar="STACK STACK")
 @cwd_option
-@click.option("--other-cwd", metavar="FOLDER", help="That of the second stack, when it is another project.")
+@click.option(
+    "--other-cwd", metavar="FOLDER", help="The folder of the second stack's project. Default: the same project."
+)
 @format_option(
     "text",
     "json",
     "markdown",
     former={"--output": None, "--markdown": "markdown"},
-    help="For people, programs, or pull requests.",
+    help="The format of the output.",
 )
-@click.option("--exit-code", is_flag=True, help="Exit with 1 when they are not the same.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if the stacks differ.")
 def compare(stacks: tuple[str, str], cwd: str, other_cwd: str | None, format: str, exit_code: bool) -> None:
-    """Compare what two stacks have deployed: which workflows are the same, what differs, by step, and what is missing.
+    """Compare what two stacks have deployed: equal workflows, differences by step, and missing workflows.
 
-    Differences are told as what the second stack would get if it became as the first one is. Sub-accounts are compared
-    by their logical names (8x8:subAccounts), so that only real differences show. Then comes what was changed outside of
-    Pulumi: where the service of either stack does not hold what was deployed. Secrets are not compared.
+    The differences are what the second stack would get if it became equal to the first. Sub-accounts are compared by
+    their logical names (8x8:subAccounts), so that only real differences show. The output also shows drift: what
+    somebody changed outside of Pulumi in either stack. Secrets aren't compared.
 
     \b
     $ pulumi-8x8 compare staging production
     $ pulumi-8x8 compare acme/shop/staging acme/shop/production --format markdown
 
-    Exits with 0, with 1 when they are not the same and --exit-code is given, and with 2 when it cannot tell.
+    Exits with 0, with 1 if the stacks differ and --exit-code is set, or with 2 if it can't compare them.
     """
     from pulumi_8x8.review.environments import compare_environments
     from pulumi_8x8.review.formats import comparison
@@ -57,9 +59,9 @@ def compare(stacks: tuple[str, str], cwd: str, other_cwd: str | None, format: st
 
 
 def _environment(stack: Stack) -> Environment:
-    """What a stack deployed, and what the service holds of it.
+    """Returns what a stack deployed, and what the service holds.
 
-    :raises Pulumi8x8Error: the service cannot be read, or the stack's config makes no sense.
+    :raises Pulumi8x8Error: the service can't be read, or the stack's config is wrong.
     """
     from pulumi_8x8.api import Client, Snapshot
     from pulumi_8x8.definition import read_sub_accounts
@@ -67,23 +69,23 @@ def _environment(stack: Stack) -> Environment:
     from pulumi_8x8.review.environments import Deployed, Environment
 
     snapshots: dict[Client, Snapshot] = {}
-    # The engine keeps no order.
+    # The engine keeps no order of resources.
     targets = sorted(ServiceAccess(stack).targets(), key=lambda target: target.label)
     for target in targets:
         snapshots.setdefault(target.client, Snapshot(target.client)).expect(len(targets))
 
     def read(target: Target) -> tuple[str, Deployed]:
         managed = target.managed
-        assert managed is not None  # it is from the stack's state
+        assert managed is not None  # it comes from the stack's state
         deployed_to, account = managed.outputs.get("accountId"), target.client.settings.account_id
-        if deployed_to not in (None, account):  # or it would be taken for deleted
+        if deployed_to not in (None, account):  # otherwise the workflow would look deleted
             raise StackError(
-                f'the stack {stack.name}: workflow "{managed.name}" was deployed to the account {deployed_to}, and '
+                f'the stack {stack.name}: workflow "{managed.name}" was deployed to the account {deployed_to}, but '
                 f"8x8:accountId (PULUMI_8X8_ACCOUNT_ID) is {account} now. Nothing was changed."
             )
         try:
             held = managed.mask([snapshots[target.client].get(target.id).definition], stack.secret_texts())
-            live = without_digests(held[0])  # nobody opens the state's, to see whether they are the same
+            live = without_digests(held[0])  # nobody decrypts the secrets in the state to compare them
         except NotFound:
             live = None
         return managed.name, Deployed(target.id, managed.version, managed.definition, live)

@@ -1,4 +1,4 @@
-"""``pulumi-8x8 completion``: lets a shell complete commands, options and the names of workflows."""
+"""``pulumi-8x8 completion``: prints the script with which a shell completes commands, options, and workflow names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def completion(shell: str) -> None:
     $ pulumi-8x8 completion zsh >> ~/.zshrc
     $ pulumi-8x8 completion fish > ~/.config/fish/completions/pulumi-8x8.fish
 
-    Exits with 0, and with 2 for another shell.
+    Exits with 0, or with 2 for another shell.
     """
     from click.shell_completion import get_completion_class
 

@@ -8,32 +8,34 @@ import click
 
 from pulumi_8x8.cli.support.vocabulary import Failed
 
-# What serves is imported where it is used, so that `--help` and completion come at once.
+# The emulator is imported where it is used, so that `--help` and completion are fast.
 _API_KEY = "emulator-key"
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8088, show_default=True, help="0: any that is free.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8088, show_default=True, help="The port; 0 for any free port."
+)
 @click.option(
     "--database",
     default=".dev/emulator.sqlite",
     show_default=True,
-    help="SQLite file that keeps everything; made when it is not there. ':memory:': nothing is kept.",
+    help="The SQLite file that stores everything. ':memory:' stores nothing on disk.",
 )
-@click.option("--api-key", default=_API_KEY, show_default=True, help="The key that calls must carry.")
-@click.option("--account", "accounts", multiple=True, help="Serve only this account; may be given several times.")
+@click.option("--api-key", default=_API_KEY, show_default=True, help="The key that requests must carry.")
+@click.option("--account", "accounts", multiple=True, help="Serve only this account. Repeatable.")
 @click.option(
     "--http",
     "stub_file",
     metavar="FILE",
-    help="File with answers to the HTTP calls of workflows: 'stubs', a list of url, method, status, body.",
+    help="A file with answers to HTTP calls of workflows. Its 'stubs' is a list of url, method, status, body.",
 )
 @click.option(
     "--allow-host",
     "allowed_hosts",
     metavar="HOST[:PORT]",
     multiple=True,
-    help="Let HTTP calls of workflows out to this host; others fail as if it did not exist.",
+    help="Let workflows call this host. Calls to other hosts fail as if the host didn't exist. Repeatable.",
 )
 def emulator(
     port: int,
@@ -45,13 +47,13 @@ def emulator(
 ) -> None:
     """Serve the Automation API on 127.0.0.1, without an account and without sending real messages.
 
-    Prints its address on one line, then serves until it is interrupted (Ctrl-C or SIGTERM).
+    Prints its address on one line, then serves until Ctrl-C or SIGTERM.
 
     \b
     $ pulumi-8x8 emulator
     $ pulumi-8x8 emulator --port 0 --database :memory:
 
-    Exits with 0 when it is interrupted, and with 2 when it cannot start.
+    Exits with 0 after Ctrl-C or SIGTERM, or with 2 if it can't start.
     """
     from pulumi_8x8.emulator import EmulatorSettings, Store, serve
     from pulumi_8x8.simulator import read_stubs
@@ -74,6 +76,6 @@ def emulator(
         serve(store, settings, port, ready)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
-        raise Failed(f"cannot listen on 127.0.0.1:{port}: {reason}; choose another --port") from None
+        raise Failed(f"can't listen on 127.0.0.1:{port}: {reason}. Choose another --port") from None
     finally:
         store.close()

@@ -1,4 +1,4 @@
-"""``pulumi-8x8 export``: what an account holds, as a running Pulumi project."""
+"""``pulumi-8x8 export``: writes the workflows of an account as a working Pulumi project."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pulumi_8x8.cli.support.target import ServiceAccess, of_a_stack
 from pulumi_8x8.cli.support.vocabulary import ExitCode, Failed, text_or_json
 from pulumi_8x8.errors import NotFound
 
-# What reads, compares and writes is imported where it is used, so that `--help` and completion come at once.
+# The export is imported where it is used, so that `--help` and completion are fast.
 if TYPE_CHECKING:
     from pulumi_8x8.api import Client, StoredDefinition
     from pulumi_8x8.exporting import DeployedWorkflow, Project
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("workflows", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="All workflows that the account lists.")
+@click.option("--all", "everything", is_flag=True, help="Export all workflows that the account lists.")
 @click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="The folder of the project.")
-@click.option("--name", help="The project's name; the folder's name when left out.")
-@click.option("--stack-name", default="production", show_default=True, help="The stack of the account, when it is new.")
-@click.option("--force", is_flag=True, help="Overwrite files that say something else than the service.")
-@click.option("--set-secrets", is_flag=True, help="Set the secrets that the files leave out, in the stack's config.")
+@click.option("--name", help="The project's name. Default: the folder's name.")
+@click.option("--stack-name", default="production", show_default=True, help="The name of the stack, if it is new.")
+@click.option("--force", is_flag=True, help="Overwrite files that differ from the service.")
+@click.option("--set-secrets", is_flag=True, help="Set the secrets in the stack's config, which the files leave out.")
 @text_or_json
 @of_a_stack
 def export(
@@ -46,20 +46,20 @@ def export(
 ) -> None:
     """Write workflows of the account (by id, or --all) as a Pulumi project whose first `pulumi up` changes nothing.
 
-    One file a workflow, a program that takes each over, the settings of a stack. Sub-accounts get logical names; keys
-    and passwords are left out of the files, and get into the stack's config by --set-secrets. In a project that is
-    there already, what was changed on the service comes into its files: comments stay where they can, and the program
-    only gets new lines.
+    The project has one file for each workflow, a program that adopts each of them, and the settings of a stack.
+    Sub-accounts get logical names. Keys and passwords aren't in the files; --set-secrets writes them to the stack's
+    config. In an existing project, the files get what changed on the service. Comments stay if possible, and the
+    program only gets new lines.
 
     \b
     $ pulumi-8x8 export --all --to acme-workflows
     $ pulumi-8x8 export --all --to . --force --set-secrets
 
-    Exits with 0, with 1 when files say something else than the service (it lists them, and writes nothing without
-    --force), and with 2 when it could not be done.
+    Exits with 0, with 1 if files differ from the service (it lists them, and writes nothing without --force), or with 2
+    if the export fails.
     """
     if everything == bool(workflows):
-        raise click.UsageError("name workflows by their ids, or --all")
+        raise click.UsageError("name the ids of workflows, or use --all")
     from pulumi_8x8.exporting import formats, plan
 
     client = service.client()
@@ -93,26 +93,26 @@ def _project(
     project = read_project(folder, client.settings, name=name, stack=stack, deployed=deployed)
     for what, text, option in (("project", project.name, "--name"), ("stack", project.stack, "--stack-name")):
         if not re.fullmatch(r"[\w.-]{1,100}", text, re.ASCII):
-            raise Failed(f"{text!r} is no name for a Pulumi {what}: letters, digits, '-', '_' and '.'; give {option}")
+            raise Failed(f"{text!r} isn't a name for a Pulumi {what}. Use letters, digits, '-', '_' and '.': {option}")
     if not set_secrets or deployed is not None:
         return project
     if project.config is None or project.program is None:
         raise Failed(
-            f"--set-secrets: {folder} has no stack for the account yet. Nothing was done. Export without it first, "
-            f"then, in the folder: pulumi stack init {project.stack}"
+            f"--set-secrets: {folder} has no stack for the account yet. Nothing was done. Export without --set-secrets "
+            f"first. Then run in the folder: pulumi stack init {project.stack}"
         )
     deployed = _deployed(folder, read_stack(project.stack, folder), folder)
     return read_project(folder, client.settings, name=name, stack=stack, deployed=deployed)
 
 
 def _deployed(folder: Path, stack: Stack | None, cwd: str | Path) -> DeployedWorkflow | None:
-    """What is known of ``stack``, which is one of the project in ``cwd``, when that is the one in ``folder``."""
+    """Returns what is deployed in ``stack`` if its project, the project of ``cwd``, is the one in ``folder``."""
     from pulumi_8x8.exporting import DeployedWorkflow
     from pulumi_8x8.stacks import find_project
 
     if stack is None or find_project(cwd) != folder.resolve():
         return None
-    # Not those that are in another account (account=).
+    # Workflows in another account (account=) are not exported.
     ids = {each.name: each.id for each in stack.workflows.values() if not each.account}
     return DeployedWorkflow(stack.name, stack.config, ids)
 
@@ -120,7 +120,7 @@ def _deployed(folder: Path, stack: Stack | None, cwd: str | Path) -> DeployedWor
 def _fetch(
     client: Client, project: Project, service: ServiceAccess, workflows: Sequence[str]
 ) -> tuple[list[StoredDefinition], list[str]]:
-    """What the service holds, and the ids of what the project has and the service has not."""
+    """Returns what the service holds, and the ids that are in the project and not on the service."""
 
     def latest(id: str) -> StoredDefinition | None:
         try:
@@ -131,13 +131,13 @@ def _fetch(
     if workflows:
         targets = [service.find(each) for each in workflows]
         if strangers := [each.label for each in targets if each.client.settings != client.settings]:
-            raise Failed(f"{', '.join(strangers)}: of another account (account=). Nothing was written.")
+            raise Failed(f"{', '.join(strangers)}: in another account (account=). Nothing was written.")
         named = dict.fromkeys(each.id for each in targets)
         return in_parallel(client.latest, list(named), "Reading workflows"), []
     if sys.stderr.isatty():
         click.echo(f"Reading the workflows of the account {client.settings.account_id} …", err=True)
     stored = list(client.list_definitions())
-    # The list is said to hold what is active; a definition that it lacks need not be gone.
+    # According to the documentation, the list holds what is active. A definition may exist without being listed.
     unlisted = sorted(project.declared.keys() - {each.id for each in stored})
     asked = in_parallel(latest, unlisted, "Reading what is not listed") if unlisted else []
     found = [each for each in asked if each is not None]
@@ -145,15 +145,15 @@ def _fetch(
 
 
 def _set_secret(project: Project, name: str, value: str) -> None:
-    """Through standard input: what stands on a command line can be seen by others."""
+    """Passes the value through standard input: other users can see command lines."""
     command = ["pulumi", "-C", str(project.folder), "config", "set", "--secret", name, "--stack", project.stack]
     run = subprocess.run(
         [*command, "--non-interactive", "--color", "never"],
-        input=f"{value}\n",  # pulumi takes one line break away
+        input=f"{value}\n",  # pulumi removes one line break
         capture_output=True,
         text=True,
         check=False,
     )
     if run.returncode:
-        said = (run.stderr.strip() or run.stdout.strip()).removeprefix("error: ")
-        raise Failed(f"the files were written, but not the secret {name}: {said}\nTry again: it sets what is missing.")
+        reason = (run.stderr.strip() or run.stdout.strip()).removeprefix("error: ")
+        raise Failed(f"the files were written, but the secret {name} wasn't set: {reason}\nTry again to set the rest.")

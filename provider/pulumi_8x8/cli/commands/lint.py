@@ -1,4 +1,4 @@
-"""``pulumi-8x8 lint``: checks workflow files, for people, pre-commit and CI."""
+"""``pulumi-8x8 lint``: checks workflow files for people, pre-commit, and CI."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 
 from pulumi_8x8.cli.support.vocabulary import ExitCode, format_option, level_option
 
-# What checks and shows is imported where it is used, so that `--help` and completion come at once.
+# The linter is imported where it is used, so that `--help` and completion are fast.
 if TYPE_CHECKING:
     from pulumi_8x8.definition import Source
 
@@ -24,28 +24,28 @@ if TYPE_CHECKING:
     "--fail-on",
     type=click.Choice(["error", "warning"]),
     default="error",
-    help="Exit with 1 from this severity on.",
+    help="The lowest severity that fails the command.",
     show_default=True,
 )
 @level_option
 def lint(paths: Sequence[str], format: str, fail_on: str, levels: Mapping[str, str]) -> None:
     """Check workflow files, and all workflow files in folders.
 
-    The rules are explained in docs/lint.md.
+    docs/lint.md explains the rules.
 
     \b
     $ pulumi-8x8 lint workflows/
     $ pulumi-8x8 lint menu.json --format github --level unreachable-step=error
 
-    Exits with 0, with 1 when there are problems, and with 2 when something could not be checked.
+    Exits with 0, with 1 if there are problems, or with 2 if a file can't be checked.
     """
-    from pulumi_8x8.lint import apply_levels, judge_levels, lint_source
+    from pulumi_8x8.lint import apply_levels, check_levels, lint_source
     from pulumi_8x8.lint.formats import FORMATS
 
     sources, failures = _read(paths)
     problems = [problem for source in sources for problem in lint_source(source)]
-    # A rule that is off is useless only when it finds nothing in any of the files.
-    problems = list(apply_levels([*judge_levels(problems, levels), *problems], levels))
+    # Setting a rule to off has no effect only if the rule finds nothing in any of the files.
+    problems = list(apply_levels([*check_levels(problems, levels), *problems], levels))
     for failure in failures:
         click.echo(failure, err=True)
     color = True if os.environ.get("FORCE_COLOR") else False if os.environ.get("NO_COLOR") else None
@@ -55,7 +55,7 @@ def lint(paths: Sequence[str], format: str, fail_on: str, levels: Mapping[str, s
 
 
 def _read(paths: Sequence[str]) -> tuple[list[Source], list[str]]:
-    """The workflow files at ``paths``, and what could not be read."""
+    """Returns the workflow files at ``paths``, and a message for each that can't be read."""
     from pulumi_8x8.definition import read_source
     from pulumi_8x8.definition.files import NO_WORKFLOW_FILE, holds_workflow
     from pulumi_8x8.errors import SourceError
@@ -71,7 +71,7 @@ def _read(paths: Sequence[str]) -> tuple[list[Source], list[str]]:
             except SourceError as error:
                 failures.append(str(error))
             else:
-                # A folder may hold other JSON and YAML; a file that is named is meant.
+                # A folder may hold other JSON and YAML files. A named file must be a workflow file.
                 if not folder or holds_workflow(source):
                     sources.append(source)
         if folder and len(sources) + len(failures) == before:
@@ -87,6 +87,6 @@ def _files(folder: Path) -> Iterator[Path]:
             try:
                 mentioned = mentions_workflow(path.read_bytes())
             except OSError:
-                mentioned = True  # reading it again says why
+                mentioned = True  # reading it again fails with the reason
             if mentioned:
                 yield path

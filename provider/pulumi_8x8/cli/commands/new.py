@@ -1,4 +1,4 @@
-"""``pulumi-8x8 new``: a project of one's own that begins as one of the examples."""
+"""``pulumi-8x8 new``: creates a project from one of the examples."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import click
 from pulumi_8x8.cli.support.vocabulary import Failed
 
 _PACKAGE = Path(__file__).resolve().parents[2]
-#: In an installed package, and in a checkout of the project.
+#: The folders of the examples in an installed package, and in a checkout of the project.
 _PLACES = (_PACKAGE / "examples", _PACKAGE.parent.parent / "examples")
 
 _SETTINGS = """\
-# For the emulator on this machine, whose key is no secret. README.md says how a stack for a real account is made.
+# For the emulator on this machine. Its key isn't a secret. README.md shows how to create a stack for a real account.
 config:
   8x8:baseUrl: http://127.0.0.1:8088
   8x8:accountId: demo-account
@@ -29,37 +29,37 @@ _IGNORED = ".dev/\n.pulumi/\n.pytest_cache/\n.venv/\n__pycache__/\n"
 @click.command()
 @click.argument("example", required=False)
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option("--name", help="The project's name; the folder's name when left out.")
+@click.option("--name", help="The project's name. Default: the folder's name.")
 def new(example: str | None, folder: Path | None, name: str | None) -> None:
-    """Begin a project in FOLDER as a copy of EXAMPLE; without arguments, list the examples.
+    """Create a project in FOLDER as a copy of EXAMPLE. Without arguments, list the examples.
 
-    It deploys at once, to the emulator.
+    The project is ready to deploy to the emulator.
 
     \b
     $ pulumi-8x8 new
     $ pulumi-8x8 new auto_reply my-workflows
 
-    Exits with 0, and with 2 when nothing was made.
+    Exits with 0, or with 2 if the project can't be created.
     """
     examples = {path.name: path for path in _examples()}
     if example is None:
         for each, path in examples.items():
-            click.echo(f"{each:20}{_said(path, 'description')}")
+            click.echo(f"{each:20}{_member(path, 'description')}")
         return
     if example not in examples:
-        raise Failed(f"there is no example {example!r}; there are {', '.join(examples)}")
+        raise Failed(f"there is no example {example!r}. The examples are {', '.join(examples)}")
     if folder is None:
-        raise Failed(f"say where to: pulumi-8x8 new {example} FOLDER")
+        raise Failed(f"the folder is missing: pulumi-8x8 new {example} FOLDER")
     name = name or re.sub(r"[^\w.-]+", "-", folder.resolve().name, flags=re.ASCII).strip("-")
     if not re.fullmatch(r"[\w.-]{1,100}", name, re.ASCII):
-        raise Failed(f"{name!r} is no name for a Pulumi project: letters, digits, '-', '_' and '.'; give --name")
+        raise Failed(f"{name!r} isn't a name for a Pulumi project. Use letters, digits, '-', '_' and '.': --name")
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise Failed(f"{folder} is there already, and not an empty folder")
+            raise Failed(f"{folder} already exists and isn't an empty folder")
         _copy(examples[example], folder, name)
     except OSError as error:
-        raise Failed(f"{error.filename or folder}: {error.strerror}; nothing else was done") from None
-    click.echo(f"The project {name} is in {folder}; its README.md says how to test and deploy it.")
+        raise Failed(f"{error.filename or folder}: {error.strerror}. Nothing else was written") from None
+    click.echo(f"Created the project {name} in {folder}. Its README.md shows how to test and deploy it.")
 
 
 def _examples() -> Iterator[Path]:
@@ -71,7 +71,7 @@ def _examples() -> Iterator[Path]:
 
 def _copy(example: Path, folder: Path, name: str) -> None:
     shutil.copytree(example, folder, ignore=shutil.ignore_patterns("__pycache__", ".*"), dirs_exist_ok=True)
-    before = _said(example, "name")
+    before = _member(example, "name")
     for file in folder.glob("Pulumi*.yaml"):
         text = re.sub(rf"^(name: |  ){re.escape(before)}(?=$|:)", rf"\g<1>{name}", file.read_text("utf-8"), flags=re.M)
         file.write_text(text, "utf-8")
@@ -81,7 +81,7 @@ def _copy(example: Path, folder: Path, name: str) -> None:
     (folder / ".gitignore").write_text(_IGNORED, "utf-8")
 
 
-def _said(example: Path, member: str) -> str:
-    """A plain member of the example's ``Pulumi.yaml``, on a line of its own."""
+def _member(example: Path, member: str) -> str:
+    """The value of a plain member in the example's ``Pulumi.yaml``."""
     found = re.search(rf"^{member}: (.*)$", (example / "Pulumi.yaml").read_text("utf-8"), re.M)
     return found[1] if found else ""

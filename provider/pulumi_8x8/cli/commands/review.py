@@ -1,4 +1,4 @@
-"""``pulumi-8x8 review``: what a change does, for those who have to approve it."""
+"""``pulumi-8x8 review``: shows what a change does, for the people who approve it."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from pulumi_8x8.cli.support.target import ServiceAccess
 from pulumi_8x8.cli.support.vocabulary import ExitCode, format_option, level_option, output_option
 from pulumi_8x8.errors import ApiError, NotFound, SourceError
 
-# What reads, compares and shows is imported where it is used, so that `--help` and completion come at once.
+# The comparison is imported where it is used, so that `--help` and completion are fast.
 if TYPE_CHECKING:
     from pulumi_8x8.review.reviews import Review
     from pulumi_8x8.review.sources.preview import Preview
 
-#: Versions of a workflow that are looked at for running instances, the newest first: two calls each.
+#: The newest versions of a workflow, whose running instances the command counts: two calls each.
 _VERSIONS = 10
 
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path())
-@click.option("--git", "revisions", metavar="A..B", help="Compare two revisions; A...B: from where they parted.")
-@format_option("text", "markdown", "html", "json", former={}, help="For people, pull requests, a browser, or programs.")
+@click.option("--git", "revisions", metavar="A..B", help="Compare two revisions. A...B starts at their merge base.")
+@format_option("text", "markdown", "html", "json", former={}, help="The format of the output.")
 @output_option(former={}, help="Write to this file.")
-@click.option("--exit-code", is_flag=True, help="Exit with 1 when something changes.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if something changes.")
 @level_option
-@click.option("--running", is_flag=True, help="Ask the service how many instances run, of the workflows that change.")
-@click.option("-s", "--stack", metavar="NAME", help="With --running: the stack; default: that of the preview.")
+@click.option("--running", is_flag=True, help="Show how many instances of the changed workflows run.")
+@click.option("-s", "--stack", metavar="NAME", help="With --running: the stack. Default: the stack in the preview.")
 @click.option("-C", "--cwd", metavar="FOLDER", default=".", help="With --running: the folder of the Pulumi project.")
 def review(
     paths: Sequence[str],
@@ -45,7 +45,9 @@ def review(
     stack: str | None,
     cwd: str,
 ) -> None:
-    """Show what a change does to workflows: step by step, what customers will notice, new and solved problems.
+    """Show what a change does to workflows: the changed steps, the effects on customers, new and solved problems.
+
+    The change is a preview, the difference between two files or folders, or the difference between two git revisions.
 
     \b
     $ pulumi preview --json | pulumi-8x8 review
@@ -54,8 +56,8 @@ def review(
     $ pulumi-8x8 review before/ after/
     $ pulumi-8x8 review --git main...HEAD flows/
 
-    Exits with 0, with 1 when something changes and --exit-code is given, and with 2 when it cannot tell. More in
-    docs/review.md.
+    Exits with 0, with 1 if something changes and --exit-code is set, or with 2 if the review can't be made or the
+    preview failed. docs/review.md has more.
     """
     made = _make(paths, revisions, levels, (stack, cwd) if running else None)
     _write(made, format, output)
@@ -65,22 +67,22 @@ def review(
 def _make(
     paths: Sequence[str], revisions: str | None, levels: Mapping[str, str], ask: tuple[str | None, str] | None
 ) -> Review:
-    """:param ask: the stack and the folder of the project, to ask the service for running instances."""
+    """:param ask: the stack and the folder of the project, if the review includes running instances."""
     from pulumi_8x8.review.reviews import review as make
     from pulumi_8x8.review.sources.preview import read_preview
     from pulumi_8x8.review.sources.sides import from_git, from_paths
 
     if revisions is not None or len(paths) == 2:
         if ask:
-            raise SourceError("--running goes with a preview; files do not say which definitions they are")
+            raise SourceError("--running needs a preview: files don't contain the ids of definitions")
         sides = from_paths(*paths) if revisions is None else from_git(revisions, paths)
         return make(sides.title, sides.pairs, unchanged=sides.unchanged, levels=levels)
     if len(paths) > 2:
-        raise SourceError("name a preview, or two files or folders (before and after), or --git with revisions")
+        raise SourceError("expected a preview, two files or folders (before and after), or --git with revisions")
     name = paths[0] if paths else "-"
     if Path(name).is_dir():
         raise SourceError(
-            f"{name}: a folder; name two, before and after, or compare revisions: --git main...HEAD {name}"
+            f"{name}: a folder. Name two folders (before and after), or compare revisions: --git main...HEAD {name}"
         )
     preview = read_preview(_read(name), "standard input" if name == "-" else name)
     running, notes = _running(preview, *ask) if ask else ({}, [])
@@ -89,10 +91,10 @@ def _make(
 
 
 def _running(preview: Preview, stack: str | None, folder: str) -> tuple[Mapping[str, Mapping[int, int]], list[str]]:
-    """How many instances run, by definition id and version, of the workflows that change; and notes about it.
+    """Counts the running instances of the changed workflows, by definition id and version; and notes about them.
 
-    :raises StackError: the stack cannot be read.
-    :raises SettingsError: account or key are not set.
+    :raises StackError: the stack can't be read.
+    :raises SettingsError: the account or the key isn't set.
     """
     from pulumi_8x8.stacks import find_project, read_stack
 
@@ -104,12 +106,12 @@ def _running(preview: Preview, stack: str | None, folder: str) -> tuple[Mapping[
     try:
         in_parallel(lambda id: found.update(_count(service, id, known[id])), list(known), "reading running instances")
     except ApiError as error:
-        notes.append(f"how many instances are running is not known of all workflows: {error.summary}")
+        notes.append(f"the review lacks some numbers of running instances: {error.summary}")
     return found, notes
 
 
 def _count(service: ServiceAccess, definition_id: str, label: str) -> Mapping[str, Mapping[int, int]]:
-    """The running instances of one definition, by version; nothing when the definition is gone."""
+    """Counts the running instances of one definition, by version. The result is empty if the definition is gone."""
     from pulumi_8x8.api import find_running
 
     known = service.stack.workflows.get(label) if service.stack else None
@@ -124,13 +126,15 @@ def _count(service: ServiceAccess, definition_id: str, label: str) -> Mapping[st
 def _read(name: str) -> bytes:
     if name == "-":
         if sys.stdin.isatty():
-            raise SourceError("name a preview, or pipe it: pulumi preview --json | pulumi-8x8 review")
+            raise SourceError(
+                "the preview is missing. Name a file, or pipe it: pulumi preview --json | pulumi-8x8 review"
+            )
         return sys.stdin.buffer.read()
     try:
         return Path(name).read_bytes()
     except OSError as error:
         what = "there is no such file" if isinstance(error, FileNotFoundError) else (error.strerror or str(error))
-        raise SourceError(f"{name}: {what}; it is looked for from {Path.cwd()}") from None
+        raise SourceError(f"{name}: {what} (current folder: {Path.cwd()})") from None
 
 
 def _write(made: Review, format: str, output: str | None) -> None:
@@ -140,7 +144,7 @@ def _write(made: Review, format: str, output: str | None) -> None:
         write_file(output, FORMATS[format](made))
     elif format == "text":
         if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="replace")  # a terminal may lack the arrows
+            sys.stdout.reconfigure(errors="replace")  # the encoding of the terminal may lack the arrows
         print_review(made, console())
     else:
         print_bytes(FORMATS[format](made))

@@ -1,4 +1,4 @@
-"""``pulumi-8x8 run``: plays a workflow on this machine and tells what happens."""
+"""``pulumi-8x8 run``: runs a workflow on this machine and shows what happens."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ import click
 
 from pulumi_8x8.cli.support.vocabulary import ExitCode, Failed, data_option, format_option, read_data
 
-# What plays is imported where it is used, so that `--help` and completion come at once.
+# The simulator is imported where it is used, so that `--help` and completion are fast.
 if TYPE_CHECKING:
     from pulumi_8x8.simulator import Simulation
 
-_HELP = "A message, '/wait 01:00:00' (or days), '/keys 1', '/quit'"
+_HELP = "Enter a message, '/wait 01:00:00' (or a number of days), '/keys 1', or '/quit'"
 _LONGEST = timedelta(days=366)
 _MOST = 1_000  # waits
 
 
 @click.command()
 @click.argument("file", type=click.Path())
-@click.option("--message", "messages", multiple=True, help="A customer's message that starts the workflow.")
-@click.option("--reply", "replies", multiple=True, help="What is answered when the workflow waits for a reply.")
-@click.option("--keys", multiple=True, help="What is pressed when the workflow waits for keys (DTMF).")
-@data_option("JSON object that starts the workflow instead of a message.")
+@click.option("--message", "messages", multiple=True, help="A customer's message that starts the workflow. Repeatable.")
+@click.option("--reply", "replies", multiple=True, help="The answer when the workflow waits for a reply. Repeatable.")
+@click.option("--keys", multiple=True, help="The pressed keys when the workflow waits for keys (DTMF). Repeatable.")
+@data_option("A JSON object that starts the workflow instead of a message.")
 @click.option("--from", "sender", help="The customer's phone number.")
-@click.option("--channel", help="sms, whatsapp, viber, …; default: sms or whatsapp, as the trigger says.")
-@click.option("--at", help="When it starts, such as 2026-03-01T20:00+08:00; default: now.")
-@click.option("--http", "stub_file", metavar="FILE", help="File with answers to HTTP calls: 'stubs', a list.")
+@click.option("--channel", help="sms, whatsapp, viber, … Default: sms or whatsapp, depending on the trigger.")
+@click.option("--at", help="The start time, such as 2026-03-01T20:00+08:00. Default: now.")
+@click.option("--http", "stub_file", metavar="FILE", help="A file with answers to HTTP calls. Its 'stubs' is a list.")
 @format_option("text", "json", former={"--trace": None}, help="For people, or programs.")
-@click.option("--interactive", is_flag=True, help=f"Chat in the terminal: {_HELP}.")
+@click.option("--interactive", is_flag=True, help=f"Chat in the terminal. {_HELP}.")
 def run(
     file: str,
     messages: Sequence[str],
@@ -46,16 +46,16 @@ def run(
     format: str,
     interactive: bool,
 ) -> None:
-    """Run a workflow file here, without an account and without sending anything.
+    """Run a workflow file on this machine, without an account and without sending anything.
 
-    The clock jumps over every wait. Replies and keys are given in order, each when the workflow waits for one; when
-    there are none left, the wait times out.
+    The clock skips every wait. The workflow gets replies and keys in order, one for each wait. If none are left, the
+    wait times out.
 
     \b
     $ pulumi-8x8 run menu.json --message Hi --reply 2 --at 2026-03-01T20:00+08:00
     $ pulumi-8x8 run menu.json --interactive
 
-    Exits with 0, with 1 when an instance faults, and with 2 when the workflow cannot be run at all.
+    Exits with 0, with 1 if an instance stops at an error, or with 2 if the workflow can't run.
     """
     from pulumi_8x8.simulator import CUSTOMER, Simulation, Stubs, read_moment, read_stubs, read_workflow
 
@@ -93,7 +93,7 @@ def _start(
         else:
             raise Failed(f"a {simulation.trigger} workflow needs --message or --data to start")
     if not simulation.instances:
-        raise Failed(f"no message started it: its trigger is {simulation.trigger}")
+        raise Failed(f"no message starts the workflow: its trigger is {simulation.trigger}")
 
 
 def _play(
@@ -112,21 +112,21 @@ def _play(
             say(replies.popleft())
             if {run.id for run in waiting} <= {run.id for run in simulation.waiting()}:
                 show()
-                raise Failed(f"the reply is not what is waited for: {events[0]}; use --from and --channel")
+                raise Failed(f"the workflow waits for another reply: {events[0]}. Set --from and --channel")
         elif keys and any(event.startswith("dtmf ") for event in events):
             simulation.press(keys.popleft())
         elif (due := simulation.next_due()) is None:
             break
         elif due > last:
-            click.echo(f"It still runs after {_LONGEST.days} days; stopped here.", err=True)
+            click.echo(f"The workflow still runs after {_LONGEST.days} days. The simulation stopped.", err=True)
             break
         else:
             simulation.move_to(due)
     else:
-        click.echo(f"It still runs after {_MOST:,} waits; stopped here.", err=True)
+        click.echo(f"The workflow still runs after {_MOST:,} waits. The simulation stopped.", err=True)
     unused = [f"--reply {text!r}" for text in replies] + [f"--keys {text!r}" for text in keys]
     if unused:
-        click.echo(f"Never waited for: {', '.join(unused)}", err=True)
+        click.echo(f"Not used, since the workflow didn't wait for it: {', '.join(unused)}", err=True)
 
 
 def _chat(simulation: Simulation, say: Callable[[str], None], show: Callable[[], None]) -> None:
@@ -149,7 +149,7 @@ def _chat(simulation: Simulation, say: Callable[[str], None], show: Callable[[],
                 click.echo(str(error), err=True)
         elif command == "/keys":
             if not simulation.press(argument.strip()):
-                click.echo("nothing waits for keys", err=True)
+                click.echo("The workflow doesn't wait for keys.", err=True)
         elif command.startswith("/"):
             click.echo(_HELP, err=True)
         elif line:
@@ -158,7 +158,7 @@ def _chat(simulation: Simulation, say: Callable[[str], None], show: Callable[[],
 
 
 def _printer(simulation: Simulation, format: str) -> Callable[[], None]:
-    """Prints what has happened since it was called last."""
+    """Returns a function that prints the events since its last call."""
     from pulumi_8x8.simulator import show, show_json
 
     shown = 0

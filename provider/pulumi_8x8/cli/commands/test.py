@@ -1,4 +1,4 @@
-"""``pulumi-8x8 test``: runs workflow tests that are written as tables."""
+"""``pulumi-8x8 test``: runs workflow tests in table files."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pulumi_8x8.cli.support.vocabulary import ExitCode
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
-@click.option("--coverage", is_flag=True, help="Tell which steps and edges no test took.")
+@click.option("--coverage", is_flag=True, help="Show the steps and edges that no test covers.")
 @click.option(
-    "--minimum", type=click.IntRange(0, 100), default=0, help="Fail below this percentage of steps and edges."
+    "--minimum", type=click.IntRange(0, 100), default=0, help="The lowest percentage of covered steps and edges."
 )
 def test(paths: Sequence[str], coverage: bool, minimum: int) -> None:
     """Run workflow tests: files named *.test.yaml, *.test.yml or *.test.json, and all of those in folders.
@@ -23,7 +23,7 @@ def test(paths: Sequence[str], coverage: bool, minimum: int) -> None:
     \b
     $ pulumi-8x8 test . --coverage --minimum 90
 
-    Exits with 0, with 1 when a test fails or too little is covered, and with 2 when something cannot be read.
+    Exits with 0, with 1 if a test fails or the coverage is too low, or with 2 if a file can't be read.
     """
     from pulumi_8x8.errors import SourceError
     from pulumi_8x8.testing.coverage import Coverage, percent
@@ -55,10 +55,10 @@ def test(paths: Sequence[str], coverage: bool, minimum: int) -> None:
     if not passed + failed + unreadable:
         click.echo(f"no workflow tests in {', '.join(paths)}: they are files named *.test.yaml", err=True)
         sys.exit(ExitCode.FAILED)
-    click.echo(f"{passed} passed, {failed} failed; {percent(taken, total)}% of all steps and edges taken")
+    click.echo(f"{passed} passed, {failed} failed; {percent(taken, total)}% of all steps and edges covered")
     short = percent(taken, total) < minimum
     if short:
-        click.echo(f"At least {minimum}% must be taken.", err=True)
+        click.echo(f"The minimum is {minimum}%.", err=True)
     sys.exit(ExitCode.FAILED if unreadable else ExitCode.FOUND if failed or short else ExitCode.DONE)
 
 

@@ -1,4 +1,4 @@
-"""``pulumi-8x8 usage``: how many workflows the account has started, and may start."""
+"""``pulumi-8x8 usage``: shows how many workflows the account has started, and may start."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _BAR = 30
 
 
 @click.command()
-@click.option("--history", is_flag=True, help="The months before too.")
+@click.option("--history", is_flag=True, help="Include the previous months.")
 @text_or_json
 @of_a_stack
 def usage(service: ServiceAccess, history: bool, format: str) -> None:
-    """Show how many workflows were started this month, of how many that are allowed.
+    """Show how many workflows an account has started this month, and how many it may start.
 
-    Of the stack's account, and of the others that its workflows name with account=; without a Pulumi project in
-    --cwd, of the one that the environment names.
+    The accounts are the stack's account, and the accounts in the account= of its workflows. Without a Pulumi project in
+    --cwd, the environment names the account.
 
     \b
     $ pulumi-8x8 usage --history
 
-    Exits with 0, with 1 when an account has used up what it is allowed and starts nothing more, and with 2 when the
-    service cannot be read.
+    Exits with 0, with 1 if an account has reached its limit and can't start workflows, or with 2 if the service
+    can't be read.
     """
     clients = dict.fromkeys([service.client(), *(each.client for each in (service.targets() if service.stack else ()))])
     read = [(each, each.usage(), each.usage_history() if history else []) for each in clients]
@@ -43,7 +43,7 @@ def usage(service: ServiceAccess, history: bool, format: str) -> None:
         for number, (client, used, months) in enumerate(read):
             if number:
                 click.echo()
-            _tell(client, used, months)
+            _print_usage(client, used, months)
     sys.exit(ExitCode.FOUND if any(used.used_up for _, used, _ in read) else ExitCode.DONE)
 
 
@@ -66,20 +66,20 @@ def _percent(used: Usage) -> float | None:
     return round(100 * used.executed / used.allowed, 1) if used.executed is not None and used.allowed else None
 
 
-def _tell(client: Client, used: Usage, months: list[Month]) -> None:
+def _print_usage(client: Client, used: Usage, months: list[Month]) -> None:
     percent = _percent(used)
     executed = "an unknown number" if used.executed is None else f"{used.executed:,}"
     allowed = "" if used.allowed is None else f" of {used.allowed:,}"
     share = "" if percent is None else f" ({percent:g} %)"
     click.echo(f"{printable(client.settings.account_id)}: {executed}{allowed} workflows started this month{share}")
     if used.used_up:
-        click.echo("It is used up: nothing more starts until the month is over.")
+        click.echo("The account has reached its limit. Nothing starts until next month.")
     elif used.overage_allowed:
         price = "" if used.overage_price is None else f" at {used.overage_price:g} each"
         over = max(0, (used.executed or 0) - used.allowed) if used.allowed is not None else 0
-        click.echo(f"{over:,} of them are above that{price}." if over else f"More may be started{price}.")
+        click.echo(f"{over:,} of them are above the limit{price}." if over else f"The account may start more{price}.")
     else:
-        click.echo("More are not started.")
+        click.echo("The account may not start more.")
     if months:
         most = max(1, *(each.executed for each in months))
         in_order = sorted(months, key=lambda each: (each.year, each.month))

@@ -1,4 +1,4 @@
-"""``pulumi-8x8 versions``: what a workflow was before, and what changed from one version to the next."""
+"""``pulumi-8x8 versions``: shows the versions of a workflow, and what changed between them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class _Versions(Ordered):
-    """``versions WORKFLOW`` is ``versions list WORKFLOW``."""
+    """``versions WORKFLOW`` means ``versions list WORKFLOW``."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -31,10 +31,10 @@ class _Versions(Ordered):
 
 @click.group(cls=_Versions)
 def versions() -> None:
-    """See the versions of a workflow, compare them, and get an older one back.
+    """Show the versions of a workflow, compare them, and get an older version back.
 
-    `pulumi-8x8 versions WORKFLOW` lists them. WORKFLOW is the name of a resource in the stack, or a definition's id.
-    What the stack's state says is secret is not shown.
+    `pulumi-8x8 versions WORKFLOW` lists them. WORKFLOW is the name of a resource in the stack, or the id of a
+    definition. Secrets in the stack's state aren't shown.
     """
 
 
@@ -42,7 +42,7 @@ def versions() -> None:
 class _History:
     """All versions of a workflow, the newest first.
 
-    :param masked: their definitions, without what the stack's state says is secret.
+    :param masked: their definitions, without the secrets in the stack's state.
     """
 
     target: Target
@@ -50,27 +50,28 @@ class _History:
     masked: Sequence[Definition]
 
     def at(self, version: int | None) -> int:
-        """Where a version stands in it.
+        """Returns the position of a version.
 
-        :param version: ``None``: the newest.
+        :param version: ``None`` for the newest version.
+        :raises Failed: there is no such version.
         """
         for position, each in enumerate(self.stored):
             if version in (None, each.version):
                 return position
         known = ", ".join(str(each.version) for each in self.stored)
-        raise Failed(f"{self.target.label} has no version {version}; it has {known}")
+        raise Failed(f"{self.target.label} has no version {version}. It has {known}")
 
     def remark(self, version: int) -> str:
-        """What the stack's state knows of a version; the service does not say who made one."""
+        """Describes who made a version, as far as the stack's state shows it. The service doesn't record it."""
         ours = self.target.managed.version if self.target.managed else None
         if ours is None:
             return ""
         if version > ours:
-            return "not by this stack's last update"
+            return "not from this stack's last update"
         return "in this stack's state" if version == ours else ""
 
     def review(self, old: int, new: int) -> Review:
-        """What changed between two positions."""
+        """Reviews what changed between two positions."""
         from pulumi_8x8.review.reviews import Pair, Side, review
 
         label, before, after = self.target.label, self.stored[old], self.stored[new]
@@ -88,19 +89,19 @@ def _read(service: ServiceAccess, workflow: str) -> _History:
 
 @versions.command("list")
 @workflow_argument()
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="The newest so many.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="The largest number of versions.")
 @text_or_json
 @of_a_stack
 def list_(service: ServiceAccess, workflow: str, limit: int, format: str) -> None:
     """List the versions of a workflow, the newest first, and what changed in each, step by step.
 
-    The service keeps no names. A version that is newer than the stack's state was made by somebody else, in the
-    browser or in another stack, or by an update of this stack that was interrupted.
+    The service doesn't record who made a version. A version that is newer than the stack's state comes from the
+    browser, from another stack, or from an interrupted update of this stack.
 
     \b
     $ pulumi-8x8 versions auto-reply
 
-    Exits with 0, and with 2 when the service or the stack cannot be read.
+    Exits with 0, or with 2 if the service or the stack can't be read.
     """
     history = _read(service, workflow)
     shown = range(min(limit, len(history.stored)))
@@ -116,14 +117,14 @@ def list_(service: ServiceAccess, workflow: str, limit: int, format: str) -> Non
         line = f"version {stored.version}, {show_moment(stored.created_at)}, {stored.status}"
         screen.print(f"{line}, {remark}" if remark else line, style="bold", soft_wrap=True)
         if position + 1 == len(history.stored):
-            first = "" if stored.version == 1 else "; those before were deleted"
+            first = "" if stored.version == 1 else "; the earlier versions were deleted"
             screen.print(f"  {count(len(stored.definition.steps), 'step')}{first}", soft_wrap=True)
         elif review := history.review(position + 1, position).workflows:
             print_edits(review[0], screen, indent=2)
         else:
-            screen.print("  as before")
+            screen.print("  no changes")
     if len(shown) < len(history.stored):
-        click.echo(f"{len(history.stored) - len(shown):,} older ones: --limit.", err=True)
+        click.echo(f"{len(history.stored) - len(shown):,} older versions: --limit.", err=True)
 
 
 def _facts(history: _History, position: int) -> dict[str, Any]:
@@ -150,16 +151,16 @@ def _facts(history: _History, position: int) -> dict[str, Any]:
 @workflow_argument()
 @click.argument("old", metavar="VERSION", type=click.IntRange(1))
 @click.argument("new", metavar="[VERSION]", type=click.IntRange(1), required=False)
-@format_option("text", "markdown", "json", former={"--output": None}, help="For people, pull requests, or programs.")
+@format_option("text", "markdown", "json", former={"--output": None}, help="The format of the output.")
 @of_a_stack
 def diff(service: ServiceAccess, workflow: str, old: int, new: int | None, format: str) -> None:
-    """Compare two versions of a workflow, or one with the newest: by step, and what customers notice.
+    """Compare two versions of a workflow, or one with the newest: the changed steps, and the effects on customers.
 
     \b
     $ pulumi-8x8 versions diff auto-reply 3 5
     $ pulumi-8x8 versions diff auto-reply 3 --format markdown
 
-    Exits with 0, and with 2 when there is no such version, or the service or the stack cannot be read.
+    Exits with 0, or with 2 if there is no such version, or the service or the stack can't be read.
     """
     from pulumi_8x8.review.formats import FORMATS, print_review
 
@@ -179,24 +180,25 @@ def diff(service: ServiceAccess, workflow: str, old: int, new: int | None, forma
     "file",
     "body",
     former={"--as": None},
-    help="To read; as a workflow file; as the JSON that the service takes.",
+    help="Text to read, a workflow file, or the body of a request to the service.",
 )
-@output_option(former={"--to": None}, help="Write to this file; JSON for *.json.")
-@click.option("--show-secrets", is_flag=True, help="With what the stack's state says is secret, in plain.")
+@output_option(former={"--to": None}, help="Write to this file, in JSON if its name ends in .json.")
+@click.option("--show-secrets", is_flag=True, help="Show the secrets in the stack's state in plain text.")
 @of_a_stack
 def show(
     service: ServiceAccess, workflow: str, version: int | None, format: str, output: str | None, show_secrets: bool
 ) -> None:
-    """Show one version of a workflow, or write it as a file; without VERSION, the newest.
+    """Show one version of a workflow, or write it to a file. Without VERSION, the newest.
 
-    --format file is what Workflow(source=…), lint, run and review read, with the logical names of 8x8:subAccounts. What
-    the stack's state says is secret is left out of all forms: <secret:crmToken> stands for crmToken in the config.
+    --format file is the format that Workflow(source=…), lint, run and review read. It has the logical names of
+    8x8:subAccounts. No format contains the secrets in the stack's state: <secret:crmToken> stands for crmToken in the
+    config.
 
     \b
     $ pulumi-8x8 versions show auto-reply 7
     $ pulumi-8x8 versions show auto-reply 7 --format file --output workflows/auto-reply.yaml
 
-    Exits with 0, and with 2 when there is no such version, or something cannot be read or written.
+    Exits with 0, or with 2 if there is no such version, or something can't be read or written.
     """
     from pulumi_8x8.exporting.secret_extraction import without_secrets
     from pulumi_8x8.exporting.yaml_writer import write_body
@@ -222,20 +224,25 @@ def show(
         click.echo(text, nl=False)
     else:
         write_file(output, text)
-        click.echo(f"{output} is written.", err=True)
+        click.echo(f"Wrote {output}.", err=True)
     if left_out and format != "text":
-        click.echo("Secrets are left out (--show-secrets has them). What is not in the config yet:", err=True)
+        click.echo(
+            "The output has placeholders for secrets (--show-secrets shows them). Not in the config yet:", err=True
+        )
         for name, place in left_out.items():
             click.echo(f"  pulumi config set --secret {name}    # {place}", err=True)
 
 
 def _logical(service: ServiceAccess, definition: Definition) -> Definition:
-    """The definition with logical names of sub-accounts, where reading it gives the same again."""
+    """Returns the definition with logical names of sub-accounts, if reading it back restores the real names."""
     from pulumi_8x8.definition import logical_names, read_sub_accounts, rename_sub_accounts
 
     names = read_sub_accounts(service.stack.config.get("8x8:subAccounts")) if service.stack else {}
     logical = rename_sub_accounts(definition, logical_names(names))
     if rename_sub_accounts(logical, names) == definition:
         return logical
-    click.echo("A sub-account is called like a logical name of 8x8:subAccounts: the real names stay.", err=True)
+    click.echo(
+        "A sub-account has the same name as a logical name in 8x8:subAccounts. The output keeps the real names.",
+        err=True,
+    )
     return definition

@@ -1,4 +1,4 @@
-"""How commands print: tables, times, JSON, and how far they are with what takes its time."""
+"""How commands print: tables, times, JSON, documents, questions, and progress. It writes only to ``--output``."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 
-#: Calls of the service that are under way at the same time.
+#: Concurrent calls of the service.
 _AT_ONCE = 8
-#: Seconds after which a person wants to see how far it is.
+#: Seconds after which a person wants to see the progress.
 _NOTICEABLE = 2.0
 
 
 def print_json(value: Any) -> None:
-    """A value as JSON: what a command prints with ``--format json``."""
+    """Prints a value as JSON, for ``--format json``."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def print_json_line(value: Any) -> None:
-    """A value as JSON on one line, at once: for what comes bit by bit."""
+    """Prints a value as JSON on one line, for output that arrives over time."""
     click.echo(json.dumps(value, ensure_ascii=False))
 
 
 def print_bytes(content: str) -> None:
-    """Prints a document in UTF-8, whatever the terminal's encoding is: an HTML page says that it is UTF-8."""
+    """Prints a document in UTF-8, whatever the encoding of the terminal is: an HTML page declares UTF-8."""
     sys.stdout.buffer.write(_document(content))
     sys.stdout.buffer.flush()
 
@@ -50,7 +50,7 @@ def write_file(path: str, content: str) -> None:
     try:
         Path(path).write_bytes(_document(content))
     except OSError as error:
-        raise Failed(f"{path}: cannot be written: {error.strerror or error}") from None
+        raise Failed(f"{path}: can't be written: {error.strerror or error}") from None
 
 
 def _document(content: str) -> bytes:
@@ -58,9 +58,9 @@ def _document(content: str) -> bytes:
 
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Prints a table; nothing in it is ever cut.
+    """Prints a table, and never truncates a cell.
 
-    On a terminal that is too narrow for it, each row becomes a paragraph.
+    On a terminal that is too narrow, each row becomes a paragraph.
     """
     from rich.text import Text
 
@@ -99,14 +99,14 @@ def _padded(cell: Text, width: int) -> Text:
 
 
 def console(*, err: bool = False) -> Console:
-    """Where text for people goes; without colours where the output is no terminal."""
+    """The output of text for people, with colours on a terminal only."""
     from rich.console import Console
 
     return Console(stderr=err, highlight=False, markup=False, emoji=False)
 
 
 def read_moment(text: str) -> datetime | None:
-    """A moment as the service writes it; ``None`` for anything else."""
+    """Reads a moment in the service's form; ``None`` for anything else."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -115,45 +115,45 @@ def read_moment(text: str) -> datetime | None:
 
 
 def show_moment(text: str) -> str:
-    """A moment of the service in UTC, to the second: ``2026-03-01 12:00:00Z``."""
+    """A moment from the service in UTC, to the second: ``2026-03-01 12:00:00Z``."""
     moment = read_moment(text)
     return f"{moment:%Y-%m-%d %H:%M:%S}Z" if moment else text
 
 
 def seconds_between(start: str, end: str) -> float | None:
-    """Seconds from one moment to another, to now when there is no ``end``; ``None`` without a start."""
+    """Seconds from ``start`` to ``end``, or to now if ``end`` is empty; ``None`` without a start."""
     begun, over = read_moment(start), read_moment(end) if end else datetime.now(UTC)
-    # Our clock may be behind the service's.
+    # This machine's clock may be behind the service's.
     return max(0.0, (over - begun).total_seconds()) if begun and over else None
 
 
 def show_seconds(seconds: float | None) -> str:
-    """A length as the service writes one, ``1.06:30:15``; empty for ``None``."""
+    """A duration in the service's form, ``1.06:30:15``; empty for ``None``."""
     from pulumi_8x8.definition import show_duration
 
     return "" if seconds is None else show_duration(timedelta(seconds=round(seconds)))
 
 
 def ask(question: str, yes: bool) -> None:
-    """Lets a person decide; ends the command with 1 when the answer is no, and with 2 when there is nobody to ask.
+    """Asks for confirmation. Ends the command with 1 if the answer is no, and with 2 if there is nobody to ask.
 
-    :param yes: it is decided already.
+    :param yes: the user has confirmed already.
     """
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Failed(f"{question}\nThere is no terminal to answer on. Nothing was changed. To do it: --yes")
+        raise Failed(f"{question}\nThere is no terminal to ask on. Nothing was changed. To confirm: --yes")
     if not click.confirm(question, default=False, err=True):
         click.echo("Nothing was changed.", err=True)
         sys.exit(ExitCode.FOUND)
 
 
 def in_parallel(work: Callable[[_T], _R], items: Sequence[_T], what: str) -> list[_R]:
-    """``work(item)`` of each, in the order of ``items``; where it takes longer, with a bar on standard error.
+    """Returns ``work(item)`` of each item, in the order of ``items``, with a bar on standard error if it takes long.
 
-    An error, or Ctrl-C, keeps what has not begun from beginning.
+    After an error or Ctrl-C, no further work starts.
 
-    :param what: is said beside the bar.
+    :param what: the text beside the bar.
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -174,7 +174,7 @@ def in_parallel(work: Callable[[_T], _R], items: Sequence[_T], what: str) -> lis
 
 @contextmanager
 def _bar(total: int, what: str) -> Iterator[Callable[[], None]]:
-    """A bar that shows when it takes longer than people like to wait, on a terminal only."""
+    """A progress bar that appears when the work takes long, on a terminal only."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     screen = console(err=True)

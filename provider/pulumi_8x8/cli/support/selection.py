@@ -1,4 +1,4 @@
-"""Which instances a command is about: of which workflows and versions, in which state, started when."""
+"""The selection of instances by workflow, version, status, and start time. It reads them from the service."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-#: ``None``: all versions; ``"newest"``: what the service shows when it is asked for none.
+#: ``None``: all versions; ``"newest"``: the service's default.
 Version: TypeAlias = int | Literal["newest"] | None
 
 _AGO = re.compile(r"(?=\d)(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", re.ASCII)
@@ -28,10 +28,10 @@ _AGO = re.compile(r"(?=\d)(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,
 
 @dataclass(frozen=True)
 class Selection:
-    """What is looked for.
+    """The properties of the selected instances.
 
-    :param statuses: any of them; all when empty.
-    :param started_after, started_before: both ends included.
+    :param statuses: any of these; all if empty.
+    :param started_after, started_before: both ends are included.
     """
 
     statuses: tuple[Status, ...] = ()
@@ -41,26 +41,26 @@ class Selection:
 
     @property
     def is_everything(self) -> bool:
-        """Nothing is said about version or time."""
+        """Whether neither a version nor a time is set."""
         return self.version is None and self.started_after is None and self.started_before is None
 
 
 @dataclass(frozen=True)
 class FoundInstance:
-    """An instance and the workflow that it is of."""
+    """An instance and its workflow."""
 
     target: Target
     instance: Instance
 
 
 def select(targets: Sequence[Target], wanted: Selection, limit: int | None = None) -> list[FoundInstance]:
-    """The instances of ``targets`` that are wanted, the newest first.
+    """Returns the selected instances of ``targets``, the newest first.
 
-    It takes a call for each workflow (its versions, unless only the newest is wanted), and one for each version and
-    status. Of several workflows, one that was deleted is told on standard error, and one without the version left out.
+    It makes one call for each workflow (its versions, unless ``wanted`` is the newest), and one for each version and
+    status. Of several workflows, standard error reports a deleted one, and one without the version is left out.
 
-    :param limit: at most so many.
-    :raises ApiError: the service does not answer, or the only workflow is not there.
+    :param limit: the largest number of instances to return.
+    :raises ApiError: the service doesn't answer, or the only workflow doesn't exist.
     :raises StackError: the only workflow has no such version.
     """
 
@@ -78,7 +78,7 @@ def select(targets: Sequence[Target], wanted: Selection, limit: int | None = Non
             return [each.version for each in history if not _too_young(each.created_at, wanted)]
         known = [each.version for each in history]
         if len(targets) == 1 and wanted.version not in known:
-            raise StackError(f"{target.label} has no version {wanted.version}; it has {', '.join(map(str, known))}")
+            raise StackError(f"{target.label} has no version {wanted.version}. It has {', '.join(map(str, known))}")
         return [wanted.version] if wanted.version in known else []
 
     def look(part: tuple[Target, int | None, Status | None]) -> list[FoundInstance]:
@@ -93,7 +93,7 @@ def select(targets: Sequence[Target], wanted: Selection, limit: int | None = Non
         )
         try:
             return [FoundInstance(target, instance) for instance in found]
-        except NotFound as error:  # the version was deleted meanwhile, or was never looked for
+        except NotFound as error:  # the version was deleted meanwhile, or nobody asked for it
             if len(targets) == 1 and version is None:
                 raise
             if version is None:
@@ -108,7 +108,7 @@ def select(targets: Sequence[Target], wanted: Selection, limit: int | None = Non
         for status in wanted.statuses or (None,)
     ]
     every = [each for found in in_parallel(look, parts, "reading instances") for each in found]
-    # An instance may have changed its status between two calls, and be in both answers.
+    # An instance whose status changes between two calls may be in both answers.
     once = {(each.target.id, each.instance.id): each for each in every}
     newest_first = sorted(once.values(), key=_start, reverse=True)
     return newest_first[:limit]
@@ -127,8 +127,8 @@ def _read_time(ctx: click.Context, param: click.Parameter, value: str | None) ->
     moment = None if value is None else _moment(value.strip())
     if value is not None and moment is None:
         raise click.BadParameter(
-            f'"{value}" is no time: write 2026-03-01, 2026-03-01T12:00+08:00 (UTC without a zone), or how long ago: '
-            "2d, 1h30m, 1.06:30:00",
+            f'"{value}" isn\'t a time. Write 2026-03-01, 2026-03-01T12:00+08:00 (UTC without a zone), or a duration '
+            "before now: 2d, 1h30m, 1.06:30:00",
             ctx,
             param,
         )
@@ -159,22 +159,22 @@ def _read_version(ctx: click.Context, param: click.Parameter, value: str | None)
     if value is None or value == "newest":
         return value  # type: ignore[return-value]
     if not re.fullmatch(r"[1-9]\d{0,8}", value, re.ASCII):
-        raise click.BadParameter(f'"{value}" is no version: write a number from 1, or newest', ctx, param)
+        raise click.BadParameter(f'"{value}" isn\'t a version. Write a number from 1, or newest', ctx, param)
     return int(value)
 
 
 def selecting(command: _F) -> _F:
-    """Gives a command ``--version``, ``--started-after`` and ``--started-before``; in their place the argument
-    ``wanted``."""
+    """Adds ``--version``, ``--started-after`` and ``--started-before`` to a command, which gets ``wanted`` instead."""
 
     @click.option(
-        "--version", metavar="N|newest", callback=_read_version, help="Of this version only; default: of all."
+        "--version", metavar="N|newest", callback=_read_version, help="Only this version. Default: all versions."
     )
     @click.option(
         "--started-after",
         metavar="TIME",
         callback=_read_time,
-        help="2026-03-01T12:00+08:00 (UTC without a zone), or how long ago: 2d, 1h30m, 1.06:30:00.",
+        help="A time such as 2026-03-01T12:00+08:00 (UTC without a zone), or a duration before now such as 2d, 1h30m, "
+        "or 1.06:30:00.",
     )
     @click.option("--started-before", metavar="TIME", callback=_read_time, help="Likewise.")
     @functools.wraps(command)

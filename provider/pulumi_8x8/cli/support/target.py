@@ -1,4 +1,4 @@
-"""What the commands share that talk to the service: which account, and which workflow."""
+"""The target of a command that calls the service: which account, and which workflow. It reads the stack."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 
 from pulumi_8x8.errors import NotFound, Rejected, StackError
 
-# What calls the service is imported where it is used, so that `--help` and completion come at once.
+# The modules that call the service are imported where they are used, so that `--help` and completion are fast.
 if TYPE_CHECKING:
     from pulumi_8x8.api import Client, Instance, Settings
     from pulumi_8x8.stacks import ManagedWorkflow, Stack
@@ -21,7 +21,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class Ordered(click.Group):
-    """A group whose help has its commands in the order in which they were added."""
+    """A group whose help lists its commands in the order of registration."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
@@ -29,9 +29,9 @@ class Ordered(click.Group):
 
 @dataclass(frozen=True)
 class Target:
-    """A workflow that a command is about.
+    """The workflow that a command works on.
 
-    :param managed: what the stack's state says of it; ``None`` when it is not in the stack.
+    :param managed: its resource in the stack's state; ``None`` if it isn't in the stack.
     """
 
     client: Client
@@ -44,21 +44,21 @@ class Target:
         return self.managed.name if self.managed else self.id
 
     def instance(self, instance_id: str, *, logs: bool = False) -> Instance:
-        """One instance of it.
+        """Returns one instance of the workflow.
 
-        :param logs: with what became of each step.
-        :raises ApiError: there is none of that id, or the service does not answer.
+        :param logs: whether to include what each step did.
+        :raises ApiError: no instance has that id, or the service doesn't answer.
         """
         try:
             return self.client.instance(self.id, instance_id, logs=logs)
         except (NotFound, Rejected) as error:
-            # The service says "Invalid definition id." of an instance's id as well.
-            error.args = (f"{error}\nThe instances that there are: pulumi-8x8 instances list {self.label}",)
+            # The service answers "Invalid definition id." if the id of the instance is wrong, too.
+            error.args = (f"{error}\nTo list the instances: pulumi-8x8 instances list {self.label}",)
             raise
 
 
 class ServiceAccess:
-    """The accounts of one stack; without one, the account that the environment names. Leaving it ends connections."""
+    """The accounts of one stack, or the account that the environment names. Leaving the context closes connections."""
 
     def __init__(self, stack: Stack | None) -> None:
         self.stack = stack
@@ -72,9 +72,9 @@ class ServiceAccess:
             client.close()
 
     def client(self, account: Mapping[str, str] | None = None) -> Client:
-        """A client of the stack's account, or of what a workflow's ``account=`` says.
+        """Returns a client of the stack's account, or of the account in a workflow's ``account=``.
 
-        :raises SettingsError: account or key are not set.
+        :raises SettingsError: the account or the key isn't set.
         """
         from pulumi_8x8.api import Client, Settings
         from pulumi_8x8.stacks import config_reader
@@ -91,9 +91,9 @@ class ServiceAccess:
         return self._clients[settings]
 
     def find(self, workflow: str) -> Target:
-        """The workflow of that name in the stack, or of that id.
+        """Returns the workflow with that name in the stack, or with that id.
 
-        :raises StackError: it is neither.
+        :raises StackError: there is no such workflow.
         """
         known = self.stack.workflows if self.stack else {}
         by_id = {each.id: each for each in known.values()}
@@ -102,17 +102,23 @@ class ServiceAccess:
             return Target(self.client(managed.account), managed.id, managed)
         if _looks_like_an_id(workflow):
             return Target(self.client(), workflow)
-        where = f"the stack {self.stack.name} has no workflow" if self.stack else "outside of a stack there is no name"
+        if self.stack is None:
+            raise StackError(
+                f'there is no stack to look up the name "{workflow}" in. Use the id of a definition instead.'
+            )
         names = f"; it has {', '.join(known)}" if known else ""
-        raise StackError(f'{where} "{workflow}"{names}. Name one of them, or a definition\'s id.')
+        raise StackError(
+            f'the stack {self.stack.name} has no workflow "{workflow}"{names}. Use one of these names, or the id of a '
+            "definition."
+        )
 
     def targets(self) -> list[Target]:
-        """All workflows of the stack.
+        """Returns all workflows of the stack.
 
         :raises StackError: there is no stack.
         """
         if self.stack is None:
-            raise StackError("there is no stack here; name workflows by id, or name a stack: --stack, --cwd")
+            raise StackError("there is no stack here. Use the ids of workflows, or select a stack: --stack, --cwd")
         return [Target(self.client(each.account), each.id, each) for each in self.stack.workflows.values()]
 
 
@@ -121,22 +127,24 @@ cwd_option = click.option("-C", "--cwd", metavar="FOLDER", default=".", help="Th
 
 
 def stack_of(name: str | None, folder: str) -> Stack:
-    """The stack of that name in the project that ``folder`` is in.
+    """Returns the stack with that name in the project of ``folder``.
 
-    :param name: ``None``: the selected one.
-    :raises StackError: there is no project, or the stack cannot be read.
+    :param name: ``None`` for the selected stack.
+    :raises StackError: there is no project, or the stack can't be read.
     """
     from pulumi_8x8.stacks import find_project, read_stack
 
     if find_project(folder) is None:
-        raise StackError(f"{folder}: there is no Pulumi project (Pulumi.yaml) here or above; name one: --cwd")
+        raise StackError(
+            f"{folder}: there is no Pulumi project (Pulumi.yaml) in this folder or above it. Select one: --cwd"
+        )
     return read_stack(name, folder)
 
 
 def of_a_stack(command: _F) -> _F:
-    """Gives a command ``--stack`` and ``--cwd``, and in their place the argument ``service``."""
+    """Adds ``--stack`` and ``--cwd`` to a command, which gets the argument ``service`` instead of them."""
 
-    @click.option("-s", "--stack", metavar="NAME", help="The Pulumi stack; default: the selected one.")
+    @click.option("-s", "--stack", metavar="NAME", help="The Pulumi stack. Default: the selected stack.")
     @cwd_option
     @functools.wraps(command)
     def wrapper(*args: Any, stack: str | None, cwd: str, **options: Any) -> Any:
@@ -150,7 +158,7 @@ def of_a_stack(command: _F) -> _F:
 
 
 def workflow_argument(name: str = "workflow", **options: Any) -> Callable[[_F], _F]:
-    """An argument that is a workflow's name in the stack, or a definition's id; a shell completes the names."""
+    """An argument with the name of a workflow in the stack, or the id of a definition. Shells complete the names."""
 
     def complete(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from pulumi_8x8.stacks import workflow_names
@@ -162,5 +170,5 @@ def workflow_argument(name: str = "workflow", **options: Any) -> Callable[[_F], 
 
 
 def _looks_like_an_id(text: str) -> bool:
-    # UUIDs, and the 24 hexadecimal digits of older definitions, as the vendor's examples have them.
+    # UUIDs, and the 24 hexadecimal digits of older definitions in the vendor's examples.
     return len(text) in (24, 32, 36) and all(each in "0123456789abcdefABCDEF-" for each in text)

@@ -1,6 +1,6 @@
-"""The words that all commands share: options that mean the same everywhere, and what each exit code means.
+"""The vocabulary of all commands: options that mean the same everywhere, and what each exit code means.
 
-``--format`` is always a format, ``--output`` always a file. It reads only files that an option names.
+``--format`` is always a format, and ``--output`` always a file. The module reads only files that an option names.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ class ExitCode(IntEnum):
         return member
 
     DONE = 0, "The command did what you asked for."
-    FOUND = 1, "It found a problem, a failure, or a difference; or you answered no."
-    FAILED = 2, "It couldn't do what you asked for, or the usage is wrong."
-    INTERRUPTED = 130, "Ctrl-C interrupted it."
-    PIPE_CLOSED = 141, "Nobody reads its output any more, as after | head."
+    FOUND = 1, "The command found a problem, a failure, or a difference, or you answered no."
+    FAILED = 2, "The command couldn't do what you asked for, or its arguments are wrong."
+    INTERRUPTED = 130, "Ctrl-C interrupted the command."
+    PIPE_CLOSED = 141, "The reader of the output stopped reading, as in | head."
 
 
 class Failed(click.ClickException):
-    """The command can't do what it was asked to do."""
+    """The command can't do what the user asked for."""
 
     exit_code = ExitCode.FAILED
 
@@ -69,7 +69,7 @@ def format_option(*formats: str, former: Mapping[str, str | None], help: str) ->
 
 
 #: ``--format text|json``.
-text_or_json = format_option("text", "json", former={"--output": None}, help="For people, or programs.")
+text_or_json = format_option("text", "json", former={"--output": None}, help="The format of the output.")
 
 
 def output_option(former: Mapping[str, str | None], help: str) -> Callable[[_F], _F]:
@@ -84,7 +84,7 @@ def data_option(help: str) -> Callable[[_F], _F]:
 
 
 def level_option(command: _F) -> _F:
-    """``--level``, the argument ``levels``: the level of each rule that is set."""
+    """``--level``, the argument ``levels``: the level of each lint rule that it sets."""
 
     def read(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
         from pulumi_8x8.lint import read_levels
@@ -97,18 +97,18 @@ def level_option(command: _F) -> _F:
         metavar="RULE=LEVEL",
         multiple=True,
         callback=read,
-        help="Set a rule to off, warning or error.",
+        help="Set a lint rule to off, warning, or error. Repeatable.",
     )
     return option(command)
 
 
-yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask first.")
+yes_option = click.option("-y", "--yes", is_flag=True, help="Don't ask for confirmation.")
 
 
 def read_data(path: str) -> dict[str, Any]:
     """The JSON object in the file at ``path``, or on standard input for ``-``.
 
-    :raises Failed: it cannot be read, or is something else.
+    :raises Failed: the file can't be read, or doesn't hold a JSON object.
     """
     shown = "standard input" if path == "-" else path
     try:
@@ -121,5 +121,5 @@ def read_data(path: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise Failed(f"{shown}: not JSON: {error}. Nothing was started.") from None
     if not isinstance(data, dict):
-        raise Failed(f"{shown}: it must hold a JSON object. Nothing was started.")
+        raise Failed(f"{shown}: not a JSON object. Nothing was started.")
     return data

@@ -16,10 +16,10 @@ class ChatAppsMessage(Step):
     role = "sends"
     result = SENT
     words = Phrases(
-        added="customers get a further message, {}",
+        added="customers get an additional message, {}",
         removed="customers no longer get the message {}",
-        text="customers read other words in {}",
-        value="customers get another message in {} ({})",
+        text="the text that customers read in {} changes",
+        value="the message of {} changes ({})",
         places=PEOPLE,
     )
 

@@ -16,8 +16,8 @@ class HttpRequest(Step):
     role = "calls"
     result = members("responseCode reasonPhrase responseBody")
     words = Phrases(
-        added="a further HTTP request is made, {}",
-        removed="the HTTP request {} is no longer made",
+        added="{} makes an additional HTTP request",
+        removed="{} no longer makes its HTTP request",
         text="the HTTP request of {} changes ({})",
         value="the HTTP request of {} changes ({})",
     )

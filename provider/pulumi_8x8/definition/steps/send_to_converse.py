@@ -15,8 +15,8 @@ class SendToConverse(Step):
     step_type = "SendToConverse"
     result = members("ticketId")
     words = Phrases(
-        added="conversations that come to {} are handed to an agent",
-        removed="conversations are no longer handed to an agent by {}",
+        added="{} hands conversations to an agent",
+        removed="{} no longer hands conversations to an agent",
     )
 
     payload: Annotated[Object, Info('the inbound message, usually "{{data.payload}}".')]

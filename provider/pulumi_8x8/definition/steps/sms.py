@@ -19,10 +19,10 @@ class SMS(Step):
     role = "sends"
     result = SENT
     words = Phrases(
-        added="customers get a further SMS, {}",
+        added="customers get an additional SMS, {}",
         removed="customers no longer get the SMS {}",
-        text="customers read other words in {}",
-        value="customers get another message in {} ({})",
+        text="the text that customers read in {} changes",
+        value="the message of {} changes ({})",
         places=PEOPLE,
     )
 

@@ -16,9 +16,9 @@ class VoiceMessage(Step):
     role = "sends"
     result = members("", response=members("uid clientRequestId *"))
     words = Phrases(
-        added="customers get a further call, {}",
+        added="customers get an additional call, {}",
         removed="customers no longer get the call {}",
-        text="customers hear other words in {}",
+        text="the text that customers hear in {} changes",
         places=PEOPLE,
     )
 

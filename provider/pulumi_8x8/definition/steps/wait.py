@@ -13,6 +13,8 @@ class Wait(Step):
 
     step_type = "Wait"
     role = "waits"
-    words = Phrases(added="there is a further pause, {}", removed="there is no longer the pause {}", length="the pause")
+    words = Phrases(
+        added="conversations pause at {}", removed="conversations no longer pause at {}", length="the pause"
+    )
 
     duration: Annotated[Duration, Info('d.HH:mm:ss, HH:mm:ss or whole days ("5").')]

@@ -22,8 +22,8 @@ class WaitForReply(Step):
         added="{} waits for an answer",
         removed="{} no longer waits for an answer",
         places={
-            "channel": "{} waits for an answer by {}, no longer by {}",
-            "from": "{} waits for an answer of {}, no longer of {}",
+            "channel": "{} waits for an answer by {} instead of {}",
+            "from": "{} waits for an answer from {} instead of {}",
         },
     )
 

@@ -1,4 +1,4 @@
-"""The formats of a review, one module each."""
+"""The formats of a review, one module each. Only the text format prints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A comparison of two environments as text, JSON and Markdown: what is the same, then the reviews of what is not."""
+"""A comparison of two environments as text, JSON and Markdown: the equal workflows, then reviews of the others."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from pulumi_8x8.review.formats.markdown import to_markdown as review_to_markdown
 from pulumi_8x8.review.formats.text import print_review
 from pulumi_8x8.review.reviews import Review
 
-#: The reviews are shown one below the other, and together they have to fit into one comment.
+#: The reviews follow each other, and together they must fit into one comment.
 _LONGEST = 20_000
 
 
 def _lines(made: EnvironmentComparison) -> list[tuple[str, str]]:
-    """What there is to say of all workflows: what, and which."""
+    """Pairs of a description and the names of the workflows."""
     first, second = made.environments
-    said = [
+    groups = [
         ("the same", made.same),
         ("different", made.different),
         (f"only in {first}", made.only_in_first),
         (f"only in {second}", made.only_in_second),
     ]
     for name, drift in zip(made.environments, made.drifts, strict=True):
-        said.append((f"changed outside of Pulumi in {name}", tuple(each.label for each in drift.workflows)))
-    return [(f"{len(names):,} {what}", ", ".join(names)) for what, names in said if names]
+        groups.append((f"changed outside of Pulumi in {name}", tuple(each.label for each in drift.workflows)))
+    return [(f"{len(names):,} {what}", ", ".join(names)) for what, names in groups if names]
 
 
 def _title(made: EnvironmentComparison) -> str:
@@ -57,7 +57,7 @@ def to_markdown(made: EnvironmentComparison) -> str:
     """``made`` as Markdown that fits into one comment."""
     lines = "".join(f"- {escape(f'{what}: {names}')}\n" for what, names in _lines(made))
     parts = [f"## {escape(_title(made))}\n\n{lines}"]
-    # The marker is for finding the comment with the review of a change, and this is none.
+    # The marker identifies the comment with the review of a change, which this isn't.
     parts += [review_to_markdown(each, _LONGEST).removeprefix(f"{MARKER}\n") for each in _reviews(made)]
     return "\n".join(parts)
 

@@ -1,4 +1,4 @@
-"""A review as one HTML file: no script, nothing loaded, light and dark, printable."""
+"""A review as one HTML file without scripts, which loads nothing, for light and dark mode and for print. No I/O."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def to_html(review: Review) -> str:
     style = files(__package__).joinpath("style.css").read_text("utf-8")
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        # Even if something slipped through, nothing would run and nothing would be loaded.
+        # If escaping failed, the page would still run nothing and load nothing.
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{_text(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n{''.join(_body(review, title))}"
@@ -36,7 +36,7 @@ def _body(review: Review, title: str) -> Iterator[str]:
     if len(review.workflows) > 1:
         yield '<nav><ul class="steps">\n'
         for number, workflow in enumerate(review.workflows):
-            yield f'<li>{_mark(mark_of(workflow))}<a href="#w{number}">{_said(heading(workflow))}</a></li>\n'
+            yield f'<li>{_mark(mark_of(workflow))}<a href="#w{number}">{_sentence(heading(workflow))}</a></li>\n'
         yield "</ul></nav>\n"
     for number, workflow in enumerate(review.workflows):
         yield f'<section id="w{number}">\n'
@@ -45,25 +45,26 @@ def _body(review: Review, title: str) -> Iterator[str]:
 
 
 def _workflow(workflow: WorkflowReview, id: str) -> Iterator[str]:
-    yield f"<h2>{_mark(mark_of(workflow))}{_said(heading(workflow))}</h2>\n"
+    yield f"<h2>{_mark(mark_of(workflow))}{_sentence(heading(workflow))}</h2>\n"
     for remark in remarks(workflow):
-        yield f'<p class="note">{_said(remark)}</p>\n'
+        yield f'<p class="note">{_sentence(remark)}</p>\n'
     if workflow.effects:
-        yield f"<h3>Effects</h3>\n<ul>\n{''.join(f'<li>{_said(effect)}</li>' for effect in workflow.effects)}\n</ul>\n"
+        effects = "".join(f"<li>{_sentence(effect)}</li>" for effect in workflow.effects)
+        yield f"<h3>Effects</h3>\n<ul>\n{effects}\n</ul>\n"
     steps = "".join(_group(group) for group in groups(workflow))
     if steps:
         yield f'<h3>Changes</h3>\n<ul class="steps">\n{steps}</ul>\n'
     for title, lines in problems(workflow):
-        items = "".join(f"<li>{_said(line)}</li>\n" for line in lines)
+        items = "".join(f"<li>{_sentence(line)}</li>\n" for line in lines)
         yield f"<h3>{title}</h3>\n<ul>\n{items}</ul>\n"
     yield from _pictures(workflow, id)
 
 
 def _group(group: Group) -> str:
     name = "<em>the workflow</em>" if group.step is None else f"<code>{_text(group.step)}</code>"
-    lines = "".join(f"<li>{_said(line)}</li>" for line in group.lines)
+    lines = "".join(f"<li>{_sentence(line)}</li>" for line in group.lines)
     inner = f"<ul>{lines}</ul>" if lines else ""
-    return f"<li>{_mark(group.mark)}{name} {_said(group.head)}{inner}</li>\n"
+    return f"<li>{_mark(group.mark)}{name} {_sentence(group.head)}{inner}</li>\n"
 
 
 def _pictures(workflow: WorkflowReview, id: str) -> Iterator[str]:
@@ -74,7 +75,7 @@ def _pictures(workflow: WorkflowReview, id: str) -> Iterator[str]:
     for when, picture in shown:
         yield _figure(when, to_svg(picture.shortened(), f"the steps {when} the change"))
     yield "</div>\n"
-    # Side by side there is no room for a large one: there, what changed; below, all of it.
+    # Pictures side by side show only the changes of a large workflow. The complete pictures are below.
     for when, picture in shown:
         if picture.shortened() != picture:
             bands = to_bands(picture, f"all steps {when} the change", f"{id}-{when}")
@@ -89,8 +90,8 @@ def _mark(mark: str) -> str:
     return f'<span class="mark {_CLASSES[mark]}">{mark.replace("-", "−")}</span>'
 
 
-def _said(said: Sentence) -> str:
-    return "".join(_piece(piece) for piece in said)
+def _sentence(sentence: Sentence) -> str:
+    return "".join(_piece(piece) for piece in sentence)
 
 
 def _piece(piece: str | Code | WordRun) -> str:

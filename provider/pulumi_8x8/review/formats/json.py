@@ -1,4 +1,4 @@
-"""A review as JSON, for programs."""
+"""A review as JSON for programs. No I/O."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pulumi_8x8.review.pictures import Picture
 from pulumi_8x8.review.reviews import Review, WorkflowReview
 from pulumi_8x8.review.sentences import WordRun, plain
 from pulumi_8x8.review.step_index import NEXT, StepPlace
-from pulumi_8x8.review.wording import tell
+from pulumi_8x8.review.wording import describe
 
 
 def to_data(review: Review) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def _workflow(workflow: WorkflowReview) -> dict[str, Any]:
 
 
 def _edit(edit: Edit) -> dict[str, Any]:
-    content: dict[str, Any] = {"edit": edit.kind, "step": edit.step, "text": plain(tell(edit))}
+    content: dict[str, Any] = {"edit": edit.kind, "step": edit.step, "text": plain(describe(edit))}
     for field in fields(edit):
         value = getattr(edit, field.name)
         if field.name == "path":
@@ -72,7 +72,7 @@ def _edit(edit: Edit) -> dict[str, Any]:
 
 
 def _value(value: Json) -> Json:
-    """What JSON has no word for."""
+    """Converts values that JSON lacks."""
     if isinstance(value, Secret):
         return {"secret": True}
     if isinstance(value, Hole):

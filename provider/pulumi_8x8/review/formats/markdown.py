@@ -1,4 +1,4 @@
-"""A review as Markdown for a comment at a pull request: GitHub's and GitLab's, with the pictures in Mermaid."""
+"""A review as Markdown for a comment on a pull request in GitHub or GitLab, with pictures in Mermaid. No I/O."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from pulumi_8x8.review.sentences import Code, Sentence, WordRun
 
 #: GitHub refuses a longer comment ("Body is too long (maximum is 65536 characters)").
 LONGEST_COMMENT = 65_536
-#: By it a CI job finds the comment that it made before, to update it.
+#: A CI job finds its previous comment by this marker, to update it.
 MARKER = "<!-- pulumi-8x8 review -->"
 
-#: Up to here a picture is readable without being asked for.
+#: A picture with more boxes is folded.
 _UNFOLDED_BOXES = 12
-#: Mermaid draws no more (its maxEdges and maxTextSize, which a comment cannot raise).
+#: The limits of Mermaid (maxEdges and maxTextSize), which a comment can't raise.
 _MOST_ARROWS, _LONGEST_PICTURE = 400, 40_000
 
 _SHORT = 3_000
-_SIGNS = {"+": "🟢 new", "-": "🔴 gone", "~": "🟡"}
+_SIGNS = {"+": "🟢 new", "-": "🔴 removed", "~": "🟡"}
 
 
 def to_markdown(review: Review, longest: int = LONGEST_COMMENT) -> str:
-    """``review`` as Markdown of at most ``longest`` characters; what had to be left out is said.
+    """``review`` as Markdown of at most ``longest`` characters. The last line lists what was left out.
 
-    :param longest: counted as JavaScript counts, so an emoji is two; at least 1,000.
+    :param longest: in JavaScript's characters, of which an emoji has two; at least 1,000.
     """
     title = f"Review of workflows: {review.title}" if review.title else "Review of workflows"
     head = f"{MARKER}\n### {escape(title)}\n\n{escape(summary(review))}\n\n"
     head += "".join(f"> [!WARNING]\n> {escape(note[:2_000])}\n\n" for note in review.notes[:10])
     sections = [_section(workflow, _LEVELS[0]) for workflow in review.workflows]
-    room = longest - _length(head) - 400  # for what is said about what is left out
+    room = longest - _length(head) - 400  # for the line about what is left out
     left_out: dict[str, int] = {}
-    # The longest first: most sections are short, and stay whole.
+    # The longest first: most sections are short, and stay complete.
     by_length = sorted(range(len(sections)), key=lambda index: (-_length(sections[index]), index))
     total = sum(map(_length, sections))
     for level, lacks in zip(_LEVELS[1:], _LACKS, strict=True):
@@ -52,17 +52,17 @@ def to_markdown(review: Review, longest: int = LONGEST_COMMENT) -> str:
     while total > room and sections:
         total -= _length(sections.pop())
         gone += 1
-    said = [f"{lacks} of {count(number, 'workflow')}" for lacks, number in left_out.items()]
-    said += [f"{count(gone, 'workflow')} as a whole"] if gone else []
+    missing = [f"{lacks} of {count(number, 'workflow')}" for lacks, number in left_out.items()]
+    missing += [f"all of {count(gone, 'workflow')}"] if gone else []
     tail = (
-        f"\n**Left out, since a comment has its limit:** {', '.join(said)}. The HTML form has everything.\n"
-        if said
+        f"\n**Left out because of the size limit for comments:** {', '.join(missing)}. The HTML format is complete.\n"
+        if missing
         else ""
     )
     return head + "".join(sections) + tail
 
 
-#: What a section consists of, from everything to one line.
+#: The parts of a section, from everything to one line.
 _LEVELS = (
     ("effects", "problems", "changes", "pictures"),
     ("effects", "problems", "changes"),
@@ -74,9 +74,9 @@ _LACKS = ("pictures", "changes by step", "effects and problems")
 
 def _section(workflow: WorkflowReview, parts: Sequence[str]) -> str:
     sign = _SIGNS[mark_of(workflow)]
-    line = f"{sign} {_said(heading(workflow))}"
+    line = f"{sign} {_sentence(heading(workflow))}"
     content = "".join("".join(_PARTS[part](workflow)) for part in parts)
-    content = "".join(f"> {_said(remark)}\n\n" for remark in remarks(workflow)) + content if parts else ""
+    content = "".join(f"> {_sentence(remark)}\n\n" for remark in remarks(workflow)) + content if parts else ""
     if not content:
         return f"- {line}\n"
     opened = " open" if _length(content) < _SHORT else ""
@@ -85,12 +85,12 @@ def _section(workflow: WorkflowReview, parts: Sequence[str]) -> str:
 
 def _effects(workflow: WorkflowReview) -> Iterator[str]:
     if workflow.effects:
-        yield "**Effects**\n\n" + "".join(f"- {_said(effect)}\n" for effect in workflow.effects) + "\n"
+        yield "**Effects**\n\n" + "".join(f"- {_sentence(effect)}\n" for effect in workflow.effects) + "\n"
 
 
 def _problems(workflow: WorkflowReview) -> Iterator[str]:
     for title, lines in problems(workflow):
-        yield f"**{title}**\n\n" + "".join(f"- {_said(line)}\n" for line in lines) + "\n"
+        yield f"**{title}**\n\n" + "".join(f"- {_sentence(line)}\n" for line in lines) + "\n"
 
 
 def _changes(workflow: WorkflowReview) -> Iterator[str]:
@@ -99,8 +99,8 @@ def _changes(workflow: WorkflowReview) -> Iterator[str]:
         yield "**Changes**\n\n"
     for group in steps:
         name = "*the workflow*" if group.step is None else _code(group.step)
-        yield f"- {_SIGNS[group.mark]} {name} {_said(group.head)}".rstrip() + "\n"
-        yield from (f"  - {_said(line)}\n" for line in group.lines)
+        yield f"- {_SIGNS[group.mark]} {name} {_sentence(group.head)}".rstrip() + "\n"
+        yield from (f"  - {_sentence(line)}\n" for line in group.lines)
     if steps:
         yield "\n"
 
@@ -125,7 +125,7 @@ _PARTS: dict[str, Callable[[WorkflowReview], Iterator[str]]] = {
 
 
 def to_mermaid(picture: Picture) -> str:
-    """``picture`` as a Mermaid flow chart, with colours that can be read on light and on dark."""
+    """``picture`` as a Mermaid flow chart that is readable in light and dark mode."""
     lines = ["flowchart TD"]
     for number, box in enumerate(picture.boxes):
         kind = f"<br/>{_mermaid(box.kind)}" if box.kind else ""
@@ -157,13 +157,13 @@ _ARROW_STYLES = {
 
 
 def _mermaid(text: str) -> str:
-    # Entities of Mermaid's own, for everything that could end the text or mean something in it.
+    # Mermaid's entities replace everything that could end the text or has a meaning in it.
     one_line = " ".join(printable_lines(text).split())
     return re.sub(r"[^\w \u0080-\U0010ffff]", lambda found: f"#{ord(found[0])};", one_line[:120])
 
 
-def _said(said: Sentence) -> str:
-    return "".join(_piece(piece) for piece in said)
+def _sentence(sentence: Sentence) -> str:
+    return "".join(_piece(piece) for piece in sentence)
 
 
 def _piece(piece: str | Code | WordRun) -> str:
@@ -177,8 +177,8 @@ def _piece(piece: str | Code | WordRun) -> str:
     return f"<{tag}>{escape(piece.text)}</{tag}>"
 
 
-def _html(said: Sentence, sign: str) -> str:
-    pieces = [f"<code>{escape(each.text)}</code>" if isinstance(each, Code) else _piece(each) for each in said]
+def _html(sentence: Sentence, sign: str) -> str:
+    pieces = [f"<code>{escape(each.text)}</code>" if isinstance(each, Code) else _piece(each) for each in sentence]
     return f"{sign} {''.join(pieces)}"
 
 
@@ -190,12 +190,12 @@ def _code(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Text that neither Markdown nor HTML takes for anything else, and that calls nobody."""
+    """Escapes a text for Markdown and HTML, so that it mentions nobody."""
     escaped = _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", printable_lines(text))
     return escaped.replace("@", "@\u2060").replace("\n", "<br>")
 
 
-#: The last one begins an emoji's name, ``:smile:``.
+#: The last alternative begins the name of an emoji, ``:smile:``.
 _SPECIAL = re.compile(r"[<>&*_`\[\]#|~\\$]|:(?=[\w+-]+:)")
 
 

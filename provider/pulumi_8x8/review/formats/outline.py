@@ -1,4 +1,4 @@
-"""What every form of a review shows, in the same order and the same words."""
+"""What every format of a review shows, in the same order and the same words. No I/O."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pulumi_8x8.review.edits import Added, Edit, Removed, Renamed
 from pulumi_8x8.review.pictures import Picture
 from pulumi_8x8.review.reviews import Review, WorkflowReview
 from pulumi_8x8.review.sentences import Code, Sentence, sentence
-from pulumi_8x8.review.wording import place, say_value, tell
+from pulumi_8x8.review.wording import describe, describe_value, place
 
 Mark: TypeAlias = Literal["+", "-", "~"]
 
@@ -21,17 +21,17 @@ _OPERATIONS = {
     "create": "new",
     "update": "changed",
     "delete": "deleted",
-    "recreate": "created again",
-    "adopt": "taken over",
+    "recreate": "recreated",
+    "adopt": "adopted",
 }
 
 
 @dataclass(frozen=True)
 class Group:
-    """What was done to one step, or to the workflow itself.
+    """The changes of one step, or of the workflow itself.
 
-    :param step: ``None``: the workflow itself.
-    :param head: what stands beside the step's id; may be empty.
+    :param step: ``None`` for the workflow itself.
+    :param head: the text beside the step's id; may be empty.
     """
 
     mark: Mark
@@ -41,54 +41,56 @@ class Group:
 
 
 def summary(review: Review) -> str:
-    """``2 workflows change (1 new, 1 changed), 498 do not``."""
+    """``2 workflows change (1 new, 1 changed), 498 unchanged``."""
     counts = Counter(_OPERATIONS[each.operation] for each in review.workflows)
     kinds = ", ".join(f"{counts[kind]:,} {kind}" for kind in _OPERATIONS.values() if counts[kind])
     if len(review.workflows) == 1:
-        said = f"1 workflow changes ({kinds})"
+        phrase = f"1 workflow changes ({kinds})"
     else:
-        said = f"{len(review.workflows):,} workflows change ({kinds})" if kinds else "no workflow changes"
+        phrase = f"{len(review.workflows):,} workflows change ({kinds})" if kinds else "no workflow changes"
     if review.unchanged:
-        said += f", {review.unchanged:,} {'does' if review.unchanged == 1 else 'do'} not"
-    return f"the preview failed, what it did not get to is missing here: {said}" if review.incomplete else said
+        phrase += f", {review.unchanged:,} unchanged"
+    return f"the preview failed, so this review may be incomplete: {phrase}" if review.incomplete else phrase
 
 
 def mark_of(workflow: WorkflowReview) -> Mark:
-    """How a workflow is marked."""
+    """The mark of a workflow."""
     return _MARKS[workflow.operation]
 
 
 def heading(workflow: WorkflowReview) -> Sentence:
-    """The label, and what else is known of the workflow."""
-    said: Sentence = sentence("{}", workflow.label)
+    """The label, and other properties of the workflow."""
+    phrase: Sentence = sentence("{}", workflow.label)
     if workflow.name and workflow.name != workflow.label:
-        said = (*said, *sentence(" “{}”", (workflow.name,)))
+        phrase = (*phrase, *sentence(" “{}”", (workflow.name,)))
     if workflow.old_label is not None:
-        said = (*said, *sentence(", it was {}", workflow.old_label))
+        phrase = (*phrase, *sentence(", previously {}", workflow.old_label))
     if workflow.operation != "update":
-        said = (*said, f": {_OPERATIONS[workflow.operation]}")
-    return said if workflow.version is None else (*said, f", version {workflow.version}")
+        phrase = (*phrase, f": {_OPERATIONS[workflow.operation]}")
+    return phrase if workflow.version is None else (*phrase, f", version {workflow.version}")
 
 
 def remarks(workflow: WorkflowReview) -> Iterator[Sentence]:
-    """What has to be said about the comparison itself."""
+    """Remarks about the comparison itself."""
     if workflow.operation == "recreate":
-        yield ("it was deleted outside of Pulumi, and is created again with a new id",)
+        yield ("somebody deleted the workflow outside of Pulumi; Pulumi creates it again with a new id",)
     if workflow.adopts is not None:
-        yield sentence("it takes over the definition {}; what that holds now does not show here", workflow.adopts)
+        yield sentence(
+            "it adopts the definition {}; the review doesn't show what that definition holds now", workflow.adopts
+        )
     if workflow.options:
-        yield ("it changes for Pulumi: ", Code(", ".join(workflow.options)))
+        yield ("changed options of the resource: ", Code(", ".join(workflow.options)))
     if workflow.hidden:
         yield (
-            "it changes, but not in anything that is shown: a secret value changed, or somebody changed the workflow "
-            "outside of Pulumi (a preview with --refresh shows that)",
+            "the change isn't visible: a secret value changed, or somebody changed the workflow outside of Pulumi (a "
+            "preview with --refresh shows this)",
         )
     if workflow.unseen:
-        yield sentence("secret before and after, so whether they changed does not show here: {}", _places(workflow))
+        yield sentence("secret before and after, so the review can't show whether they changed: {}", _places(workflow))
 
 
 def groups(workflow: WorkflowReview) -> Iterator[Group]:
-    """The edits, those of one step together."""
+    """The edits, grouped by step."""
     edits = list(workflow.edits)
     while edits:
         step = edits[0].step
@@ -104,30 +106,30 @@ def _group(step: str | None, edits: Sequence[Edit]) -> Group:
     if isinstance(first, Added | Removed):
         # The head has the type.
         content = [(path, value) for path, value in first.content if path != ("stepType",)]
-        lines = tuple((f"{place(path)}: ", *say_value(path, value)) for path, value in content)
+        lines = tuple((f"{place(path)}: ", *describe_value(path, value)) for path, value in content)
         kind = sentence("{}", first.step_type) if first.step_type else ()
         return Group("+" if isinstance(first, Added) else "-", step, kind, lines)
     if isinstance(first, Renamed):
-        return Group("~", step, tell(first), tuple(tell(edit) for edit in edits[1:]))
-    return Group("~", step, (), tuple(tell(edit) for edit in edits))
+        return Group("~", step, describe(first), tuple(describe(edit) for edit in edits[1:]))
+    return Group("~", step, (), tuple(describe(edit) for edit in edits))
 
 
 def problems(workflow: WorkflowReview) -> Iterator[tuple[str, list[Sentence]]]:
-    """New and solved problems of lint, each list with its title; empty ones left out."""
+    """New and solved problems of lint, each list with its title, without empty lists."""
     for title, found in (("New problems", workflow.new_problems), ("Solved problems", workflow.solved_problems)):
         if found:
             yield title, [(f"{problem.severity}: {problem}",) for problem in found]
 
 
 def pictures(workflow: WorkflowReview) -> Iterator[tuple[str, Picture]]:
-    """The steps ``before`` and ``after``, as far as there are any."""
+    """The steps ``before`` and ``after``, if there are any."""
     for when, picture in (("before", workflow.before), ("after", workflow.after)):
         if picture is not None and picture.boxes:
             yield when, picture
 
 
 def _places(workflow: WorkflowReview) -> Sentence:
-    said: Sentence = ()
+    phrase: Sentence = ()
     for position, path in enumerate(workflow.unseen):
-        said = (*said, *((", ",) if position else ()), *sentence("{}", show_path(path)))
-    return said
+        phrase = (*phrase, *((", ",) if position else ()), *sentence("{}", show_path(path)))
+    return phrase

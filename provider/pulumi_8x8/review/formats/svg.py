@@ -1,4 +1,4 @@
-"""A picture as SVG, to stand inside of HTML: colours come from the page's style sheet."""
+"""A picture as SVG for an HTML page, whose style sheet has the colours. No I/O."""
 
 from __future__ import annotations
 
@@ -9,31 +9,30 @@ from pulumi_8x8.phrasing import printable_lines
 from pulumi_8x8.review.layout import LABEL_LETTER, Layout, lay_out, shown_name
 from pulumi_8x8.review.pictures import Picture
 
-#: Beside the colour, for those who do not see it and for paper.
+#: Signs besides the colours, for people who don't see colours, and for paper.
 _SIGNS = {"added": "+ ", "removed": "− ", "changed": "~ "}
-#: The height of a band in pixels; a page has room for about four.
+#: The height of a band in pixels; about four fit on a page.
 _BAND = 250
 
 
 def to_svg(picture: Picture, about: str) -> str:
     """An ``<svg>`` element.
 
-    :param about: what it shows, for screen readers.
+    :param about: its description for screen readers.
     """
     layout = lay_out(picture)
     return f"{_open(layout, 0, layout.height, about)}{_drawn(picture, layout)}</svg>"
 
 
 def to_bands(picture: Picture, about: str, name: str) -> str:
-    """A tall picture as several ``<svg>`` elements, one below the other, so that a printer can change pages in between
-    without cutting through a box or a label.
+    """A tall picture as several ``<svg>`` elements, one below the other, so that a page break cuts no box or label.
 
-    :param about: what it shows, for screen readers.
-    :param name: no other element of the page has this id.
+    :param about: its description for screen readers.
+    :param name: an id that is unique on the page.
     """
     layout = lay_out(picture)
     cuts = _cuts(layout)
-    # Drawn once, and shown band by band.
+    # The drawing exists once, and each band shows a part of it.
     drawing = f'<g class="flow" id="{name}">{_drawn(picture, layout)}</g>'
     parts = [f'<svg class="flow" width="0" height="0"><defs>{drawing}</defs></svg>']
     for number, (top, bottom) in enumerate(pairwise(cuts), start=1):
@@ -43,7 +42,7 @@ def to_bands(picture: Picture, about: str, name: str) -> str:
 
 
 def _cuts(layout: Layout) -> list[float]:
-    """The heights at which bands begin and end: about ``_BAND`` apart, where neither a box nor a label is cut."""
+    """The heights at which bands begin and end: about ``_BAND`` apart, without cutting a box or a label."""
     occupied = sorted(
         [(shape.y, shape.y + shape.height) for shape in layout.boxes]
         + [(label[1] - 8, label[1] + 8) for label in layout.labels if label is not None]
@@ -67,14 +66,14 @@ def _open(layout: Layout, top: float, height: float, about: str) -> str:
 
 def _drawn(picture: Picture, layout: Layout) -> str:
     parts: list[str] = []
-    # What changed lies on top.
+    # Changed arrows are on top.
     for arrow, line in sorted(zip(picture.arrows, layout.lines, strict=True), key=lambda each: each[0].state != "same"):
         parts.append(f'<path class="way {arrow.state}" d="{_curve(line, layout.sideways)}"/>')
         parts.append(f'<path class="head {arrow.state}" d="{_head(line[-1], layout.sideways)}"/>')
     for arrow, middle in zip(picture.arrows, layout.labels, strict=True):
         if middle is not None:
             x, y = middle
-            # The text hides the line; a blank in it would not.
+            # A plate behind the text hides the line, also at white space.
             width = len(arrow.label) * LABEL_LETTER
             parts.append(
                 f'<rect class="plate" x="{x - width / 2:g}" y="{y - 7:g}" width="{width:g}" height="14"/>'
@@ -102,7 +101,7 @@ def _boxes(picture: Picture, layout: Layout) -> list[str]:
 
 
 def _curve(line: tuple[tuple[float, float], ...], sideways: bool) -> str:
-    """Bends only between the layers; an arrow that leads back makes a turn at both of its ends."""
+    """Bends only between the layers. An arrow that leads back turns at both ends."""
     flow = 0 if sideways else 1
     back = line[-1][flow] <= line[0][flow]
     last = len(line) - 2

@@ -1,4 +1,4 @@
-"""A review on a terminal."""
+"""A review as text for a terminal. It prints to a console."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STYLES = {"+": "green", "-": "red", "~": "yellow"}
 
 
 def print_review(review: Review, console: Console) -> None:
-    """Prints ``review``; where there is no colour, changed words stand in brackets as with ``git diff --word-diff``."""
+    """Prints ``review``. Without colours, changed words are in brackets, as in ``git diff --word-diff``."""
     printer = _Printer(console)
     printer.line((f"{review.title}: " if review.title else "", summary(review)), style="bold")
     for note in review.notes:
@@ -31,19 +31,19 @@ def print_review(review: Review, console: Console) -> None:
 
 
 def to_text(review: Review) -> str:
-    """``review`` as :func:`print_review` prints it where there is no terminal."""
+    """``review`` as :func:`print_review` prints it to a file."""
     text = StringIO()
     print_review(review, Console(file=text))
     return text.getvalue()
 
 
 def print_edits(workflow: WorkflowReview, console: Console, indent: int) -> None:
-    """Prints only what was done to each step."""
+    """Prints only the changes of each step."""
     _Printer(console).edits(workflow, indent)
 
 
 def _is_marked(picture: Picture) -> bool:
-    """Something hangs together in another way, so that a picture helps."""
+    """Whether connections changed, so that a picture helps."""
     states = {box.state for box in picture.boxes} | {arrow.state for arrow in picture.arrows}
     return not states.isdisjoint({"added", "removed"})
 
@@ -51,31 +51,31 @@ def _is_marked(picture: Picture) -> bool:
 def _tree(picture: Picture) -> Iterator[tuple[int, State, Sentence]]:
     """The steps as lines: depth, state, text.
 
-    What follows a step stands below it; where there are several ways, further in, and what follows those still
-    further. A step that is told already is named again, with dots for what follows it.
+    The steps after a step are below it. If it has several paths, they are indented, and the steps after them are
+    indented further. A step that appears again has dots instead of the steps after it.
     """
     ways: dict[int, list[Arrow]] = {}
     for arrow in picture.arrows:
         ways.setdefault(arrow.source, []).append(arrow)
     led_to = {arrow.target for arrow in picture.arrows}
-    # What only a circle leads to comes last.
+    # Steps that only a circle leads to are last.
     every = range(len(picture.boxes))
     roots = sorted(every, key=lambda index: (index != 0 and index in led_to, index))
-    told: set[int] = set()
+    shown: set[int] = set()
     for root in roots:
-        waiting: list[tuple[int, int, int, Arrow | None]] = [] if root in told else [(root, 0, 0, None)]
+        waiting: list[tuple[int, int, int, Arrow | None]] = [] if root in shown else [(root, 0, 0, None)]
         while waiting:
             index, depth, inner, way = waiting.pop()
-            again = index in told
-            yield depth, *_told(picture.boxes[index], way, again and index in ways)
+            again = index in shown
+            yield depth, *_tree_line(picture.boxes[index], way, again and index in ways)
             if not again:
-                told.add(index)
+                shown.add(index)
                 following = ways.get(index, [])
                 depths = (inner + 1, inner + 2) if len(following) > 1 else (inner, inner)
                 waiting += [(each.target, *depths, each) for each in reversed(following)]
 
 
-def _told(box: Box, way: Arrow | None, dots: bool) -> tuple[State, Sentence]:
+def _tree_line(box: Box, way: Arrow | None, dots: bool) -> tuple[State, Sentence]:
     state = box.state if way is None or way.state == "same" else way.state
     when: Sentence = () if way is None or not way.label else (way.label, " → ")
     kind = f" {box.kind}" if box.kind else ""
@@ -102,8 +102,8 @@ class _Printer:
         for when, picture in pictures(workflow):
             if workflow.before is not None and _is_marked(picture):
                 self.line((f"steps {when}",), indent=2, style="bold")
-                for depth, state, said in _tree(picture.shortened()):
-                    self.line(said, indent=4 + 2 * depth, style=_STATES.get(state, ""))
+                for depth, state, phrase in _tree(picture.shortened()):
+                    self.line(phrase, indent=4 + 2 * depth, style=_STATES.get(state, ""))
         for title, lines in problems(workflow):
             self.line((title.lower(),), indent=2, style="bold")
             for line in lines:
@@ -117,11 +117,11 @@ class _Printer:
             for line in group.lines:
                 self.line(line, indent + 4)
 
-    def line(self, said: Sentence, indent: int = 0, style: str = "") -> None:
+    def line(self, phrase: Sentence, indent: int = 0, style: str = "") -> None:
         text = Text(style=style)
-        for piece in said:
+        for piece in phrase:
             text.append_text(self._piece(piece))
-        # Further lines of a text stay under its first one.
+        # Further lines of a text are indented below the first.
         lines = text.split("\n", allow_blank=True)
         for position, each in enumerate(lines):
             self.console.print(

@@ -1,8 +1,8 @@
-"""What ``pulumi preview --json`` says about workflows.
+"""Reads the workflows in the output of ``pulumi preview --json``. No I/O.
 
-Measured with engine 3.259.0: a secret is ``"[secret]"`` on both sides (also with ``--show-secrets``), a value that is
-not known yet is the engine's marker for one, what is on standard error of the provider comes line by line among the
-diagnostics, and ``detailedDiff`` is always null for a dynamic provider.
+Measured with engine 3.259.0: a secret is ``"[secret]"`` on both sides (also with ``--show-secrets``). An unknown value
+is the engine's marker. Each line that the provider writes to standard error is a diagnostic. ``detailedDiff`` is always
+null for a dynamic provider.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from pulumi_8x8.review.reviews import Pair, Side
 from pulumi_8x8.validation import Invalid, Must, spelled, validated
 
 _WORKFLOW = "8x8:Workflow"
-_HOW = "make one with: pulumi preview --json > preview.json"
+_HOW = "to make a preview: pulumi preview --json > preview.json"
 
 #: How the engine writes a secret in a preview.
 _SECRET = "[secret]"
 
-#: Inputs of a Workflow that are no part of its definition.
+#: Inputs of a Workflow that aren't part of its definition.
 _OPTIONS = ("account", "adopt", "onDelete", "overwrite", "pinVersion")
 
 _RULE = re.compile(r"\[([a-z-]+)\]\s*$")
@@ -36,9 +36,9 @@ _RULE = re.compile(r"\[([a-z-]+)\]\s*$")
 class Preview:
     """The workflows of a preview.
 
-    :param stack: ``project/stack``; empty when it has no resource at all.
-    :param notes: what its reader has to know besides.
-    :param failed: it ended with an error, and what it did not get to is missing.
+    :param stack: ``project/stack``; empty if the preview has no resource.
+    :param notes: further information for the reader.
+    :param failed: whether it ended with an error, so that the rest is missing.
     """
 
     stack: str
@@ -49,7 +49,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class _State:
-    """A resource before or after."""
+    """A resource before or after the change."""
 
     id: str | None = None
     inputs: dict[str, Json] | None = None
@@ -82,10 +82,10 @@ class _Content:
 
 
 def read_preview(data: bytes, name: str) -> Preview:
-    """The workflows in the output of ``pulumi preview --json``.
+    """Reads the workflows in the output of ``pulumi preview --json``.
 
-    :param name: what ``data`` is called in messages.
-    :raises SourceError: it is something else.
+    :param name: the name of ``data`` in messages.
+    :raises SourceError: ``data`` isn't a preview.
     """
     try:
         content = validated(_Content, _parse(_decode(data, name), name))
@@ -95,7 +95,7 @@ def read_preview(data: bytes, name: str) -> Preview:
     pairs: dict[str, Pair] = {}
     for step in steps:
         if step.urn.split("::")[2].rpartition("/")[2] == _WORKFLOW:
-            pair = _pair(step, _told(step.urn, diagnostics))
+            pair = _pair(step, _reported(step.urn, diagnostics))
             if pair is not None:
                 pairs.setdefault(step.urn, pair)
     stack = ""
@@ -112,19 +112,19 @@ def _decode(data: bytes, name: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise SourceError(f"{name}: not a text ({error.reason} at byte {error.start}); {_HOW}") from None
+        raise SourceError(f"{name}: not text ({error.reason} at byte {error.start}); {_HOW}") from None
 
 
 def _parse(text: str, name: str) -> dict[str, Any]:
     if not text.strip():
-        raise SourceError(f"{name}: nothing in it; {_HOW}")
+        raise SourceError(f"{name}: empty; {_HOW}")
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):
         first = text.lstrip().split("\n", 1)[0]
         if first.startswith('{"sequence"'):
             raise SourceError(
-                f"{name}: a stream of events; unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW and make the preview again"
+                f"{name}: a stream of events. Unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW and make the preview again"
             ) from None
         raise SourceError(f"{name}: not the JSON of a preview; {_HOW}") from None
     if isinstance(content, dict):
@@ -133,11 +133,13 @@ def _parse(text: str, name: str) -> dict[str, Any]:
         if "deployment" in content:
             raise SourceError(f"{name}: the state of a stack, not a preview; {_HOW}")
         if "definition" in content:
-            raise SourceError(f"{name}: a workflow file; to review one, name two files or folders: before and after")
-    raise SourceError(f"{name}: JSON, but not that of a preview; {_HOW}")
+            raise SourceError(
+                f"{name}: a workflow file. To review a change of it, name two files or folders: before and after"
+            )
+    raise SourceError(f"{name}: JSON, but not a preview; {_HOW}")
 
 
-def _pair(step: _Step, told: frozenset[str]) -> Pair | None:
+def _pair(step: _Step, reported: frozenset[str]) -> Pair | None:
     old, new = step.old_state or _State(), step.new_state or _State()
     was, wanted = _definition(old.inputs), _definition(new.inputs)
     version = (old.outputs or {}).get("version")
@@ -145,7 +147,7 @@ def _pair(step: _Step, told: frozenset[str]) -> Pair | None:
         "label": step.urn.split("::", 3)[3],
         "id": old.id,
         "version": int(version) if isinstance(version, int | float) else None,
-        "told": told,
+        "reported": reported,
     }
     before, after = old.inputs or {}, new.inputs or {}
     if step.op == "create" and wanted is not None:
@@ -159,7 +161,7 @@ def _pair(step: _Step, told: frozenset[str]) -> Pair | None:
         return Pair(
             old=Side(was), new=Side(wanted), recreated=recreated, changed=not recreated, options=options, **common
         )
-    return None  # a refresh, which the update after it takes into account; parts of a replacement
+    return None  # a refresh, whose result is in the update after it; parts of a replacement
 
 
 def _definition(inputs: dict[str, Json] | None) -> Definition | None:
@@ -178,24 +180,24 @@ def _readable(value: Json) -> Json:
     return UNKNOWN if isinstance(value, str) and value in ENGINE_UNKNOWNS else value
 
 
-def _told(urn: str, diagnostics: Iterable[_Diagnostic]) -> frozenset[str]:
+def _reported(urn: str, diagnostics: Iterable[_Diagnostic]) -> frozenset[str]:
     rules = (_RULE.search(each.message) for each in diagnostics if each.urn == urn)
     return frozenset(found[1] for found in rules if found is not None)
 
 
 def _notes(diagnostics: Iterable[_Diagnostic]) -> Iterator[str]:
-    """Errors, and what the provider found on the service, one text each."""
-    told: list[str] = []
+    """Errors, and what the provider reports about the service, one text each."""
+    found: list[str] = []
     for each in diagnostics:
         message = each.message.strip()
         if each.severity == "error" and message:
             yield message
-        elif each.severity == "warning" and each.urn:  # lint's warnings begin with a place
-            told.append(message.removeprefix("warning: "))
+        elif each.severity == "warning" and each.urn:  # warnings of lint begin with a place
+            found.append(message.removeprefix("warning: "))
         elif each.severity == "info#err" and message:
-            # One line a message; a workflow's name begins the next one.
-            if message.startswith("workflow ") or not told:
-                told.append(message)
+            # One line for each message. The next message begins with the name of a workflow.
+            if message.startswith("workflow ") or not found:
+                found.append(message)
             else:
-                told[-1] += f" {message}"
-    yield from (each for each in told if each.startswith("workflow "))
+                found[-1] += f" {message}"
+    yield from (each for each in found if each.startswith("workflow "))

@@ -1,4 +1,4 @@
-"""Workflows before and after a change: in two files, two folders, or two revisions of a git repository."""
+"""Reads workflows before and after a change: two files, two folders, or two revisions in git. It runs ``git``."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Tree: TypeAlias = Mapping[str, bytes]
 
 @dataclass(frozen=True)
 class Sides:
-    """What is compared.
+    """The two sides of a comparison.
 
-    :param title: says it in a few words.
+    :param title: a short description.
     :param pairs: the workflows whose files differ.
-    :param unchanged: how many files that look like workflows are the same, byte by byte.
+    :param unchanged: the number of files that look like workflows and are equal, byte by byte.
     """
 
     title: str
@@ -33,15 +33,15 @@ class Sides:
 
 
 def from_paths(old: str, new: str) -> Sides:
-    """Two workflow files, or all workflow files in two folders, matched by path, then by the workflow's name.
+    """Reads two workflow files, or all workflow files in two folders, matched by path, then by the workflow's name.
 
-    :raises SourceError: one cannot be read, or they are not of one kind.
+    :raises SourceError: a file can't be read, or one path is a file and the other a folder.
     """
     for path in (old, new):
         if not os.path.exists(path):
-            raise SourceError(f"{path}: there is no such file or folder; it is looked for from {Path.cwd()}")
+            raise SourceError(f"{path}: there is no such file or folder (current folder: {Path.cwd()})")
     if os.path.isdir(old) != os.path.isdir(new):
-        raise SourceError(f"{old}, {new}: one is a file and one a folder; name two files or two folders")
+        raise SourceError(f"{old}, {new}: a file and a folder. Name two files or two folders")
     title = f"{old} → {new}"
     if os.path.isdir(old):
         return _sides(title, _read_folder(old), _read_folder(new), (f"{old}/", f"{new}/"))
@@ -50,12 +50,12 @@ def from_paths(old: str, new: str) -> Sides:
 
 
 def from_git(revisions: str, paths: Sequence[str]) -> Sides:
-    """The workflow files of two revisions.
+    """Reads the workflow files of two revisions.
 
-    :param revisions: ``A..B``; ``A...B``, as in ``git diff`` from where they parted; or ``A``: from it to the files
-        as they are now. An empty side is ``HEAD``.
-    :param paths: only these files and folders, from the current one; all of the repository without any.
-    :raises SourceError: no repository, no such revision, no workflow file, or one that cannot be read.
+    :param revisions: ``A..B``; ``A...B``, from the merge base as in ``git diff``; or ``A`` for the changes from ``A``
+        to the current files. An empty side is ``HEAD``.
+    :param paths: only these files and folders, relative to the current folder; the whole repository if empty.
+    :raises SourceError: no repository, no such revision, no workflow file, or a file that can't be read.
     """
     root = _git("rev-parse", "--show-toplevel").decode().rstrip("\n")
     wanted = [_inside(root, path) for path in paths]
@@ -64,7 +64,11 @@ def from_git(revisions: str, paths: Sequence[str]) -> Sides:
         old, dots, new = revisions.partition("..")
     start, end = _commit(old or "HEAD"), _commit(new or "HEAD") if dots else ""
     if dots == "...":
-        start = _git("merge-base", start, end, failed=f"{revisions}: these have no commit in common").decode().strip()
+        start = (
+            _git("merge-base", start, end, failed=f"{revisions}: these revisions have no common ancestor")
+            .decode()
+            .strip()
+        )
     before = _read_tree(root, start, wanted)
     after = _read_tree(root, end, wanted) if end else _read_working_tree(root, wanted)
     shown = old or "HEAD", (new or "HEAD") if dots else "working tree"
@@ -85,14 +89,14 @@ def _sides(title: str, old: Tree, new: Tree, prefixes: tuple[str, str]) -> Sides
         before = gone.get(renamed.get(path, path))
         after = come.get(path)
         if path in renamed.values() and after is None:
-            continue  # told under its new path
+            continue  # listed under its new path
         if before is not None or after is not None:
             pairs.append(Pair(path, _side(before), _side(after), old_label=renamed.get(path)))
     return Sides(title, tuple(pairs), unchanged=len(new) - len(come))
 
 
 def _renamed(gone: Mapping[str, Source], come: Mapping[str, Source]) -> dict[str, str]:
-    """Old path by new path, for workflows whose name is on both sides exactly once."""
+    """Old paths by new paths, for workflows whose name is on both sides exactly once."""
 
     def by_name(sources: Mapping[str, Source]) -> dict[str, list[str]]:
         paths: dict[str, list[str]] = {}
@@ -113,7 +117,7 @@ def _side(source: Source | None) -> Side | None:
 
 
 def _parse(prefix: str, path: str, data: bytes) -> Source | None:
-    """The workflow in a file; ``None`` for another kind of file."""
+    """Reads the workflow in a file; ``None`` for another kind of file."""
     source = parse_source(prefix + path, data)
     return replace(source, path=path) if holds_workflow(source) else None
 
@@ -140,7 +144,7 @@ def _read_tree(root: str, commit: str, paths: Sequence[str]) -> Tree:
     blobs = {}
     for entry in listed.decode("utf-8", "surrogateescape").split("\0"):
         about, _, path = entry.partition("\t")
-        if about.startswith("100") and is_candidate(path):  # a file, and no link or submodule
+        if about.startswith("100") and is_candidate(path):  # a file, not a link or submodule
             blobs[path] = about.split()[2]
     return _candidates(zip(blobs, _read_blobs(root, list(blobs.values())), strict=True))
 
@@ -162,7 +166,7 @@ def _read_working_tree(root: str, paths: Sequence[str]) -> Tree:
 
 
 def _commit(revision: str) -> str:
-    failed = f"{revision}: git knows no such revision; in a shallow clone (CI), fetch it first"
+    failed = f"{revision}: git has no such revision. In a shallow clone (CI), fetch it first"
     if revision.startswith("-"):
         raise SourceError(failed)
     return _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", failed=failed).decode().strip()
@@ -179,8 +183,8 @@ def _git(*arguments: str, root: str | None = None, given: bytes | None = None, f
     try:
         run = subprocess.run(["git", "--literal-pathspecs", *arguments], cwd=root, input=given, capture_output=True)
     except OSError as error:
-        raise SourceError(f"git cannot be run ({error.strerror}); install it, or name two files or folders") from None
+        raise SourceError(f"git can't be run ({error.strerror}). Install it, or name two files or folders") from None
     if run.returncode:
-        said = run.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
-        raise SourceError(failed or f"git {arguments[0]}: {said}")
+        reason = run.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
+        raise SourceError(failed or f"git {arguments[0]}: {reason}")
     return run.stdout

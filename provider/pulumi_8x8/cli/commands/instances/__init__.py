@@ -1,4 +1,4 @@
-"""``pulumi-8x8 instances``: what runs, and what became of what ran."""
+"""``pulumi-8x8 instances``: shows instances of workflows, and controls them."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _STATUSES = ("Runnable", "Suspended", "Complete", "Terminated")
 
 @click.group(cls=Ordered)
 def instances() -> None:
-    """See and steer the instances of workflows: the conversations that run, and those that ran.
+    """Show and control the instances of workflows: running and finished conversations.
 
-    WORKFLOW is the name of a resource in the stack, or a definition's id. Without a Pulumi project in --cwd, the
-    account is that of PULUMI_8X8_ACCOUNT_ID, PULUMI_8X8_API_KEY and PULUMI_8X8_BASE_URL. Times are in UTC.
+    WORKFLOW is the name of a resource in the stack, or the id of a definition. Without a Pulumi project in --cwd,
+    PULUMI_8X8_ACCOUNT_ID, PULUMI_8X8_API_KEY and PULUMI_8X8_BASE_URL select the account. Times are in UTC.
     """
 
 
@@ -40,10 +40,10 @@ def instances() -> None:
     "statuses",
     type=click.Choice(_STATUSES),
     multiple=True,
-    help="Only these; may be given several times. Runnable: running, waiting or sleeping.",
+    help="Only instances with this status. Repeatable. Runnable includes waiting and sleeping instances.",
 )
 @selecting
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="The newest so many.")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="The largest number of instances.")
 @text_or_json
 @of_a_stack
 def list_(
@@ -54,16 +54,16 @@ def list_(
     limit: int,
     format: str,
 ) -> None:
-    """List instances, the newest first: of these workflows, or of all that the stack has.
+    """List instances of these workflows, or of all workflows in the stack, the newest first.
 
-    Those of all versions, since instances finish on the version that they started with; --version newest asks the
-    service less.
+    The list includes all versions, since an instance finishes on the version that it started with. --version newest
+    makes fewer calls to the service.
 
     \b
     $ pulumi-8x8 instances list
     $ pulumi-8x8 instances list menu --status Runnable --started-before 2d
 
-    Exits with 0, and with 2 when the service or the stack cannot be read.
+    Exits with 0, or with 2 if the service or the stack can't be read.
     """
     targets = [service.find(each) for each in workflows] if workflows else service.targets()
     found = select(targets, replace(wanted, statuses=statuses), limit + 1)
@@ -72,14 +72,14 @@ def list_(
         print_json([formats.instance_data(each.target, each.instance) for each in found])
         return
     if not found:
-        click.echo("No such instance." if targets else "The stack has no workflow.")
+        click.echo("No instance found." if targets else "The stack has no workflow.")
         return
     print_table(
         ("WORKFLOW", "INSTANCE", "VERSION", "STATUS", "STARTED", "TOOK", "FOR"),
         [_row(each) for each in found],
     )
     if more:
-        click.echo(f"These are the newest {limit:,}; there are more: --limit.", err=True)
+        click.echo(f"Only the newest {limit:,} are listed: --limit.", err=True)
 
 
 def _row(found: FoundInstance) -> tuple[object, ...]:
@@ -92,18 +92,18 @@ def _row(found: FoundInstance) -> tuple[object, ...]:
 @instances.command()
 @workflow_argument()
 @click.argument("instance")
-@click.option("--data", "with_data", is_flag=True, help="Its data too, with the customer's messages and number.")
+@click.option("--data", "with_data", is_flag=True, help="Include its data, with the customer's messages and number.")
 @text_or_json
 @of_a_stack
 def show(service: ServiceAccess, workflow: str, instance: str, with_data: bool, format: str) -> None:
     """Show one instance: its status, the steps that ran, and why it stopped.
 
-    Its data is shown with --data only: a customer's messages and number are in it.
+    Only --data shows its data, which contains the customer's messages and number.
 
     \b
     $ pulumi-8x8 instances show menu 65f1a0b2c3d4e5f60718293a
 
-    Exits with 0, and with 2 when there is no such instance, or it cannot be read.
+    Exits with 0, or with 2 if there is no such instance, or it can't be read.
     """
     target = service.find(workflow)
     found = target.instance(instance, logs=True)
@@ -137,24 +137,24 @@ def show(service: ServiceAccess, workflow: str, instance: str, with_data: bool, 
 @workflow_argument()
 @click.argument("instance", required=False)
 @selecting
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Look at the newest so many.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="The largest number of instances.")
 @text_or_json
 @of_a_stack
 def errors(
     service: ServiceAccess, workflow: str, instance: str | None, wanted: Selection, limit: int, format: str
 ) -> None:
-    """Tell why an instance stopped, or why the newest ones that were terminated did.
+    """Show why an instance stopped, or why the newest terminated instances stopped.
 
     \b
     $ pulumi-8x8 instances errors menu
     $ pulumi-8x8 instances errors menu 65f1a0b2c3d4e5f60718293a
 
-    Exits with 0, and with 2 when there is no such instance, or it cannot be read.
+    Exits with 0, or with 2 if there is no such instance, or it can't be read.
     """
     target = service.find(workflow)
     if instance is not None:
         if not wanted.is_everything:
-            raise click.UsageError("Name an instance, or say by --version and --started-… which to look at.")
+            raise click.UsageError("Use either INSTANCE, or --version and --started-…, not both.")
         found = [target.instance(instance)]
     else:
         found = [each.instance for each in select([target], replace(wanted, statuses=("Terminated",)), limit)]
@@ -168,7 +168,7 @@ def errors(
         )
         return
     if instance is not None and found[0].status != "Terminated" and not faults[0]:
-        click.echo(f"It did not stop at an error: it is {printable(found[0].status)}.")
+        click.echo(f"The instance didn't stop at an error. Its status is {printable(found[0].status)}.")
         return
     by_hand = 0
     for each, its in zip(found, faults, strict=True):
@@ -181,12 +181,11 @@ def errors(
     if any(faults):
         click.echo(formats.NEXT)
     if by_hand:
-        said = "1 instance has no error: it was" if by_hand == 1 else f"{by_hand:,} instances have no error: they were"
-        click.echo(f"{said} terminated by hand.")
+        click.echo(f"{count(by_hand, 'instance')} without an error: terminated manually.")
     elif not found:
         click.echo("No instance was terminated.")
     if instance is None and len(found) == limit:
-        click.echo(f"These are the newest {count(limit, 'terminated instance')}; --limit looks at more.", err=True)
+        click.echo(f"Only the newest {count(limit, 'terminated instance')} shown: --limit.", err=True)
 
 
 for _command in (logs, start, suspend, resume, terminate):

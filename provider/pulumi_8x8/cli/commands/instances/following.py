@@ -1,4 +1,4 @@
-"""``pulumi-8x8 instances logs`` and ``start``: an instance from its start to its end, step by step."""
+"""``pulumi-8x8 instances logs`` and ``start``: follow an instance from start to end, step by step."""
 
 from __future__ import annotations
 
@@ -25,36 +25,38 @@ if TYPE_CHECKING:
     from pulumi_8x8.api import Instance, Log
     from pulumi_8x8.cli.support.target import ServiceAccess, Target
 
-#: Seconds between two looks at an instance: at first, and at most when nothing happens.
+#: Seconds between two reads of an instance: at first, and at most if nothing happens.
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 10.0
 
 
 @click.command()
 @workflow_argument()
 @click.argument("instance")
-@click.option("-f", "--follow", is_flag=True, help="Go on until it is over. Ctrl-C stops looking, not the instance.")
+@click.option(
+    "-f", "--follow", is_flag=True, help="Follow the instance until it ends. Ctrl-C ends the command, not the instance."
+)
 @text_or_json
 @of_a_stack
 def logs(service: ServiceAccess, workflow: str, instance: str, follow: bool, format: str) -> None:
-    """Tell what the steps of an instance do, and with --follow each as it happens.
+    """Show what the steps of an instance do. With --follow, show each step when it happens.
 
-    With --format json, one JSON object a line.
+    --format json prints one JSON object for each line.
 
     \b
     $ pulumi-8x8 instances logs menu 65f1a0b2c3d4e5f60718293a --follow
 
-    Exits with 0, with 1 when the instance was terminated (by an error or by hand), with 2 when it cannot be read, and
-    with 130 after Ctrl-C.
+    Exits with 0, with 1 if the instance was terminated (by an error or manually), with 2 if it can't be read, or with
+    130 after Ctrl-C.
     """
     target = service.find(workflow)
-    sys.exit(_tell(target, instance, follow, format))
+    sys.exit(_follow(target, instance, follow, format))
 
 
 @click.command()
 @workflow_argument()
-@data_option("JSON object that becomes its data, as the trigger would bring it.")
-@click.option("--version", type=click.IntRange(1), metavar="N", help="Of this version; default: the newest.")
-@click.option("-f", "--follow", is_flag=True, help="Then tell what its steps do, until it is over.")
+@data_option("A JSON object with the data of the instance, as the trigger would provide it.")
+@click.option("--version", type=click.IntRange(1), metavar="N", help="The version. Default: the newest.")
+@click.option("-f", "--follow", is_flag=True, help="Then show what its steps do, until it ends.")
 @yes_option
 @text_or_json
 @of_a_stack
@@ -67,13 +69,13 @@ def start(
     yes: bool,
     format: str,
 ) -> None:
-    """Start an instance by hand. It really sends its messages, makes its calls, and counts as usage.
+    """Start an instance manually. It really sends messages, makes calls, and counts as usage.
 
     \b
     $ pulumi-8x8 instances start menu --data inbound.json --follow
 
-    Exits with 0, with 1 when the answer is no, or when the instance that is followed was terminated, with 2 when it
-    cannot be started, and with 130 after Ctrl-C.
+    Exits with 0, with 1 if you answer no or the followed instance was terminated, with 2 if it can't start, or with 130
+    after Ctrl-C.
     """
     target = service.find(workflow)
     content = {} if data is None else read_data(data)
@@ -81,11 +83,11 @@ def start(
     stored = next((each for each in history if version in (None, each.version)), None)
     if stored is None:
         known = ", ".join(str(each.version) for each in history)
-        raise Failed(f"{target.label} has no version {version}; it has {known}. Nothing was started.")
+        raise Failed(f"{target.label} has no version {version}. It has {known}. Nothing was started.")
     account = target.client.settings.account_id
     ask(
-        f"{target.label}, version {stored.version} ({stored.status}), in the account {account}: starting it really "
-        "sends its messages. Start it?",
+        f"{target.label}, version {stored.version} ({stored.status}), in the account {account}: an instance really "
+        "sends messages. Start it?",
         yes,
     )
     started = target.client.start(target.id, content, stored.version)
@@ -95,38 +97,38 @@ def start(
     else:
         click.echo(f"started {started} on version {stored.version}")
     if follow:
-        sys.exit(_tell(target, started, follow, format))
+        sys.exit(_follow(target, started, follow, format))
     if format == "text":
         click.echo(f"pulumi-8x8 instances logs {target.label} {started} --follow", err=True)
 
 
-def _tell(target: Target, instance_id: str, follow: bool, format: str) -> ExitCode:
-    """Tells what the steps do; the exit code."""
-    told: dict[str, Log] = {}
+def _follow(target: Target, instance_id: str, follow: bool, format: str) -> ExitCode:
+    """Shows what the steps do, and returns the exit code."""
+    shown: dict[str, Log] = {}
     status = ""
     pause = _FIRST_PAUSE
     try:
         while True:
             found = target.instance(instance_id, logs=True)
-            news = [log for log in found.logs if told.get(log.id) != log and log.status != "Pending"]
+            news = [log for log in found.logs if shown.get(log.id) != log and log.status != "Pending"]
             for log in news:
-                told[log.id] = log
-                _tell_log(log, format)
+                shown[log.id] = log
+                _print_log(log, format)
             if follow and found.status != status and (status or found.status == "Suspended") and not found.is_over:
-                click.echo(f"it is {printable(found.status)}", err=True)
+                click.echo(f"status: {printable(found.status)}", err=True)
             status = found.status
             if found.is_over or not follow:
                 break
             pause = _FIRST_PAUSE if news else min(pause * 1.5, _LONGEST_PAUSE)
             time.sleep(pause)
     except KeyboardInterrupt:
-        click.echo(f"\nStopped looking; the instance is {printable(status) or 'not known'} and goes on.", err=True)
+        click.echo(f"\nThe instance continues. Its last known status: {printable(status) or 'none'}.", err=True)
         return ExitCode.INTERRUPTED
-    _tell_end(target, found, format)
+    _print_end(target, found, format)
     return ExitCode.FOUND if found.status == "Terminated" else ExitCode.DONE
 
 
-def _tell_log(log: Log, format: str) -> None:
+def _print_log(log: Log, format: str) -> None:
     if format == "json":
         print_json_line(log_data(log))
         return
@@ -134,7 +136,7 @@ def _tell_log(log: Log, format: str) -> None:
     click.echo(f"{moment}  {printable(log.step):20}  {printable(log.status):15}  {log_seconds(log)}".rstrip())
 
 
-def _tell_end(target: Target, found: Instance, format: str) -> None:
+def _print_end(target: Target, found: Instance, format: str) -> None:
     faults = target.client.faults(target.id, found.id) if found.status == "Terminated" else []
     if format == "json":
         errors = list(map(fault_data, faults))

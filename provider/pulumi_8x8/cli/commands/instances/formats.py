@@ -1,4 +1,4 @@
-"""An instance, its steps and its errors, as lines for people and as JSON objects for programs. No I/O."""
+"""Formats of an instance, its steps and its errors: lines for people, and JSON objects for programs. No I/O."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ if TYPE_CHECKING:
 #: Part of a published run-time error -> what it means and what to do (the vendor's page on troubleshooting).
 _HINTS = {
     "Unexpected character encountered while parsing value": (
-        "the HTTP request was answered with something other than JSON: try its URL with curl"
+        "the answer to the HTTP request isn't JSON: try its URL with curl"
     ),
-    "Invalid 'msisdn'": "the number is not one in E.164 form, such as +6512345678: look where the step has it from",
-    "Empty 'user'": "the step's user is empty: look where the step has it from",
+    "Invalid 'msisdn'": "the number isn't in E.164 format, such as +6512345678: check where the step gets it from",
+    "Empty 'user'": "the step's user is empty: check where the step gets it from",
     "Failed to evaluate the expression": (
-        "a script asks for a member of something that is not there: guard it, such as data.reply != null"
+        "a script reads a member of a missing value: check for it first, such as data.reply != null"
     ),
-    "Invalid subaccount id": "the step's subAccountId is not one of this account",
+    "Invalid subaccount id": "the step's subAccountId isn't a sub-account of this account",
 }
 
-#: What to do about instances that stopped at an error.
-NEXT = "What has stopped cannot go on. A change of the workflow, once it is deployed, helps those that start then."
+#: The next step after an instance stopped at an error.
+NEXT = (
+    "A stopped instance can't continue. A change of the workflow applies to instances that start after it is deployed."
+)
 
 
 def instance_data(target: Target, instance: Instance) -> dict[str, Any]:
@@ -60,32 +62,32 @@ def fault_data(fault: Fault) -> dict[str, Any]:
 
 
 def seconds(instance: Instance) -> float | None:
-    """How long it took, or has been there; ``None`` if the service has not said when it ended."""
+    """How long the instance ran or has been running; ``None`` if it ended at an unknown time."""
     if instance.is_over and not instance.completed_at:
         return None
     return seconds_between(instance.started_at, instance.completed_at)
 
 
 def log_seconds(log: Log) -> str:
-    """How long a step took; empty while it has not ended."""
+    """How long a step took; empty until it ends."""
     return show_seconds(seconds_between(log.started_at, log.completed_at)) if log.completed_at else ""
 
 
 def fault_lines(faults: Sequence[Fault], following: bool = True) -> Iterator[str]:
-    """Why an instance was terminated.
+    """Describes why an instance was terminated.
 
-    :param following: with what to do about it in the last line.
+    :param following: whether the last line is the next step.
     """
     for fault in faults:
         yield f"error in {printable(fault.step)}, {show_moment(fault.time)}: {printable(fault.message)}"
         if hint := _hint(fault.message):
             yield f"  {hint}"
     if not faults:
-        yield "It has no error: it was terminated by hand."
+        yield "No error: the instance was terminated manually."
     elif following:
         yield NEXT
 
 
 def _hint(message: str) -> str | None:
-    """What a published error message means, ``None`` for another one."""
+    """What a published error message means, and what to do; ``None`` for another message."""
     return next((hint for part, hint in _HINTS.items() if part.lower() in message.lower()), None)

@@ -1,4 +1,4 @@
-"""``pulumi-8x8 instances suspend``, ``resume`` and ``terminate``: some instances, or all that fit."""
+"""``pulumi-8x8 instances suspend``, ``resume`` and ``terminate``: control some instances, or all that match."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-#: ``over``: it was over already, or meanwhile.
+#: ``over``: the instance had ended before, or ended meanwhile.
 _What: TypeAlias = Literal["done", "over", "failed", "not tried"]
 
-#: Command -> statuses that it is for, what was done, how it is asked.
+#: Command -> the statuses that it applies to, its past participle, and the verb in the question.
 _COMMANDS: dict[Steering, tuple[tuple[Status, ...], str, str]] = {
     "suspend": (("Runnable",), "suspended", "Suspend"),
     "resume": (("Suspended",), "resumed", "Resume"),
-    "terminate": (("Runnable", "Suspended"), "terminated", "Terminate, for good,"),
+    "terminate": (("Runnable", "Suspended"), "terminated", "Permanently terminate"),
 }
 
 
@@ -47,12 +47,12 @@ class _Outcome:
 
 
 def _of_instances(command: _F) -> _F:
-    """Arguments and options of a command that steers instances."""
+    """Adds the arguments and options of a command that controls instances."""
     for decorate in (
         of_a_stack,
         text_or_json,
         yes_option,
-        click.option("--all", "every", is_flag=True, help="All that there are, whatever version and time."),
+        click.option("--all", "every", is_flag=True, help="All instances, with any version and start time."),
         selecting,
         click.argument("ids", metavar="[INSTANCE]...", nargs=-1),
         workflow_argument(required=False),
@@ -64,16 +64,16 @@ def _of_instances(command: _F) -> _F:
 @click.command()
 @_of_instances
 def suspend(**options: Any) -> None:
-    """Suspend instances: they stay where they are until they are resumed.
+    """Suspend instances: they pause until they are resumed.
 
-    Without INSTANCE, all running ones that fit the options, of WORKFLOW or of all workflows of the stack; how many is
-    told and asked first. What comes for a suspended instance waits as well.
+    Without INSTANCE, the command suspends all running instances that match the options, of WORKFLOW or of all workflows
+    in the stack. It shows their number and asks first. Messages for a suspended instance wait, too.
 
     \b
     $ pulumi-8x8 instances suspend menu 65f1a0b2c3d4e5f60718293a
     $ pulumi-8x8 instances suspend menu --version 7
 
-    Exits with 0, with 1 when one could not be suspended or the answer is no, and with 2 when nothing was tried.
+    Exits with 0, with 1 if an instance wasn't suspended or you answer no, or with 2 if nothing was tried.
     """
     _steer("suspend", **options)
 
@@ -81,33 +81,33 @@ def suspend(**options: Any) -> None:
 @click.command()
 @_of_instances
 def resume(**options: Any) -> None:
-    """Resume instances that are suspended.
+    """Resume suspended instances.
 
-    Without INSTANCE, all suspended ones that fit the options, of WORKFLOW or of all workflows of the stack; how many
-    is told and asked first.
+    Without INSTANCE, the command resumes all suspended instances that match the options, of WORKFLOW or of all
+    workflows in the stack. It shows their number and asks first.
 
     \b
     $ pulumi-8x8 instances resume menu --all
 
-    Exits with 0, with 1 when one could not be resumed or the answer is no, and with 2 when nothing was tried.
+    Exits with 0, with 1 if an instance wasn't resumed or you answer no, or with 2 if nothing was tried.
     """
     _steer("resume", **options)
 
 
 @click.command()
-@click.option("--status", type=click.Choice(["Runnable", "Suspended"]), help="Only those in this status.")
+@click.option("--status", type=click.Choice(["Runnable", "Suspended"]), help="Only instances with this status.")
 @_of_instances
 def terminate(status: Status | None, **options: Any) -> None:
-    """Terminate instances for good: their customers get nothing more from them.
+    """Terminate instances permanently: they send nothing more to their customers.
 
-    Without INSTANCE, all that are not over and fit the options, of WORKFLOW or of all workflows of the stack. How
-    many is told and asked first. One that is over already is no failure.
+    Without INSTANCE, the command terminates all unfinished instances that match the options, of WORKFLOW or of all
+    workflows in the stack. It shows their number and asks first. An instance that has already ended isn't a failure.
 
     \b
     $ pulumi-8x8 instances terminate menu 65f1a0b2c3d4e5f60718293a
     $ pulumi-8x8 instances terminate --status Suspended --started-before 7d --yes
 
-    Exits with 0, with 1 when one could not be terminated or the answer is no, and with 2 when nothing was tried.
+    Exits with 0, with 1 if an instance wasn't terminated or you answer no, or with 2 if nothing was tried.
     """
     _steer("terminate", status=status, **options)
 
@@ -126,10 +126,10 @@ def _steer(
 ) -> None:
     statuses, done, asked = _COMMANDS[command]
     if ids and (every or status or not wanted.is_everything):
-        raise click.UsageError("Name instances, or say by options which to look for, not both.")
+        raise click.UsageError("Use either INSTANCE or options that select instances, not both.")
     if not ids and not every and not status and wanted.is_everything:
         raise click.UsageError(
-            f"Say which: INSTANCE, or --version, --started-before, --started-after"
+            f"Select instances: INSTANCE, or --version, --started-before, --started-after"
             f"{', --status' if command == 'terminate' else ''}, or --all."
         )
     over: list[FoundInstance] = []
@@ -147,7 +147,7 @@ def _steer(
         if format == "text" and not (yes and ids):
             _show_counts(found)
         ask(f"{asked} {count(len(found), 'instance')}?", yes)
-    outcomes = [_Outcome(each, "over", f"it is {each.instance.status} already") for each in over]
+    outcomes = [_Outcome(each, "over", f"its status is already {each.instance.status}") for each in over]
     outcomes += _carry_out(command, found, status)
     _report(command, done, outcomes, format)
 
@@ -164,9 +164,9 @@ def _show_counts(found: Sequence[FoundInstance]) -> None:
 
 
 def _carry_out(command: Steering, found: Sequence[FoundInstance], only: Status | None = None) -> list[_Outcome]:
-    """Does it to each; one that fails does not stop the others. Ctrl-C does, and what was done is still told.
+    """Controls each instance. A failure doesn't stop the others. Ctrl-C does, and the report still covers everything.
 
-    :param only: those that are still in this status: it may have taken a while to answer the question.
+    :param only: skips instances whose status has changed since, which may happen while the user decides.
     """
     stop: list[str] = []
     outcomes: dict[str, _Outcome] = {}
@@ -178,12 +178,12 @@ def _carry_out(command: Steering, found: Sequence[FoundInstance], only: Status |
         try:
             if only and (now := client.instance(definition_id, instance_id)).status != only:
                 what: _What = "over" if now.is_over else "failed"
-                outcomes[instance_id] = _Outcome(each, what, f"it is {now.status} meanwhile")
+                outcomes[instance_id] = _Outcome(each, what, f"its status is {now.status} now")
                 return
             client.steer(definition_id, instance_id, command)
             outcomes[instance_id] = _Outcome(each, "done")
         except ApiError as error:
-            if isinstance(error, Unauthorized):  # it will not be for the others
+            if isinstance(error, Unauthorized):  # the other calls would fail, too
                 stop.append(str(error))
             outcomes[instance_id] = _Outcome(each, "failed", str(error))
             try:
@@ -191,10 +191,10 @@ def _carry_out(command: Steering, found: Sequence[FoundInstance], only: Status |
             except NotFound:
                 outcomes[instance_id] = _Outcome(each, "over", "it was deleted meanwhile")
             except ApiError:
-                pass  # the first error says more
+                pass  # the first error is more useful
             else:
                 if now.is_over:
-                    outcomes[instance_id] = _Outcome(each, "over", f"it is {now.status} meanwhile")
+                    outcomes[instance_id] = _Outcome(each, "over", f"its status is {now.status} now")
 
     try:
         in_parallel(carry_out, found, command)
@@ -204,9 +204,9 @@ def _carry_out(command: Steering, found: Sequence[FoundInstance], only: Status |
 
 
 def _report(command: Steering, done: str, outcomes: Sequence[_Outcome], format: str) -> None:
-    """Tells what came of it, and exits."""
+    """Reports the outcomes, and exits."""
     counts = {what: sum(each.what == what for each in outcomes) for what in ("done", "over", "failed", "not tried")}
-    # To suspend or resume what is over was not possible; to terminate it was not necessary.
+    # An ended instance can't be suspended or resumed. It need not be terminated.
     fine = ("done", "over") if command == "terminate" else ("done",)
     bad = [each for each in outcomes if each.what not in fine]
     if format == "json":
@@ -227,7 +227,7 @@ def _report(command: Steering, done: str, outcomes: Sequence[_Outcome], format: 
             }
         )
     elif not outcomes:
-        click.echo("No such instance; nothing was changed.")
+        click.echo("No instance found. Nothing was changed.")
     else:
         why_not = next((each.why for each in outcomes if each.what == "not tried"), "")
         if why_not:
@@ -235,9 +235,9 @@ def _report(command: Steering, done: str, outcomes: Sequence[_Outcome], format: 
         for each in (each for each in bad if each.what != "not tried"):
             why = printable(each.why.partition("\n")[0])
             click.echo(f"{each.found.target.label} {each.found.instance.id}: not {done}: {why}", err=True)
-        said = [f"{count(counts['done'], 'instance')} {done}"]
-        said += [f"{counts['over']:,} over already"] if counts["over"] else []
-        said += [f"{counts['failed']:,} failed"] if counts["failed"] else []
-        said += [f"{counts['not tried']:,} not tried"] if counts["not tried"] else []
-        click.echo(", ".join(said))
+        parts = [f"{count(counts['done'], 'instance')} {done}"]
+        parts += [f"{counts['over']:,} already ended"] if counts["over"] else []
+        parts += [f"{counts['failed']:,} failed"] if counts["failed"] else []
+        parts += [f"{counts['not tried']:,} not tried"] if counts["not tried"] else []
+        click.echo(", ".join(parts))
     sys.exit(ExitCode.FOUND if bad else ExitCode.DONE)
