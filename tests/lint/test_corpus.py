@@ -1,4 +1,4 @@
-"""Published definitions lint as their index says, and every way to break one shows."""
+"""Published definitions lint as in their index, and every way to break one shows."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ Body = dict[str, Any]
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
-def test_the_corpus_lints_as_its_index_says(name: str) -> None:
+def test_the_corpus_lints_as_in_its_index(name: str) -> None:
     """Exactly the errors, and the warnings where they are listed."""
     found = lint_source(read_source(corpus.FILES[name]))
     of = {
@@ -106,7 +106,7 @@ def test_what_means_the_same_lints_the_same(name: str, same: Callable[[Body], Bo
     assert rules(same(DEFINITIONS[name])) == rules(DEFINITIONS[name])
 
 
-# -- breaking them: each function gives copies of a body, broken in one place ---------------------------------------
+# -- breaking them: each function yields copies of a body, broken in one place --------------------------------------
 
 
 def _all_steps(body: Body) -> list[Body]:
@@ -127,7 +127,7 @@ def _by_step(change: Callable[[Body], bool | None]) -> Callable[[Body], Iterator
 
 
 def _by_text(change: Callable[[str], str], scripts: bool = True) -> Callable[[Body], Iterator[Body]]:
-    """One text of a step at a time; what ``change`` leaves as it was is no mutant."""
+    """One text of a step at a time; a text that ``change`` doesn't change makes no mutant."""
 
     def slots(value: Any) -> Iterator[tuple[Any, Any]]:
         for key in list(value) if isinstance(value, dict) else range(len(value)):

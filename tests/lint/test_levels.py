@@ -108,13 +108,13 @@ def test_settings(setting: Any, levels: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("setting", [["no-steps"], 5, {"no-steps": "loud"}, {"no-steps": None}, "no-steps"])
 def test_settings_that_are_none(setting: Any) -> None:
-    """What is no setting of levels is refused, with what to write instead."""
+    """A wrong setting of levels is refused, with what to write instead."""
     with pytest.raises(SettingsError, match="off"):
         read_levels(setting)
 
 
 def test_lines_of_a_program() -> None:
-    """Problems of a step get the line that wrote it, those of the workflow the line of the workflow."""
+    """Problems of a step get the step's line, and problems of the workflow the workflow's line."""
     steps = [
         Wait("pause", duration="soon", next_step_id="reply"),
         SMS("reply", sub_account_id="a", destination="+65", text="{{data.payload.sorce}}"),

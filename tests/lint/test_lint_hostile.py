@@ -1,4 +1,4 @@
-"""Whatever stands in a definition, lint answers, and soon."""
+"""For any definition, lint returns, and soon."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def test_every_example_belongs_to_a_rule() -> None:
     }
 
 
-def test_a_problem_says_where_in_the_file_it_is() -> None:
+def test_a_problem_has_its_place_in_the_file() -> None:
     """A problem has the file's name and the line of its path, and shows them first."""
     (problem,) = problems_of(example("malformed-duration", "fails"))
     text = example("malformed-duration", "fails").read_text(encoding="utf-8").splitlines()
@@ -184,7 +184,7 @@ CASES: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
     ),
     "ranges that do not": (
         _edges(a="{{data.payload.smsCount > 1}}", b="{{data.payload.smsCount <= 1}}"),
-        {"branch-without-default"},  # a smsCount that is no number
+        {"branch-without-default"},  # an smsCount that isn't a number
     ),
     "equal conditions": (
         _edges(a=f"{{{{{TEXT} == '1'}}}}", b=f"{{{{ {TEXT} == '1' }}}}", c=None),
@@ -327,7 +327,7 @@ def _definition(steps: list[dict[str, Any]], trigger: Any = "inbound_sms") -> De
 
 @pytest.mark.parametrize("case", CASES)
 def test_cases(case: str) -> None:
-    """The rules tell apart what looks alike: each case breaks exactly the rules beside it."""
+    """The rules distinguish similar mistakes: each case breaks exactly the rules beside it."""
     steps, expected = CASES[case]
     assert _rules(_definition(steps)) == expected
 
@@ -354,7 +354,7 @@ def test_what_is_in_an_unreachable_if_is_not_reported_again() -> None:
 
 
 def test_steps_in_the_wrong_place() -> None:
-    """Steps beside the definition are told apart from no steps at all."""
+    """Steps beside the definition differ from no steps at all."""
     body = {"trigger": "inbound_sms", "status": "enabled", "definition": {"name": "x"}, "steps": [_text("Hello")]}
     (problem,) = lint(Definition.from_body(body))
     assert problem.rule == "no-steps"
@@ -424,7 +424,7 @@ def _places(problems: tuple[Problem, ...]) -> list[str]:
 
 
 def test_problems_come_in_the_order_of_the_flow() -> None:
-    """All problems come at once: the parts first, then the steps as they follow each other."""
+    """All problems come together: the parts first, then the steps in their order."""
     steps = [
         {"id": "z", "stepType": "Wait", "inputs": {"duration": "soon"}, "nextStepId": "a"},
         {"id": "m", "stepType": "Wait", "inputs": {"duration": "later"}},

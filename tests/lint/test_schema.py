@@ -1,4 +1,4 @@
-"""The JSON Schema of workflow files says what the models say, and refuses nothing that is published."""
+"""The JSON Schema of workflow files agrees with the models, and refuses nothing that is published."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_it_is_a_schema() -> None:
 
 @pytest.mark.parametrize("name", STEP_KINDS)
 def test_lint_and_the_models_agree(name: str) -> None:
-    """Lint, which does without pydantic, takes of each input what the model takes, a script that computes it, and
+    """For each input, lint accepts what the model accepts, a script that computes it, and
     what is not known yet."""
     about = {"wrong-type", "number-for-text"}
     kinds = get_type_hints(STEP_KINDS[name])
@@ -69,7 +69,7 @@ def _errors(body: Any) -> list[str]:
 
 @pytest.mark.parametrize("name", corpus.BODIES)
 def test_published_definitions_are_valid(name: str) -> None:
-    """The corpus is valid, but for the If without a condition that is wrong in it."""
+    """The corpus is valid, except for a wrong If without a condition."""
     assert _errors(corpus.BODIES[name]) == (["$.definition.steps[5]"] if name.startswith("11-") else [])
 
 

@@ -1,6 +1,6 @@
-"""What is wrong with a definition, before it is sent: rules, problems, levels.
+"""Finds what is wrong with a definition before it is sent: rules, problems, levels.
 
-Nothing is asked of the service, and a value that is not known yet (a hole) is never a problem.
+Lint makes no calls to the service. A value that isn't known yet (a hole) is never a problem.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def lint(
 ) -> tuple[Problem, ...]:
     """Everything that is wrong with ``definition``, sorted by place. Never raises.
 
-    :param levels: levels of rules for this workflow: ``{"unreachable-step": "off"}``. A rule that is turned off here
-        but finds nothing is reported itself, unless it might find something in a value that is not known yet.
+    :param levels: levels of rules for this workflow: ``{"unreachable-step": "off"}``. If a rule is off here and finds
+        nothing, lint reports the setting, unless a value that isn't known yet might have the problem.
     :param shared: levels of rules for many workflows (a stack, a project); ``levels`` comes first.
     """
     return _leveled(find(definition), levels or {}, shared or {}, bool(levels) and definition.has_holes())
@@ -55,14 +55,14 @@ def lint_source(
     levels: Mapping[str, str] | None = None,
     shared: Mapping[str, str] | None = None,
 ) -> tuple[Problem, ...]:
-    """Like :func:`lint`, for a file: problems have its lines, and spellings are judged as they stand there."""
+    """Like :func:`lint`, for a file: problems have its lines, and rules check the spellings in the file."""
     return locate(_leveled(find(source.definition, source.body), levels or {}, shared or {}), source)
 
 
 def find(definition: Definition, body: Mapping[str, Json] | None = None) -> tuple[Problem, ...]:
-    """What all rules find, each with its own severity, sorted by place: the parts of a definition, then its steps.
+    """The problems that all rules find, each with its own severity, sorted by place: the parts, then the steps.
 
-    :param body: what the definition was read from, for what its canonical form does not show any more.
+    :param body: the source of the definition, for what its canonical form no longer shows.
     """
     with _no_collecting():
         context = Context(definition, body)
@@ -76,8 +76,8 @@ def find(definition: Definition, body: Mapping[str, Json] | None = None) -> tupl
 
 @contextmanager
 def _no_collecting() -> Iterator[None]:
-    # Lint makes thousands of small objects and no cycles: there is no garbage to look for, and in a program of a
-    # thousand workflows looking for it takes as long as lint itself.
+    # Lint makes thousands of small objects and no cycles. Garbage collection would find nothing, and in a program with
+    # a thousand workflows it would take as long as lint itself.
     collecting = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""What the rules look at: the definition, its steps as a graph, its texts and the scripts in them. Each made once."""
+"""Provides what rules read: the definition, its graph, its texts and scripts. Computes each once. No I/O."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _PARTS = ("name", "trigger", "status", "subAccountId", "steps")
 
 
 class Context:
-    """A definition, as the rules see it.
+    """A definition for the rules.
 
-    :param body: what it was read from, where it was.
+    :param body: the source of the definition, if it was read from one.
     """
 
     def __init__(self, definition: Definition, body: Mapping[str, Json] | None = None) -> None:
@@ -38,19 +38,19 @@ class Context:
         self._rank = {key: rank for rank, key in enumerate(definition.flow_order())}
 
     def once(self, make: Callable[[Context], _T]) -> _T:
-        """What ``make`` gives for this context, for rules that share it; it is called the first time only."""
+        """The result of ``make`` for this context, which rules share: ``make`` is called only the first time."""
         if make not in self._made:
             self._made[make] = make(self)
         return cast("_T", self._made[make])
 
     def did_you_mean(self, wrong: str, right: Collection[str], cutoff: float = 0.75) -> str:
-        """Like the function of this name, for any number of names: it falls silent when it has compared enough."""
+        """Like the function of this name, but with a limit on the number of comparisons for the whole definition."""
         self._comparisons -= len(right)
         return did_you_mean(wrong, right, cutoff) if self._comparisons > 0 else ""
 
     @property
     def trigger(self) -> str:
-        """The trigger, empty where it is not known yet or is no text."""
+        """The trigger; empty if it isn't known yet or isn't a text."""
         return self.definition.trigger if isinstance(self.definition.trigger, str) else ""
 
     @property
@@ -64,7 +64,7 @@ class Context:
 
     @cached_property
     def uses(self) -> list[Use]:
-        """All scripts, each once a text; a placeholder of a message template (``{{1}}``) is a script like any other."""
+        """All scripts, each once a text. A placeholder of a message template (``{{1}}``) counts as a script."""
         return [
             Use(text, script, facts_of(script.code))
             for text in self.texts
@@ -77,21 +77,21 @@ class Context:
 
     @cached_property
     def reads(self) -> list[tuple[Use, Read]]:
-        """What scripts read, but for those that stand where nothing runs them."""
+        """The paths that scripts read, except for scripts that the service doesn't run."""
         return [(use, read) for use in self.uses if use.place != "misplaced" for read in use.facts.reads]
 
     @cached_property
     def flow(self) -> DataFlow:
-        """What is on ``data`` before each step."""
+        """The members of ``data`` before each step."""
         return DataFlow(self.graph, self.reads, self.trigger)
 
     @cached_property
     def has_holes(self) -> bool:
-        """Something is not known yet, and may turn out to be a text with scripts in it."""
+        """Whether some value isn't known yet, which may be a text with scripts."""
         return self.definition.has_holes()
 
     def place(self, path: Path) -> tuple[object, ...]:
-        """A key that sorts paths as people read a definition: its parts, then the steps in the order of the flow."""
+        """A sort key in reading order: the parts of a definition, then its steps in the order of the flow."""
         if not path:
             return (-1,)
         part = str(path[0])

@@ -14,7 +14,7 @@ from pulumi_8x8.lint.registry import RULES
 from pulumi_8x8.phrasing import count, printable, show_path
 
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-#: Codes of ANSI terminals; what prints the text takes them out if it prints elsewhere.
+#: Codes of ANSI terminals; what prints the text removes them if it prints elsewhere.
 _BOLD, _DIM, _RED, _YELLOW = "1", "2", "31", "33"
 
 

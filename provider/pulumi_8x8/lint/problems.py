@@ -1,4 +1,4 @@
-"""What lint finds, and how much each rule counts."""
+"""Defines the problems that lint reports, with their severities and places. No I/O."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pulumi_8x8.definition.files import Source
 from pulumi_8x8.definition.values import Path
 from pulumi_8x8.phrasing import printable, show_path
 
-#: ``error``: the service refuses it, or it can never work. ``warning``: almost surely a mistake.
+#: ``error``: the service refuses it, or it can never work. ``warning``: almost certainly a mistake.
 Severity: TypeAlias = Literal["error", "warning"]
-#: What a rule can be set to.
+#: The levels of a rule.
 Level: TypeAlias = Literal["off", "warning", "error"]
 
 
@@ -21,12 +21,12 @@ class Problem:
     """One thing that is wrong with a definition.
 
     :param rule: id of the rule that found it.
-    :param path: where it stands in the canonical form, e.g. ``("steps", "send_CA", "inputs", "user", "msisdn")``.
+    :param path: its place in the canonical form, such as ``("steps", "send_CA", "inputs", "user", "msisdn")``.
     :param message: what is wrong, and why it matters.
     :param hint: what to write instead; may be empty.
     :param excerpt: for problems inside a script: the script, and a second line with a caret under the place.
-    :param file: as the user wrote it, where it is known.
-    :param line: from 1, where it is known.
+    :param file: the file's name as the user wrote it, if it is known.
+    :param line: the line, from 1, if it is known.
     """
 
     rule: str
@@ -47,7 +47,7 @@ class Problem:
 
     @property
     def place(self) -> str:
-        """``flow.json:12: ``, as much of it as is known; empty without a file."""
+        """The file and line as far as they are known: ``flow.json:12: ``; empty without a file."""
         if self.file is None:
             return ""
         return f"{self.file}: " if self.line is None else f"{self.file}:{self.line}: "
@@ -56,8 +56,8 @@ class Problem:
 def locate(problems: Iterable[Problem], where: Source | Mapping[str, str]) -> tuple[Problem, ...]:
     """``problems`` with file and line.
 
-    :param where: the file that was linted; or ``file:line`` by step id, as a program records them
-        (:attr:`Step.where <pulumi_8x8.definition.Step.where>`), with that of the workflow itself under ``""``.
+    :param where: the linted file, or ``file:line`` by step id, which a program records
+        (:attr:`Step.where <pulumi_8x8.definition.Step.where>`); the key ``""`` has the workflow's own line.
     """
     if isinstance(where, Source):
         placed = [replace(each, file=where.path, line=where.line_of(each.path)) for each in problems]
@@ -66,7 +66,7 @@ def locate(problems: Iterable[Problem], where: Source | Mapping[str, str]) -> tu
 
 
 def _placed(problem: Problem, lines: Mapping[str, str]) -> Problem:
-    # The innermost step that has a line: a step inside a `do` says its own.
+    # The innermost step with a line: a step inside a `do` has its own.
     steps = [part for part in problem.path if isinstance(part, str) and part in lines]
     place = lines.get(steps[-1]) if steps and problem.path[0] == "steps" else None
     file, _, line = (place or lines.get("", "")).rpartition(":")

@@ -1,4 +1,4 @@
-"""The rules of lint, and what a rule finds. A rule registers itself when its module is imported."""
+"""Registers the rules of lint. A rule registers itself when its module is imported. No I/O."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pulumi_8x8.lint.problems import Severity
 
 
 class Found(NamedTuple):
-    """What a rule yields: a problem without the rule's own id and severity."""
+    """The result of a rule: a problem without the rule's id and severity."""
 
     path: Path
     message: str
@@ -21,7 +21,7 @@ class Found(NamedTuple):
 
 
 def at(use: Use, offset: int, message: str, hint: str = "") -> Found:
-    """What a rule finds at ``offset`` of a script."""
+    """The result of a rule at ``offset`` of a script."""
     return Found(use.path, message, hint, use.excerpt(offset))
 
 
@@ -31,9 +31,9 @@ Check: TypeAlias = Callable[[Context], Iterable[Found]]
 class Rule(NamedTuple):
     """A rule of lint.
 
-    :param id: what it is called in settings, output and ``docs/lint.md``.
-    :param severity: unless a level says otherwise.
-    :param about: one sentence: what it finds.
+    :param id: its name in settings, output and ``docs/lint.md``.
+    :param severity: its severity without a level.
+    :param about: what it finds, in one sentence.
     """
 
     id: str
@@ -47,7 +47,7 @@ RULES: dict[str, Rule] = {}
 
 
 def rule(id: str, severity: Severity, about: str) -> Callable[[Check], Check]:
-    """Makes a function a rule: ``Context`` in, :class:`Found` out, one for each place that is wrong."""
+    """Registers a function as a rule: it takes a ``Context`` and yields a :class:`Found` for each wrong place."""
 
     def add(check: Check) -> Check:
         RULES[id] = Rule(id, severity, about, check)
