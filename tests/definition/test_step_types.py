@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 import pulumi_8x8
 from pulumi_8x8.definition import STEP_KINDS, UNKNOWN, Definition, steps
-from pulumi_8x8.definition.schema import workflow_schema
 from pulumi_8x8.definition.steps import inputs_of, invalid_inputs
 from pulumi_8x8.definition.steps.base import (
     About,
@@ -34,6 +33,7 @@ from pulumi_8x8.review.words import plain
 from pulumi_8x8.simulator import Engine, ManualClock
 from pulumi_8x8.simulator.behaviour import BEHAVIOUR, StepCall
 from pulumi_8x8.simulator.outcomes import Outcome, WaitFor
+from tools.docs.schema import workflow_schema
 
 
 @step

@@ -11,11 +11,11 @@ from pydantic import TypeAdapter, ValidationError
 
 import corpus
 from pulumi_8x8.definition import STEP_KINDS, UNKNOWN, Definition, read_source
-from pulumi_8x8.definition.schema import workflow_schema
 from pulumi_8x8.definition.steps import inputs_of
 from pulumi_8x8.definition.steps.base import wire_name
 from pulumi_8x8.lint import RULES, lint
 from tools.docs.rules import example
+from tools.docs.schema import workflow_schema
 
 VALIDATOR = jsonschema.Draft202012Validator(workflow_schema())
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from pulumi_8x8.definition.schema import workflow_schema
 from tools.docs import commands, readmes, rules
+from tools.docs.schema import workflow_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 

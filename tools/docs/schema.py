@@ -1,12 +1,11 @@
 """The JSON Schema of workflow files, so that editors complete and check them: ``docs/workflow.schema.json``.
 
 Pydantic makes it of the declarations of the step types. It is as tolerant as the service: unknown members, inputs and
-step types pass. ``make docs`` writes the file.
+step types pass.
 """
 
 from __future__ import annotations
 
-import json
 from inspect import getdoc
 from typing import Any
 
@@ -117,7 +116,3 @@ class _Untitled(GenerateJsonSchema):
 
     def dict_schema(self, schema: Any) -> Schema:
         return {"type": "object"}
-
-
-if __name__ == "__main__":
-    print(json.dumps(workflow_schema(), indent=2, ensure_ascii=False))
