@@ -54,8 +54,8 @@ def script_too_long(context: Context) -> Iterator[Found]:
             )
 
 
-def _forbid(id: str, kind: FaultKind, about: str, message: str, hint: str) -> None:
-    @rule(id, "error", about)
+def _forbid(kind: FaultKind, about: str, message: str, hint: str) -> None:
+    @rule(f"script-{kind}", "error", about)
     def _(context: Context) -> Iterator[Found]:
         for use in context.uses:
             for fault in use.facts.faults:
@@ -65,28 +65,24 @@ def _forbid(id: str, kind: FaultKind, about: str, message: str, hint: str) -> No
 
 
 _forbid(
-    "script-assignment",
     "assignment",
     "A script assigns something.",
     '"{}" assigns, which the service does not allow in scripts',
     "to compare, write ==; to store, use outputs",
 )
 _forbid(
-    "script-declaration",
     "declaration",
     "A script declares a variable or a class.",
     '"{}" declares something, which the service does not allow in scripts',
     "write one expression; store what you need twice in outputs",
 )
 _forbid(
-    "script-allocation",
     "allocation",
     "A script makes an object with new.",
     '"{}" makes an object, which the service does not allow in scripts',
     "for times there are isTimeOfDayBetween and isDayOfWeek",
 )
 _forbid(
-    "script-recursion",
     "recursion",
     "A function in a script calls itself.",
     "the function {} calls itself, which the service does not allow",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from pulumi_8x8.definition.model import STATUS_NAMES, TRIGGER_NAMES
+from pulumi_8x8.definition.places import name_in_do
 from pulumi_8x8.definition.steps import STEP_KINDS
 from pulumi_8x8.definition.values import Hole, Json, Path
 from pulumi_8x8.lint.context import Context
@@ -117,7 +118,9 @@ def unusual_spelling(context: Context) -> Iterator[Found]:
         (("trigger",), definition.trigger, TRIGGER_NAMES),
         (("status",), definition.status, STATUS_NAMES),
     ]
-    written += [((*path, "stepType"), kind, tuple(STEP_KINDS)) for path, kind in _written_kinds(context.body)]
+    inner = (context.body or {}).get("definition")
+    steps = inner.get("steps") if isinstance(inner, dict) else None
+    written += [((*path, "stepType"), kind, tuple(STEP_KINDS)) for path, kind in _written_kinds(steps, ("steps",))]
     for path, value, names in written:
         if isinstance(value, str) and value not in names:
             right = next((name for name in names if name.lower() == value.lower()), None)
@@ -148,20 +151,12 @@ def _one_of(value: Json, member: str, names: tuple[str, ...], required: bool) ->
         yield Found((member,), f"{shown} is no {member} of the service", hint or listed)
 
 
-def _written_kinds(body: Mapping[str, Json] | None) -> Iterator[tuple[Path, str]]:
+def _written_kinds(steps: Json, path: Path) -> Iterator[tuple[Path, Json]]:
     """Step types as they stand in the file; the canonical form has the published spelling."""
-    inner = (body or {}).get("definition")
-    steps = inner.get("steps") if isinstance(inner, dict) else None
-    waiting: list[tuple[Path, Json]] = [(("steps",), steps)]
-    while waiting:
-        path, value = waiting.pop()
-        for position, step in enumerate(value if isinstance(value, list) else ()):
-            if not isinstance(step, dict):
-                continue
-            id = step.get("id")
-            here = (*path, id if isinstance(id, str) and id else f"#{position}")
-            if isinstance(step.get("stepType"), str):
-                yield here, step["stepType"]
+    for position, step in enumerate(steps if isinstance(steps, list) else ()):
+        if isinstance(step, dict):
+            here = (*path, name_in_do(step, position))
+            yield here, step.get("stepType")
             sequences = step.get("do")
             for number, sequence in enumerate(sequences if isinstance(sequences, list) else ()):
-                waiting.append(((*here, "do", number), sequence))
+                yield from _written_kinds(sequence, (*here, "do", number))
