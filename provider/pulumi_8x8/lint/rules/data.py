@@ -123,12 +123,8 @@ def reply_on_timeout(context: Context) -> Iterator[Found]:
     for use, read, name in _names_read(context) if flow.known else ():
         if not flow.bits.get(name, 0) & flow.null[use.node.index] or _is_tested(use, name):
             continue
-        yield at(
-            use,
-            read.offset,
-            f"data.{name} is null here: this path is taken when nobody answered in time",
-            "read it on the other path only",
-        )
+        message = f"data.{name} is null here: this path is taken when nobody answered in time"
+        yield at(use, read.offset, message, "read it on the other path only")
 
 
 @rule("output-overwrites-trigger", "warning", "An output has the name of something that the trigger brings.")
@@ -162,11 +158,9 @@ def output_never_read(context: Context) -> Iterator[Found]:
         if name not in read:
             for node in writers:
                 hint = context.did_you_mean(name, unwritten)
-                yield Found(
-                    (*node.path, "outputs", name),
-                    f"nothing reads data.{name}",
-                    hint or "take it out; if it is there to be seen in the instance's data, turn this rule off",
-                )
+                message = f"nothing reads data.{name}"
+                hint = hint or "take it out; if it is there to be seen in the instance's data, turn this rule off"
+                yield Found((*node.path, "outputs", name), message, hint)
 
 
 @rule("channel-user-id-as-msisdn", "warning", "channelUserId is used as a phone number.")

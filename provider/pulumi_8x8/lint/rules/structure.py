@@ -35,11 +35,8 @@ def unknown_status(context: Context) -> Iterator[Found]:
 @rule("missing-status", "warning", "There is no status, so the service leaves the workflow disabled.")
 def missing_status(context: Context) -> Iterator[Found]:
     if context.definition.status is None:
-        yield Found(
-            ("status",),
-            "there is no status, so the service leaves the workflow disabled: no message will start it",
-            'write "status": "enabled" (or "disabled", to say that it is meant)',
-        )
+        message = "there is no status, so the service leaves the workflow disabled: no message will start it"
+        yield Found(("status",), message, 'write "status": "enabled" (or "disabled", to say that it is meant)')
 
 
 @rule("no-steps", "error", "There are no steps, or what stands there is no list of steps.")
@@ -87,11 +84,9 @@ def missing_step_id(context: Context) -> Iterator[Found]:
 def duplicate_step_id(context: Context) -> Iterator[Found]:
     for node, first in context.graph.twice:
         if node.id != "":
-            yield Found(
-                node.path,
-                f'a second step with the id "{node.id}": ids are unique in a definition, those in a do included',
-                f"give one of them another id; the other is step {context.nodes.index(first) + 1}",
-            )
+            message = f'a second step with the id "{node.id}": ids are unique in a definition, those in a do included'
+            hint = f"give one of them another id; the other is step {context.nodes.index(first) + 1}"
+            yield Found(node.path, message, hint)
 
 
 @rule("missing-step-type", "error", "A step does not say what it does.")
@@ -132,11 +127,9 @@ def unusual_spelling(context: Context) -> Iterator[Found]:
 def two_ways_on(context: Context) -> Iterator[Found]:
     for node in context.nodes:
         if node.step.get("nextStepId") is not None and node.step.get("selectNextStep") is not None:
-            yield Found(
-                (*node.path, "nextStepId"),
-                "nextStepId and selectNextStep stand together, and the service wants one of them",
-                "take nextStepId out, and make it the default edge: null under selectNextStep",
-            )
+            message = "nextStepId and selectNextStep stand together, and the service wants one of them"
+            hint = "take nextStepId out, and make it the default edge: null under selectNextStep"
+            yield Found((*node.path, "nextStepId"), message, hint)
 
 
 def _one_of(value: Json, member: str, names: tuple[str, ...], required: bool) -> Iterator[Found]:
