@@ -1,12 +1,11 @@
 """The JSON Schema of workflow files, so that editors complete and check them: ``docs/workflow.schema.json``.
 
 Pydantic makes it of the declarations of the step types. It is as tolerant as the service: unknown members, inputs and
-step types pass. ``make docs`` writes the file.
+step types pass.
 """
 
 from __future__ import annotations
 
-import json
 from inspect import getdoc
 from typing import Any
 

@@ -8,6 +8,7 @@ guess would cause false alarms.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
@@ -27,14 +28,8 @@ Expression: TypeAlias = tuple[Json, ...]
 TrialValues: TypeAlias = Mapping[str, Json]
 
 
-class _Anything:
-    """An object or a text that no condition compares with."""
-
-    def __repr__(self) -> str:
-        return "something else"
-
-
-ANYTHING = _Anything()
+#: An object or a text that no condition compares with.
+ANYTHING: Json = object()
 
 _DEEPEST = 40
 _MOST_COMBINATIONS = 400
@@ -112,16 +107,12 @@ def outcome(condition: Condition, path: str, null: bool) -> bool | None:
 
 
 def show(values: TrialValues) -> str:
-    """The values as text for messages: ``data.reply is "1"``."""
-    parts = []
-    for path, value in sorted(values.items()):
-        if isinstance(value, _Anything):
-            parts.append(f"{path} is another value")
-        elif isinstance(value, bool) or value is None:
-            parts.append(f"{path} is {'null' if value is None else str(value).lower()}")
-        else:
-            parts.append(f'{path} is "{value}"' if isinstance(value, str) else f"{path} is {value}")
-    return " and ".join(parts)
+    """``data.reply is "1"``, for messages."""
+    shown = {
+        path: "another value" if value is ANYTHING else json.dumps(value, ensure_ascii=False)
+        for path, value in sorted(values.items())
+    }
+    return " and ".join(f"{path} is {value}" for path, value in shown.items())
 
 
 def _expression(node: Node, depth: int) -> Expression:
@@ -289,7 +280,7 @@ def _called(expression: Expression, values: TrialValues) -> bool:
 def _equal(left: Json, right: Json, strict: bool) -> bool:
     if left is None or right is None:
         return left is right
-    if isinstance(left, _Anything) or isinstance(right, _Anything):
+    if left is ANYTHING or right is ANYTHING:
         return False
     if type(left) is type(right):
         return bool(left == right)

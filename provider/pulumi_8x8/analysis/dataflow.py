@@ -70,7 +70,4 @@ class DataFlow:
         return self._graph.solve([0] * len(nodes), lost, on_edge, sure=True)
 
     def _set(self, names: Mapping[str, Json]) -> int:
-        bits = 0
-        for name in names:
-            bits |= self.bits[str(name)]
-        return bits
+        return sum({self.bits[str(name)] for name in names})

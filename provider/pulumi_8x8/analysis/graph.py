@@ -6,6 +6,7 @@ inside a ``do`` ends, the ``If`` continues.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -95,12 +96,12 @@ class Graph:
         for key in definition.flow_order():
             step = definition.steps[key]
             self._add(("steps", key), step_id(key, step), step, None, key == definition.start)
-        self._sequences: dict[int, list[list[int]]] = {}
+        self._sequences: dict[int, list[int]] = defaultdict(list)  # by `If`, the first step of each sequence
         for node in self.nodes:  # grows during the loop
             self._add_sequences(node)
         for node in self.nodes:
             self._add_edges(node)
-        self.after: list[list[int]] = [list(self._followers(node)) for node in self.nodes]
+        self.after: list[list[int]] = [list(dict.fromkeys(self._followers(node))) for node in self.nodes]
         self.complete = self.ids_known and not self.strangers and not any(node.open for node in self.nodes)
         self.reached = self.reach(self._starts)
 
@@ -212,13 +213,13 @@ class Graph:
                     done.append(index)
         return done[::-1]
 
-    def _add(self, path: Path, id: Json, step: Json, parent: int | None, first: bool) -> int | None:
+    def _add(self, path: Path, id: Json, step: Json, parent: int | None, first: bool) -> None:
         if isinstance(step, Hole):
             self.ids_known = False
-            return None
+            return
         if not isinstance(step, dict):
             self.strangers.append(path)
-            return None
+            return
         kind = step.get("stepType")
         node = Node(len(self.nodes), path, id, step, kind if isinstance(kind, str) else "", parent, first)
         self.nodes.append(node)
@@ -229,35 +230,30 @@ class Graph:
                 self.by_id[id] = node.index
         elif isinstance(id, Hole):
             self.ids_known = False
-        return node.index
 
     def _add_sequences(self, node: Node) -> None:
         sequences = node.step.get("do")
-        if sequences is None:
-            return
         if isinstance(sequences, Hole):
             self.ids_known = False
-            return
-        if not isinstance(sequences, list):
-            return
-        for number, sequence in enumerate(sequences):
+        for number, sequence in enumerate(sequences if isinstance(sequences, list) else ()):
             path = (*node.path, "do", number)
             if isinstance(sequence, Hole):
                 self.ids_known = False
-                continue
-            if not isinstance(sequence, list):
+            elif not isinstance(sequence, list):
                 self.strangers.append(path)
-                continue
-            members = []
-            named: set[str] = set()
-            for position, step in enumerate(sequence):
-                id = step.get("id") if isinstance(step, dict) else None
-                name = id if isinstance(id, str) and id and id not in named else f"#{position}"
-                named.add(name)
-                index = self._add((*path, name), id, step, node.index, position == 0)
-                if index is not None:
-                    members.append(index)
-            self._sequences.setdefault(node.index, []).append(members)
+            else:
+                self._add_sequence(path, sequence, node.index)
+
+    def _add_sequence(self, path: Path, sequence: Sequence[Json], parent: int) -> None:
+        size = len(self.nodes)
+        named: set[str] = set()
+        for position, step in enumerate(sequence):
+            id = step.get("id") if isinstance(step, dict) else None
+            name = id if isinstance(id, str) and id and id not in named else f"#{position}"
+            named.add(name)
+            self._add((*path, name), id, step, parent, position == 0)
+        if len(self.nodes) > size:
+            self._sequences[parent].append(size)
 
     def _add_edges(self, node: Node) -> None:
         chosen = node.step.get("selectNextStep")
@@ -275,16 +271,7 @@ class Graph:
             node.open = True  # a hole, a script, or a wrong type
 
     def _followers(self, node: Node) -> Iterator[int]:
-        seen: set[int] = set()
-        for index in self._ways(node):
-            if index not in seen:
-                seen.add(index)
-                yield index
-
-    def _ways(self, node: Node) -> Iterator[int]:
-        for members in self._sequences.get(node.index, []):
-            if members:
-                yield members[0]
+        yield from self._sequences.get(node.index, [])
         while True:
             yield from (edge.to for edge in node.edges if edge.to is not None)
             # Without a default edge the path can end here: inside a `do`, the If then continues.

@@ -145,7 +145,7 @@ class _Reader:
             node = stack.pop()
             kind = node.type
             if kind == "identifier":
-                self._name(node, node)
+                self.reads.append((node, node))
                 continue
             if kind in CHAIN:
                 stack.extend(reversed(self._chain(node)))
@@ -180,9 +180,6 @@ class _Reader:
                 self._fault("syntax", node, f"{root[:20]} isn't a name; quotes are ' or \" in JavaScript")
         self.facts.calls[:] = [call for call in self.facts.calls if call.name not in self.bound | _GLOBALS]
 
-    def _name(self, top: Node, identifier: Node) -> None:
-        self.reads.append((top, identifier))
-
     def _chain(self, node: Node) -> list[Node]:
         """Records a chain, and returns the nodes below it that the walk has to visit."""
         below: list[Node] = []
@@ -197,7 +194,7 @@ class _Reader:
                 return below
             inner = owner
         if inner.type == "identifier":
-            self._name(node, inner)
+            self.reads.append((node, inner))
         else:
             below.append(inner)
         return below
@@ -207,28 +204,21 @@ class _Reader:
         arguments = node.child_by_field_name("arguments")
         below: list[Node] = []
         if arguments is not None:
-            given = [child for child in arguments.named_children if child.type != "comment"]
-            below = given
-            parts = arguments.children
-            for each, after in pairwise(parts):
+            below = [child for child in arguments.named_children if child.type != "comment"]
+            for each, after in pairwise(arguments.children):
                 if after.type == "," and each.type in ("(", ","):
                     self._fault("syntax", after, "an argument is missing before the comma")
             if function is not None and function.type == "identifier" and arguments.type == "arguments":
-                self.facts.calls.append(FunctionCall(text_of(function), self._arguments(given), self._offset(node)))
+                literals = tuple(Argument(*_literal(each), self._offset(each)) for each in below)
+                self.facts.calls.append(FunctionCall(text_of(function), literals, self._offset(node)))
                 return below
         return [function, *below] if function is not None else below
 
-    def _arguments(self, nodes: list[Node]) -> tuple[Argument, ...]:
-        return tuple(Argument(*_literal(node), self._offset(node)) for node in nodes)
-
     def _bind(self, node: Node) -> None:
         name = node.child_by_field_name("name")
-        if name is not None:
-            self.bound.update(_identifiers(name))
-        for part in ("parameters", "parameter"):
-            parameters = node.child_by_field_name(part)
-            if parameters is not None:
-                self.bound.update(_identifiers(parameters))
+        for part in (name, node.child_by_field_name("parameters"), node.child_by_field_name("parameter")):
+            if part is not None:
+                self.bound.update(_identifiers(part))
         body = node.child_by_field_name("body")
         if node.type == "variable_declarator":
             value = node.child_by_field_name("value")

@@ -78,9 +78,6 @@ def texts_of(node: Node) -> Iterator[Text]:
 
 
 def _leaves(node: Node, path: Path, place: Place, value: Json) -> Iterator[Text]:
-    if isinstance(value, str):
-        yield Text(node, path, place, value)
-        return
     stack: list[tuple[Path, Json]] = [(path, value)]
     while stack:
         path, value = stack.pop()

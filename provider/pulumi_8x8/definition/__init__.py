@@ -6,7 +6,7 @@ from pulumi_8x8.definition import steps
 from pulumi_8x8.definition.durations import parse_duration, show_duration
 from pulumi_8x8.definition.encoding import ORDER, decode, encode, from_inputs, record_order, to_inputs
 from pulumi_8x8.definition.files import Source, parse_source, read_source
-from pulumi_8x8.definition.model import Definition, next_ids, step_id
+from pulumi_8x8.definition.model import Definition
 from pulumi_8x8.definition.steps import *  # noqa: F403
 from pulumi_8x8.definition.sub_accounts import (
     find_sub_accounts,
@@ -30,7 +30,6 @@ __all__ = [
     "find_sub_accounts",
     "from_inputs",
     "logical_names",
-    "next_ids",
     "parse_duration",
     "parse_source",
     "read_source",
@@ -39,7 +38,6 @@ __all__ = [
     "rename_sub_accounts",
     "show_duration",
     "show_path",
-    "step_id",
     "to_inputs",
 ]
 __all__ += steps.__all__

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple, Self, TypeAlias
 
 from pulumi_8x8.definition.model import Definition
 from pulumi_8x8.definition.steps import Step, step_to_api
+from pulumi_8x8.definition.steps.base import sequences_to_api
 from pulumi_8x8.definition.values import ENGINE_UNKNOWNS, SIGNATURE, Hole, Json, Path
 from pulumi_8x8.phrasing import show_path
 
@@ -101,14 +102,14 @@ def checked(value: Json) -> Json:
 
     Never raises.
     """
-    plain: Callable[[Json], Json] | None = None
     if _are_steps(value):
-        found, plain = tuple(_Walk().steps(value)), _plain_steps
-    elif type(value) in _LISTS and any(map(_are_steps, value)):
-        found, plain = tuple(_Walk().sequences(value)), _plain_sequences
-    else:
-        found = tuple(_Walk().value(value))
-    return Wrong(found) if found else plain(value) if plain else value
+        found = tuple(_Walk().steps(value))
+        return Wrong(found) if found else [step_to_api(step) for step in value]
+    if type(value) in _LISTS and any(map(_are_steps, value)):
+        found = tuple(_Walk().sequences(value))
+        return Wrong(found) if found else sequences_to_api(value)
+    found = tuple(_Walk().value(value))
+    return Wrong(found) if found else value
 
 
 def wrong_id(value: object) -> str:
@@ -437,20 +438,6 @@ def _are_steps(value: object) -> bool:
         issubclass(type(each), Step) or (type(each) is dict and "stepType" in each)
         for each in value  # type: ignore[attr-defined]
     )
-
-
-def _plain_steps(steps: Json) -> Json:
-    bodies = [step_to_api(step) for step in steps]
-    return [
-        {**body, "do": _plain_sequences(body["do"])} if isinstance(body, Mapping) and "do" in body else body
-        for body in bodies
-    ]
-
-
-def _plain_sequences(sequences: Json) -> Json:
-    if not isinstance(sequences, _LISTS):
-        return sequences
-    return [_plain_steps(each) if isinstance(each, _LISTS) else each for each in sequences]
 
 
 def _own_id(step: Any) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 from pulumi_8x8.definition.checked import Wrong
 from pulumi_8x8.definition.model import PARTS, Definition, arrange
-from pulumi_8x8.definition.order import Order, orders
+from pulumi_8x8.definition.order import Order
 from pulumi_8x8.definition.places import replace_places
 from pulumi_8x8.definition.values import Hole, Json, Path, is_whole_number, map_leaves
 
@@ -42,7 +42,7 @@ def to_inputs(definition: Definition, encode_hole: Callable[[Hole], Json] = lamb
         inputs["start"] = encode(definition.start)
     if more:
         inputs["more"] = encode(more, encode_hole)
-    inputs[ORDER] = Order.of(orders(definition)).text
+    inputs[ORDER] = Order.of(definition).text
     return inputs
 
 
@@ -61,7 +61,7 @@ def record_order(definition: Definition, leave_out: Collection[Path] = ()) -> st
         more=more,
         layout=definition.layout,
     )
-    return Order.of(orders(replace_places(canonical, leave_out, lambda _: None))).text
+    return Order.of(replace_places(canonical, leave_out, lambda _: None)).text
 
 
 def from_inputs(inputs: Mapping[str, Json]) -> Definition:

@@ -54,7 +54,6 @@ class Source:
         inner = child_of(node, "definition")
         if path and inner is not None and path[0] in ("name", "steps"):
             node = inner
-        line = int(node.start_mark.line) + 1
         for part in path:
             if isinstance(part, str) and part.startswith("#") and part[1:].isdigit():
                 part = int(part[1:])
@@ -62,8 +61,7 @@ class Source:
             if child is None:
                 break
             node = child
-            line = int(node.start_mark.line) + 1
-        return line
+        return int(node.start_mark.line) + 1
 
     def place_of(self, path: Path) -> str:
         """``file:line`` of ``path``."""

@@ -77,7 +77,12 @@ class Definition:
         """The definition in ``body``: the API's shape, an answer of the API, or a builder's export."""
         inner = body.get("definition")
         inner = inner if isinstance(inner, Mapping) else {}
-        envelope = {_envelope_spelling(key): value for key, value in body.items() if value is not None}
+        # "subaccountId" is what the vendor's examples and answers have, "subAccountId" what its schema has.
+        envelope = {
+            "subAccountId" if key.lower() == "subaccountid" else key: value
+            for key, value in body.items()
+            if value is not None
+        }
         more = {key: value for key, value in envelope.items() if key not in _ENVELOPE | _ADDED_BY_SERVICE}
         inner_more = {
             key: value
@@ -88,11 +93,11 @@ class Definition:
             more["definition"] = inner_more
         outside = [key for key in envelope if key not in _ADDED_BY_SERVICE]
         inside = [key for key in inner if key in _INSIDE or key in inner_more]
-        apart: dict[Path, tuple[Sequence[str], Mapping[str, int]]] = {
-            (): (outside, _OUTSIDE),
-            ("definition",): (inside, _INSIDE),
-        }
-        layout = {place: tuple(names) for place, (names, usual) in apart.items() if not _are_in_order(names, usual)}
+        layout: dict[Path, Sequence[str]] = {}
+        if outside != sorted(outside, key=lambda name: _OUTSIDE.get(name, 0)):
+            layout[()] = tuple(outside)
+        if inside != sorted(inside, key=lambda name: _INSIDE.get(name, 0)):
+            layout["definition",] = tuple(inside)
         return cls.of(
             name=inner.get("name"),
             trigger=envelope.get("trigger"),
@@ -135,7 +140,7 @@ class Definition:
             start = next(iter(keyed), None)
         elif isinstance(steps, Mapping) and (start is not None or not steps):
             first = [start] if isinstance(start, str) and start in steps else []
-            keyed = {key: _canonical_step(steps[key]) for key in dict.fromkeys((*first, *steps))}
+            keyed = {key: _canonical_step(step_to_api(steps[key])) for key in dict.fromkeys((*first, *steps))}
         else:
             more["steps"] = steps
         return cls(
@@ -149,9 +154,17 @@ class Definition:
             layout=layout,
         )
 
-    def body(self) -> dict[str, Json]:
-        """What POST and PUT send: the API's shape, in the order of the program or file, the start first."""
-        return self._body(sorted(self.steps, key=lambda key: key != self.start))
+    def body(self, order: Sequence[str] | None = None) -> dict[str, Json]:
+        """What POST and PUT send: the API's shape.
+
+        :param order: keys of all steps; without them, the start comes first and the others as the source has them.
+        """
+        body, inner = self.outside(), self.inside()
+        body["definition"] = inner
+        if inner["steps"] is None:
+            keys = order or sorted(self.steps, key=lambda key: key != self.start)
+            inner["steps"] = [self.step_body(key) for key in keys]
+        return body
 
     def parts(self) -> dict[str, Json]:
         """What it has besides its steps, by the service's names (:data:`PARTS`)."""
@@ -173,13 +186,6 @@ class Definition:
         """The members of ``definition`` that the model does not know."""
         inner = self.more.get("definition")
         return inner if isinstance(inner, Mapping) else {}
-
-    def _body(self, keys: Sequence[str]) -> dict[str, Json]:
-        body, inner = self.outside(), self.inside()
-        body["definition"] = inner
-        if inner["steps"] is None:
-            inner["steps"] = [self.step_body(key) for key in keys]
-        return body
 
     def step_body(self, key: str) -> Json:
         """The step kept under ``key``, in the service's shape."""
@@ -224,7 +230,7 @@ class Definition:
         import hashlib  # not above: lint has no use for it, and it takes its time
         import json
 
-        body = self.body() if ORDER_COUNTS else self._body(self.flow_order())
+        body = self.body(None if ORDER_COUNTS else self.flow_order())
         canonical = json.dumps(body, sort_keys=not ORDER_COUNTS, ensure_ascii=False, default=str)
         return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -252,34 +258,23 @@ def step_id(key: str, step: Json) -> Json:
     return None if key.startswith("#") else key
 
 
-def _envelope_spelling(key: str) -> str:
-    # "subaccountId" is what the vendor's examples and answers have, "subAccountId" what its schema has.
-    return "subAccountId" if key.lower() == "subaccountid" else key
-
-
 def _canonical_step(step: Json) -> Json:
     if not isinstance(step, Mapping):
         return step
     # A null or empty member of a step means that it is absent; inside them, null has a meaning of its own.
     kept = {key: value for key, value in step.items() if value is not None}
     for noise in ("inputs", "outputs", "selectNextStep", "do"):
-        if noise in kept and _is_empty(kept[noise]):
+        if isinstance(kept.get(noise), Mapping | list | tuple) and not kept[noise]:
             del kept[noise]
     if "stepType" in kept:
         kept["stepType"] = published_step_type(kept["stepType"])
     if isinstance(kept.get("do"), list | tuple):
         # Sequences stay lists: whether their order has a meaning is not published (docs/api-facts.md).
         kept["do"] = [
-            [_canonical_step(step_to_api(each)) for each in sequence]
-            if isinstance(sequence, list | tuple)
-            else sequence
+            [_canonical_step(each) for each in sequence] if isinstance(sequence, list | tuple) else sequence
             for sequence in kept["do"]
         ]
     return kept
-
-
-def _is_empty(value: Json) -> bool:
-    return isinstance(value, Mapping | list | tuple) and not value
 
 
 def _add(keyed: dict[str, Json], position: int, step: Json) -> str:
@@ -290,11 +285,6 @@ def _add(keyed: dict[str, Json], position: int, step: Json) -> str:
     key = f"#{position}"
     keyed[key] = step
     return key
-
-
-def _are_in_order(names: Sequence[str], usual: Mapping[str, int]) -> bool:
-    ranks = [usual.get(name, 0) for name in names]
-    return ranks == sorted(ranks)
 
 
 def _whole_numbers(value: Json) -> Json:

@@ -59,9 +59,9 @@ class Order:
     exceptions: tuple[Names, ...] = ()
 
     @classmethod
-    def of(cls, found: Iterable[Names]) -> Order:
-        """The order of the mappings that :func:`orders` found."""
-        found = list(found)
+    def of(cls, definition: Definition) -> Order:
+        """The order of all mappings of ``definition``."""
+        found = orders(definition)
         words, against = _words(tuple(dict.fromkeys(names for _, names in found)))
         return Order(words.words, tuple(each for each in found if each[1] in against)) if against else words
 
@@ -92,11 +92,8 @@ class Order:
         """
         layout = dict(definition.layout)
         if definition.more or not self._words.isdisjoint(_APART):
-            apart: tuple[tuple[Path, Iterable[str]], ...] = (
-                ((), definition.outside()),
-                (("definition",), definition.inside()),
-            )
-            for place, members in apart:
+            apart: dict[Path, Iterable[str]] = {(): definition.outside(), ("definition",): definition.inside()}
+            for place, members in apart.items():
                 names = tuple(sorted(members, key=self.rank))
                 if names != tuple(members):
                     layout[place] = names

@@ -112,11 +112,8 @@ def without_additions(stored: Definition, said: Definition) -> Definition:
     return replace(_definition(kept("definition", _tree(stored), _tree(said))), layout=stored.layout)
 
 
-class _Missing:
-    """Stands for a member that a form does not have."""
-
-
-_MISSING: Any = _Missing()
+#: Stands for a member that a form does not have.
+_MISSING: Any = object()
 
 
 class _Forms(NamedTuple):

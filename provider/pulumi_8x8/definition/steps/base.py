@@ -64,7 +64,10 @@ class Info(NamedTuple):
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         from pydantic_core import core_schema
 
-        return core_schema.no_info_wrap_validator_function(_or_computed, handler(source))
+        def validate(value: Json, handler: Callable[[Json], Json]) -> Json:
+            return value if _is_computed(value) else handler(value)
+
+        return core_schema.no_info_wrap_validator_function(validate, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         shown = handler(schema)
@@ -73,10 +76,6 @@ class Info(NamedTuple):
             shown = {"anyOf": [*choices, {"type": "string", "pattern": r"\{\{"}]}
         about = {"description": self.text, "examples": list(self.values), "default": self.default}
         return shown | {key: value for key, value in about.items() if value not in (None, [], "")}
-
-
-def _or_computed(value: Json, handler: Callable[[Json], Json]) -> Json:
-    return value if _is_computed(value) else handler(value)
 
 
 def _is_computed(value: Json) -> bool:
@@ -229,7 +228,7 @@ class Step:
             if value is None:
                 continue
             if name == "do":
-                body["do"] = _sequences(value)
+                body["do"] = sequences_to_api(value)
             elif name in BESIDE_INPUTS:
                 body[wire_name] = value
             else:
@@ -255,12 +254,6 @@ class Step:
         return cls.result
 
 
-def _sequences(value: Json) -> Json:
-    if not isinstance(value, list | tuple):
-        return value
-    return [[step_to_api(step) for step in each] if isinstance(each, list | tuple) else each for each in value]
-
-
 #: Fields that stand beside ``inputs`` in the service's shape.
 BESIDE_INPUTS = {"outputs", "next_step_id", "select_next_step", "do"}
 
@@ -278,8 +271,17 @@ def wire_name(name: str) -> str:
 
 
 def step_to_api(step: Step | Mapping[str, Json] | Json) -> Json:
-    """``step`` in the service's shape, whichever way it was written; anything else is left for lint to check."""
+    """``step`` in the service's shape, and the steps in its ``do``; anything else is left for lint to check."""
+    if isinstance(step, Mapping) and "do" in step:
+        return {**step, "do": sequences_to_api(step["do"])}
     return step.to_api() if isinstance(step, Step) else step
+
+
+def sequences_to_api(sequences: Json) -> Json:
+    """A ``do`` in the service's shape."""
+    if not isinstance(sequences, list | tuple):
+        return sequences
+    return [[step_to_api(step) for step in each] if isinstance(each, list | tuple) else each for each in sequences]
 
 
 def callers_line() -> str:

@@ -86,9 +86,7 @@ def trigger_path(context: Context) -> Iterator[Found]:
         wrong = stray(shape, read.path)
         if wrong is None or (wrong[0] == 0 and not _counterpart(context, read)):
             continue
-        found = _stray(use, read, shape, wrong, f"the trigger {context.trigger} brings no")
-        if found:
-            yield found
+        yield from _stray(use, read, shape, wrong, f"the trigger {context.trigger} brings no")
 
 
 @rule("step-path", "warning", "A script reads something from step that this type of step does not give.")
@@ -125,12 +123,8 @@ def reply_on_timeout(context: Context) -> Iterator[Found]:
     for use, read, name in _names_read(context) if flow.known else ():
         if not flow.bits.get(name, 0) & flow.null[use.node.index] or _is_tested(use, name):
             continue
-        yield at(
-            use,
-            read.offset,
-            f"data.{name} is null here: this path is taken when nobody answered in time",
-            "read it on the other path only",
-        )
+        message = f"data.{name} is null here: this path is taken when nobody answered in time"
+        yield at(use, read.offset, message, "read it on the other path only")
 
 
 @rule("output-overwrites-trigger", "warning", "An output has the name of something that the trigger brings.")
@@ -164,11 +158,9 @@ def output_never_read(context: Context) -> Iterator[Found]:
         if name not in read:
             for node in writers:
                 hint = context.did_you_mean(name, unwritten)
-                yield Found(
-                    (*node.path, "outputs", name),
-                    f"nothing reads data.{name}",
-                    hint or "take it out; if it is there to be seen in the instance's data, turn this rule off",
-                )
+                message = f"nothing reads data.{name}"
+                hint = hint or "take it out; if it is there to be seen in the instance's data, turn this rule off"
+                yield Found((*node.path, "outputs", name), message, hint)
 
 
 @rule("channel-user-id-as-msisdn", "warning", "channelUserId is used as a phone number.")
@@ -224,8 +216,7 @@ def _own(flow: DataFlow, use: Use, name: str) -> int:
 
 def _counterpart(context: Context, read: Read) -> str | None:
     """What to read instead, for a path of the other trigger."""
-    known = _COUNTERPARTS.get(context.trigger, {})
-    return known.get(".".join((read.root, *read.path)))
+    return _COUNTERPARTS.get(context.trigger, {}).get(".".join((read.root, *read.path)))
 
 
 def _result_path(use: Use, read: Read, node: Node, path: tuple[str, ...]) -> Iterator[Found]:
@@ -234,17 +225,15 @@ def _result_path(use: Use, read: Read, node: Node, path: tuple[str, ...]) -> Ite
     shape = node.declaration.result_of(node.member("inputs"))
     wrong = stray(shape, path) if path else None
     if wrong is not None:
-        found = _stray(use, Read("step", path, read.offset), shape, wrong, f"a {node.kind} gives no")
-        if found:
-            yield found
+        yield from _stray(use, Read("step", path, read.offset), shape, wrong, f"a {node.kind} gives no")
 
 
-def _stray(use: Use, read: Read, shape: Shape, wrong: tuple[int, list[str]], message: str) -> Found | None:
+def _stray(use: Use, read: Read, shape: Shape, wrong: tuple[int, list[str]], message: str) -> Iterator[Found]:
     index, names = wrong
     name = read.path[index]
     near = closest(name, names)
-    if _is_open(shape, read.path[:index]) and near is None:
-        return None
+    if near is None and _is_open(shape, read.path[:index]):
+        return
     path = ".".join((read.root, *read.path[: index + 1]))
     trigger = next((each for each, known in TRIGGERS.items() if known is shape), "")
     instead = _COUNTERPARTS.get(trigger, {}).get(".".join((read.root, *read.path)))
@@ -257,7 +246,7 @@ def _stray(use: Use, read: Read, shape: Shape, wrong: tuple[int, list[str]], mes
         hint = f"only {' and '.join(owners)} give it"
     else:
         hint = f"there are {', '.join(names[:8])}" if names else "it gives nothing"
-    return at(use, read.offset, f"{message} {path}: it has no value", hint)
+    yield at(use, read.offset, f"{message} {path}: it has no value", hint)
 
 
 def _is_open(shape: Shape, path: tuple[str, ...]) -> bool:

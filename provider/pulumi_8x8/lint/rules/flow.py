@@ -33,11 +33,8 @@ def unknown_default_step(context: Context) -> Iterator[Found]:
     for node, edge in _dangling(context):
         if not edge.is_next and edge.condition is None:
             hint = _nearest(context, node, edge)
-            yield Found(
-                edge.path,
-                f'there is no step "{edge.target}", and it is not published that this ends the path',
-                hint or "to end the path, take the edge out",
-            )
+            message = f'there is no step "{edge.target}", and it is not published that this ends the path'
+            yield Found(edge.path, message, hint or "to end the path, take the edge out")
 
 
 @rule("unreachable-step", "warning", "No path leads to a step.")
@@ -70,11 +67,8 @@ def loop_without_wait(context: Context) -> Iterator[Found]:
     for loop in spinning:
         first = graph.nodes[min(loop)]
         names = ", ".join(graph.nodes[index].name for index in sorted(loop)[:5])
-        yield Found(
-            first.path,
-            f"these steps can follow each other without end, and nothing in the circle waits: {names}",
-            "put a Wait or a WaitForReply into it",
-        )
+        message = f"these steps can follow each other without end, and nothing in the circle waits: {names}"
+        yield Found(first.path, message, "put a Wait or a WaitForReply into it")
 
 
 @rule("branch-without-default", "warning", "A Branch has no default edge, and there are values for which it ends.")
@@ -89,11 +83,8 @@ def branch_without_default(context: Context) -> Iterator[Found]:
         values = none_of([condition for condition in conditions if condition is not None])
         if values is not None:
             example = f" (when {show(values)})" if values else ""
-            yield Found(
-                (*node.path, "selectNextStep"),
-                f"no edge is the default, so the path ends without a word where none is true{example}",
-                'add one: "step id": null',
-            )
+            message = f"no edge is the default, so the path ends without a word where none is true{example}"
+            yield Found((*node.path, "selectNextStep"), message, 'add one: "step id": null')
 
 
 @rule("branch-without-edges", "warning", "A Branch leads nowhere.")
@@ -122,17 +113,12 @@ def timeout_not_handled(context: Context) -> Iterator[Found]:
             decides = follower is None or follower.declaration.role == "decides" or len(follower.edges) > 1
             stored = list(stored_answers(node))
             if not decides and stored:
-                yield Found(
-                    (*node.path, "nextStepId"),
-                    f'"{node.edges[-1].target}" also runs when nobody answers, with data.{stored[0]} being null',
-                    f"use selectNextStep with {{{{{answer} != null}}}} and {{{{{answer} == null}}}}",
-                )
+                message = f'"{node.edges[-1].target}" also runs when nobody answers, with data.{stored[0]} being null'
+                hint = f"use selectNextStep with {{{{{answer} != null}}}} and {{{{{answer} == null}}}}"
+                yield Found((*node.path, "nextStepId"), message, hint)
         elif not any(on_timeout(node, edge, answer) is not False for edge in node.edges):
-            yield Found(
-                (*node.path, "selectNextStep"),
-                "no edge is true when nobody answers in time, so the path ends without a word",
-                f'add one: "step id": "{{{{{answer} == null}}}}"',
-            )
+            message = "no edge is true when nobody answers in time, so the path ends without a word"
+            yield Found((*node.path, "selectNextStep"), message, f'add one: "step id": "{{{{{answer} == null}}}}"')
 
 
 @rule("dtmf-without-call", "warning", "A WaitForDTMF waits for keys, but no say&capture call comes before it.")
@@ -144,11 +130,8 @@ def dtmf_without_call(context: Context) -> Iterator[Found]:
     after_calls = graph.reach([node.index for node in graph.nodes if _may_capture(node)])
     for node in waits:
         if node.index not in after_calls:
-            yield Found(
-                node.path,
-                "no VoiceMessage with the action say&capture comes before it, so there are no keys to wait for",
-                "add one, and give its clientRequestId as dtmfRequestId",
-            )
+            message = "no VoiceMessage with the action say&capture comes before it, so there are no keys to wait for"
+            yield Found(node.path, message, "add one, and give its clientRequestId as dtmfRequestId")
 
 
 @rule("dtmf-without-request-id", "warning", "A WaitForDTMF does not say which call it waits for.")
@@ -157,11 +140,9 @@ def dtmf_without_request_id(context: Context) -> Iterator[Found]:
         if node.declaration is not WaitForDTMF or isinstance(node.step.get("inputs"), Hole):
             continue
         if not {"dtmfrequestid", "correlationid"} & {str(name).lower() for name in node.member("inputs")}:
-            yield Found(
-                (*node.path, "inputs", "dtmfRequestId"),
-                "it does not say whose keys it waits for",
-                "give the clientRequestId of the VoiceMessage, stored by one of its outputs",
-            )
+            message = "it does not say whose keys it waits for"
+            hint = "give the clientRequestId of the VoiceMessage, stored by one of its outputs"
+            yield Found((*node.path, "inputs", "dtmfRequestId"), message, hint)
 
 
 @rule("overlapping-edges", "warning", "Two edges of a step can be true at once, which starts two paths.")
@@ -181,11 +162,8 @@ def overlapping_edges(context: Context) -> Iterator[Found]:
         if overlap:
             one, other, values = overlap
             when = f"when {show(values)}" if values else "they are the same"
-            yield Found(
-                other.path,
-                f'this edge and "{one.target}" are true at once ({when}), and then both paths run side by side',
-                "make the conditions exclude each other",
-            )
+            message = f'this edge and "{one.target}" are true at once ({when}), and then both paths run side by side'
+            yield Found(other.path, message, "make the conditions exclude each other")
 
 
 def _dangling(context: Context) -> Iterator[tuple[Node, Edge]]:

@@ -112,22 +112,17 @@ def unusual_duration(context: Context) -> Iterator[Found]:
 def outputs_in_inputs(context: Context) -> Iterator[Found]:
     for node in context.nodes:
         if isinstance(node.member("inputs").get("outputs"), Mapping):
-            yield Found(
-                (*node.path, "inputs", "outputs"),
-                "outputs stand inside of inputs, where the service does not look: nothing is stored on data",
-                "move them out, beside inputs",
-            )
+            message = "outputs stand inside of inputs, where the service does not look: nothing is stored on data"
+            yield Found((*node.path, "inputs", "outputs"), message, "move them out, beside inputs")
 
 
 @rule("secret-in-plain-text", "warning", "A password, token or key is written into the definition.")
 def secret_in_plain_text(context: Context) -> Iterator[Found]:
     for text in context.texts:
         if text.node.declaration.role == "calls" and (found := find_credentials(text.path, text.value)):
-            yield Found(
-                text.path,
-                f"{found[0].what} in plain text: everybody who can read the definition or its history can use it",
-                "pass it as a Pulumi secret (require_secret; in a file <secret:name>), and make this one invalid",
-            )
+            message = f"{found[0].what} in plain text: everybody who can read the definition or its history can use it"
+            hint = "pass it as a Pulumi secret (require_secret; in a file <secret:name>), and make this one invalid"
+            yield Found(text.path, message, hint)
 
 
 def _known(context: Context) -> Iterator[Node]:

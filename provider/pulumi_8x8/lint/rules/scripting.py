@@ -28,11 +28,8 @@ def script_syntax(context: Context) -> Iterator[Found]:
     for use in context.uses:
         for fault in use.facts.faults:
             if fault.kind == "syntax":
-                yield at(
-                    use,
-                    fault.offset,
-                    f"the script {_short(use)} is no JavaScript: {fault.detail} (character {fault.offset + 1})",
-                )
+                message = f"the script {_short(use)} is no JavaScript: {fault.detail} (character {fault.offset + 1})"
+                yield at(use, fault.offset, message)
 
 
 @rule("empty-script", "warning", "There is nothing between the braces.")
@@ -47,15 +44,12 @@ def script_too_long(context: Context) -> Iterator[Found]:
     for use in context.uses:
         length = len(use.script.code)
         if length > LONGEST_SCRIPT:
-            yield Found(
-                use.path,
-                f"the script has {length:,} characters, and the service runs at most {LONGEST_SCRIPT:,}",
-                "store parts of it in outputs of earlier steps",
-            )
+            message = f"the script has {length:,} characters, and the service runs at most {LONGEST_SCRIPT:,}"
+            yield Found(use.path, message, "store parts of it in outputs of earlier steps")
 
 
-def _forbid(id: str, kind: FaultKind, about: str, message: str, hint: str) -> None:
-    @rule(id, "error", about)
+def _forbid(kind: FaultKind, about: str, message: str, hint: str) -> None:
+    @rule(f"script-{kind}", "error", about)
     def _(context: Context) -> Iterator[Found]:
         for use in context.uses:
             for fault in use.facts.faults:
@@ -65,28 +59,24 @@ def _forbid(id: str, kind: FaultKind, about: str, message: str, hint: str) -> No
 
 
 _forbid(
-    "script-assignment",
     "assignment",
     "A script assigns something.",
     '"{}" assigns, which the service does not allow in scripts',
     "to compare, write ==; to store, use outputs",
 )
 _forbid(
-    "script-declaration",
     "declaration",
     "A script declares a variable or a class.",
     '"{}" declares something, which the service does not allow in scripts',
     "write one expression; store what you need twice in outputs",
 )
 _forbid(
-    "script-allocation",
     "allocation",
     "A script makes an object with new.",
     '"{}" makes an object, which the service does not allow in scripts',
     "for times there are isTimeOfDayBetween and isDayOfWeek",
 )
 _forbid(
-    "script-recursion",
     "recursion",
     "A function in a script calls itself.",
     "the function {} calls itself, which the service does not allow",
@@ -99,12 +89,8 @@ def unknown_function(context: Context) -> Iterator[Found]:
     for use, call in context.calls:
         if call.name.lower() not in _IN_LOWER_CASE and call.name not in ("data", "step"):
             listed = f"the service's functions are {', '.join(FUNCTIONS)}"
-            yield at(
-                use,
-                call.offset,
-                f'there is no function "{call.name}", so the script fails',
-                did_you_mean(call.name, FUNCTIONS) or listed,
-            )
+            message = f'there is no function "{call.name}", so the script fails'
+            yield at(use, call.offset, message, did_you_mean(call.name, FUNCTIONS) or listed)
 
 
 @rule("function-in-other-case", "warning", "A function of the service in another case than the published one.")
@@ -139,12 +125,8 @@ def missing_argument(context: Context) -> Iterator[Found]:
         parameters = FUNCTIONS.get(call.name, ())
         needed = [name for name, _, required in parameters if required]
         if len(call.arguments) < len(needed):
-            yield at(
-                use,
-                call.offset,
-                f"{call.name} has {len(call.arguments)} of the {len(needed)} arguments that it needs",
-                f"write {call.name}({', '.join(name for name, *_ in parameters)})",
-            )
+            message = f"{call.name} has {len(call.arguments)} of the {len(needed)} arguments that it needs"
+            yield at(use, call.offset, message, f"write {call.name}({', '.join(name for name, *_ in parameters)})")
 
 
 @rule("wrong-argument", "warning", "A function is called with too many arguments, or with a literal of a wrong kind.")
@@ -182,12 +164,8 @@ def iana_time_zone(context: Context) -> Iterator[Found]:
         windows, iana = _time_zones()
         right = windows.get(zone.lower()) or iana.get(zone.lower())
         if right and right != zone:
-            yield at(
-                use,
-                argument.offset,
-                f'"{zone}" is not how the service names time zones: it lists Windows ids',
-                f'write "{right}"',
-            )
+            message = f'"{zone}" is not how the service names time zones: it lists Windows ids'
+            yield at(use, argument.offset, message, f'write "{right}"')
 
 
 @rule("unknown-country", "error", "A country code that no phone number belongs to.")
@@ -211,12 +189,8 @@ def unusual_country(context: Context) -> Iterator[Found]:
 def unknown_day(context: Context) -> Iterator[Found]:
     for use, argument, day in _literals(context, "isDayOfWeek", 1):
         if day.lower() not in {each.lower() for each in DAYS} and not _whole_day(day):
-            yield at(
-                use,
-                argument.offset,
-                f'"{day}" is no day of the week, so this is never true',
-                did_you_mean(day, DAYS) or f"write one of {', '.join(DAYS)}",
-            )
+            message = f'"{day}" is no day of the week, so this is never true'
+            yield at(use, argument.offset, message, did_you_mean(day, DAYS) or f"write one of {', '.join(DAYS)}")
 
 
 @rule("short-day", "warning", "A day of the week is cut short: the pages show whole names only.")
@@ -269,11 +243,9 @@ def condition_is_text(context: Context) -> Iterator[Found]:
     for text in context.texts:
         plain = "{{" not in text.value and text.value.strip().lower() not in ("true", "false")
         if plain and text.place in ("edge", "condition"):
-            yield Found(
-                text.path,
-                f'the condition "{text.value[:60]}" has no script in it, so there is nothing to evaluate',
-                "put {{ and }} around it" + (", or write null for the default edge" if text.place == "edge" else ""),
-            )
+            message = f'the condition "{text.value[:60]}" has no script in it, so there is nothing to evaluate'
+            hint = "put {{ and }} around it" + (", or write null for the default edge" if text.place == "edge" else "")
+            yield Found(text.path, message, hint)
 
 
 # A member path or a call as the whole text, or a path in single braces.

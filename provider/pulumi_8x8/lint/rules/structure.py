@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from pulumi_8x8.definition.model import STATUS_NAMES, TRIGGER_NAMES
+from pulumi_8x8.definition.places import name_in_do
 from pulumi_8x8.definition.steps import STEP_KINDS
 from pulumi_8x8.definition.values import Hole, Json, Path
 from pulumi_8x8.lint.context import Context
@@ -34,11 +35,8 @@ def unknown_status(context: Context) -> Iterator[Found]:
 @rule("missing-status", "warning", "There is no status, so the service leaves the workflow disabled.")
 def missing_status(context: Context) -> Iterator[Found]:
     if context.definition.status is None:
-        yield Found(
-            ("status",),
-            "there is no status, so the service leaves the workflow disabled: no message will start it",
-            'write "status": "enabled" (or "disabled", to say that it is meant)',
-        )
+        message = "there is no status, so the service leaves the workflow disabled: no message will start it"
+        yield Found(("status",), message, 'write "status": "enabled" (or "disabled", to say that it is meant)')
 
 
 @rule("no-steps", "error", "There are no steps, or what stands there is no list of steps.")
@@ -86,11 +84,9 @@ def missing_step_id(context: Context) -> Iterator[Found]:
 def duplicate_step_id(context: Context) -> Iterator[Found]:
     for node, first in context.graph.twice:
         if node.id != "":
-            yield Found(
-                node.path,
-                f'a second step with the id "{node.id}": ids are unique in a definition, those in a do included',
-                f"give one of them another id; the other is step {context.nodes.index(first) + 1}",
-            )
+            message = f'a second step with the id "{node.id}": ids are unique in a definition, those in a do included'
+            hint = f"give one of them another id; the other is step {context.nodes.index(first) + 1}"
+            yield Found(node.path, message, hint)
 
 
 @rule("missing-step-type", "error", "A step does not say what it does.")
@@ -117,7 +113,9 @@ def unusual_spelling(context: Context) -> Iterator[Found]:
         (("trigger",), definition.trigger, TRIGGER_NAMES),
         (("status",), definition.status, STATUS_NAMES),
     ]
-    written += [((*path, "stepType"), kind, tuple(STEP_KINDS)) for path, kind in _written_kinds(context.body)]
+    inner = (context.body or {}).get("definition")
+    steps = inner.get("steps") if isinstance(inner, dict) else None
+    written += [((*path, "stepType"), kind, tuple(STEP_KINDS)) for path, kind in _written_kinds(steps, ("steps",))]
     for path, value, names in written:
         if isinstance(value, str) and value not in names:
             right = next((name for name in names if name.lower() == value.lower()), None)
@@ -129,11 +127,9 @@ def unusual_spelling(context: Context) -> Iterator[Found]:
 def two_ways_on(context: Context) -> Iterator[Found]:
     for node in context.nodes:
         if node.step.get("nextStepId") is not None and node.step.get("selectNextStep") is not None:
-            yield Found(
-                (*node.path, "nextStepId"),
-                "nextStepId and selectNextStep stand together, and the service wants one of them",
-                "take nextStepId out, and make it the default edge: null under selectNextStep",
-            )
+            message = "nextStepId and selectNextStep stand together, and the service wants one of them"
+            hint = "take nextStepId out, and make it the default edge: null under selectNextStep"
+            yield Found((*node.path, "nextStepId"), message, hint)
 
 
 def _one_of(value: Json, member: str, names: tuple[str, ...], required: bool) -> Iterator[Found]:
@@ -148,20 +144,12 @@ def _one_of(value: Json, member: str, names: tuple[str, ...], required: bool) ->
         yield Found((member,), f"{shown} is no {member} of the service", hint or listed)
 
 
-def _written_kinds(body: Mapping[str, Json] | None) -> Iterator[tuple[Path, str]]:
+def _written_kinds(steps: Json, path: Path) -> Iterator[tuple[Path, Json]]:
     """Step types as they stand in the file; the canonical form has the published spelling."""
-    inner = (body or {}).get("definition")
-    steps = inner.get("steps") if isinstance(inner, dict) else None
-    waiting: list[tuple[Path, Json]] = [(("steps",), steps)]
-    while waiting:
-        path, value = waiting.pop()
-        for position, step in enumerate(value if isinstance(value, list) else ()):
-            if not isinstance(step, dict):
-                continue
-            id = step.get("id")
-            here = (*path, id if isinstance(id, str) and id else f"#{position}")
-            if isinstance(step.get("stepType"), str):
-                yield here, step["stepType"]
+    for position, step in enumerate(steps if isinstance(steps, list) else ()):
+        if isinstance(step, dict):
+            here = (*path, name_in_do(step, position))
+            yield here, step.get("stepType")
             sequences = step.get("do")
             for number, sequence in enumerate(sequences if isinstance(sequences, list) else ()):
-                waiting.append(((*here, "do", number), sequence))
+                yield from _written_kinds(sequence, (*here, "do", number))
