@@ -8,7 +8,6 @@ from typing import Literal
 
 from pulumi_8x8.definition import Definition, Hole, Json, Path, model, show_path
 from pulumi_8x8.definition.order import orders
-from pulumi_8x8.definition.values import map_leaves
 
 
 @dataclass(frozen=True)
@@ -49,33 +48,43 @@ def reordered(old: Definition, new: Definition) -> Iterator[Change]:
             yield Change("reordered", place or ("body",), was, now)
 
 
-def _differences(old: Json, new: Json, path: Path = ()) -> Iterator[Change]:
+def _differences(old: Json, new: Json) -> list[Change]:
     if same(old, new):
-        return
-    if type(old) is not type(new) or type(old) not in (dict, list):
-        yield Change("changed", path, old, new)
-        return
-    before, after = (each if type(each) is dict else dict(enumerate(each)) for each in (old, new))
-    for key in {**before, **after}:
-        place = (*path, key)
-        if key not in before:
-            yield Change("added", place, new=after[key])
-        elif key not in after:
-            yield Change("removed", place, before[key])
-        else:
-            yield from _differences(before[key], after[key], place)
+        return []  # nearly every comparison ends here, without loading deepdiff
+    from deepdiff import DeepDiff
+
+    tree = DeepDiff(
+        old,
+        new,
+        view="tree",
+        threshold_to_diff_deeper=0,
+        zip_ordered_iterables=True,
+    )
+    return [
+        Change(kind, tuple(level.path(output_format="list")), _absent(level.t1), _absent(level.t2))
+        for report, kind in _KINDS.items()
+        for level in tree.get(report, ())
+    ]
 
 
-def _parts(definition: Definition) -> Json:
+_KINDS: dict[str, Literal["added", "removed", "changed"]] = {
+    "dictionary_item_added": "added",
+    "iterable_item_added": "added",
+    "dictionary_item_removed": "removed",
+    "iterable_item_removed": "removed",
+    "values_changed": "changed",
+    "type_changes": "changed",
+}
+
+
+def _parts(definition: Definition) -> dict[str, Json]:
     parts = {
         **definition.compared_members(),
         "start": definition.start,
         "steps": definition.steps,
         "more": definition.more,
     }
-    if not definition.has_holes():
-        return parts
-    return map_leaves(parts, lambda leaf: "(not known yet)" if isinstance(leaf, Hole) else leaf)
+    return {key: _without_holes(value) for key, value in parts.items()} if definition.has_holes() else parts
 
 
 def lacking(expected: Json, actual: Json, path: Path = ()) -> Iterator[Change]:
@@ -105,3 +114,17 @@ def same(old: Json, new: Json) -> bool:
     if type(old) is list:
         return len(old) == len(new) and all(map(same, old, new))
     return bool(old == new)
+
+
+def _without_holes(value: Json) -> Json:
+    if isinstance(value, Mapping):
+        return {key: _without_holes(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_holes(item) for item in value]
+    return "(not known yet)" if isinstance(value, Hole) else value
+
+
+def _absent(value: Json) -> Json:
+    from deepdiff.helper import notpresent
+
+    return None if value is notpresent else value
