@@ -59,6 +59,7 @@ def _differences(old: Json, new: Json) -> list[Change]:
         view="tree",
         threshold_to_diff_deeper=0,
         zip_ordered_iterables=True,
+        ignore_private_variables=False,  # members of JSON may begin with two underscores
     )
     return [
         Change(kind, tuple(level.path(output_format="list")), _absent(level.t1), _absent(level.t2))
