@@ -12,7 +12,7 @@ from pulumi_8x8.definition.reconcile import OnDrift, Plan, reconcile, without_ad
 from pulumi_8x8.errors import Conflict
 from pulumi_8x8.resources import messages
 from pulumi_8x8.resources.digests import masked_digest
-from pulumi_8x8.resources.properties import ANSWERED, SAID, About, deployed_version
+from pulumi_8x8.resources.properties import ANSWERED, SENT, About, deployed_version
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Deployment:
         cls, account: ManagedAccount, id: str, olds: Mapping[str, Any], inputs: Mapping[str, Any]
     ) -> Deployment:
         """What outputs and inputs of a resource say."""
-        inputs = olds.get(SAID, inputs)
+        inputs = olds.get(SENT, inputs)
         said = from_inputs(inputs) if "steps" in inputs else None
         if ANSWERED in olds:
             answered = from_inputs(olds[ANSWERED])
@@ -70,9 +70,9 @@ class Deployment:
         def plan(stored: StoredDefinition) -> Plan:
             made = reconcile(wanted, stored.definition, self.said, self.answered(stored), ignored, on_drift)
             if made.drift and on_drift == "stop":
-                raise Conflict(messages.stopped_by_drift(name, stored, made))
+                raise Conflict(messages.drifted(name, stored, made.drift, "stop"))
             if made.conflicts and on_drift == "warn":
-                raise Conflict(messages.conflicting(name, stored, made))
+                raise Conflict(messages.drifted(name, stored, made.conflicts, "conflict"))
             return made
 
         return plan

@@ -53,10 +53,10 @@ def judge_sub_accounts(definition: Definition, where: Where, names: Mapping[str,
     own = set(names.values())
     for path, value in find_sub_accounts(definition):
         if isinstance(value, str) and value not in own and not is_script(value):
-            (placed,) = locate([Problem("", "warning", path, "")], where)
+            place = _place(path, where)
             yield printable(
-                f'{placed.place}{show_path(path)}: "{value}" is not one of 8x8:subAccounts ({", ".join(names)}); '
-                "a sub-account of another environment?"
+                f'{place and f"{place}: "}{show_path(path)}: "{value}" is not one of 8x8:subAccounts '
+                f"({', '.join(names)}); a sub-account of another environment?"
             )
 
 

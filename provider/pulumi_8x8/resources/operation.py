@@ -30,21 +30,14 @@ class Operation(Configured):
     :ivar checked: what check() was told, by URN.
     """
 
-    # Made by configure(), in the plugin's process only.
-    compared: dict[str, StoredDefinition]
-    checked: dict[str, Mapping[str, Any]]
-    _lock: threading.Lock
-    _accounts: dict[Settings, ManagedAccount]
-    _successors: dict[str, str]
-    _state: dict[str, str] | None
-
     def configure_with(self, config: Callable[[str], object]) -> None:
         super().configure_with(config)
-        self.compared, self.checked = {}, {}
+        self.compared: dict[str, StoredDefinition] = {}
+        self.checked: dict[str, Mapping[str, Any]] = {}
         self._lock = threading.Lock()
-        self._accounts = {}
-        self._successors = {}
-        self._state = None
+        self._accounts: dict[Settings, ManagedAccount] = {}
+        self._successors: dict[str, str] = {}
+        self._state: dict[str, str] | None = None
 
     def end(self) -> None:
         super().end()

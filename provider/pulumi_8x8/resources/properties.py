@@ -1,23 +1,7 @@
-"""The properties of a workflow and of a run, in inputs and outputs; here alone are the hidden ones described.
+"""The properties of a workflow and of a run, in inputs and outputs: their names, and the record in ``__about``.
 
-The engine's displays hide properties whose names begin with two underscores. These are all there are:
-
-=============== ==================================== =========================== ======================================
-property        what it holds                        who writes it               who reads it
-=============== ==================================== =========================== ======================================
-``__about``     an :class:`About`                    the program, in inputs;     the provider; the program, in outputs
-                                                     the provider, in outputs
-``__order``     order of members, a text             the program, in inputs      ``from_inputs``
-``__said``      a definition: what was sent, if the  the provider, in outputs    the provider: the base of a plan
-                inputs don't have it
-``__answered``  a definition: what the service made  the provider, in outputs    the provider: the base of a plan
-                of that, if an edit was kept
-``__former``    at most 50 texts that were secret    the provider, in outputs    the provider: an older version may
-                once, encrypted                                                  bring them back
-``__previous``  the outcome of a run that moves to   the program, in inputs      check() of the run, which takes it
-                another URN                                                      out
-``__provider``  the pickled provider                 the SDK                     the SDK
-=============== ==================================== =========================== ======================================
+The engine's displays hide properties whose names begin with two underscores: those below, ``__order`` (of members, see
+:mod:`~pulumi_8x8.definition.encoding`), and the SDK's ``__provider``.
 """
 
 from __future__ import annotations
@@ -30,7 +14,18 @@ from pulumi_8x8.api import Origin
 from pulumi_8x8.definition import Definition, Path, to_inputs
 from pulumi_8x8.definition.encoding import ORDER
 
-ABOUT, SAID, ANSWERED, FORMER, PREVIOUS = "__about", "__said", "__answered", "__former", "__previous"
+#: An :class:`About`: in inputs by the program, in outputs by the provider.
+ABOUT = "__about"
+
+#: In outputs, the base of a plan: the definition that was sent, if the inputs don't have it; and what the service made
+#: of it, if an edit was kept.
+SENT, ANSWERED = "__said", "__answered"
+
+#: In outputs: at most 50 texts, encrypted, that were secret once. An older version may bring them back.
+FORMER = "__former"
+
+#: In inputs: the outcome of a run that moves to another URN. The run's check() removes it.
+PREVIOUS = "__previous"
 
 #: The definition, in inputs and outputs; a property path begins with one of these.
 DEFINITION = ("name", "trigger", "subAccountId", "status", "start", "steps", "more")

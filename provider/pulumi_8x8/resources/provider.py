@@ -27,7 +27,7 @@ from pulumi_8x8.resources.properties import (
     ABOUT,
     ANSWERED,
     DEFINITION,
-    SAID,
+    SENT,
     About,
     definition_outputs,
     deployed_version,
@@ -103,7 +103,7 @@ class WorkflowProvider(Operation):
         last = Deployment.in_state(account, _id, _olds, self.call.old_inputs)
         plan = self._planner(last, wanted, _news)(stored)
         if plan.drift:
-            self.warn(messages.drifted(name, stored, plan, self.on_drift(_news)))
+            self.warn(messages.drifted(name, stored, plan.drift, self.on_drift(_news)))
         if plan.changes and (pin := _news.get("pinVersion")):
             self.warn(messages.pinned(name, stored, pin, plan))
         by_program = compare(last.said, wanted) if plan.changes and last.said is not None else ()
@@ -176,7 +176,7 @@ class WorkflowProvider(Operation):
             # What a program would say that deploys what is there: as it says now, but for what somebody else changed.
             drifted = reconcile(last.said, stored.definition, last.said, last.answered(stored), on_drift="warn").target
             inputs = inputs_of(without_additions(drifted, last.said), old_inputs or props)
-            outputs.setdefault(SAID, definition_outputs(last.said))
+            outputs.setdefault(SENT, definition_outputs(last.said))
         inputs.pop("__provider", None)
         return ReadResult(id_, self._sealed(outputs, secrets, inputs), secrets.seal(inputs))
 
@@ -241,7 +241,7 @@ class WorkflowProvider(Operation):
             digest=self.digest(wanted, props) if "pinVersion" in props else None,
         )
         if compare(said, from_inputs(props)):
-            others[SAID] = definition_outputs(said)
+            others[SENT] = definition_outputs(said)
         if plan.drift and self.on_drift(props) == "warn":  # somebody else's edit is still there
             about = replace(about, kept=True)
             if plan.changes:

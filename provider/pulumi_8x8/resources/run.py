@@ -83,11 +83,9 @@ class Expected:
 class WorkflowRunProvider(Configured):
     """Runs instances; it stores nothing but how the last one ended."""
 
-    _previous: dict[str, Mapping[str, Any]]
-
     def configure_with(self, config: Callable[[str], object]) -> None:
         super().configure_with(config)
-        self._previous = {}
+        self._previous: dict[str, Mapping[str, Any]] = {}
 
     @plainly
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -161,13 +159,8 @@ class WorkflowRunProvider(Configured):
             raise RunFailed(_told(f"{about} did not end within {within}", [left], instance, faults))
         if differences := list(expected.differences(instance)):
             raise RunFailed(_told(f"{about} did not end as expected", differences, instance, faults))
-        return {
-            **props,
-            "instanceId": instance.id,
-            "status": instance.status,
-            "startedAt": instance.started_at,
-            "completedAt": instance.completed_at,
-        }
+        outcome = (instance.id, instance.status, instance.started_at, instance.completed_at)
+        return {**props, **dict(zip(_OUTPUTS, outcome, strict=True))}
 
 
 _AGAIN = "The workflow stays deployed; the next `pulumi up` starts another instance."
@@ -229,7 +222,7 @@ def _deployed_version(about: About) -> Any:
 
 
 def _previous(held: Held | None) -> Mapping[str, Any]:
-    """The input :data:`PREVIOUS`: what a run that this one follows has left."""
+    # The input PREVIOUS: the outcome of the run that this one follows.
     if held is None:
         return {}
     outputs = {key: held.get(key) for key in (*_DECIDING, *_OUTPUTS)}
@@ -297,11 +290,8 @@ class WorkflowRun(Resource, module="8x8", name="WorkflowRun"):
         program.runs[self] = Declared(self, resource_name, opts)
         declared = program.workflows.get(workflow)
         account = declared.account if declared else None
-        given = {
-            "data": encode({} if data is None else data),
-            "expect": encode({} if expect is None else expect),
-        }
-        places = secret_places(given)
+        given = {"data": {} if data is None else data, "expect": {} if expect is None else expect}
+        places = secret_places({key: encode(value) for key, value in given.items()})
         super().__init__(
             WorkflowRunProvider(),
             resource_name,
@@ -309,9 +299,7 @@ class WorkflowRun(Resource, module="8x8", name="WorkflowRun"):
                 **dict.fromkeys(_OUTPUTS),
                 "definitionId": workflow.id,
                 "version": about_of(workflow).apply(_deployed_version),
-                "data": encode({} if data is None else data, once_known),
-                "expect": encode({} if expect is None else expect, once_known),
-                "timeout": encode(timeout, once_known),
+                **{key: encode(value, once_known) for key, value in {**given, "timeout": timeout}.items()},
                 **({"account": account.to_input()} if account else {}),
                 **({} if places is None else {ABOUT: {"secrets": places}}),
                 **({} if program.is_test else {PREVIOUS: Later(lambda: _previous(program.run_before(self)))}),

@@ -17,7 +17,7 @@ from pulumi_8x8.definition.encoding import ORDER
 from pulumi_8x8.definition.masking import COMMON, SHORT, SecretValues
 from pulumi_8x8.definition.values import UNKNOWN
 from pulumi_8x8.resources.config import parsed
-from pulumi_8x8.resources.properties import ANSWERED, DEFINITION, FORMER, SAID, About, places_of
+from pulumi_8x8.resources.properties import ANSWERED, DEFINITION, FORMER, SENT, About, places_of
 from pulumi_8x8.resources.seam import is_secret, secret
 
 #: A value shorter than this counts at its own place only, when it is part of a mapping or list that is secret.
@@ -63,7 +63,7 @@ class Secrets:
         :param config: the value of a key of the stack's config. The program may have made a part of a text of one that
             is secret; a short one would be a guess.
         """
-        forms = [form for each in forms for form in (each, each.get(SAID)) if isinstance(form, Mapping)]
+        forms = [form for each in forms for form in (each, each.get(SENT)) if isinstance(form, Mapping)]
         values = {value for form in forms for value in cls.read(About.read(form).secrets, [form]).values}
         values.update(value for form in forms for value in form.get(FORMER) or () if isinstance(value, str))
         about = About.read(source)
@@ -94,7 +94,7 @@ class Secrets:
         :param now: the secrets that the program has now.
         """
         sealed = self.seal({key: value for key, value in outputs.items() if key != FORMER})
-        sealed |= {key: self.seal(outputs[key]) for key in (SAID, ANSWERED) if key in outputs}
+        sealed |= {key: self.seal(outputs[key]) for key in (SENT, ANSWERED) if key in outputs}
         if former := sorted(self.values - now.values):
             sealed[FORMER] = secret(former[:_MOST_FORMER])
         return sealed

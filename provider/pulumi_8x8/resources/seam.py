@@ -12,9 +12,10 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from threading import Thread
 from types import FrameType
 from typing import Any
@@ -75,31 +76,17 @@ def current_call() -> EngineCall:
 
     :raises SdkError: no request is found.
     """
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
+    for frame in _callers():
         request: Any = frame.f_locals.get("request") if frame.f_code.co_name in _METHODS else None
         if hasattr(request, "urn"):
             old = getattr(request, "old_inputs", None) or getattr(request, "inputs", None)
             timeout = getattr(request, "timeout", 0.0)
-            return EngineCall(request.urn, tuple(getattr(request, "ignoreChanges", ())), _plain(old), timeout)
-        frame = frame.f_back
+            plain = (rpc.deserialize_properties(old, True) if old and not isinstance(old, dict) else old) or {}
+            return EngineCall(request.urn, tuple(getattr(request, "ignoreChanges", ())), plain, timeout)
     raise SdkError(
-        f"Pulumi's SDK {_sdk_version()} calls providers in a way that pulumi-8x8 doesn't support, so it can't find out "
-        "for which resource. Nothing was changed. Install a version that its requirements name."
+        f"Pulumi's SDK {version('pulumi')} calls providers in a way that pulumi-8x8 doesn't support, so it can't find "
+        "out for which resource. Nothing was changed. Install a version that its requirements name."
     )
-
-
-def _plain(properties: Any) -> Mapping[str, Any]:
-    if properties is None or isinstance(properties, dict):
-        return properties or {}
-    plain: Mapping[str, Any] = rpc.deserialize_properties(properties, True)
-    return plain
-
-
-def _sdk_version() -> str:
-    from importlib.metadata import version
-
-    return version("pulumi")
 
 
 def secret(value: Any) -> dict[str, Any]:
@@ -127,9 +114,20 @@ class Plugin:
         address = sys.argv[1] if len(sys.argv) > 1 else ""
         if re.fullmatch(r"[^\s/]+:\d+", address):
             self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
+        traceback, empty_pb2 = main.traceback, main.empty_pb2
+
+        def format_exc(*arguments: Any, **options: Any) -> str:
+            error = sys.exc_info()[1]
+            return str(error if isinstance(error, shown) else traceback.format_exc(*arguments, **options))
+
+        def empty() -> Any:
+            if sys._getframe(1).f_code.co_name == "Cancel":
+                cancelled()
+            return empty_pb2.Empty()
+
         # The servicer's methods are bound when the process starts, but they look up these globals when they run.
-        main.traceback = _Traceback(main.traceback, shown)  # type: ignore[attr-defined]
-        main.empty_pb2 = _Empty(main.empty_pb2, cancelled)  # type: ignore[attr-defined]
+        main.traceback = _Module(traceback, format_exc=format_exc)  # type: ignore[attr-defined]
+        main.empty_pb2 = _Module(empty_pb2, Empty=empty)  # type: ignore[attr-defined]
         _serve_more()
 
     def warn(self, urn: str, message: str) -> None:
@@ -151,36 +149,26 @@ class Plugin:
         return True
 
 
-class _Traceback:
-    def __init__(self, module: Any, shown: type[Exception]) -> None:
-        self._module, self._shown = module, shown
+class _Module:
+    """A module of the SDK in which some functions are others."""
+
+    def __init__(self, module: Any, **functions: Callable[..., Any]) -> None:
+        self._module = module
+        self.__dict__.update(functions)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._module, name)
 
-    def format_exc(self, *arguments: Any, **options: Any) -> str:
-        error = sys.exc_info()[1]
-        if isinstance(error, self._shown):
-            return str(error)
-        return str(self._module.format_exc(*arguments, **options))
 
-
-class _Empty:
-    def __init__(self, module: Any, cancelled: Callable[[], None]) -> None:
-        self._module, self._cancelled = module, cancelled
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._module, name)
-
-    def Empty(self) -> Any:
-        if sys._getframe(1).f_code.co_name == "Cancel":
-            self._cancelled()
-        return self._module.Empty()
+def _callers() -> Iterator[FrameType]:
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
 
 
 def _serve_more() -> None:
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
+    for frame in _callers():
         reference = frame.f_locals.get("executor_reference")
         executor: Any = reference() if callable(reference) else None
         if hasattr(executor, "_max_workers"):
@@ -190,7 +178,6 @@ def _serve_more() -> None:
             for _ in range(executor._work_queue.qsize()):
                 executor._adjust_thread_count()
             return
-        frame = frame.f_back
 
 
 def resources_in_state(urn: str) -> dict[str, str]:
