@@ -1,7 +1,7 @@
-"""All that is taken from behind the public surface of Pulumi's SDK, in this one place.
+"""Everything that this package uses of Pulumi's SDK besides its public interface.
 
-What was measured, and with which versions, stands in docs/dynamic-provider.md; ``tests/engine/test_dynamic_facts.py``
-holds each part of it to the SDK and the engine in use.
+docs/dynamic-provider.md has the measurements with their versions; ``tests/engine/test_dynamic_facts.py`` checks each
+with the SDK and the engine in use.
 """
 
 from __future__ import annotations
@@ -30,11 +30,10 @@ from pulumi.runtime.settings import get_monitor
 from pulumi_8x8.definition.values import SIGNATURE
 from pulumi_8x8.errors import Pulumi8x8Error
 
-#: Calls that the plugin serves at the same time. With the SDK's four, the engine's call to cancel would queue behind
-#: four that wait.
+#: Calls that the plugin serves in parallel. With the SDK's four, the call to cancel would queue behind four that wait.
 _WORKERS = 64
 
-#: Seconds in which a living engine says something.
+#: Seconds in which a living engine answers.
 _LIVENESS = 30.0
 
 _STACK = "pulumi:pulumi:Stack"
@@ -45,7 +44,7 @@ _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 
 class SdkError(Pulumi8x8Error):
-    """The SDK in use calls a provider in a way that this package does not know."""
+    """The SDK in use calls a provider in a way that this package doesn't support."""
 
 
 # In the plugin's process
@@ -53,11 +52,11 @@ class SdkError(Pulumi8x8Error):
 
 @dataclass(frozen=True)
 class EngineCall:
-    """What the engine's request says, and the SDK does not pass on.
+    """The parts of the engine's request that the SDK doesn't pass on.
 
-    :param ignored: the option ``ignore_changes``, as property paths; a request of diff and update has it.
-    :param old_inputs: what the state has as inputs; empty for a creation.
-    :param timeout: seconds, of the option ``custom_timeouts``, which the engine itself does not heed; 0 is none.
+    :param ignored: the option ``ignore_changes``, as property paths; only diff and update requests have it.
+    :param old_inputs: the inputs in the state; empty for a creation.
+    :param timeout: seconds, of the option ``custom_timeouts``, which the engine doesn't enforce; 0: none.
     """
 
     urn: str
@@ -72,9 +71,9 @@ class EngineCall:
 
 
 def current_call() -> EngineCall:
-    """The call of the engine that this thread serves.
+    """Returns the engine's call that this thread serves.
 
-    :raises SdkError: no request is found.
+    :raises SdkError: there is no request.
     """
     for frame in _callers():
         request: Any = frame.f_locals.get("request") if frame.f_code.co_name in _METHODS else None
@@ -90,27 +89,27 @@ def current_call() -> EngineCall:
 
 
 def secret(value: Any) -> dict[str, Any]:
-    """``value`` in an answer to the engine, marked: it is encrypted in the state and masked on the screen."""
+    """Marks ``value`` in an answer to the engine, which encrypts it in the state and masks it on the screen."""
     return {SIGNATURE: _SECRET, "value": value}
 
 
 def is_secret(value: Mapping[str, Any]) -> bool:
-    """Whether ``value`` is what :func:`secret` makes."""
+    """Whether :func:`secret` made ``value``."""
     return value.get(SIGNATURE) == _SECRET
 
 
 class Plugin:
     """This process, when it is the engine's plugin for dynamic providers.
 
-    :param shown: exceptions that are shown as one message; the SDK sends a traceback of every one.
-    :param cancelled: is called when the user interrupts the operation, and at its end.
+    :param shown: exceptions that show as one message, instead of the SDK's traceback.
+    :param cancelled: called when the user interrupts the operation, and at its end.
     """
 
     def __init__(self, shown: type[Exception], cancelled: Callable[[], None]) -> None:
         main = sys.modules["__main__"]
         self._engine: engine_pb2_grpc.EngineStub | None = None
         if not hasattr(main, "DynamicResourceProviderServicer"):
-            return  # a test, or another program that calls a provider by itself
+            return  # a test, or another program that calls a provider
         address = sys.argv[1] if len(sys.argv) > 1 else ""
         if re.fullmatch(r"[^\s/]+:\d+", address):
             self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
@@ -131,7 +130,7 @@ class Plugin:
         _serve_more()
 
     def warn(self, urn: str, message: str) -> None:
-        """Shows a warning beside a resource; it names the resource, since not every display does."""
+        """Shows a warning beside a resource; ``message`` must name it, since not every display does."""
         if self._engine is None:
             print(message, file=sys.stderr, flush=True)
             return
@@ -139,7 +138,7 @@ class Plugin:
             self._engine.Log(engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=message, urn=urn))
 
     def is_wanted(self) -> bool:
-        """Whether the engine is still there: when it is killed, this process goes on, and nobody hears what it does."""
+        """Whether the engine still runs: if it is killed, this process continues, and its results are lost."""
         if self._engine is None:
             return True
         try:
@@ -150,7 +149,7 @@ class Plugin:
 
 
 class _Module:
-    """A module of the SDK in which some functions are others."""
+    """A module of the SDK with some functions replaced."""
 
     def __init__(self, module: Any, **functions: Callable[..., Any]) -> None:
         self._module = module
@@ -173,17 +172,17 @@ def _serve_more() -> None:
         executor: Any = reference() if callable(reference) else None
         if hasattr(executor, "_max_workers"):
             executor._max_workers = max(_WORKERS, executor._max_workers)
-            # What the engine sent before this has no thread of its own: each call that comes now starts one thread,
-            # which takes the oldest of those, so that the engine's call to cancel would wait behind them.
+            # Calls sent before this have no thread yet. Each new call starts one thread, which takes the oldest of
+            # them, so the call to cancel would wait behind them.
             for _ in range(executor._work_queue.qsize()):
                 executor._adjust_thread_count()
             return
 
 
 def resources_in_state(urn: str) -> dict[str, str]:
-    """The id of each resource in the state of the stack that ``urn`` is in; empty when that cannot be read.
+    """Returns the id of each resource in the state of the stack of ``urn``; empty if the state can't be read.
 
-    The engine tells a plugin nothing of other resources; the command line that runs it can read the state meanwhile.
+    The engine doesn't show other resources to a plugin; Pulumi's command line can read the state meanwhile.
     """
     stack = urn.removeprefix("urn:pulumi:").partition("::")[0]
     command = [shutil.which("pulumi") or "pulumi", "stack", "export", "--stack", stack, "--non-interactive"]
@@ -210,7 +209,7 @@ class Held:
     outputs: Struct = field(repr=False)
 
     def get(self, key: str) -> Any:
-        """One output, in plain; ``None`` when there is none."""
+        """Returns an output in plain text; ``None`` if there is none."""
         if key not in self.outputs.fields:
             return None
         alone = Struct()
@@ -226,7 +225,7 @@ def _open(value: Any) -> Any:
 
 
 class OwnState:
-    """The dynamic resources in the state of the program's own stack, asked of the engine while the program goes on."""
+    """The dynamic resources in the state of the program's own stack; the engine answers while the program continues."""
 
     def __init__(self) -> None:
         self._held: tuple[Held, ...] = ()
@@ -235,7 +234,7 @@ class OwnState:
         self._thread.start()
 
     def held(self) -> tuple[Held, ...]:
-        """In the order of their URNs; none when the engine cannot say."""
+        """Returns them by URN; none if the engine has no answer."""
         self._thread.join()
         return self._held
 
@@ -251,19 +250,19 @@ class OwnState:
             self._held = tuple(
                 Held(urn, kind, each.struct_value.fields["outputs"].struct_value)
                 for urn, each in sorted(listed.items())
-                # Another class than ours may be derived from it, and its type is whatever its author says.
+                # A user's subclass has another type after this prefix.
                 if (kind := each.struct_value.fields["type"].string_value).startswith("pulumi-python:dynamic")
             )
 
 
 def urns_of(resources: Mapping[pulumi.Resource, pulumi.Resource | None]) -> dict[pulumi.Resource, str]:
-    """The URNs that resources get, without waiting for the engine to say them.
+    """Returns the URNs that resources get, without waiting for the engine.
 
     :param resources: each with the parent that its options name.
     """
     parents = dict(resources)
     if any(parent is not None and parent not in resources for parent in resources.values()):
-        # A resource does not know its parent, but every parent its children. Once a program, some 50 ms.
+        # A resource doesn't know its parent, but a parent its children. Once per program, some 50 ms.
         for each in gc.get_objects():
             if issubclass(type(each), pulumi.Resource):
                 parents.update(dict.fromkeys(getattr(each, "_childResources", ()), each))
@@ -283,5 +282,5 @@ def is_config_secret(key: str) -> bool:
 
 
 def secret_config_keys() -> list[str]:
-    """The keys of the stack's config whose values are secrets, such as ``8x8:apiKey``."""
+    """Returns the keys of the stack's config whose values are secrets, such as ``8x8:apiKey``."""
     return sorted(config._SECRET_KEYS.get())
