@@ -25,10 +25,9 @@ def check_workflow(resource: object, parts: Mapping[str, Json], opts: object, **
     :param parts: of the definition, by the service's names, unchanged; ``None`` is left out.
     :param options: the other arguments.
     """
-    found = [
-        *_wrong_resource(resource, opts, 'write adopt="<its id>" on the workflow to take over a definition'),
-        *_wrong_reading(opts, "to read a definition, write automation.Workflow.get(name, id)"),
-    ]
+    adopt = 'write adopt="<its id>" on the workflow to take over a definition'
+    get = "to read a definition, write automation.Workflow.get(name, id)"
+    found = list(_wrong_resource(resource, opts, adopt, get))
     if isinstance(parts["name"], str) and not parts["name"].strip():
         found.append(WrongValue(("name",), "empty; leave it out to call the workflow like the resource"))
     steps = parts["steps"]
@@ -50,7 +49,7 @@ def check_file(resource: str, file: Source | None, definition: Definition) -> No
 
 def check_get(resource: object, id: object, opts: object) -> None:
     """Checks the arguments of ``Workflow.get``, whose id may be an Output."""
-    found = [*_wrong_resource(resource, opts, "write the id as the argument id")]
+    found = list(_wrong_resource(resource, opts, "write the id as the argument id"))
     if not _is_output(id) and (wrong := wrong_id(id)):
         found.append(WrongValue(("id",), f"it {wrong}"))
     _refuse("workflow", resource, found)
@@ -64,10 +63,9 @@ def check_run(
     :param expected: the class of workflows.
     :param values: ``data`` and ``expect``.
     """
-    found = [
-        *_wrong_resource(resource, opts, "leave it out: a run can't be imported"),
-        *_wrong_reading(opts, "leave it out: a run can't be read"),
-    ]
+    found = list(
+        _wrong_resource(resource, opts, "leave it out: a run can't be imported", "leave it out: a run can't be read")
+    )
     if not isinstance(workflow, expected):
         found.append(WrongValue(("workflow",), f"{describe(workflow)}; write the workflow itself, not its id or name"))
     for name, value in values.items():
@@ -101,21 +99,21 @@ def _refuse(what: str, resource: object, found: Sequence[WrongValue]) -> None:
     raise pulumi.RunError("\n  ".join([f"{what}{name}: not sent, because these values are wrong:", *lines]))
 
 
-def _wrong_resource(name: object, opts: object, instead: str) -> Iterator[WrongValue]:
+def _wrong_resource(name: object, opts: object, to_import: str, to_read: str = "") -> Iterator[WrongValue]:
     wrong = wrong_text(name) if isinstance(name, str) else describe(name)
     if wrong or not name:
         yield WrongValue(("resource_name",), wrong or "empty; a resource has a name")
-    if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
+    if opts is None:
+        return
+    if not isinstance(opts, pulumi.ResourceOptions):
         yield WrongValue(("opts",), f"{describe(opts)}; write pulumi.ResourceOptions(…)")
-    elif opts is not None and opts.import_ is not None:
-        yield WrongValue(("opts", "import_"), f"Pulumi cannot import resources of dynamic providers; {instead}")
-
-
-def _wrong_reading(opts: object, instead: str) -> Iterator[WrongValue]:
+        return
+    if opts.import_ is not None:
+        yield WrongValue(("opts", "import_"), f"Pulumi cannot import resources of dynamic providers; {to_import}")
     # The engine would only read the resource, and ignore what the program declares.
-    for name in ("id", "urn"):
-        if isinstance(opts, pulumi.ResourceOptions) and getattr(opts, name) is not None:
-            yield WrongValue(("opts", name), f"with it Pulumi only reads; {instead}")
+    for option in ("id", "urn") if to_read else ():
+        if getattr(opts, option) is not None:
+            yield WrongValue(("opts", option), f"with it Pulumi only reads; {to_read}")
 
 
 def _wrong_options(options: Mapping[str, object]) -> Iterator[WrongValue]:

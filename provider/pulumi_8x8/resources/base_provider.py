@@ -92,8 +92,7 @@ class Configured(ResourceProvider):
     @property
     def call(self) -> EngineCall:
         """The engine's call that this thread serves."""
-        call: EngineCall = self._current.call
-        return call
+        return self._current.call  # type: ignore[no-any-return]
 
     def know(self, secrets: Secrets) -> None:
         """Hides ``secrets`` in the messages of this call."""

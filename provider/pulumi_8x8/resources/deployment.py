@@ -58,24 +58,19 @@ class Deployment:
         """Returns what the service stored for it."""
         return stored.definition if stored.version == self.version else self.then()
 
-    def planner(
-        self, name: str, wanted: Definition, ignored: Sequence[Path], on_drift: OnDrift
-    ) -> Callable[[StoredDefinition], Plan]:
-        """Returns a function that decides what to store, given what the service holds.
-
-        It raises Conflict if somebody else's change may neither be overwritten nor stay.
+    def plan(
+        self, stored: StoredDefinition, name: str, wanted: Definition, ignored: Sequence[Path], on_drift: OnDrift
+    ) -> Plan:
+        """Decides what to store, given what the service holds.
 
         :param name: of the resource.
+        :raises Conflict: somebody else's change may neither be overwritten nor stay.
         """
-
-        def plan(stored: StoredDefinition) -> Plan:
-            made = reconcile(wanted, stored.definition, self.declared, self.answered(stored), ignored, on_drift)
-            if made.drift and on_drift == "stop":
-                raise Conflict(messages.drifted(name, stored, made.drift, "stop"))
-            if made.conflicts and on_drift == "warn":
-                raise Conflict(messages.drifted(name, stored, made.conflicts, "conflict"))
-            return made
-
+        plan = reconcile(wanted, stored.definition, self.declared, self.answered(stored), ignored, on_drift)
+        if plan.drift and on_drift == "stop":
+            raise Conflict(messages.drifted(name, stored, plan.drift, "stop"))
+        if plan.conflicts and on_drift == "warn":
+            raise Conflict(messages.drifted(name, stored, plan.conflicts, "conflict"))
         return plan
 
 

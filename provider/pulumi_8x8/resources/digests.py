@@ -130,11 +130,7 @@ def gate_refusal(workflow: str, ours: str, theirs: Json, stack: str) -> str:
 def _leaves(definition: Definition) -> pulumi.Output[Sequence[Mapping[str, Any]]]:
     """Returns each value that may not be known yet, and whether it is a secret, in the order of :func:`_filled`."""
     holes: list[Hole] = []
-
-    def keep(hole: Hole) -> Json:
-        holes.append(hole)
-
-    to_inputs(definition, keep)
+    to_inputs(definition, holes.append)
     return pulumi.Output.all(*map(_leaf, holes))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from functools import cache
 from typing import Any
 
 import pulumi
@@ -23,21 +23,17 @@ class Later(Mapping[str, Any]):
     """
 
     def __init__(self, last: Callable[[], Mapping[str, Any]], first: Mapping[str, Any] | None = None) -> None:
-        self._make, self._first = last, first or {}
-
-    @cached_property
-    def _last(self) -> Mapping[str, Any]:
-        return self._make()
+        self._last, self._first = cache(last), first or {}
 
     def __getitem__(self, key: str) -> Any:
-        return self._first[key] if key in self._first else self._last[key]
+        return self._first[key] if key in self._first else self._last()[key]
 
     def __iter__(self) -> Iterator[str]:
         yield from self._first
-        yield from self._last
+        yield from self._last()
 
     def __len__(self) -> int:
-        return len(self._first) + len(self._last)
+        return len(self._first) + len(self._last())
 
 
 def known(hole: Hole) -> pulumi.Output[Json]:

@@ -126,10 +126,7 @@ def check_paths(option: str, texts: Collection[str], step_ids: Collection[str]) 
                     f"steps[{path[1]}]"
                 )
             continue
-        camel = camel_case(str(first))
-        hint = (
-            f'write "{camel}{text[len(str(first)) :]}"'
-            if camel in DEFINITION
-            else f"a workflow has {', '.join(DEFINITION)}"
-        )
+        hint = f"a workflow has {', '.join(DEFINITION)}"
+        if (camel := camel_case(str(first))) in DEFINITION:
+            hint = f'write "{camel}{text[len(str(first)) :]}"'
         raise SettingsError(f'{option}: "{text}" names nothing and would have no effect; {hint}')

@@ -99,7 +99,8 @@ class Program:
         if not self.is_test:
             base_url = Settings.resolve(value).base_url
             _refuse_secrets("accountId", "baseUrl", "subAccounts", "adopt", "pins")
-            if config.get("apiKey") != _EMULATORS_KEY or urlsplit(base_url).hostname not in _THIS_MACHINE:
+            is_here = urlsplit(base_url).hostname in ("localhost", "127.0.0.1", "::1")
+            if not (is_here and config.get("apiKey") == "emulator-key"):
                 warn_of_plain_key("8x8:apiKey")
         self.config = StackConfig.read(lambda key: config.get(key.removeprefix("8x8:")))
         self.workflows: dict[pulumi.Resource, DeclaredWorkflow] = {}
@@ -212,10 +213,6 @@ class Program:
 
 def _urns(declared: Mapping[pulumi.Resource, Declared]) -> dict[pulumi.Resource, str]:
     return urns_of({resource: each.opts.parent if each.opts else None for resource, each in declared.items()})
-
-
-#: The emulator's key on this machine isn't a secret.
-_EMULATORS_KEY, _THIS_MACHINE = "emulator-key", ("localhost", "127.0.0.1", "::1")
 
 
 def _refuse_secrets(*keys: str) -> None:

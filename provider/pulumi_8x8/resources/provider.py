@@ -37,12 +37,6 @@ from pulumi_8x8.resources.properties import (
 )
 from pulumi_8x8.resources.sealing import Secrets
 
-#: Options whose change reaches the state only.
-_KEPT_FOR_DELETION = ("onDelete", "overwrite", "account")
-
-#: For a definition that is gone: only a replacement changes the id, and nothing is left to delete.
-_GONE = DiffResult(changes=True, replaces=["name"], delete_before_replace=True)
-
 
 class WorkflowProvider(Operation):
     """The provider of workflows; one instance serves all workflows of an operation, from several threads."""
@@ -94,7 +88,8 @@ class WorkflowProvider(Operation):
                 f'workflow "{name}" ({_id}) was deleted outside Pulumi; this update creates it again, with a new id'
             )
             account.ledger.release(urn)
-            return _GONE
+            # Only a replacement changes the id; nothing is left to delete.
+            return DiffResult(changes=True, replaces=["name"], delete_before_replace=True)
         self.compared[_id] = stored
         adopted = _news.get("adopt")
         if adopted is not None and str(adopted).lower() != _id.lower():
@@ -112,7 +107,8 @@ class WorkflowProvider(Operation):
                 self.guard_replacement(account, _id, _news)
                 account.ledger.release(urn)
                 return DiffResult(changes=True, replaces=[str(pattern[0])])
-        options_changed = any(_olds.get(key) != _news.get(key) for key in _KEPT_FOR_DELETION)
+        # These reach the state only, for delete().
+        options_changed = any(_olds.get(key) != _news.get(key) for key in ("onDelete", "overwrite", "account"))
         return DiffResult(changes=bool(plan.changes) or options_changed or is_news(stored, wanted, plan, _olds, _news))
 
     @plainly
@@ -216,7 +212,8 @@ class WorkflowProvider(Operation):
     ) -> Callable[[StoredDefinition], Plan]:
         # A create request lacks the option; a transform may have changed the program's own.
         ignored = parse_paths(self.call.ignored or About.read(props).ignored)
-        return last.planner(self.call.name, wanted, ignored, self.on_drift(props))
+        name, on_drift = self.call.name, self.on_drift(props)
+        return lambda stored: last.plan(stored, name, wanted, ignored, on_drift)
 
     def _outputs(
         self,

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource, UpdateResult
@@ -39,9 +39,6 @@ _OUTPUTS = ("instanceId", "status", "startedAt", "completedAt")
 #: Inputs whose change makes it run again.
 _DECIDING = ("definitionId", "version", "data", "expect", "timeout")
 
-#: How an instance may end.
-_ENDS = ("Complete", "Terminated")
-
 
 @dataclass(frozen=True)
 class Expected:
@@ -49,7 +46,7 @@ class Expected:
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
-    status: Annotated[str, Must('be "Complete" or "Terminated", as an instance ends', _ENDS.__contains__)] = "Complete"
+    status: Annotated[Literal["Complete", "Terminated"], Must('be "Complete" or "Terminated"')] = "Complete"
     data: Annotated[dict[str, Any], Must("be a mapping of what the context must contain")] = field(default_factory=dict)
     steps: Annotated[tuple[str, ...], Must("be a list of step ids")] = ()
 

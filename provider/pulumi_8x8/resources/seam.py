@@ -33,10 +33,6 @@ from pulumi_8x8.errors import Pulumi8x8Error
 #: Calls that the plugin serves in parallel. With the SDK's four, the call to cancel would queue behind four that wait.
 _WORKERS = 64
 
-#: Seconds in which a living engine answers.
-_LIVENESS = 30.0
-
-_STACK = "pulumi:pulumi:Stack"
 _METHODS = ("Check", "Diff", "Create", "Read", "Update", "Delete")
 
 #: How the engine marks a value as a secret (sdk/go/common/resource/plugin/rpc.go).
@@ -142,7 +138,7 @@ class Plugin:
         if self._engine is None:
             return True
         try:
-            self._engine.GetRootResource(engine_pb2.GetRootResourceRequest(), timeout=_LIVENESS)
+            self._engine.GetRootResource(engine_pb2.GetRootResourceRequest(), timeout=30.0)
         except grpc.RpcError as error:
             return bool(error.code() != grpc.StatusCode.UNAVAILABLE)
         return True
@@ -270,7 +266,7 @@ def urns_of(resources: Mapping[pulumi.Resource, pulumi.Resource | None]) -> dict
 
     def types(resource: pulumi.Resource) -> list[str]:
         parent = parents.get(resource)
-        above = [] if parent is None or parent.pulumi_resource_type == _STACK else types(parent)
+        above = [] if parent is None or parent.pulumi_resource_type == "pulumi:pulumi:Stack" else types(parent)
         return [*above, resource.pulumi_resource_type]
 
     return {each: f"{head}::{'$'.join(types(each))}::{each.pulumi_resource_name}" for each in resources}

@@ -89,8 +89,8 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         in every environment. For one stack only: ``pulumi config set --path '8x8:pins.<resource>' 7``.
     :param requires_digest_from: a stack (``staging``, or ``organization/project/staging``) that has to run this
         workflow first: its output ``digests`` must have the same :attr:`digest`. The default is the stack's config
-        ``8x8:requiresDigestFrom``, so that all environments have the same program; ``""`` removes the gate. The gate also
-        holds for ``pin_version``; it doesn't stop a change of the status, or a deletion.
+        ``8x8:requiresDigestFrom``, so that all environments have the same program; ``""`` removes the gate. The gate
+        holds for ``pin_version`` too; it doesn't stop a change of the status, or a deletion.
 
     Values may be plain, Outputs and secrets. The preview lints the definition wherever its values come from.
 
