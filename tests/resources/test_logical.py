@@ -11,7 +11,7 @@ import pulumi
 import pytest
 
 import pulumi_8x8 as automation
-from pulumi_8x8.resources.digests import NOT_AS_DECLARED, judge
+from pulumi_8x8.resources.digests import NOT_AS_DECLARED, gate_refusal
 from pulumi_8x8.resources.program import full_name
 
 from .program_kit import LATER, PINNED, later, run_program
@@ -217,12 +217,12 @@ VERDICTS: dict[str, tuple[Any, str]] = {
 def test_the_gate(case: str) -> None:
     """What another stack doesn't run is refused, in one message with what runs there and what to do."""
     theirs, wanted = VERDICTS[case]
-    assert judge("menu", OURS, theirs, "acme/shop/staging") == (wanted and f'workflow "menu": {wanted}')
+    assert gate_refusal("menu", OURS, theirs, "acme/shop/staging") == (wanted and f'workflow "menu": {wanted}')
 
 
 def test_an_output_that_is_none_of_ours() -> None:
     """Something else that is exported as digests is like nothing."""
-    assert judge("menu", OURS, "text", "a/b/c") == judge("menu", OURS, None, "a/b/c")
+    assert gate_refusal("menu", OURS, "text", "a/b/c") == gate_refusal("menu", OURS, None, "a/b/c")
 
 
 def test_full_names() -> None:

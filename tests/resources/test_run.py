@@ -312,7 +312,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "expect": ({"expect": ["x"]}, "expect must be an object"),
     "a status": (
         {"expect": {"status": "Runnable"}},
-        'expect.status must be "Complete" or "Terminated", as an instance ends',
+        'expect.status must be "Complete" or "Terminated"',
     ),
     "the context": ({"expect": {"data": [1]}}, "expect.data must be a mapping of what the context must contain"),
     "steps": ({"expect": {"steps": "hello"}}, "expect.steps must be a list of step ids"),

@@ -14,7 +14,7 @@ import pulumi_8x8 as automation
 from pulumi_8x8.definition import from_inputs
 from pulumi_8x8.definition.checked import wrong_values
 from pulumi_8x8.resources import WorkflowRunProvider
-from pulumi_8x8.resources.linting import judge_in_check
+from pulumi_8x8.resources.linting import lint_in_check
 from pulumi_8x8.resources.properties import ABOUT
 
 from .harness import Plugin, request
@@ -328,7 +328,7 @@ LATE: dict[str, tuple[Any, str]] = {
 
 def checked_in_the_plugin(ran: Ran, name: str) -> list[str]:
     inputs = ran.inputs[name]
-    return judge_in_check(from_inputs(inputs), inputs[ABOUT]["lint"])
+    return lint_in_check(from_inputs(inputs), inputs[ABOUT]["lint"])
 
 
 @pytest.mark.parametrize("case", LATE)

@@ -1,10 +1,10 @@
-"""What a program says is checked where it says it: all that is wrong with one resource in one message, nothing sent."""
+"""Checks the arguments of resources and look-ups: one RunError with all that is wrong, before anything is sent."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from typing import NoReturn, get_args
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any, get_args
 
 import pulumi
 
@@ -15,21 +15,19 @@ from pulumi_8x8.definition.values import has_holes
 from pulumi_8x8.phrasing import printable
 from pulumi_8x8.resources.options import Account, is_digest
 
-#: Lines of a message: who has more wrong values has them for the same reason.
+#: Lines of a message: more wrong values than this have the same reason.
 _MOST = 20
 
 
 def check_workflow(resource: object, parts: Mapping[str, Json], opts: object, **options: object) -> None:
-    """The arguments of a ``Workflow``.
+    """Checks the arguments of a ``Workflow``.
 
-    :param parts: of the definition, by the service's names, as the program says them; ``None`` is left out.
+    :param parts: of the definition, by the service's names, unchanged; ``None`` is left out.
     :param options: the other arguments.
-    :raises pulumi.RunError: any of them is wrong.
     """
-    found = [
-        *_wrong_resource(resource, opts, 'write adopt="<its id>" on the workflow to take over a definition'),
-        *_wrong_reading(opts, "to read a definition, write automation.Workflow.get(name, id)"),
-    ]
+    adopt = 'write adopt="<its id>" on the workflow to take over a definition'
+    get = "to read a definition, write automation.Workflow.get(name, id)"
+    found = list(_wrong_resource(resource, opts, adopt, get))
     if isinstance(parts["name"], str) and not parts["name"].strip():
         found.append(WrongValue(("name",), "empty; leave it out to call the workflow like the resource"))
     steps = parts["steps"]
@@ -39,44 +37,35 @@ def check_workflow(resource: object, parts: Mapping[str, Json], opts: object, **
         found.append(WrongValue(("steps",), "a step; write a list: [step]" if isinstance(steps, Step) else wrong))
     found += wrong_parts(parts)
     found += _wrong_options(options)
-    if found:
-        _refuse("workflow", resource, found)
+    _refuse("workflow", resource, found)
 
 
 def check_file(resource: str, file: Source | None, definition: Definition) -> None:
-    """What stands in a workflow file.
-
-    :raises pulumi.RunError: a value in it was not meant to be there.
-    """
-    if file is not None and (found := list(wrong_values(definition))):
-        _refuse("workflow", resource, [each._replace(where=file.place_of(each.path)) for each in found])
+    """Checks the values of a workflow file."""
+    if file is not None:
+        found = [each._replace(where=file.place_of(each.path)) for each in wrong_values(definition)]
+        _refuse("workflow", resource, found)
 
 
 def check_get(resource: object, id: object, opts: object) -> None:
-    """The arguments of ``Workflow.get``, whose id may be an Output.
-
-    :raises pulumi.RunError: any of them is wrong.
-    """
-    found = [*_wrong_resource(resource, opts, "write the id as the argument id")]
+    """Checks the arguments of ``Workflow.get``, whose id may be an Output."""
+    found = list(_wrong_resource(resource, opts, "write the id as the argument id"))
     if not _is_output(id) and (wrong := wrong_id(id)):
         found.append(WrongValue(("id",), f"it {wrong}"))
-    if found:
-        _refuse("workflow", resource, found)
+    _refuse("workflow", resource, found)
 
 
 def check_run(
     resource: object, workflow: object, expected: type, values: Mapping[str, object], timeout: object, opts: object
 ) -> None:
-    """The arguments of a ``WorkflowRun``.
+    """Checks the arguments of a ``WorkflowRun``.
 
     :param expected: the class of workflows.
     :param values: ``data`` and ``expect``.
-    :raises pulumi.RunError: any of them is wrong.
     """
-    found = [
-        *_wrong_resource(resource, opts, "leave it out: a run can't be imported"),
-        *_wrong_reading(opts, "leave it out: a run can't be read"),
-    ]
+    found = list(
+        _wrong_resource(resource, opts, "leave it out: a run can't be imported", "leave it out: a run can't be read")
+    )
     if not isinstance(workflow, expected):
         found.append(WrongValue(("workflow",), f"{describe(workflow)}; write the workflow itself, not its id or name"))
     for name, value in values.items():
@@ -88,48 +77,43 @@ def check_run(
         found += wrong_values(timeout, ("timeout",))
     else:
         found.append(WrongValue(("timeout",), f'{describe(timeout)}; write a text, such as "00:02:00"'))
-    if found:
-        _refuse("workflow run", resource, found)
+    _refuse("workflow run", resource, found)
 
 
 def check_lookup(function: str, **arguments: object) -> None:
-    """The arguments of a look-up: ``id``, ``account``, and texts.
-
-    :raises pulumi.RunError: any of them is wrong.
-    """
+    """Checks the arguments of a look-up: ``id``, ``account``, and texts."""
     found = list(_wrong_options(arguments))
     if "id" in arguments and arguments["id"] is None:
         found.append(WrongValue(("id",), "None; write the id of a definition"))
-    if found:
-        _refuse(function, None, found)
+    _refuse(function, None, found)
 
 
-def _refuse(what: str, resource: object, found: Sequence[WrongValue]) -> NoReturn:
-    """:raises pulumi.RunError: always; the engine shows it as one message."""
+def _refuse(what: str, resource: object, found: Sequence[WrongValue]) -> None:
+    if not found:
+        return
     here = callers_line()
     name = f' "{printable(resource)}"' if isinstance(resource, str) and not wrong_text(resource) else ""
     lines = [printable(str(each._replace(where=each.where or here))) for each in found[:_MOST]]
     if len(found) > _MOST:
         lines.append(f"and {len(found) - _MOST} more")
-    told = "\n".join(f"  {line}" for line in lines)
-    raise pulumi.RunError(f"{what}{name}: not sent, because these values are wrong:\n{told}")
+    raise pulumi.RunError("\n  ".join([f"{what}{name}: not sent, because these values are wrong:", *lines]))
 
 
-def _wrong_resource(name: object, opts: object, instead: str) -> Iterator[WrongValue]:
+def _wrong_resource(name: object, opts: object, to_import: str, to_read: str = "") -> Iterator[WrongValue]:
     wrong = wrong_text(name) if isinstance(name, str) else describe(name)
     if wrong or not name:
         yield WrongValue(("resource_name",), wrong or "empty; a resource has a name")
-    if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
+    if opts is None:
+        return
+    if not isinstance(opts, pulumi.ResourceOptions):
         yield WrongValue(("opts",), f"{describe(opts)}; write pulumi.ResourceOptions(…)")
-    elif opts is not None and opts.import_ is not None:
-        yield WrongValue(("opts", "import_"), f"Pulumi cannot import resources of dynamic providers; {instead}")
-
-
-def _wrong_reading(opts: object, instead: str) -> Iterator[WrongValue]:
-    # The engine would only read the resource, and pass over all that the program says of it.
-    for name in ("id", "urn"):
-        if isinstance(opts, pulumi.ResourceOptions) and getattr(opts, name) is not None:
-            yield WrongValue(("opts", name), f"with it Pulumi only reads; {instead}")
+        return
+    if opts.import_ is not None:
+        yield WrongValue(("opts", "import_"), f"Pulumi cannot import resources of dynamic providers; {to_import}")
+    # The engine would only read the resource, and ignore what the program declares.
+    for option in ("id", "urn") if to_read else ():
+        if getattr(opts, option) is not None:
+            yield WrongValue(("opts", option), f"with it Pulumi only reads; {to_read}")
 
 
 def _wrong_options(options: Mapping[str, object]) -> Iterator[WrongValue]:
@@ -142,18 +126,16 @@ def _is_output(value: object) -> bool:
     return isinstance(value, Hole) and not isinstance(value, Awaitable)
 
 
-# Options: what is wrong with a value that is given.
-
 _Wrong = Iterator[WrongValue]
 
 
 def _known(
-    kinds: type | tuple[type, ...], takes: str, choices: Collection[str] | None = None
+    kinds: type | tuple[type, ...], takes: str, misfit: Callable[[Any], str] = lambda value: ""
 ) -> Callable[[object], _Wrong]:
-    """For an option whose value must be known when the program runs.
+    """Checks an option whose value must be known when the program runs.
 
     :param takes: what to write.
-    :param choices: all values, if there are only a few.
+    :param misfit: what a value of ``kinds`` is if it isn't valid; empty if it is.
     """
 
     def wrong(value: object) -> _Wrong:
@@ -161,8 +143,8 @@ def _known(
             yield WrongValue((), f"{describe(value)}; {takes}")
         elif has_holes(value):
             yield WrongValue((), f"it contains an Output, but must be known when the program runs; {takes}")
-        elif choices is not None and value not in choices:
-            yield WrongValue((), f"another text; {takes}")
+        elif wrong_kind := misfit(value):
+            yield WrongValue((), f"{wrong_kind}; {takes}")
         else:
             yield from wrong_values(value)
 
@@ -197,14 +179,10 @@ def _wrong_account(value: object) -> _Wrong:
             yield from (each._replace(path=(name, *each.path)) for each in wrong(given))
 
 
-def _wrong_pin(value: object) -> _Wrong:
-    takes = "write the number of a version, 1 or more, or its digest (64 hex digits)"
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        yield WrongValue((), f"{describe(value)}; {takes}")
-    elif isinstance(value, str) and not is_digest(value):
-        yield WrongValue((), f"a text; {takes}")
-    elif isinstance(value, int) and value < 1:
-        yield WrongValue((), f"below 1, the first version; {takes}")
+def _misfit_of_pin(value: Any) -> str:
+    if isinstance(value, str):
+        return "" if is_digest(value) else "a text"
+    return describe(value) if isinstance(value, bool) else "below 1, the first version" if value < 1 else ""
 
 
 _text = _known(str, "write a text")
@@ -215,9 +193,15 @@ _OPTIONS: Mapping[str, Callable[[object], _Wrong]] = {
     "adopt": _wrong_id,
     "overwrite": _known(bool, "write True or False"),
     "on_delete": _known((str, Mapping), 'write "terminate" or {"wait": "1.00:00:00"}'),
-    "on_drift": _known(str, 'write "overwrite", "warn" or "stop"', get_args(OnDrift)),
+    "on_drift": _known(
+        str,
+        'write "overwrite", "warn" or "stop"',
+        lambda value: "" if value in get_args(OnDrift) else "another text",
+    ),
     "account": _wrong_account,
-    "pin_version": _wrong_pin,
+    "pin_version": _known(
+        (int, str), "write the number of a version, 1 or more, or its digest (64 hex digits)", _misfit_of_pin
+    ),
     "requires_digest_from": _text,
     "name": _text,
     "trigger": _text,

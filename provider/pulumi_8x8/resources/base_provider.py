@@ -1,4 +1,4 @@
-"""What the providers have in common: their config, messages, and errors that are shown as one message."""
+"""What the providers share: the stack's config, messages, and errors that show as one message."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _R = TypeVar("_R")
 
 
 class Shown(Exception):
-    """An error of ours on its way to the user, who sees the text and nothing else."""
+    """An error of this package, of which the user sees the text only."""
 
 
 def plainly(method: Callable[Concatenate[_C, _P], _R]) -> Callable[Concatenate[_C, _P], _R]:
-    """Lets the user see an error of ours as one message, without a traceback and without the value of a secret."""
+    """Shows an error of this package as one message, without a traceback and without the values of secrets."""
 
     @functools.wraps(method)
     def wrapper(self: _C, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
         call = current_call()
-        self._begin(call)
+        self._current.call, self._current.secrets = call, Secrets()
         try:
             with self._clock.limited(call.timeout):
                 return method(self, *args, **kwargs)
@@ -49,20 +49,15 @@ def plainly(method: Callable[Concatenate[_C, _P], _R]) -> Callable[Concatenate[_
 class Configured(ResourceProvider):
     """A provider that knows the stack's config. One instance serves all resources of an operation, in several threads.
 
-    What is pickled into the state is empty: everything else is made by :meth:`configure`, in the plugin's process.
+    What is pickled into the state is empty: :meth:`configure` makes the rest, in the plugin's process.
     """
 
-    #: The reference to the class is no secret; encrypting it would only bloat the state.
+    #: The reference to the class isn't a secret; encryption would only bloat the state.
     serialize_as_secret_always = False
 
-    _resolve: Callable[[str | None, str | None, str | None], Settings]
-    _plugin: Plugin
-    _clock: Timer
-    _current: threading.local
-
     def configure(self, req: ConfigureRequest) -> None:
-        """Keeps the stack's config; what is wrong with it is told by the call that needs it."""
-        gc.freeze()  # this is the plugin's process, which lives for one operation: what is read in it stays
+        """Keeps the stack's config; the call that needs a setting reports what is wrong with it."""
+        gc.freeze()  # this process lives for one operation
         self.configure_with(req.config.get)
 
     def configure_with(self, config: Callable[[str], object]) -> None:
@@ -74,39 +69,33 @@ class Configured(ResourceProvider):
         self._clock = Timer(self._plugin.is_wanted)
         self._current = threading.local()
         self.config = config
-        # Asked for several times a workflow, and the same in all of an operation.
-        self._resolve = functools.cache(
-            lambda account_id, base_url, api_key: Settings.resolve(
-                config, account_id=account_id, base_url=base_url, api_key=api_key
-            )
-        )
+        self._resolve = functools.cache(functools.partial(Settings.resolve, config))  # the same in all of an operation
 
     def end(self) -> None:
-        """The user interrupts the operation, or it has ended: nothing waits any longer."""
+        """Ends all waits: the user interrupts the operation, or it has ended."""
         self._clock.stop()
 
     def client(self, settings: Settings) -> Client:
-        """Makes a client; a seam for running without a network."""
+        """Makes a client; a seam for tests without a network."""
         return Client(settings, notify=self.warn, clock=self._clock)
 
     def settings(self, place: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> Settings:
-        """Where a resource with the properties ``place`` is.
+        """The settings of the account that a resource with the properties ``place`` is in.
 
-        :param key: the properties that name the key's setting, when they are others.
-        :raises SettingsError: it is not configured.
+        :param key: the properties that name the key's setting, if they are others.
+        :raises SettingsError: the account isn't configured.
         """
         account = place.get("account") or {}
         api_key = ((place if key is None else key).get("account") or {}).get("apiKey")
-        return self._resolve(account.get("id"), account.get("baseUrl"), api_key)
+        return self._resolve(account_id=account.get("id"), base_url=account.get("baseUrl"), api_key=api_key)
 
     @property
     def call(self) -> EngineCall:
         """The engine's call that this thread serves."""
-        call: EngineCall = self._current.call
-        return call
+        return self._current.call  # type: ignore[no-any-return]
 
     def know(self, secrets: Secrets) -> None:
-        """What must not show in the messages of this call."""
+        """Hides ``secrets`` in the messages of this call."""
         self._current.secrets = secrets
 
     def hide(self, text: str) -> str:
@@ -117,6 +106,3 @@ class Configured(ResourceProvider):
         """Shows a warning beside the resource that this call is about."""
         call: EngineCall | None = getattr(self._current, "call", None)
         self._plugin.warn(call.urn if call else "", self.hide(message) if call else message)
-
-    def _begin(self, call: EngineCall) -> None:
-        self._current.call, self._current.secrets = call, Secrets()

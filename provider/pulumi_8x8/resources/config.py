@@ -1,4 +1,4 @@
-"""What a stack's config says for all its workflows: the keys ``8x8:*``, besides the account's (``api/settings.py``)."""
+"""The settings for all workflows of a stack: the config keys ``8x8:*`` except the account's (``api/settings.py``)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pulumi_8x8.validation import Invalid, Must, Parsed, validated
 
 
 def parsed(value: object) -> object:
-    """A setting: an object or a list comes as its JSON."""
+    """Returns a setting; Pulumi passes an object or a list as JSON."""
     try:
         return json.loads(value) if isinstance(value, str) and value[:1] in ("{", "[") else value
     except ValueError:
@@ -37,11 +37,11 @@ class StackConfig:
 
     :param lint: levels of lint rules.
     :param sub_accounts: by logical name.
-    :param requires_digest_from: the stack that has to run first what this one deploys; ``None``: none.
-    :param pins: versions or digests, by the names of resources.
-    :param adopt: ids of definitions, by the names of resources.
-    :param on_drift: what to do about somebody else's edit.
-    :param adopt_equal: whether a definition is this stack's if it is equal.
+    :param requires_digest_from: the stack that has to run a definition first.
+    :param pins: versions or digests, by resource name.
+    :param adopt: ids of definitions, by resource name.
+    :param on_drift: what to do about an edit outside Pulumi.
+    :param adopt_equal: whether this stack takes over a definition that is equal.
     """
 
     lint: Annotated[dict[str, str], Parsed(read_levels)] = field(default_factory=dict)
@@ -54,10 +54,10 @@ class StackConfig:
 
     @classmethod
     def read(cls, config: Callable[[str], object]) -> StackConfig:
-        """The settings that are set.
+        """Reads the settings.
 
-        :param config: the value of a key such as ``8x8:onDrift``, ``None`` when it is not set.
-        :raises SettingsError: naming all that make no sense, and how to set them.
+        :param config: the value of a key such as ``8x8:onDrift``, ``None`` if it isn't set.
+        :raises SettingsError: it names every setting that isn't valid, and how to set it.
         """
         values = {each.name: parsed(config(f"8x8:{camel_case(each.name)}")) for each in fields(cls)}
         values = {name: value for name, value in values.items() if value not in (None, "")}

@@ -1,4 +1,4 @@
-"""The last deployment of a workflow, and what an update stores on top of it; no input or output."""
+"""The last deployment of a workflow, and what an update stores on top of it; no I/O."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from pulumi_8x8.definition.reconcile import OnDrift, Plan, reconcile, without_ad
 from pulumi_8x8.errors import Conflict
 from pulumi_8x8.resources import messages
 from pulumi_8x8.resources.digests import masked_digest
-from pulumi_8x8.resources.properties import ANSWERED, SAID, About, deployed_version
+from pulumi_8x8.resources.properties import ANSWERED, SENT, About, deployed_version
 
 
 @dataclass(frozen=True)
 class Deployment:
     """The last deployment.
 
-    :param said: what the program said; ``None`` when there was none.
-    :param version: that was stored; as long as the service holds it, nobody else changed anything.
-    :param then: what the service held as that version.
+    :param declared: what the program declared; ``None`` if nothing was deployed.
+    :param version: the version stored then; as long as the service holds it, nobody else changed anything.
+    :param then: returns what the service held as that version.
     """
 
-    said: Definition | None = None
+    declared: Definition | None = None
     version: int = 0
     then: Callable[[], Definition | None] = lambda: None
 
@@ -32,63 +32,59 @@ class Deployment:
     def in_state(
         cls, account: ManagedAccount, id: str, olds: Mapping[str, Any], inputs: Mapping[str, Any]
     ) -> Deployment:
-        """What outputs and inputs of a resource say."""
-        inputs = olds.get(SAID, inputs)
-        said = from_inputs(inputs) if "steps" in inputs else None
+        """Reads it from the outputs and inputs of a resource."""
+        inputs = olds.get(SENT, inputs)
+        declared = from_inputs(inputs) if "steps" in inputs else None
         if ANSWERED in olds:
             answered = from_inputs(olds[ANSWERED])
-            return cls(said, -1, lambda: answered)
+            return cls(declared, -1, lambda: answered)
         version = deployed_version(olds)
-        return cls(said, version, lambda: account.version_of(id, version) or from_inputs(olds))
+        return cls(declared, version, lambda: account.version_of(id, version) or from_inputs(olds))
 
     @classmethod
     def moved(
         cls, account: ManagedAccount, stored: StoredDefinition, program: Definition, origin: Origin
     ) -> Deployment:
-        """Of a definition under another URN, whose inputs are not to be had."""
+        """Reads it from the service, for a definition under another URN, whose inputs aren't available."""
         version = origin.deployed
         then = stored.definition if stored.version == version else account.version_of(stored.id, version)
         if then is None:
             return cls(None, version)
-        # Of what is unchanged the digest leaves the status out.
-        said = replace(program, status=then.status) if origin.unchanged else without_additions(then, program)
-        return cls(said, version, lambda: then)
+        # "unchanged" compares digests, which leave out the status.
+        declared = replace(program, status=then.status) if origin.unchanged else without_additions(then, program)
+        return cls(declared, version, lambda: then)
 
     def answered(self, stored: StoredDefinition) -> Definition | None:
-        """What the service made of it."""
+        """Returns what the service stored for it."""
         return stored.definition if stored.version == self.version else self.then()
 
-    def planner(
-        self, name: str, wanted: Definition, ignored: Sequence[Path], on_drift: OnDrift
-    ) -> Callable[[StoredDefinition], Plan]:
+    def plan(
+        self, stored: StoredDefinition, name: str, wanted: Definition, ignored: Sequence[Path], on_drift: OnDrift
+    ) -> Plan:
         """Decides what to store, given what the service holds.
 
         :param name: of the resource.
-        :raises Conflict: somebody else changed it, and that must neither be overwritten nor left.
+        :raises Conflict: somebody else's change may neither be overwritten nor stay.
         """
-
-        def plan(stored: StoredDefinition) -> Plan:
-            made = reconcile(wanted, stored.definition, self.said, self.answered(stored), ignored, on_drift)
-            if made.drift and on_drift == "stop":
-                raise Conflict(messages.stopped_by_drift(name, stored, made))
-            if made.conflicts and on_drift == "warn":
-                raise Conflict(messages.conflicting(name, stored, made))
-            return made
-
+        plan = reconcile(wanted, stored.definition, self.declared, self.answered(stored), ignored, on_drift)
+        if plan.drift and on_drift == "stop":
+            raise Conflict(messages.drifted(name, stored, plan.drift, "stop"))
+        if plan.conflicts and on_drift == "warn":
+            raise Conflict(messages.drifted(name, stored, plan.conflicts, "conflict"))
         return plan
 
 
-def said_by(plan: Plan, wanted: Definition) -> Definition:
-    """What the program is held to have said, as far as that is its own."""
+def declared_by(plan: Plan, wanted: Definition) -> Definition:
+    """Returns what the program declares, without additions by the service."""
     return without_additions(plan.said or plan.target, wanted)
 
 
 def is_news(
     stored: StoredDefinition, wanted: Definition, plan: Plan, olds: Mapping[str, Any], news: Mapping[str, Any]
 ) -> bool:
-    """Whether the service holds what the program says, and the state has to learn that, or what of it is secret.
+    """Whether nothing is to be stored, but the state lacks what the service holds, or which parts are secret.
 
-    An operation was killed before the state was written, or the program took up what somebody else had stored.
+    An operation was killed before it wrote the state, or the program now declares what somebody else stored.
     """
     known, places = About.read(olds), frozenset(About.read(news).secrets or ())
     if known.sent is None or plan.changes:
@@ -98,4 +94,4 @@ def is_news(
     if plan.drift or stored.version == deployed_version(olds):
         return False
     declared = masked_digest(wanted, places)
-    return declared != known.sent and declared == masked_digest(said_by(plan, wanted), places)
+    return declared != known.sent and declared == masked_digest(declared_by(plan, wanted), places)

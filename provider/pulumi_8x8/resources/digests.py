@@ -1,7 +1,7 @@
-"""Digests: the same workflow has the same one in every environment. And the gate that is made of them.
+"""Digests of workflows, the same in every environment, and the gate that compares them.
 
-A digest is of the logical definition: sub-accounts by their logical names, secrets as "a secret here" (their values
-differ by environment), and without the status, or a workflow could not be switched off in one environment only.
+A digest covers the logical definition: sub-accounts by logical name, secrets without their values, which differ by
+environment. It leaves out the status, so that a workflow can be off in one environment only.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pulumi_8x8.definition.encoding import record_order
 from pulumi_8x8.resources.late import known
 from pulumi_8x8.resources.properties import About
 
-#: In place of a digest: what the stack runs is not what its program says.
+#: Instead of a digest: the stack runs something else.
 NOT_AS_DECLARED = "not as its program declares"
 
 _SECRET = {"8x8:secret": True}
@@ -27,13 +27,13 @@ _SECRET = {"8x8:secret": True}
 
 @dataclass(frozen=True)
 class _Closed:
-    """A value that ``Output.all`` does not look into: that takes 16 ms for each workflow (SDK 3.272.0)."""
+    """A value that ``Output.all`` doesn't traverse: that takes 16 ms for each workflow (SDK 3.272.0)."""
 
     value: Json
 
 
 def digest_of(definition: Definition, names: Mapping[str, str]) -> pulumi.Output[str]:
-    """The digest of ``definition``; unknown as long as any of its values is.
+    """Returns the digest of ``definition``; unknown as long as any of its values is.
 
     :param names: to logical names, see :func:`~pulumi_8x8.definition.logical_names`.
     """
@@ -43,15 +43,15 @@ def digest_of(definition: Definition, names: Mapping[str, str]) -> pulumi.Output
 def digest_of_deployed(
     definition: Definition, names: Mapping[str, str], physical: Definition, live: Mapping[str, pulumi.Output[Any]]
 ) -> pulumi.Output[str]:
-    """The digest of ``definition`` when that is what was deployed, :data:`NOT_AS_DECLARED` otherwise.
+    """Returns the digest of ``definition`` if that was deployed, else :data:`NOT_AS_DECLARED`.
 
-    It may not be: an update of other resources only (``--target``), ``ignore_changes``, somebody else's edit.
+    Reasons are an update of other resources only (``--target``), ``ignore_changes``, or an edit outside Pulumi.
 
-    :param physical: ``definition`` with its sub-accounts in place of their logical names.
-    :param live: the outputs of the resource, which are there when its update succeeded.
+    :param physical: ``definition`` with sub-accounts instead of their logical names.
+    :param live: the outputs of the resource after a successful update.
     """
 
-    def told(known: Mapping[str, Any]) -> str:
+    def deployed(known: Mapping[str, Any]) -> str:
         masked, outputs = _masked(known["leaves"]), {key: closed.value for key, closed in known["live"].items()}
         about = About.read(outputs)
         if about.sent is not None:
@@ -63,11 +63,11 @@ def digest_of_deployed(
         return _digest(_filled(definition, masked), names) if as_declared else NOT_AS_DECLARED
 
     closed = {key: _closed(value) for key, value in live.items()}
-    return pulumi.Output.all(leaves=_leaves(definition), live=closed).apply(told)
+    return pulumi.Output.all(leaves=_leaves(definition), live=closed).apply(deployed)
 
 
 def masked_digest(definition: Definition, places: Collection[Path]) -> str:
-    """The digest of a definition whose values are known, the same as :func:`digest_of` has.
+    """Returns what :func:`digest_of` does, for a definition whose values are known.
 
     :param places: of secrets, in the inputs.
     """
@@ -90,7 +90,7 @@ def _replaced(value: Json, path: Path) -> Json:
 
 
 def order_once_known(definition: Definition) -> pulumi.Output[str]:
-    """The order of all members, those too that stand in values to come; of a secret it holds none."""
+    """Returns the order of all members, also in values that become known later, but not in secrets."""
     return _leaves(definition).apply(lambda leaves: record_order(_filled(definition, _masked(leaves))))
 
 
@@ -99,11 +99,11 @@ def same_but_status(old: Definition, new: Definition) -> bool:
     return not compare(replace(old, status=None), replace(new, status=None))
 
 
-def judge(workflow: str, ours: str, theirs: Json, stack: str) -> str:
-    """Why ``workflow`` must not be deployed; empty when it may.
+def gate_refusal(workflow: str, ours: str, theirs: Json, stack: str) -> str:
+    """Returns why ``workflow`` must not be deployed; empty if it may.
 
     :param theirs: the output ``digests`` of the stack that has to run it first.
-    :param stack: by its full name.
+    :param stack: its full name.
     """
     name = stack.rpartition("/")[2]
     if not isinstance(theirs, Mapping):
@@ -128,13 +128,9 @@ def judge(workflow: str, ours: str, theirs: Json, stack: str) -> str:
 
 
 def _leaves(definition: Definition) -> pulumi.Output[Sequence[Mapping[str, Any]]]:
-    """Each value that may not be known yet, and whether it is a secret, in the order of :func:`_filled`."""
+    """Returns each value that may not be known yet, and whether it is a secret, in the order of :func:`_filled`."""
     holes: list[Hole] = []
-
-    def keep(hole: Hole) -> Json:
-        holes.append(hole)
-
-    to_inputs(definition, keep)
+    to_inputs(definition, holes.append)
     return pulumi.Output.all(*map(_leaf, holes))
 
 
@@ -144,7 +140,7 @@ def _leaf(hole: Hole) -> pulumi.Output[Mapping[str, Any]]:
 
 
 def _closed(output: pulumi.Output[Any]) -> pulumi.Output[_Closed]:
-    # A digest is no secret, since no value that is one gets into it.
+    # A digest isn't a secret: it contains no secret value.
     return pulumi.Output.unsecret(output).apply(_Closed)
 
 

@@ -1,9 +1,9 @@
-"""Values that a program has late: Outputs and secrets on their way into inputs, and what is made when it has run."""
+"""Values that become known late: Outputs and secrets in inputs, and members that depend on the whole program."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from functools import cache
 from typing import Any
 
 import pulumi
@@ -16,33 +16,29 @@ from pulumi_8x8.errors import SettingsError
 
 
 class Later(Mapping[str, Any]):
-    """A property whose members are asked for when the SDK sends it: by then the program has made its resources.
+    """A property whose members the SDK reads when it sends them: by then the program has made its resources.
 
     :param last: makes the members that depend on that.
-    :param first: members that may be Outputs; while the SDK waits for them, the program may go on.
+    :param first: members that may be Outputs; the program continues while the SDK waits for them.
     """
 
     def __init__(self, last: Callable[[], Mapping[str, Any]], first: Mapping[str, Any] | None = None) -> None:
-        self._make, self._first = last, first or {}
-
-    @cached_property
-    def _last(self) -> Mapping[str, Any]:
-        return self._make()
+        self._last, self._first = cache(last), first or {}
 
     def __getitem__(self, key: str) -> Any:
-        return self._first[key] if key in self._first else self._last[key]
+        return self._first[key] if key in self._first else self._last()[key]
 
     def __iter__(self) -> Iterator[str]:
         yield from self._first
-        yield from self._last
+        yield from self._last()
 
     def __len__(self) -> int:
-        return len(self._first) + len(self._last)
+        return len(self._first) + len(self._last())
 
 
 def known(hole: Hole) -> pulumi.Output[Json]:
-    """A value that is not known yet, as an Output of plain JSON, whatever it turns out to be; see ``checked``."""
-    # Not from_input at once: it goes through any value, and one that contains itself would end in a traceback.
+    """Returns a value that isn't known yet as an Output of plain JSON; see ``checked``."""
+    # Not from_input for all: it traverses any value, and one that contains itself would end in a traceback.
     return hole.apply(_plain) if isinstance(hole, pulumi.Output) else pulumi.Output.from_input(hole)
 
 
@@ -54,12 +50,12 @@ def _plain(value: Json) -> pulumi.Input[Json]:
 
 
 def once_known(hole: Hole) -> Json:
-    """An input's value that is not known yet, encoded when it is there; the engine keeps what is secret a secret."""
+    """Encodes an input's value once it is known; secrets stay secrets."""
     return known(hole).apply(encode)
 
 
 def secret_places(inputs: Mapping[str, Json]) -> pulumi.Output[list[list[str | int]]] | None:
-    """Where ``inputs`` has secrets, for the plugin, which is not told; ``None`` when it has no values to come."""
+    """Returns the places of secrets in ``inputs``, for the plugin; ``None`` if all values are known."""
     holes = list(_holes(inputs, []))
     if not holes:
         return None
@@ -81,11 +77,11 @@ def _holes(value: Json, place: list[str | int]) -> Iterator[tuple[list[str | int
 
 
 def definition_of(file: Source) -> Definition:
-    """The definition in ``file``; a text that leaves out a secret, such as ``<secret:crmToken>``, is an Output.
+    """Returns the definition in ``file``; a text with a secret, such as ``<secret:crmToken>``, is an Output.
 
-    :raises SettingsError: naming every secret that the config does not have, with its line, and how to set it.
+    :raises SettingsError: it names every secret that isn't set, with its line, and how to set it.
     """
-    if "secret:" not in file.text:  # reading each text again takes its time
+    if "secret:" not in file.text:  # saves time
         return file.definition
     config = pulumi.Config()
     missing: list[str] = []

@@ -1,6 +1,6 @@
-"""Lint on the way through Pulumi: once in the program, and again in check() where values were not known there yet.
+"""Lint in Pulumi: in the program, and again in check() if the program didn't know all values.
 
-What the program found, and where it wrote what, goes to check() in a note that is never stored.
+What the program found, and the lines of its steps, go to check() in a note that is never stored.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from pulumi_8x8.errors import SourceError
 from pulumi_8x8.lint import Problem, lint, locate
 from pulumi_8x8.phrasing import printable
 
-#: Where a program says what: its workflow file, or ``file:line`` by step id, that of the workflow under ``""``.
+#: Where a workflow comes from: its file, or ``file:line`` by step id, with the workflow's own under ``""``.
 Where = Source | Mapping[str, str]
 
 
-def judge_in_program(
+def lint_in_program(
     definition: Definition, where: Where, levels: Mapping[str, str], shared: Mapping[str, str]
 ) -> tuple[list[Problem], str]:
-    """What is wrong, and the note to send to check().
+    """Lints a definition; returns the problems, and the note to send to check().
 
-    :param levels: levels of lint rules for this workflow.
-    :param shared: levels of lint rules for the whole stack.
+    :param levels: of lint rules, for this workflow.
+    :param shared: the same for the whole stack.
     """
     problems = locate(lint(definition, levels, shared), where)
     note: dict[str, Json] = {"levels": dict(levels), "shared": dict(shared)}
@@ -36,14 +36,14 @@ def judge_in_program(
     elif definition.has_holes():
         note["lines"] = dict(where)
     if not definition.has_holes():
-        # A transform may change the definition on its way: then what was found here says nothing of it.
+        # If a transform changes the definition later, check() lints it again.
         note["digest"] = definition.digest()
         note["errors"] = sum(problem.severity == "error" for problem in problems)
     return list(problems), json.dumps(note)
 
 
-def judge_sub_accounts(definition: Definition, where: Where, names: Mapping[str, str]) -> Iterator[str]:
-    """What to warn of: sub-accounts that are none of this stack, where its config names those.
+def foreign_sub_accounts(definition: Definition, where: Where, names: Mapping[str, str]) -> Iterator[str]:
+    """Returns warnings about sub-accounts that ``8x8:subAccounts`` doesn't have, if it is set.
 
     :param definition: after logical names were replaced.
     :param names: sub-accounts by logical name.
@@ -53,19 +53,19 @@ def judge_sub_accounts(definition: Definition, where: Where, names: Mapping[str,
     own = set(names.values())
     for path, value in find_sub_accounts(definition):
         if isinstance(value, str) and value not in own and not is_script(value):
-            (placed,) = locate([Problem("", "warning", path, "")], where)
+            place = _place(path, where)
             yield printable(
-                f'{placed.place}{show_path(path)}: "{value}" is not one of 8x8:subAccounts ({", ".join(names)}); '
-                "a sub-account of another environment?"
+                f'{place and f"{place}: "}{show_path(path)}: "{value}" is not one of 8x8:subAccounts '
+                f"({', '.join(names)}); a sub-account of another environment?"
             )
 
 
-def judge_in_check(
+def lint_in_check(
     definition: Definition, note: str | None, without_secrets: Callable[[], Definition] | None = None
 ) -> list[str]:
-    """Why ``definition`` is refused, one text for each reason; holes that are still in it are none.
+    """Returns the errors of ``definition``, a text each; a hole isn't an error.
 
-    :param without_secrets: ``definition`` with holes in place of its secrets, when it has any.
+    :param without_secrets: returns ``definition`` with holes instead of its secrets, if it has any.
     """
     known: dict[str, Any] = json.loads(note or "{}")
     if "errors" in known and known.get("digest", "") in ("", definition.digest()):
@@ -79,7 +79,7 @@ def judge_in_check(
     problems = lint(definition, known.get("levels"), known.get("shared"))
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors and without_secrets is not None:
-        # A message quotes parts of scripts, and a part of a secret is not recognised as one.
+        # A message quotes parts of scripts; hide() doesn't recognise a part of a secret.
         others = {(each.rule, each.path) for each in lint(without_secrets(), known.get("levels"), known.get("shared"))}
         errors = [each if (each.rule, each.path) in others else _silent(each) for each in errors]
     return [str(problem) for problem in locate(errors, _where(known))] if errors else []
@@ -100,5 +100,5 @@ def _where(known: Mapping[str, Any]) -> Where:
         return dict(known.get("lines", {}))
     try:
         return read_source(os.path.relpath(known["file"]))
-    except (SourceError, ValueError):  # it changed under us; it is on another drive
+    except (SourceError, ValueError):  # it has changed since; it is on another drive
         return {}

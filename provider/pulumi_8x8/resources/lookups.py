@@ -1,4 +1,4 @@
-"""Look-ups: what the service holds, as plain values, read while the program runs."""
+"""Look-ups: plain values that the program reads from the service while it runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _R = TypeVar("_R")
 
 
 def _lookup(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Checks the arguments, and lets the engine show an error of ours as one message."""
+    """Checks the arguments; the engine shows an error of this package as one message."""
     signature = inspect.signature(function)
 
     @functools.wraps(function)
@@ -35,12 +35,12 @@ def _lookup(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
 
 def _client(account: Account | None) -> Client:
-    """The client of an account; each program has its own, since each stack has its own config."""
+    """Returns the client of an account; each stack, and so each program, has its own config."""
     clients = current_program().clients
     if account not in clients:
         config = pulumi.Config("8x8")
         settings = Settings.resolve(
-            # The key is sent to the service and goes nowhere else, so it is read in plain.
+            # The key goes to the service only, so it is read in plain text.
             lambda key: config.get(key.removeprefix("8x8:")) if key.startswith("8x8:") else pulumi.Config().get(key),
             account_id=account.id if account else None,
             base_url=account.base_url if account else None,
@@ -52,10 +52,10 @@ def _client(account: Account | None) -> Client:
 
 @_lookup
 def get_workflow(id: str, account: Account | None = None) -> StoredDefinition:
-    """The newest version of one definition.
+    """Returns the newest version of one definition.
 
     :param account: another account than the stack's.
-    :raises pulumi.RunError: there is none of that id, or the service cannot be asked.
+    :raises pulumi.RunError: there is none of that id, or the service doesn't answer.
     """
     return _client(account).latest(id)
 
@@ -64,7 +64,7 @@ def get_workflow(id: str, account: Account | None = None) -> StoredDefinition:
 def get_workflows(
     name: str | None = None, trigger: str | None = None, account: Account | None = None
 ) -> list[StoredDefinition]:
-    """The newest version of each definition that the service lists, in its order.
+    """Returns the newest version of each definition that the service lists, in its order.
 
     :param name: only those of this name.
     :param trigger: only those with this trigger.
@@ -78,23 +78,23 @@ def get_workflows(
 
 @_lookup
 def get_workflow_versions(id: str, account: Account | None = None) -> list[StoredDefinition]:
-    """All versions of one definition, the newest first."""
+    """Returns all versions of one definition, the newest first."""
     return _client(account).history(id)
 
 
 @_lookup
 def get_time_zones(contains: str = "", account: Account | None = None) -> list[Mapping[str, Any]]:
-    """The time zones that scripts know, as the service describes them; those whose name contains ``contains``."""
+    """Returns the time zones that scripts know and whose name contains ``contains``, as the service describes them."""
     return _client(account).time_zones(contains)
 
 
 @_lookup
 def get_script_functions(account: Account | None = None) -> list[Mapping[str, Any]]:
-    """The functions that scripts may call, as the service describes them."""
+    """Returns the functions that scripts may call, as the service describes them."""
     return _client(account).functions()
 
 
 @_lookup
 def get_usage(account: Account | None = None) -> Usage:
-    """How many workflows the account may start this month, and has."""
+    """Returns how many workflows the account may start this month, and has."""
     return _client(account).usage()

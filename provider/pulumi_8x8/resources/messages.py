@@ -5,16 +5,22 @@ Others may read them in logs, so they name places (``steps.send_CA.inputs.conten
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 from pulumi_8x8.api import Origin, StoredDefinition, list_places
 from pulumi_8x8.definition.compare import Change
 from pulumi_8x8.definition.reconcile import OnDrift, Plan
 
-_DRIFTED = {
+_DECIDE = 'Write the change into the program to keep it; to discard it, deploy once with on_drift="overwrite".'
+
+_DRIFTED: Mapping[OnDrift | Literal["conflict"], str] = {
     "overwrite": "This update restores the program's values. To keep the change, write it into the program, or set "
     "8x8:onDrift (on_drift) to warn or stop.",
     "warn": "The change stays (8x8:onDrift is warn). To keep it for good, write it into the program.",
+    "stop": f"Nothing of it was changed (8x8:onDrift is stop). {_DECIDE}",
+    "conflict": "The program changes the same places, so this change can't stay (8x8:onDrift is warn). Nothing of it "
+    f"was changed. {_DECIDE}",
 }
 
 
@@ -43,28 +49,11 @@ def taken_over(name: str, definition_id: str, proof: str, origin: Origin) -> str
     )
 
 
-def drifted(name: str, stored: StoredDefinition, plan: Plan, on_drift: OnDrift) -> str:
-    return f"{_changed_outside(name, stored, plan.drift)}\n{_DRIFTED[on_drift]}"
-
-
-def stopped_by_drift(name: str, stored: StoredDefinition, plan: Plan) -> str:
-    return (
-        f"{_changed_outside(name, stored, plan.drift)}\nNothing of it was changed (8x8:onDrift is stop). Write the "
-        'change into the program to keep it; to discard it, deploy once with on_drift="overwrite".'
-    )
-
-
-def conflicting(name: str, stored: StoredDefinition, plan: Plan) -> str:
-    return (
-        f"{_changed_outside(name, stored, plan.conflicts)}\nThe program changes the same places, so this change "
-        "can't stay (8x8:onDrift is warn). Nothing of it was changed. Write the change into the program "
-        'to keep it; to discard it, deploy once with on_drift="overwrite".'
-    )
-
-
-def _changed_outside(name: str, stored: StoredDefinition, changes: Sequence[Change]) -> str:
+def drifted(
+    name: str, stored: StoredDefinition, changes: Sequence[Change], outcome: OnDrift | Literal["conflict"]
+) -> str:
     when = f"version {stored.version}, {stored.created_at}"
-    return f'workflow "{name}" was changed outside Pulumi ({when}):\n{list_places(changes)}'
+    return f'workflow "{name}" was changed outside Pulumi ({when}):\n{list_places(changes)}\n{_DRIFTED[outcome]}'
 
 
 def pinned(name: str, stored: StoredDefinition, pin: int | str, plan: Plan) -> str:

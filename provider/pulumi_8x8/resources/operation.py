@@ -16,7 +16,7 @@ from pulumi_8x8.errors import Conflict, NotFound, Refused, StillRunning
 from pulumi_8x8.resources import messages
 from pulumi_8x8.resources.base_provider import Configured
 from pulumi_8x8.resources.config import StackConfig
-from pulumi_8x8.resources.digests import judge, masked_digest
+from pulumi_8x8.resources.digests import gate_refusal, masked_digest
 from pulumi_8x8.resources.options import read_on_delete, read_on_drift
 from pulumi_8x8.resources.properties import About
 from pulumi_8x8.resources.sealing import Secrets
@@ -24,27 +24,20 @@ from pulumi_8x8.resources.seam import resources_in_state
 
 
 class Operation(Configured):
-    """What the calls about workflows share; the resource of the current call is meant where none is named.
+    """What the calls about workflows share. Methods without a resource are about the current call's.
 
     :ivar compared: what diff() compared with, by id.
-    :ivar checked: what check() was told, by URN.
+    :ivar checked: what check() received, by URN.
     """
-
-    # Made by configure(), in the plugin's process only.
-    compared: dict[str, StoredDefinition]
-    checked: dict[str, Mapping[str, Any]]
-    _lock: threading.Lock
-    _accounts: dict[Settings, ManagedAccount]
-    _successors: dict[str, str]
-    _state: dict[str, str] | None
 
     def configure_with(self, config: Callable[[str], object]) -> None:
         super().configure_with(config)
-        self.compared, self.checked = {}, {}
+        self.compared: dict[str, StoredDefinition] = {}
+        self.checked: dict[str, Mapping[str, Any]] = {}
         self._lock = threading.Lock()
-        self._accounts = {}
-        self._successors = {}
-        self._state = None
+        self._accounts: dict[Settings, ManagedAccount] = {}
+        self._successors: dict[str, str] = {}
+        self._state: dict[str, str] | None = None
 
     def end(self) -> None:
         super().end()
@@ -52,17 +45,17 @@ class Operation(Configured):
             account.settle()
 
     def journal_folder(self) -> Path:
-        """Where creations are noted; a seam for tests."""
+        """Returns the folder of the journal; a seam for tests."""
         return journal_folder()
 
     def account(self, props: Mapping[str, Any]) -> ManagedAccount:
-        """The account of a workflow, the same one for all workflows of it; it is told how many those are.
+        """Returns the account of a workflow, the same object for all workflows in it.
 
-        :raises SettingsError: it is not configured.
-        :raises Conflict: what is in the state was deployed to another account than is configured now.
+        :raises SettingsError: it isn't configured.
+        :raises Conflict: the state has another account than the config.
         """
         settings = self.settings(props)
-        # Or what is only in another account would be taken for deleted.
+        # In another account the definition would count as deleted.
         if (deployed := props.get("accountId")) not in (None, "", settings.account_id):
             raise Conflict(messages.other_account(self.call.name, str(deployed), settings.account_id))
         with self._lock:
@@ -74,22 +67,22 @@ class Operation(Configured):
         return account
 
     def secrets(self, source: Mapping[str, Any], *forms: Mapping[str, Any]) -> Secrets:
-        """The secrets of the resource, which messages hide from now on; see :meth:`Secrets.of`."""
+        """Returns the secrets of the resource, and hides them in messages; see :meth:`Secrets.of`."""
         secrets = Secrets.of(source, (*forms, self.call.old_inputs), self.config)
         self.know(secrets)
         return secrets
 
     def note_check(self, news: Mapping[str, Any]) -> None:
-        """check() was told this."""
+        """Keeps what check() received."""
         self.checked[self.call.urn] = news
         self._successors[About.read(news).origin.moved_from] = self.call.urn
 
     def on_delete(self, props: Mapping[str, Any]) -> OnDelete:
-        """What the program says now, if it still has the resource, here or under another URN.
+        """Returns the option that the program has now for the resource, here or under another URN.
 
         The deletion may be half of a replacement, or of a move to another account.
 
-        :param props: of the resource, for one that the program no longer has.
+        :param props: of the resource, if the program no longer has it.
         """
         urn = self.call.urn
         now = urn if urn in self.checked else self._successors.get(urn, "")
@@ -97,18 +90,17 @@ class Operation(Configured):
 
     @cached_property
     def stack_config(self) -> StackConfig:
-        """:raises SettingsError: the stack's config makes no sense."""
+        """:raises SettingsError: a setting isn't valid."""
         return StackConfig.read(self.config)
 
     def on_drift(self, props: Mapping[str, Any]) -> OnDrift:
-        """What to do about somebody else's edit of a workflow."""
+        """Returns what to do about an edit outside Pulumi."""
         return (
             "overwrite" if props.get("overwrite") else read_on_drift(props.get("onDrift") or self.stack_config.on_drift)
         )
 
     def look_ahead(self, account: ManagedAccount, wanted: Definition, props: Mapping[str, Any]) -> str:
-        """Why the creation of ``wanted`` is refused; empty if it isn't. Warns of what it takes over, so that a preview
-        shows it."""
+        """Returns why the creation is refused; empty if it isn't. Warns at a preview of what it takes over."""
         urn, name, adopted, origin = self.call.urn, self.call.name, props.get("adopt"), About.read(props).origin
         try:
             if adopted is not None:
@@ -131,9 +123,9 @@ class Operation(Configured):
         return ""
 
     def guard_creation(self, account: ManagedAccount, props: Mapping[str, Any]) -> None:
-        """What it replaces, or what moves here from another account, is deleted after it.
+        """Checks the deletion that follows: of what it replaces, or of what moves here from another account.
 
-        :raises StillRunning: that would kill conversations that it must not kill.
+        :raises StillRunning: it would kill conversations that it must not kill.
         """
         origin, here = About.read(props).origin, account.client.settings.account_id
         if origin.own and origin.account == here:
@@ -154,7 +146,7 @@ class Operation(Configured):
             raise
 
     def pinned(self, account: ManagedAccount, id: str, program: Definition, props: Mapping[str, Any]) -> Definition:
-        """What is to be stored: what the program says; for one that is pinned, that version, with the program's status.
+        """Returns what to store: ``program``, or the pinned version with the status of ``program``.
 
         :raises NotFound: there is no definition of that id.
         :raises Refused: it has no such version.
@@ -170,23 +162,23 @@ class Operation(Configured):
         raise Refused(messages.no_such_version(self.call.name, id, pin, known))
 
     def digest(self, definition: Definition, props: Mapping[str, Any]) -> str:
-        """As :attr:`Workflow.digest`, of any version of it."""
+        """Returns the :attr:`Workflow.digest` of any version."""
         names = logical_names(self.stack_config.sub_accounts)
         return masked_digest(rename_sub_accounts(definition, names), About.read(props).secrets or ())
 
     def hold_the_gate(self, olds: Mapping[str, Any], news: Mapping[str, Any], wanted: Definition) -> None:
-        """:raises Refused: the version that is pinned did not pass the gate."""
+        """:raises Refused: the pinned version didn't pass the gate."""
         gate = About.read(self.checked.get(self.call.urn, {})).pin_gate
         if gate is None or olds.get("pinVersion") == news.get("pinVersion"):
             return
         ours = self.digest(wanted, news)
-        if refusal := judge(self.call.name, ours, gate.get("theirs"), str(gate.get("stack"))):
+        if refusal := gate_refusal(self.call.name, ours, gate.get("theirs"), str(gate.get("stack"))):
             raise Refused(refusal)
 
     def held_elsewhere(self, definition_id: str) -> str | None:
-        """Another resource in the stack's state that has a definition: an operation on some targets may leave two.
+        """Returns another resource in the stack's state with the definition: ``--target`` may leave two.
 
-        Of two that are deleted in one operation, the first leaves it to the second.
+        If one operation deletes both, the second deletes the definition.
         """
         urn = self.call.urn
         with self._lock:

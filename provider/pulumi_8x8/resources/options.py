@@ -1,4 +1,4 @@
-"""What the options of a workflow say: its own, and the places that Pulumi's options name."""
+"""Reads the options of a workflow, and the property paths in Pulumi's options."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Account:
     """Another account than the stack's, for a workflow of this program.
 
     :param id: the account's id.
-    :param base_url: the service's address, when it is not the stack's.
-    :param api_key: the config key that holds the account's key as a secret: ``"8x8:otherKey"``, set with ``pulumi
-        config set --secret 8x8:otherKey <key>``. The key itself gets into no input, output or state.
+    :param base_url: the service's address, if it isn't the stack's.
+    :param api_key: the config key that holds the account's API key as a secret: ``"8x8:otherKey"``, set with ``pulumi
+        config set --secret 8x8:otherKey <key>``. Inputs, outputs and the state don't contain the API key.
     """
 
     id: str
@@ -31,15 +31,15 @@ class Account:
     api_key: str | None = None
 
     def to_input(self) -> dict[str, str]:
-        """What is kept in the state."""
+        """Returns what the state keeps."""
         values = {"id": self.id, "baseUrl": self.base_url, "apiKey": self.api_key}
         return {key: value for key, value in values.items() if value is not None}
 
 
 def read_on_delete(option: Any) -> OnDelete:
-    """What ``on_delete`` says: nothing, ``"terminate"`` or ``{"wait": "1.00:00:00"}``.
+    """Reads ``on_delete``: ``None``, ``"terminate"`` or ``{"wait": "1.00:00:00"}``.
 
-    :raises SettingsError: it says something else.
+    :raises SettingsError: it is something else.
     """
     if option is None:
         return OnDelete()
@@ -66,7 +66,7 @@ def is_digest(text: str) -> bool:
 
 
 def read_pin(pin: Any) -> int | str:
-    """A version, which a config may have as a text, or the digest of one.
+    """Reads a version, which a config may have as a text, or a digest.
 
     :raises ValueError: it is neither.
     """
@@ -80,9 +80,7 @@ def read_pin(pin: Any) -> int | str:
 
 
 def parse_path(text: str) -> Path | None:
-    """A property path as the engine writes it: ``steps.send["a b"].inputs.list[0]``, ``steps.*.inputs``.
-
-    :returns: ``None`` when it is none.
+    """Reads a property path as the engine writes it; ``None`` if it isn't one.
 
     >>> parse_path('steps["a b"].inputs.list[0].*')
     ('steps', 'a b', 'inputs', 'list', 0, '*')
@@ -105,16 +103,16 @@ def parse_path(text: str) -> Path | None:
 
 
 def parse_paths(texts: Any) -> list[Path]:
-    """Those of ``texts`` that are property paths; texts come from the state as well, so anything is taken."""
+    """Reads the property paths in ``texts``, which may come from the state and be anything."""
     given: Iterable[Any] = texts if isinstance(texts, list | tuple) else ()
     return [path for text in given if isinstance(text, str) and (path := parse_path(text)) is not None]
 
 
 def check_paths(option: str, texts: Collection[str], step_ids: Collection[str]) -> None:
-    """Refuses paths that would silently name nothing, as the engine takes them.
+    """Refuses paths that name nothing, which the engine ignores.
 
-    :param step_ids: empty when they are not known yet.
-    :raises SettingsError: naming the path, and what to write.
+    :param step_ids: empty if they aren't known yet.
+    :raises SettingsError: it names the path, and what to write.
     """
     for text in texts:
         path = parse_path(text)
@@ -128,10 +126,7 @@ def check_paths(option: str, texts: Collection[str], step_ids: Collection[str]) 
                     f"steps[{path[1]}]"
                 )
             continue
-        camel = camel_case(str(first))
-        hint = (
-            f'write "{camel}{text[len(str(first)) :]}"'
-            if camel in DEFINITION
-            else f"a workflow has {', '.join(DEFINITION)}"
-        )
+        hint = f"a workflow has {', '.join(DEFINITION)}"
+        if (camel := camel_case(str(first))) in DEFINITION:
+            hint = f'write "{camel}{text[len(str(first)) :]}"'
         raise SettingsError(f'{option}: "{text}" names nothing and would have no effect; {hint}')

@@ -1,7 +1,7 @@
-"""Which new resource of a program follows which old one of its stack's state.
+"""Finds for new resources of a program the old ones in its stack's state that they replace.
 
-A resource is its URN to the engine: one that moves under a component, or gets another name or class, is a new one, and
-the old one is deleted. What lives behind it must go on living, so the new one is given what the old one had.
+For the engine, a resource that moves under a component, or gets another name or class, is a new one with a new URN,
+and it deletes the old one. The definition must survive that, so the new one takes over what the old one had.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pulumi_8x8.resources.seam import Held
 
 @dataclass(frozen=True)
 class Trait:
-    """What tells resources of one kind from each other.
+    """What distinguishes resources of one kind.
 
-    :param title: what people call the thing itself (a workflow's name); empty when it isn't known.
-    :param content: a digest of what the program says of it; empty when it isn't known.
-    :param id: of the definition behind it; the state knows it.
-    :param has_aliases: the program names old URNs itself; the engine finds them, if they are right.
+    :param title: the workflow's own name; empty if it isn't known.
+    :param content: a digest of the declared definition; empty if it isn't known.
+    :param has_aliases: whether the program names old URNs, which the engine finds if they are right.
+    :param id: of the definition; the state has it.
     """
 
     urn: str
@@ -46,16 +46,16 @@ _ALIKE: tuple[Callable[[Trait], object], ...] = (
 
 
 def pair(program: Sequence[Trait], state: Sequence[Trait]) -> dict[str, str]:
-    """For each new URN of ``program`` the URN of ``state`` that it follows, if any.
+    """Returns the URN of ``state`` that each new URN of ``program`` follows, if any.
 
-    A URN that both have stays what it is. Of the others, those of the same resource name belong together first, then
-    those of the same title; among several the one with the same content, then the first.
+    Only URNs that the other side lacks are paired: by resource name first, then by title; if there are several, the one
+    with the same content, then the first.
     """
     there, here = {trait.urn for trait in state}, {trait.urn for trait in program}
-    # An operation on some targets may have left what moved under its old URN too.
+    # An operation on some targets may have left the old URN of a moved definition too.
     kept = {trait.id for trait in state if trait.urn in here and trait.id}
     orphans = [trait for trait in state if trait.urn not in here and trait.id not in kept]
-    # Those with aliases come first, so that no other is given what the engine gives them.
+    # Those with aliases come first: the engine pairs them the same way.
     newcomers = sorted((trait for trait in program if trait.urn not in there), key=lambda each: not each.has_aliases)
     pairs: dict[str, str] = {}
     taken: set[str] = set()
@@ -65,8 +65,7 @@ def pair(program: Sequence[Trait], state: Sequence[Trait]) -> dict[str, str]:
             if new.urn not in pairs and key(new) and (found := next(alike, None)):
                 pairs[new.urn] = found.urn
                 taken.add(found.urn)
-    # Those with aliases too: where the engine finds one it has old inputs, and nobody asks; where none leads anywhere,
-    # the definition would be lost.
+    # Those with aliases too: a wrong alias would lose the definition; after a right one nobody reads the pair.
     return pairs
 
 
@@ -75,7 +74,7 @@ class ManagedDefinitions(dict[str, Held]):
 
     @cached_property
     def by_title(self) -> dict[str, list[Held]]:
-        """The same by the workflow's name; under ``""`` those whose name isn't known."""
+        """Groups them by the workflow's name; ``""`` if it isn't known."""
         found: dict[str, list[Held]] = {}
         for each in self.values():
             found.setdefault(str(each.get("name") or ""), []).append(each)
@@ -83,12 +82,12 @@ class ManagedDefinitions(dict[str, Held]):
 
 
 def managed(held: Sequence[Held]) -> ManagedDefinitions:
-    """Those that are workflows which a program manages: what is only read says nothing of a resource."""
+    """Returns the workflows that a program manages; one that it only reads has no resource name."""
     return ManagedDefinitions({each.urn: each for each in held if _about(each).resource is not None})
 
 
 def traits_of(held: Mapping[str, Held]) -> list[Trait]:
-    """Of workflows in the state."""
+    """Returns the traits of workflows in the state."""
     return [
         Trait(urn, str(each.get("name") or ""), _about(each).sent or "", id=_reference(each))
         for urn, each in held.items()
@@ -96,7 +95,7 @@ def traits_of(held: Mapping[str, Held]) -> list[Trait]:
 
 
 def origin_of(trait: Trait, follows: str | None, held: ManagedDefinitions) -> Origin:
-    """What the state has for a workflow.
+    """Returns what the state has for a workflow.
 
     :param follows: the URN in the state that it follows.
     """

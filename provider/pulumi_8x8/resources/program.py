@@ -1,6 +1,6 @@
-"""The program that runs: what its stack's config says for all workflows, and what it has made so far.
+"""The program that runs: the settings of its stack, and the resources that it has declared so far.
 
-Nothing here is known to the process as a whole: several stacks may run in it, one after the other or at once.
+Nothing here is global: one process may run several stacks, one after the other or in parallel.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pulumi_8x8.api import Client, Origin, Settings
 from pulumi_8x8.definition import Definition, Json, logical_names, to_inputs
 from pulumi_8x8.errors import SettingsError
 from pulumi_8x8.resources.config import StackConfig
-from pulumi_8x8.resources.digests import NOT_AS_DECLARED, digest_of, digest_of_deployed, judge
+from pulumi_8x8.resources.digests import NOT_AS_DECLARED, digest_of, digest_of_deployed, gate_refusal
 from pulumi_8x8.resources.late import Later, secret_places
 from pulumi_8x8.resources.options import Account
 from pulumi_8x8.resources.origins import ManagedDefinitions, Trait, managed, origin_of, pair, traits_of
@@ -32,27 +32,24 @@ from pulumi_8x8.resources.seam import Held, OwnState, is_config_secret, secret_c
 
 @dataclass(eq=False)
 class Declared:
-    """A resource that the program declares.
-
-    :param name: the resource's name.
-    """
+    """A resource that the program declares."""
 
     resource: pulumi.Resource
     name: str
     opts: pulumi.ResourceOptions | None
 
     def trait(self, urn: str) -> Trait:
-        """What tells it from the others of its kind in the program, as far as that is known at once."""
+        """Returns what distinguishes it from the program's others of its kind, as far as it is known already."""
         return Trait(urn, has_aliases=bool(self.opts and self.opts.aliases))
 
 
 @dataclass(eq=False)
 class DeclaredWorkflow(Declared):
-    """What the program says of a workflow, and asks of it later.
+    """A workflow that the program declares.
 
-    :param definition: as the program says it, with logical names of sub-accounts.
-    :param physical: the same with the sub-accounts themselves.
-    :ivar runs: how its smoke tests ended.
+    :param definition: with logical names of sub-accounts.
+    :param physical: with the sub-accounts themselves.
+    :ivar runs: the results of its smoke tests.
     """
 
     definition: Definition
@@ -67,26 +64,26 @@ class DeclaredWorkflow(Declared):
         return replace(super().trait(urn), title=title, content=digest)
 
     def deployed_digest(self, names: Mapping[str, str]) -> pulumi.Output[str]:
-        """The digest of what is deployed, or what is deployed instead; known when its smoke tests have ended.
+        """Returns the digest of what is deployed, or a description; known when its smoke tests have ended.
 
         :param names: to logical names.
         """
         if self.pin is not None:
-            # Before its first update by this version the state does not have it.
+            # The state lacks it until the first update by this version of the package.
             unknown = f"pinned to version {self.pin}" if isinstance(self.pin, int) else NOT_AS_DECLARED
             digest: pulumi.Output[str] = about_of(self.resource).apply(lambda about: about.digest or unknown)
         else:
             live = {key: pulumi.get(self.resource, key) for key in (*to_inputs(self.physical), ABOUT)}
             digest = digest_of_deployed(self.definition, names, self.physical, live)
-        # Asked when the program has run, so that the order in it does not matter.
+        # Later, so that the order in the program doesn't matter.
         return digest.apply(lambda text: pulumi.Output.all(*self.runs).apply(lambda _: text))
 
 
 class Program:
-    """One run of a program; one message for all of it, instead of one for each workflow from the plugin.
+    """One run of a program. It checks the settings once, instead of the plugin for each workflow.
 
-    :ivar workflows: those that it has declared so far; ``runs``: likewise.
-    :raises SettingsError: the account or key is missing, or another setting makes no sense.
+    :ivar workflows: declared so far, as are ``runs``.
+    :raises SettingsError: the account or API key is missing, or another setting isn't valid.
     """
 
     def __init__(self, monitor: object) -> None:
@@ -94,17 +91,17 @@ class Program:
 
         def value(key: str) -> object:
             name = key.removeprefix("8x8:")
-            # Only whether there is a key counts here, so the secret is left closed.
+            # Only whether there is a key counts here, so the secret stays closed.
             return ("secret" if config.get_secret(name) else None) if name == "apiKey" else config.get(name)
 
-        #: A user's unit test needs no account, and there are no other stacks.
+        #: A user's unit test needs no account, and has no other stacks.
         self.is_test = isinstance(monitor, MockMonitor)
         if not self.is_test:
             base_url = Settings.resolve(value).base_url
             _refuse_secrets("accountId", "baseUrl", "subAccounts", "adopt", "pins")
-            if config.get("apiKey") != _EMULATORS_KEY or urlsplit(base_url).hostname not in _THIS_MACHINE:
+            is_here = urlsplit(base_url).hostname in ("localhost", "127.0.0.1", "::1")
+            if not (is_here and config.get("apiKey") == "emulator-key"):
                 warn_of_plain_key("8x8:apiKey")
-        #: What holds for all its workflows.
         self.config = StackConfig.read(lambda key: config.get(key.removeprefix("8x8:")))
         self.workflows: dict[pulumi.Resource, DeclaredWorkflow] = {}
         self.runs: dict[pulumi.Resource, Declared] = {}
@@ -116,14 +113,14 @@ class Program:
 
     @cached_property
     def logical_names(self) -> dict[str, str]:
-        """What leads from sub-accounts back to their logical names."""
+        """The logical names by sub-account."""
         return logical_names(self.config.sub_accounts)
 
     def declare(self, workflow: DeclaredWorkflow, about: About, stack: str | None) -> Later:
-        """Takes up a workflow; returns what the provider is told about it.
+        """Adds a workflow; returns its property ``__about``.
 
-        :param about: what is known of it at once.
-        :param stack: that has to run it first; ``None`` or empty: none.
+        :param about: the members that are known already.
+        :param stack: the stack that has to run it first, if any.
         """
         self.workflows[workflow.resource] = workflow
         late: dict[str, pulumi.Output[Any]] = {}
@@ -139,7 +136,7 @@ class Program:
         return Later(last, late)
 
     def digests(self) -> pulumi.Output[dict[str, str]]:
-        """The digests of what is deployed, by the names of resources.
+        """Returns the digests of what is deployed, by resource name.
 
         :raises pulumi.RunError: two workflows have the same name.
         """
@@ -152,7 +149,7 @@ class Program:
         return pulumi.Output.all(**{each.name: each.deployed_digest(self.logical_names) for each in made})
 
     def run_before(self, run: pulumi.Resource) -> Held | None:
-        """The run in the state that a new one follows."""
+        """Returns the run in the state that a new one follows."""
         held = {each.urn: each for each in self._held if each.get("instanceId") and each.get("definitionId")}
         if not held:
             return None
@@ -162,9 +159,9 @@ class Program:
         return None if followed is None else held[followed]
 
     def _gate(self, workflow: DeclaredWorkflow, stack: str) -> dict[str, pulumi.Output[Any]]:
-        """What check() is told of the gate: why it is closed, or what it needs to see whether it is."""
+        """Returns why the gate is closed, or what check() needs to find out."""
         if stack not in self._digests:
-            # Under a name of ours, or it could not stand beside a reference that the program makes itself.
+            # This name doesn't clash with the program's own reference to the stack.
             reference = pulumi.StackReference(f"8x8-digests-of-{stack}", stack_name=stack)
             self._digests[stack] = pulumi.Output.unsecret(reference.get_output("digests"))
         theirs = self._digests[stack]
@@ -172,10 +169,10 @@ class Program:
             return {"pinGate": theirs.apply(lambda known: {"theirs": known, "stack": stack})}
         ours = digest_of(workflow.definition, self.logical_names) if workflow.pin is None else workflow.pin
         both = pulumi.Output.all(ours, theirs)
-        return {"gate": both.apply(lambda known: judge(workflow.name, known[0], known[1], stack))}
+        return {"gate": both.apply(lambda known: gate_refusal(workflow.name, known[0], known[1], stack))}
 
     def _warn_of_misspelt(self) -> None:
-        """Warns once of settings for resources that the program, now that it has made all of them, doesn't have."""
+        """Warns once of settings for resources that the program doesn't declare."""
         for key, names in (("pins", self.config.pins), ("adopt", self.config.adopt)):
             for name in sorted(names.keys() - self._warned):
                 self._warned.add(name)
@@ -187,13 +184,13 @@ class Program:
                     )
 
     def _origin_of(self, workflow: DeclaredWorkflow) -> Origin:
-        """What the stack's state has for a workflow, when the program has made all that it makes at once."""
+        """Returns what the stack's state has for a workflow; called when the program has declared all."""
         held = self._held_workflows
         if not held:
             return Origin()
         urns, pairs = self._pairs()
         urn = urns[workflow.resource]
-        # Of one that the state has, the content does not count; making its digest takes its time.
+        # The content doesn't count if the state has the URN; a digest takes time.
         return origin_of(workflow.trait(urn, content=urn not in held), pairs.get(urn), held)
 
     @cached_property
@@ -218,12 +215,8 @@ def _urns(declared: Mapping[pulumi.Resource, Declared]) -> dict[pulumi.Resource,
     return urns_of({resource: each.opts.parent if each.opts else None for resource, each in declared.items()})
 
 
-#: What the emulator on this machine takes is no secret.
-_EMULATORS_KEY, _THIS_MACHINE = "emulator-key", ("localhost", "127.0.0.1", "::1")
-
-
 def _refuse_secrets(*keys: str) -> None:
-    """:raises SettingsError: one of them is a secret; messages, ids and addresses could not keep it."""
+    """:raises SettingsError: one of them is a secret, which messages, ids and addresses would show."""
     for key in keys:
         if is_config_secret(f"8x8:{key}"):
             raise SettingsError(
@@ -234,7 +227,7 @@ def _refuse_secrets(*keys: str) -> None:
 
 
 def warn_of_plain_key(key: str) -> None:
-    """Warns of an API key that stands in plain text in the stack's config file."""
+    """Warns of an API key in plain text in the stack's config file."""
     if pulumi.Config(key.partition(":")[0]).get(key.partition(":")[2]) and not is_config_secret(key):
         pulumi.log.warn(
             f"{key} is in plain text in the stack's config; encrypt it: pulumi config set --secret {key} <key>"
@@ -246,7 +239,7 @@ _lock = threading.Lock()
 
 
 def current_program() -> Program:
-    """The program that runs now; each stack's is one of its own, and each of a user's unit tests.
+    """Returns the program that runs now; each stack, and each unit test of a user, has its own.
 
     :raises SettingsError: see :class:`Program`.
     """
@@ -258,12 +251,12 @@ def current_program() -> Program:
 
 
 def about_of(resource: pulumi.Resource) -> pulumi.Output[About]:
-    """What the outputs of a workflow say about it."""
+    """Returns the record in the outputs of a workflow."""
     return pulumi.get(resource, ABOUT).apply(lambda about: About.read({ABOUT: about}))  # type: ignore[no-any-return]
 
 
 def full_name(stack: str) -> str:
-    """``organization/project/stack``, of what names only the last one or two of them.
+    """Returns ``organization/project/stack``; ``stack`` may lack the first one or two.
 
     >>> full_name("acme/shop/staging")
     'acme/shop/staging'

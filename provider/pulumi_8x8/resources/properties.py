@@ -1,23 +1,7 @@
-"""The properties of a workflow and of a run, in inputs and outputs; here alone are the hidden ones described.
+"""The properties of a workflow and of a run, in inputs and outputs: their names, and the record in ``__about``.
 
-The engine's displays hide properties whose names begin with two underscores. These are all there are:
-
-=============== ==================================== =========================== ======================================
-property        what it holds                        who writes it               who reads it
-=============== ==================================== =========================== ======================================
-``__about``     an :class:`About`                    the program, in inputs;     the provider; the program, in outputs
-                                                     the provider, in outputs
-``__order``     order of members, a text             the program, in inputs      ``from_inputs``
-``__said``      a definition: what was sent, if the  the provider, in outputs    the provider: the base of a plan
-                inputs don't have it
-``__answered``  a definition: what the service made  the provider, in outputs    the provider: the base of a plan
-                of that, if an edit was kept
-``__former``    at most 50 texts that were secret    the provider, in outputs    the provider: an older version may
-                once, encrypted                                                  bring them back
-``__previous``  the outcome of a run that moves to   the program, in inputs      check() of the run, which takes it
-                another URN                                                      out
-``__provider``  the pickled provider                 the SDK                     the SDK
-=============== ==================================== =========================== ======================================
+The engine's displays hide properties whose names begin with two underscores: those below, ``__order`` (of members, see
+:mod:`~pulumi_8x8.definition.encoding`), and the SDK's ``__provider``.
 """
 
 from __future__ import annotations
@@ -30,7 +14,18 @@ from pulumi_8x8.api import Origin
 from pulumi_8x8.definition import Definition, Path, to_inputs
 from pulumi_8x8.definition.encoding import ORDER
 
-ABOUT, SAID, ANSWERED, FORMER, PREVIOUS = "__about", "__said", "__answered", "__former", "__previous"
+#: An :class:`About`: in inputs by the program, in outputs by the provider.
+ABOUT = "__about"
+
+#: In outputs, the base of a plan: the definition that was sent, if the inputs don't have it; and what the service made
+#: of it, if an edit was kept.
+SENT, ANSWERED = "__said", "__answered"
+
+#: In outputs: at most 50 texts, encrypted, that were secret once. An older version may bring them back.
+FORMER = "__former"
+
+#: In inputs: the outcome of a run that moves to another URN. The run's check() removes it.
+PREVIOUS = "__previous"
 
 #: The definition, in inputs and outputs; a property path begins with one of these.
 DEFINITION = ("name", "trigger", "subAccountId", "status", "start", "steps", "more")
@@ -41,64 +36,37 @@ OPTIONS = ("adopt", "onDelete", "overwrite", "onDrift", "account", "pinVersion")
 
 @dataclass(frozen=True)
 class About:
-    """The hidden property ``__about``: what is known of a workflow besides its definition and options.
+    """The hidden property ``__about``: what is known of a workflow besides its definition and options."""
 
-    The program writes these members, and inputs and outputs keep them:
-
-    :param resource: the resource's name; ``None`` if the program only reads the definition (``Workflow.get``).
-    :param workflows: how many workflows the program has.
-    :param secrets: where the inputs have secrets.
-    :param secret_keys: keys of the stack's config whose values are secrets.
-    :param ignored: the option ``ignore_changes``, as the program has it.
-    :param replace_on: the option ``replace_on_changes``, as the program has it.
-
-    The program writes these for check(), which takes them out:
-
-    :param lint: what lint found; :mod:`~pulumi_8x8.resources.linting` writes and reads it.
-    :param gate: why another stack has to run the workflow first; empty if it does.
-    :param pin_gate: for a pinned version: ``stack``, and ``theirs``, the digests that it exports.
-    :param origin: what the stack's state has for the resource.
-
-    The provider writes these, in outputs. The first three are outputs of their own as well; the program reads them
-    here, since each property that a program names takes the SDK's time.
-
-    :param version: what the service holds, as far as this stack knows.
-    :param created_at: ISO 8601, when it was stored.
-    :param account_id: as configured.
-    :param id: of the definition.
-    :param deployed: the version that this stack stored last.
-    :param sent: a digest of what it sent then.
-    :param proof: of ownership, see :mod:`~pulumi_8x8.api.ownership`.
-    :param kept: somebody else's edit was left as it is.
-    :param digest: of what is pinned.
-
-    :param rest: members that another version of this package wrote; outputs keep them.
-    """
-
-    resource: str | None = None
-    workflows: int | None = None
-    secrets: tuple[Path, ...] | None = None
-    secret_keys: tuple[str, ...] | None = None
-    ignored: tuple[str, ...] | None = None
-    replace_on: tuple[str, ...] | None = None
-    lint: str | None = None
-    gate: str | None = None
-    pin_gate: Mapping[str, Any] | None = None
-    origin: Origin = field(default_factory=Origin)
-    version: int | None = None
-    created_at: str | None = None
-    account_id: str | None = None
-    id: str | None = None
-    deployed: int | None = None
-    sent: str | None = None
-    proof: str | None = None
-    kept: bool | None = None
-    digest: str | None = None
+    # The program writes these; inputs and outputs keep them.
+    resource: str | None = None  # its name; None if the program only reads the definition (Workflow.get)
+    workflows: int | None = None  # how many the program has
+    secrets: tuple[Path, ...] | None = None  # where the inputs have secrets
+    secret_keys: tuple[str, ...] | None = None  # of the stack's config
+    ignored: tuple[str, ...] | None = None  # the option ignore_changes
+    replace_on: tuple[str, ...] | None = None  # the option replace_on_changes
+    # The program writes these for check(), which removes them.
+    lint: str | None = None  # what lint found, see linting.py
+    gate: str | None = None  # why another stack has to run the workflow first; empty if it does
+    pin_gate: Mapping[str, Any] | None = None  # of a pinned version: "stack", and "theirs", the digests that it exports
+    origin: Origin = field(default_factory=Origin)  # what the stack's state has for the resource
+    # The provider writes these, in outputs. The first three are also outputs of their own; the program reads them here,
+    # since each property that a program names takes the SDK's time.
+    version: int | None = None  # what the service holds, as far as this stack knows
+    created_at: str | None = None  # ISO 8601, when it was stored
+    account_id: str | None = None  # as configured
+    id: str | None = None  # of the definition
+    deployed: int | None = None  # the version that this stack stored last
+    sent: str | None = None  # a digest of what it sent then
+    proof: str | None = None  # of ownership, see api/ownership.py
+    kept: bool | None = None  # whether an edit outside Pulumi stayed
+    digest: str | None = None  # of the pinned content
+    #: Members that another version of this package wrote; outputs keep them.
     rest: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, properties: Mapping[str, Any]) -> About:
-        """What ``properties`` have; a member that isn't known yet, or isn't what it should be, is left out."""
+        """Reads the property; leaves out members that aren't known yet or have another type."""
         found = properties.get(ABOUT)
         if not isinstance(found, Mapping):
             return cls()
@@ -107,24 +75,24 @@ class About:
         return cls(**members, rest={key: found[key] for name, key in names if not name})
 
     def write(self) -> dict[str, Any]:
-        """The property; see :meth:`read`."""
+        """Returns the property; see :meth:`read`."""
         values = {key: getattr(self, name) for key, name in _NAMES.items()}
         values["origin"] = None if self.origin == Origin() else self.origin.as_input()
         return {**self.rest, **{key: _plain(value) for key, value in values.items() if value is not None}}
 
     def for_inputs(self) -> About:
-        """What inputs keep of it."""
+        """Returns the members that inputs keep."""
         return About(self.resource, self.workflows, self.secrets, self.secret_keys, self.ignored, self.replace_on)
 
 
 def options_of(source: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that ``source`` has."""
+    """Returns the options in ``source``."""
     return {key: source[key] for key in OPTIONS if source.get(key) is not None}
 
 
 def inputs_of(definition: Definition, source: Mapping[str, Any]) -> dict[str, Any]:
-    """All inputs: ``definition``, with the options, the order and what is known of it that ``source`` has."""
-    # The record of the order is the program's: made here, it would hold names of members that are secret.
+    """Returns all inputs: ``definition``, and the options, the order and ``__about`` of ``source``."""
+    # The order comes from the program: made here, it would contain names of secret members.
     kept = {ORDER: source[ORDER]} if isinstance(source.get(ORDER), str) else {}
     if source.get(ABOUT):
         kept[ABOUT] = About.read(source).for_inputs().write()
@@ -132,31 +100,30 @@ def inputs_of(definition: Definition, source: Mapping[str, Any]) -> dict[str, An
 
 
 def outputs_of(definition: Definition, others: Mapping[str, Any], about: About) -> dict[str, Any]:
-    """All outputs: ``definition`` as the service holds it, ``others``, and what the service adds, beside the
-    definition, where people look."""
+    """Returns all outputs: ``definition`` as the service holds it, ``others``, and what the service adds."""
     written = about.write()
     added = {key: written[key] for key in ("version", "createdAt", "accountId")}
     return {**others, **definition_outputs(definition), **added, ABOUT: written}
 
 
 def definition_outputs(definition: Definition) -> dict[str, Any]:
-    """``definition`` without the order, which only inputs have: nothing is sent as outputs say."""
+    """Returns ``definition`` without the order, which only inputs have."""
     return {key: value for key, value in to_inputs(definition).items() if key != ORDER}
 
 
 def deployed_version(outputs: Mapping[str, Any]) -> int:
-    """The version that this stack stored last; the state of an older version of this package has the newest only."""
+    """Returns the version that this stack stored last; older states have the newest only."""
     return About.read(outputs).deployed or int(outputs.get("version") or 0)
 
 
 def places_of(value: Any) -> tuple[Path, ...]:
-    """Places as they come through the engine, which makes floats of numbers; what is no place is left out."""
+    """Reads places from the engine, which makes floats of numbers; leaves out anything else."""
     given = [place for place in value if isinstance(place, list | tuple)] if isinstance(value, list | tuple) else []
     return tuple(tuple(int(part) if isinstance(part, float) else part for part in place) for place in given)
 
 
 def camel_case(name: str) -> str:
-    """``sub_account_id`` as the service and the inputs write it: ``subAccountId``."""
+    """Returns ``subAccountId`` for ``sub_account_id``."""
     first, *others = name.split("_")
     return first + "".join(part.capitalize() for part in others)
 
@@ -180,7 +147,7 @@ def _texts(value: Any) -> tuple[str, ...] | None:
 #: Fields by member.
 _NAMES = {camel_case(each.name): each.name for each in fields(About) if each.name != "rest"}
 
-#: How to read the members that are no texts.
+#: How to read members that aren't texts.
 _READ: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("workflows", "version", "deployed"), _number),
     **dict.fromkeys(("secret_keys", "ignored", "replace_on"), _texts),

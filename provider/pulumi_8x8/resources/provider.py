@@ -18,16 +18,16 @@ from pulumi_8x8.definition.reconcile import Plan, covers, reconcile, undo, witho
 from pulumi_8x8.errors import NotFound, Refused, SettingsError
 from pulumi_8x8.resources import messages
 from pulumi_8x8.resources.base_provider import plainly
-from pulumi_8x8.resources.deployment import Deployment, is_news, said_by
+from pulumi_8x8.resources.deployment import Deployment, declared_by, is_news
 from pulumi_8x8.resources.digests import masked_digest, same_but_status
-from pulumi_8x8.resources.linting import judge_in_check
+from pulumi_8x8.resources.linting import lint_in_check
 from pulumi_8x8.resources.operation import Operation
 from pulumi_8x8.resources.options import parse_paths
 from pulumi_8x8.resources.properties import (
     ABOUT,
     ANSWERED,
     DEFINITION,
-    SAID,
+    SENT,
     About,
     definition_outputs,
     deployed_version,
@@ -37,21 +37,15 @@ from pulumi_8x8.resources.properties import (
 )
 from pulumi_8x8.resources.sealing import Secrets
 
-#: Options whose change has to reach the state, though nothing changes on the service.
-_KEPT_FOR_DELETION = ("onDelete", "overwrite", "account")
-
-#: What the engine gets when a definition is gone: an id changes in a replacement only, and nothing is left to delete.
-_GONE = DiffResult(changes=True, replaces=["name"], delete_before_replace=True)
-
 
 class WorkflowProvider(Operation):
-    """One instance serves all workflows of an engine operation, from several threads at once."""
+    """The provider of workflows; one instance serves all workflows of an operation, from several threads."""
 
     @plainly
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Brings the inputs into canonical form and lints them; values that are not known yet are left alone.
+        """Brings the inputs into canonical form and lints them, except values that aren't known yet.
 
-        Of a workflow that is to be created it also says what stands in the way, so that a preview shows it.
+        For a new workflow it also reports what prevents its creation, so that a preview shows it.
         """
         secrets = self.secrets(news, news, _olds)
         try:
@@ -61,24 +55,24 @@ class WorkflowProvider(Operation):
         self.note_check(news)
         about, definition = About.read(news), from_inputs(news)
         without_secrets = (lambda: from_inputs(secrets.leave_out(news))) if secrets else None
-        errors = judge_in_check(definition, about.lint, without_secrets)
+        errors = lint_in_check(definition, about.lint, without_secrets)
         if about.gate and not (about.origin.unchanged or _runs_already(_olds, definition)):
             errors.append(about.gate)
         if "pinVersion" in news and not _olds and "adopt" not in news and not about.origin.moved:
             errors.append(messages.nothing_to_pin(self.call.name, news["pinVersion"]))
         if not errors and not _olds and not definition.has_holes():
             errors = list(filter(None, [self.look_ahead(account, definition, news)]))
-        # With an empty property the engine prints just the reason, which names the place better than it could.
+        # With an empty property the engine prints only the reason, which names the place.
         failures = [CheckFailure("", secrets.hide(error)) for error in errors]
         return CheckResult(secrets.seal(inputs_of(definition, news)), failures)
 
     @plainly
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Compares what the program says with what the service holds now, whoever put it there."""
+        """Compares what the program declares with what the service holds now, whoever stored it."""
         urn, name = self.call.urn, self.call.name
         self.secrets(_news, _news, _olds)
         if urn not in self.checked:
-            # A refresh asks this to show what it found: the answer of read() beside the state before it.
+            # A refresh compares the result of read() with the state before it.
             return DiffResult(changes=bool(compare(from_inputs(_olds), from_inputs(_news))))
         if self.settings(_olds, _news) != self.settings(_news):
             self.guard_replacement(self.account(_olds), _id, _news)
@@ -94,7 +88,8 @@ class WorkflowProvider(Operation):
                 f'workflow "{name}" ({_id}) was deleted outside Pulumi; this update creates it again, with a new id'
             )
             account.ledger.release(urn)
-            return _GONE
+            # Only a replacement changes the id; nothing is left to delete.
+            return DiffResult(changes=True, replaces=["name"], delete_before_replace=True)
         self.compared[_id] = stored
         adopted = _news.get("adopt")
         if adopted is not None and str(adopted).lower() != _id.lower():
@@ -103,21 +98,22 @@ class WorkflowProvider(Operation):
         last = Deployment.in_state(account, _id, _olds, self.call.old_inputs)
         plan = self._planner(last, wanted, _news)(stored)
         if plan.drift:
-            self.warn(messages.drifted(name, stored, plan, self.on_drift(_news)))
+            self.warn(messages.drifted(name, stored, plan.drift, self.on_drift(_news)))
         if plan.changes and (pin := _news.get("pinVersion")):
             self.warn(messages.pinned(name, stored, pin, plan))
-        by_program = compare(last.said, wanted) if plan.changes and last.said is not None else ()
+        by_program = compare(last.declared, wanted) if plan.changes and last.declared is not None else ()
         for pattern in parse_paths(About.read(_news).replace_on):
             if any(covers(pattern, change.path) for change in by_program):
                 self.guard_replacement(account, _id, _news)
                 account.ledger.release(urn)
                 return DiffResult(changes=True, replaces=[str(pattern[0])])
-        options_changed = any(_olds.get(key) != _news.get(key) for key in _KEPT_FOR_DELETION)
+        # These reach the state only, for delete().
+        options_changed = any(_olds.get(key) != _news.get(key) for key in ("onDelete", "overwrite", "account"))
         return DiffResult(changes=bool(plan.changes) or options_changed or is_news(stored, wanted, plan, _olds, _news))
 
     @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Stores the definition, or takes over the one that is this stack's already, or that is to be adopted."""
+        """Stores the definition, or takes over this stack's own one, or adopts one."""
         secrets = self.secrets(props, props)
         urn, account, wanted = self.call.urn, self.account(props), from_inputs(props)
         checked = self.checked.get(urn, props)
@@ -145,23 +141,22 @@ class WorkflowProvider(Operation):
                 stored, plan = account.update(urn, stored.id, planner, stored, overwrite=bool(props.get("overwrite")))
             return CreateResult(stored.id, self._outputs(account, stored, wanted, plan, props, secrets, proof))
         except Exception:
-            # The engine may go on with deletions (--continue-on-error), and the state has it under its old URN only.
+            # The engine may continue with deletions (--continue-on-error); the state has only the old URN.
             account.ledger.withdraw(urn)
             raise
 
     @plainly
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """What the service holds now, as outputs and as inputs; an empty id when it holds nothing any more."""
+        """Returns what the service holds now, as outputs and inputs; with an empty id if it is gone."""
         account, old_inputs, about = self.account(props), self.call.old_inputs, About.read(props)
-        # The program's places came with the inputs; before they did, the state of an older version had none.
+        # The state of an older version of this package lacks the places in inputs.
         secrets = self.secrets(old_inputs if old_inputs.get(ABOUT) else props, props)
-        # What is only read (Workflow.get) is not said by anybody here.
-        is_managed = about.resource is not None
+        is_managed = about.resource is not None  # else Workflow.get
         deployed = deployed_version(props)
         try:
             stored = account.snapshot.get(id_, deployed)
         except NotFound as error:
-            if not is_managed:  # Workflow.get, for which the engine would pass this over
+            if not is_managed:  # the engine would ignore an empty id
                 raise NotFound(f'workflow "{self.call.name}": {error}', call=error.call) from None
             return ReadResult("", {})
         last = Deployment.in_state(account, id_, props, old_inputs)
@@ -170,19 +165,20 @@ class WorkflowProvider(Operation):
             about = replace(about, id=stored.id, deployed=deployed)
         others = {key: value for key, value in props.items() if key not in DEFINITION}
         outputs = outputs_of(replace(live, status=stored.status), others, _added(about, account, stored))
-        if last.said is None or stored.version == last.version:
+        if last.declared is None or stored.version == last.version:
             inputs = dict(old_inputs) or inputs_of(live, props)
         else:
-            # What a program would say that deploys what is there: as it says now, but for what somebody else changed.
-            drifted = reconcile(last.said, stored.definition, last.said, last.answered(stored), on_drift="warn").target
-            inputs = inputs_of(without_additions(drifted, last.said), old_inputs or props)
-            outputs.setdefault(SAID, definition_outputs(last.said))
+            # A program with these inputs would change nothing: they are its own, with the edits from outside.
+            declared, then = last.declared, last.answered(stored)
+            drifted = reconcile(declared, stored.definition, declared, then, on_drift="warn").target
+            inputs = inputs_of(without_additions(drifted, declared), old_inputs or props)
+            outputs.setdefault(SENT, definition_outputs(declared))
         inputs.pop("__provider", None)
         return ReadResult(id_, self._sealed(outputs, secrets, inputs), secrets.seal(inputs))
 
     @plainly
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Stores a new version, unless what is there is as the program says already."""
+        """Stores a new version, unless the service already holds what the program declares."""
         secrets = self.secrets(_news, _news, _olds)
         account = self.account(_news)
         wanted = self.pinned(account, _id, from_inputs(_news), _news)
@@ -194,7 +190,7 @@ class WorkflowProvider(Operation):
 
     @plainly
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Deletes the definition with all its versions; one that is already gone is as good."""
+        """Deletes the definition with all its versions, if it still exists."""
         self.secrets(_props, _props)
         urn, account = self.call.urn, self.account(_props)
         if other := account.ledger.keeper(urn, _id) or self.held_elsewhere(_id):
@@ -214,9 +210,10 @@ class WorkflowProvider(Operation):
     def _planner(
         self, last: Deployment, wanted: Definition, props: Mapping[str, Any]
     ) -> Callable[[StoredDefinition], Plan]:
-        # A request of create does not have the option, and the program may have been changed on its way (transforms).
+        # A create request lacks the option; a transform may have changed the program's own.
         ignored = parse_paths(self.call.ignored or About.read(props).ignored)
-        return last.planner(self.call.name, wanted, ignored, self.on_drift(props))
+        name, on_drift = self.call.name, self.on_drift(props)
+        return lambda stored: last.plan(stored, name, wanted, ignored, on_drift)
 
     def _outputs(
         self,
@@ -229,20 +226,20 @@ class WorkflowProvider(Operation):
         proof: str,
         olds: Mapping[str, Any] = {},
     ) -> dict[str, Any]:
-        """The definition as the service holds it, so that a refresh shows what changed by step, and what it added."""
+        """Returns the outputs: the definition as the service holds it, so that a refresh shows changes by step."""
         live = replace(without_additions(stored.definition, wanted), status=stored.status)
-        said, others = said_by(plan, wanted), options_of(props)
+        sent, others = declared_by(plan, wanted), options_of(props)
         about = replace(
             _added(About.read(props).for_inputs(), account, stored),
             id=stored.id,
             deployed=stored.version,
-            sent=masked_digest(said, secrets.places),
+            sent=masked_digest(sent, secrets.places),
             proof=proof,
             digest=self.digest(wanted, props) if "pinVersion" in props else None,
         )
-        if compare(said, from_inputs(props)):
-            others[SAID] = definition_outputs(said)
-        if plan.drift and self.on_drift(props) == "warn":  # somebody else's edit is still there
+        if compare(sent, from_inputs(props)):
+            others[SENT] = definition_outputs(sent)
+        if plan.drift and self.on_drift(props) == "warn":  # an edit from outside stays
             about = replace(about, kept=True)
             if plan.changes:
                 others[ANSWERED] = definition_outputs(undo(live, plan.drift))
@@ -257,7 +254,7 @@ class WorkflowProvider(Operation):
     def _inherited(
         self, account: ManagedAccount, stored: StoredDefinition, origin: Origin, secrets: Secrets
     ) -> Secrets:
-        """Also what was secret under the old URN, whose inputs are not to be had: it may stay, or come with a pin."""
+        """Adds what was secret under the old URN: it may stay, or return with a pin."""
         if not origin.secrets:
             return secrets
         then = account.version_of(stored.id, origin.deployed)
@@ -268,11 +265,11 @@ class WorkflowProvider(Operation):
 
 
 def _runs_already(olds: Mapping[str, Any], wanted: Definition) -> bool:
-    # No gate stops that: neither an update of something else, nor a change of the status.
+    # A gate doesn't stop changes of the status or of options.
     return bool(olds) and "pinVersion" not in olds and same_but_status(from_inputs(olds), wanted)
 
 
 def _added(about: About, account: ManagedAccount, stored: StoredDefinition) -> About:
-    # The account as it is configured, to see when another one is.
+    # The account in the config, to detect a change of it.
     account_id = account.client.settings.account_id
     return replace(about, version=stored.version, created_at=stored.created_at, account_id=account_id)

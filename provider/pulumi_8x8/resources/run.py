@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource, UpdateResult
@@ -33,36 +33,28 @@ from pulumi_8x8.resources.seam import Held
 from pulumi_8x8.resources.workflow import Workflow
 from pulumi_8x8.validation import Invalid, Must, validated
 
-#: Outputs that are no inputs.
+#: Outputs that aren't inputs.
 _OUTPUTS = ("instanceId", "status", "startedAt", "completedAt")
 
 #: Inputs whose change makes it run again.
 _DECIDING = ("definitionId", "version", "data", "expect", "timeout")
 
-#: How an instance may end.
-_ENDS = ("Complete", "Terminated")
-
 
 @dataclass(frozen=True)
 class Expected:
-    """What an instance is held against: the input ``expect``.
-
-    :param status: ``Complete`` or ``Terminated``.
-    :param data: what its context must contain: other members may stand beside these, at any depth.
-    :param steps: ids of steps that must have run.
-    """
+    """The input ``expect``; see :class:`WorkflowRun`."""
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
-    status: Annotated[str, Must('be "Complete" or "Terminated", as an instance ends', _ENDS.__contains__)] = "Complete"
+    status: Annotated[Literal["Complete", "Terminated"], Must('be "Complete" or "Terminated"')] = "Complete"
     data: Annotated[dict[str, Any], Must("be a mapping of what the context must contain")] = field(default_factory=dict)
     steps: Annotated[tuple[str, ...], Must("be a list of step ids")] = ()
 
     @classmethod
     def read(cls, value: Json) -> Expected:
-        """As long as something in ``value`` is not known yet, nothing special is expected.
+        """Reads the input; as long as part of ``value`` isn't known, returns the defaults.
 
-        :raises SettingsError: it makes no sense.
+        :raises SettingsError: it isn't valid.
         """
         try:
             return cls() if value is None or has_holes(value) else validated(cls, value, ("expect",))
@@ -70,7 +62,7 @@ class Expected:
             raise SettingsError("\n".join(map(str, error.misfits))) from None
 
     def differences(self, instance: Instance) -> Iterator[str]:
-        """What is otherwise, a line each. Places, no values: the context may hold secrets."""
+        """Returns the differences, a line each: places without values, since the context may contain secrets."""
         if instance.status != self.status:
             yield f"its status is {instance.status}, not {self.status}"
         ran = {log.step for log in instance.logs if log.status != "Pending"}
@@ -81,17 +73,15 @@ class Expected:
 
 
 class WorkflowRunProvider(Configured):
-    """Runs instances; it stores nothing but how the last one ended."""
-
-    _previous: dict[str, Mapping[str, Any]]
+    """The provider of runs; the state has the outcome of the last instance."""
 
     def configure_with(self, config: Callable[[str], object]) -> None:
         super().configure_with(config)
-        self._previous = {}
+        self._previous: dict[str, Mapping[str, Any]] = {}
 
     @plainly
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Refuses what makes no sense, before anything is started."""
+        """Refuses wrong inputs before it starts anything."""
         secrets = self._secrets(news)
         previous = news.pop(PREVIOUS, None)
         if isinstance(previous, Mapping):
@@ -110,14 +100,14 @@ class WorkflowRunProvider(Configured):
 
     @plainly
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Runs again when the workflow has another version, or what is sent or expected is another."""
+        """Runs again if the workflow has another version, or ``data``, ``expect`` or ``timeout`` changed."""
         return DiffResult(changes=has_holes(_deciding(_news)) or run_key(_olds) != run_key(_news))
 
     @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Runs an instance, unless this is an earlier run under another URN.
 
-        :raises RunFailed: it did not end as expected, or not in time.
+        :raises RunFailed: it didn't end as expected, or not in time.
         """
         previous = self._previous.get(self.call.urn, {})
         if previous.get("key") == run_key(props):
@@ -130,7 +120,7 @@ class WorkflowRunProvider(Configured):
 
     @plainly
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Likewise."""
+        """Runs an instance; see :meth:`create`."""
         return UpdateResult(self._run(_news))
 
     def _secrets(self, props: Mapping[str, Any]) -> Secrets:
@@ -158,16 +148,11 @@ class WorkflowRunProvider(Configured):
         if not instance.is_over:
             within = show_duration(parse_duration(str(props["timeout"])))
             left = _terminate(client, definition_id, instance_id)
-            raise RunFailed(_told(f"{about} did not end within {within}", [left], instance, faults))
+            raise RunFailed(_failure(f"{about} did not end within {within}", [left], instance, faults))
         if differences := list(expected.differences(instance)):
-            raise RunFailed(_told(f"{about} did not end as expected", differences, instance, faults))
-        return {
-            **props,
-            "instanceId": instance.id,
-            "status": instance.status,
-            "startedAt": instance.started_at,
-            "completedAt": instance.completed_at,
-        }
+            raise RunFailed(_failure(f"{about} did not end as expected", differences, instance, faults))
+        outcome = (instance.id, instance.status, instance.started_at, instance.completed_at)
+        return {**props, **dict(zip(_OUTPUTS, outcome, strict=True))}
 
 
 _AGAIN = "The workflow stays deployed; the next `pulumi up` starts another instance."
@@ -186,7 +171,7 @@ def _start(client: Client, definition_id: str, version: int, data: Mapping[str, 
 
 
 def _follow(client: Client, definition_id: str, instance_id: str, limit: float, about: str) -> Instance:
-    """The instance with its logs, when it is over or ``limit`` seconds have passed."""
+    """Returns the instance with its logs when it is over, or after ``limit`` seconds."""
 
     def progress(passed: float) -> str:
         return f"{about} has been running for {passed:.0f} s; the provider waits up to {limit:.0f} s"
@@ -198,7 +183,7 @@ def _follow(client: Client, definition_id: str, instance_id: str, limit: float, 
 
 
 def _terminate(client: Client, definition_id: str, instance_id: str) -> str:
-    """Stops what would go on sending messages, and stand in the way of a deletion; what came of it."""
+    """Stops an instance that would send more messages and prevent a deletion; returns the result."""
     try:
         client.steer(definition_id, instance_id, "terminate")
     except ApiError as error:
@@ -206,15 +191,15 @@ def _terminate(client: Client, definition_id: str, instance_id: str) -> str:
     return "it was terminated and sends nothing more"
 
 
-def _told(what: str, lines: list[str], instance: Instance, faults: list[Fault]) -> str:
+def _failure(what: str, lines: list[str], instance: Instance, faults: list[Fault]) -> str:
     lines = [*lines, *(f"{fault.step}: {fault.message}" for fault in faults)]
     ran = ", ".join(f"{log.step} {log.status}" for log in instance.logs) or "none"
-    told = "\n".join(f"  {line}" for line in lines)
-    return f"{what}:\n{told}\nSteps that ran: {ran}.\n{_AGAIN}"
+    listed = "\n".join(f"  {line}" for line in lines)
+    return f"{what}:\n{listed}\nSteps that ran: {ran}.\n{_AGAIN}"
 
 
 def run_key(props: Mapping[str, Any]) -> str:
-    """SHA-256 of what decides whether a run is another one."""
+    """Returns the SHA-256 of the inputs that start another instance if they change."""
     text = json.dumps(_deciding(props), sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -224,12 +209,12 @@ def _deciding(props: Mapping[str, Any]) -> dict[str, Json]:
 
 
 def _deployed_version(about: About) -> Any:
-    # What this stack stored last: another version that a refresh found is nobody's deployment.
+    # What this stack stored last: a version that a refresh found isn't a deployment.
     return next((each for each in (about.deployed, about.version) if each is not None), UNKNOWN)
 
 
 def _previous(held: Held | None) -> Mapping[str, Any]:
-    """The input :data:`PREVIOUS`: what a run that this one follows has left."""
+    # The input PREVIOUS: the outcome of the run that this one follows.
     if held is None:
         return {}
     outputs = {key: held.get(key) for key in (*_DECIDING, *_OUTPUTS)}
@@ -237,9 +222,9 @@ def _previous(held: Held | None) -> Mapping[str, Any]:
 
 
 def _read_timeout(value: Json) -> float:
-    """Seconds.
+    """Returns seconds.
 
-    :raises SettingsError: it is no duration.
+    :raises SettingsError: it isn't a duration.
     """
     if isinstance(value, Hole):
         return 0.0
@@ -252,10 +237,10 @@ def _read_timeout(value: Json) -> float:
 class WorkflowRun(Resource, module="8x8", name="WorkflowRun"):
     """A smoke test: an instance of a workflow that is started by hand after each change of it.
 
-    The update fails when the instance does not end as expected, or in time, with the service's errors and the steps
-    that ran; the workflow stays deployed, and the next ``pulumi up`` tries again. It really sends the workflow's
-    messages. It runs at its creation, and then only when the workflow gets another version, or ``data``, ``expect`` or
-    ``timeout`` change; never at a preview or a refresh. To delete it does nothing.
+    It really sends the workflow's messages. It runs at its creation, and again if the workflow gets another version, or
+    ``data``, ``expect`` or ``timeout`` change; never at a preview or a refresh. If the instance doesn't end in time and
+    as expected, the update fails and shows the service's errors and the steps that ran. The workflow stays deployed;
+    the next ``pulumi up`` tries again. A deletion does nothing.
 
     ::
 
@@ -267,14 +252,14 @@ class WorkflowRun(Resource, module="8x8", name="WorkflowRun"):
         )
 
     :param resource_name: the resource's name in the stack.
-    :param workflow: what to run, in the account that it is in.
+    :param workflow: the workflow to run, in its account.
     :param data: becomes the instance's ``data``: what the trigger's webhook would bring.
-    :param expect: how the instance must end. ``status``: ``Complete`` (when left out) or ``Terminated``. ``data``: what
-        its context must contain at the end; other members may stand beside these, at any depth, but lists must be
-        equally long. ``steps``: ids of steps that must have run.
-    :param timeout: ``d.HH:mm:ss`` or ``HH:mm:ss``; an instance that is not over by then is terminated.
+    :param expect: how the instance must end. ``status``: ``Complete`` (the default) or ``Terminated``. ``data``: what
+        its context must contain at the end; more members are fine at any depth, but lists must be equally long.
+        ``steps``: ids of steps that must have run.
+    :param timeout: ``d.HH:mm:ss`` or ``HH:mm:ss``; then the provider terminates the instance.
 
-    An answer that got lost is not made up for by a second start: the update fails and says so.
+    If an answer gets lost, the update fails with a message; it doesn't start a second instance.
     """
 
     if TYPE_CHECKING:
@@ -297,11 +282,8 @@ class WorkflowRun(Resource, module="8x8", name="WorkflowRun"):
         program.runs[self] = Declared(self, resource_name, opts)
         declared = program.workflows.get(workflow)
         account = declared.account if declared else None
-        given = {
-            "data": encode({} if data is None else data),
-            "expect": encode({} if expect is None else expect),
-        }
-        places = secret_places(given)
+        given = {"data": {} if data is None else data, "expect": {} if expect is None else expect}
+        places = secret_places({key: encode(value) for key, value in given.items()})
         super().__init__(
             WorkflowRunProvider(),
             resource_name,
@@ -309,9 +291,7 @@ class WorkflowRun(Resource, module="8x8", name="WorkflowRun"):
                 **dict.fromkeys(_OUTPUTS),
                 "definitionId": workflow.id,
                 "version": about_of(workflow).apply(_deployed_version),
-                "data": encode({} if data is None else data, once_known),
-                "expect": encode({} if expect is None else expect, once_known),
-                "timeout": encode(timeout, once_known),
+                **{key: encode(value, once_known) for key, value in {**given, "timeout": timeout}.items()},
                 **({"account": account.to_input()} if account else {}),
                 **({} if places is None else {ABOUT: {"secrets": places}}),
                 **({} if program.is_test else {PREVIOUS: Later(lambda: _previous(program.run_before(self)))}),

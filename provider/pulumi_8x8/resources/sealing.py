@@ -1,8 +1,7 @@
-"""Secrets on their way through the plugin, which gets them in plain text and is not told which values they are.
+"""Secrets in the plugin, which gets them in plain text, without a mark.
 
-The program says at which places of its inputs secrets stand (places, never values). From these and the state's inputs
-follow the values, and a value stays secret under whatever place it appears again: somebody may have copied a step in
-the browser, or the service may have put the value into another text.
+The program names the places of secrets in its inputs. The inputs and outputs have the values at these places. A value
+stays secret wherever it appears again: somebody may have copied a step, or the service may have put it into a text.
 """
 
 from __future__ import annotations
@@ -17,22 +16,22 @@ from pulumi_8x8.definition.encoding import ORDER
 from pulumi_8x8.definition.masking import COMMON, SHORT, SecretValues
 from pulumi_8x8.definition.values import UNKNOWN
 from pulumi_8x8.resources.config import parsed
-from pulumi_8x8.resources.properties import ANSWERED, DEFINITION, FORMER, SAID, About, places_of
+from pulumi_8x8.resources.properties import ANSWERED, DEFINITION, FORMER, SENT, About, places_of
 from pulumi_8x8.resources.seam import is_secret, secret
 
-#: A value shorter than this counts at its own place only, when it is part of a mapping or list that is secret.
+#: A shorter value, if it is part of a secret mapping or list, counts at its own place only.
 _TINY = 3
 
-#: How many former values are kept, to recognise them in older versions.
+#: How many former values the state keeps, to recognise them in older versions.
 _MOST_FORMER = 50
 
-#: The properties that may hold a secret; the others hold places, numbers and names only.
+#: The properties that may contain a secret; the others have places, numbers and names.
 _TEXTS = {*DEFINITION, ORDER, "data", "expect"}
 
 
 @dataclass(frozen=True)
 class Secrets:
-    """Which places of a resource's properties are secret, and which values.
+    """The places and values of a resource's secrets.
 
     :param places: of the inputs, such as ``("steps", "call", "inputs", "headers", "Authorization")``.
     :param values: in plain text.
@@ -43,10 +42,10 @@ class Secrets:
 
     @classmethod
     def read(cls, places: Any, forms: Iterable[Mapping[str, Any]], former: Iterable[str] = ()) -> Secrets:
-        """Those at ``places`` of any of ``forms`` (inputs, outputs).
+        """Reads the values at ``places`` of ``forms`` (inputs, outputs).
 
-        :param places: as the program says them; something else (an unknown value at preview) is none.
-        :param former: values that were secret once, and may come back with an older version.
+        :param places: as the engine passes them; an unknown value has none.
+        :param former: values that were secret once, and may return with an older version.
         """
         paths = frozenset(places_of(places))
         found = {text for form in forms for path in paths for text in secret_texts(_at(form, path))}
@@ -56,14 +55,14 @@ class Secrets:
     def of(
         cls, source: Mapping[str, Any], forms: Iterable[Mapping[str, Any]], config: Callable[[str], object]
     ) -> Secrets:
-        """The secrets of a resource, those that were ones before among them.
+        """Reads the secrets of a resource, including former ones.
 
-        :param source: the properties that say where they are.
-        :param forms: all properties that may hold them.
-        :param config: the value of a key of the stack's config. The program may have made a part of a text of one that
-            is secret; a short one would be a guess.
+        :param source: the properties with the places.
+        :param forms: all properties that may contain them.
+        :param config: returns the value of a key of the stack's config. The program may have used a secret one in a
+            text; short values would match by chance.
         """
-        forms = [form for each in forms for form in (each, each.get(SAID)) if isinstance(form, Mapping)]
+        forms = [form for each in forms for form in (each, each.get(SENT)) if isinstance(form, Mapping)]
         values = {value for form in forms for value in cls.read(About.read(form).secrets, [form]).values}
         values.update(value for form in forms for value in form.get(FORMER) or () if isinstance(value, str))
         about = About.read(source)
@@ -75,7 +74,7 @@ class Secrets:
         return bool(self.places or self.values)
 
     def seal(self, properties: Mapping[str, Any]) -> dict[str, Any]:
-        """``properties`` with every secret marked: the leaf that contains it, or its whole step when it is short."""
+        """Returns ``properties`` with every secret marked: the leaf that contains it, or its step if it is short."""
         if not self:
             return dict(properties)
         steps = {
@@ -85,22 +84,22 @@ class Secrets:
         return {key: self._sealed(item, (key,), whole) if key in _TEXTS else item for key, item in properties.items()}
 
     def leave_out(self, properties: Mapping[str, Any]) -> dict[str, Any]:
-        """``properties`` with a hole in place of every secret."""
+        """Returns ``properties`` with a hole instead of every secret."""
         return {key: _opened(item) for key, item in self.seal(properties).items()}
 
     def seal_outputs(self, outputs: Mapping[str, Any], now: Secrets) -> dict[str, Any]:
-        """``outputs`` with every secret marked, and with the values that are none any more kept for later.
+        """Returns ``outputs`` with every secret marked, and with the values that are secret no longer.
 
         :param now: the secrets that the program has now.
         """
         sealed = self.seal({key: value for key, value in outputs.items() if key != FORMER})
-        sealed |= {key: self.seal(outputs[key]) for key in (SAID, ANSWERED) if key in outputs}
+        sealed |= {key: self.seal(outputs[key]) for key in (SENT, ANSWERED) if key in outputs}
         if former := sorted(self.values - now.values):
             sealed[FORMER] = secret(former[:_MOST_FORMER])
         return sealed
 
     def hide(self, text: str) -> str:
-        """``text`` for the user's screen."""
+        """Returns ``text`` without the values of secrets."""
         return self._known.hide(text)
 
     def _sealed(self, value: Any, path: Path, whole: Collection[Path]) -> Any:
@@ -137,7 +136,7 @@ def _at(value: Any, path: Path) -> Any:
 
 
 def secret_texts(value: Any) -> Iterator[str]:
-    """The values in what is secret as a whole. A tiny one inside of a mapping or list tells nothing elsewhere."""
+    """Returns the values in a secret; without tiny ones in a mapping or list, which match by chance elsewhere."""
     for path, leaf in _leaves([value], ()):
         if len(path) == 1 or len(leaf) >= _TINY:
             yield leaf

@@ -1,7 +1,7 @@
-"""All that is taken from behind the public surface of Pulumi's SDK, in this one place.
+"""Everything that this package uses of Pulumi's SDK besides its public interface.
 
-What was measured, and with which versions, stands in docs/dynamic-provider.md; ``tests/engine/test_dynamic_facts.py``
-holds each part of it to the SDK and the engine in use.
+docs/dynamic-provider.md has the measurements with their versions; ``tests/engine/test_dynamic_facts.py`` checks each
+with the SDK and the engine in use.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from threading import Thread
 from types import FrameType
 from typing import Any
@@ -29,14 +30,9 @@ from pulumi.runtime.settings import get_monitor
 from pulumi_8x8.definition.values import SIGNATURE
 from pulumi_8x8.errors import Pulumi8x8Error
 
-#: Calls that the plugin serves at the same time. With the SDK's four, the engine's call to cancel would queue behind
-#: four that wait.
+#: Calls that the plugin serves in parallel. With the SDK's four, the call to cancel would queue behind four that wait.
 _WORKERS = 64
 
-#: Seconds in which a living engine says something.
-_LIVENESS = 30.0
-
-_STACK = "pulumi:pulumi:Stack"
 _METHODS = ("Check", "Diff", "Create", "Read", "Update", "Delete")
 
 #: How the engine marks a value as a secret (sdk/go/common/resource/plugin/rpc.go).
@@ -44,7 +40,7 @@ _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 
 class SdkError(Pulumi8x8Error):
-    """The SDK in use calls a provider in a way that this package does not know."""
+    """The SDK in use calls a provider in a way that this package doesn't support."""
 
 
 # In the plugin's process
@@ -52,11 +48,11 @@ class SdkError(Pulumi8x8Error):
 
 @dataclass(frozen=True)
 class EngineCall:
-    """What the engine's request says, and the SDK does not pass on.
+    """The parts of the engine's request that the SDK doesn't pass on.
 
-    :param ignored: the option ``ignore_changes``, as property paths; a request of diff and update has it.
-    :param old_inputs: what the state has as inputs; empty for a creation.
-    :param timeout: seconds, of the option ``custom_timeouts``, which the engine itself does not heed; 0 is none.
+    :param ignored: the option ``ignore_changes``, as property paths; only diff and update requests have it.
+    :param old_inputs: the inputs in the state; empty for a creation.
+    :param timeout: seconds, of the option ``custom_timeouts``, which the engine doesn't enforce; 0: none.
     """
 
     urn: str
@@ -71,69 +67,66 @@ class EngineCall:
 
 
 def current_call() -> EngineCall:
-    """The call of the engine that this thread serves.
+    """Returns the engine's call that this thread serves.
 
-    :raises SdkError: no request is found.
+    :raises SdkError: there is no request.
     """
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
+    for frame in _callers():
         request: Any = frame.f_locals.get("request") if frame.f_code.co_name in _METHODS else None
         if hasattr(request, "urn"):
             old = getattr(request, "old_inputs", None) or getattr(request, "inputs", None)
             timeout = getattr(request, "timeout", 0.0)
-            return EngineCall(request.urn, tuple(getattr(request, "ignoreChanges", ())), _plain(old), timeout)
-        frame = frame.f_back
+            plain = (rpc.deserialize_properties(old, True) if old and not isinstance(old, dict) else old) or {}
+            return EngineCall(request.urn, tuple(getattr(request, "ignoreChanges", ())), plain, timeout)
     raise SdkError(
-        f"Pulumi's SDK {_sdk_version()} calls providers in a way that pulumi-8x8 doesn't support, so it can't find out "
-        "for which resource. Nothing was changed. Install a version that its requirements name."
+        f"Pulumi's SDK {version('pulumi')} calls providers in a way that pulumi-8x8 doesn't support, so it can't find "
+        "out for which resource. Nothing was changed. Install a version that its requirements name."
     )
 
 
-def _plain(properties: Any) -> Mapping[str, Any]:
-    if properties is None or isinstance(properties, dict):
-        return properties or {}
-    plain: Mapping[str, Any] = rpc.deserialize_properties(properties, True)
-    return plain
-
-
-def _sdk_version() -> str:
-    from importlib.metadata import version
-
-    return version("pulumi")
-
-
 def secret(value: Any) -> dict[str, Any]:
-    """``value`` in an answer to the engine, marked: it is encrypted in the state and masked on the screen."""
+    """Marks ``value`` in an answer to the engine, which encrypts it in the state and masks it on the screen."""
     return {SIGNATURE: _SECRET, "value": value}
 
 
 def is_secret(value: Mapping[str, Any]) -> bool:
-    """Whether ``value`` is what :func:`secret` makes."""
+    """Whether :func:`secret` made ``value``."""
     return value.get(SIGNATURE) == _SECRET
 
 
 class Plugin:
     """This process, when it is the engine's plugin for dynamic providers.
 
-    :param shown: exceptions that are shown as one message; the SDK sends a traceback of every one.
-    :param cancelled: is called when the user interrupts the operation, and at its end.
+    :param shown: exceptions that show as one message, instead of the SDK's traceback.
+    :param cancelled: called when the user interrupts the operation, and at its end.
     """
 
     def __init__(self, shown: type[Exception], cancelled: Callable[[], None]) -> None:
         main = sys.modules["__main__"]
         self._engine: engine_pb2_grpc.EngineStub | None = None
         if not hasattr(main, "DynamicResourceProviderServicer"):
-            return  # a test, or another program that calls a provider by itself
+            return  # a test, or another program that calls a provider
         address = sys.argv[1] if len(sys.argv) > 1 else ""
         if re.fullmatch(r"[^\s/]+:\d+", address):
             self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
+        traceback, empty_pb2 = main.traceback, main.empty_pb2
+
+        def format_exc(*arguments: Any, **options: Any) -> str:
+            error = sys.exc_info()[1]
+            return str(error if isinstance(error, shown) else traceback.format_exc(*arguments, **options))
+
+        def empty() -> Any:
+            if sys._getframe(1).f_code.co_name == "Cancel":
+                cancelled()
+            return empty_pb2.Empty()
+
         # The servicer's methods are bound when the process starts, but they look up these globals when they run.
-        main.traceback = _Traceback(main.traceback, shown)  # type: ignore[attr-defined]
-        main.empty_pb2 = _Empty(main.empty_pb2, cancelled)  # type: ignore[attr-defined]
+        main.traceback = _Module(traceback, format_exc=format_exc)  # type: ignore[attr-defined]
+        main.empty_pb2 = _Module(empty_pb2, Empty=empty)  # type: ignore[attr-defined]
         _serve_more()
 
     def warn(self, urn: str, message: str) -> None:
-        """Shows a warning beside a resource; it names the resource, since not every display does."""
+        """Shows a warning beside a resource; ``message`` must name it, since not every display does."""
         if self._engine is None:
             print(message, file=sys.stderr, flush=True)
             return
@@ -141,62 +134,51 @@ class Plugin:
             self._engine.Log(engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=message, urn=urn))
 
     def is_wanted(self) -> bool:
-        """Whether the engine is still there: when it is killed, this process goes on, and nobody hears what it does."""
+        """Whether the engine still runs: if it is killed, this process continues, and its results are lost."""
         if self._engine is None:
             return True
         try:
-            self._engine.GetRootResource(engine_pb2.GetRootResourceRequest(), timeout=_LIVENESS)
+            self._engine.GetRootResource(engine_pb2.GetRootResourceRequest(), timeout=30.0)
         except grpc.RpcError as error:
             return bool(error.code() != grpc.StatusCode.UNAVAILABLE)
         return True
 
 
-class _Traceback:
-    def __init__(self, module: Any, shown: type[Exception]) -> None:
-        self._module, self._shown = module, shown
+class _Module:
+    """A module of the SDK with some functions replaced."""
+
+    def __init__(self, module: Any, **functions: Callable[..., Any]) -> None:
+        self._module = module
+        self.__dict__.update(functions)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._module, name)
 
-    def format_exc(self, *arguments: Any, **options: Any) -> str:
-        error = sys.exc_info()[1]
-        if isinstance(error, self._shown):
-            return str(error)
-        return str(self._module.format_exc(*arguments, **options))
 
-
-class _Empty:
-    def __init__(self, module: Any, cancelled: Callable[[], None]) -> None:
-        self._module, self._cancelled = module, cancelled
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._module, name)
-
-    def Empty(self) -> Any:
-        if sys._getframe(1).f_code.co_name == "Cancel":
-            self._cancelled()
-        return self._module.Empty()
+def _callers() -> Iterator[FrameType]:
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
 
 
 def _serve_more() -> None:
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
+    for frame in _callers():
         reference = frame.f_locals.get("executor_reference")
         executor: Any = reference() if callable(reference) else None
         if hasattr(executor, "_max_workers"):
             executor._max_workers = max(_WORKERS, executor._max_workers)
-            # What the engine sent before this has no thread of its own: each call that comes now starts one thread,
-            # which takes the oldest of those, so that the engine's call to cancel would wait behind them.
+            # Calls sent before this have no thread yet. Each new call starts one thread, which takes the oldest of
+            # them, so the call to cancel would wait behind them.
             for _ in range(executor._work_queue.qsize()):
                 executor._adjust_thread_count()
             return
-        frame = frame.f_back
 
 
 def resources_in_state(urn: str) -> dict[str, str]:
-    """The id of each resource in the state of the stack that ``urn`` is in; empty when that cannot be read.
+    """Returns the id of each resource in the state of the stack of ``urn``; empty if the state can't be read.
 
-    The engine tells a plugin nothing of other resources; the command line that runs it can read the state meanwhile.
+    The engine doesn't show other resources to a plugin; Pulumi's command line can read the state meanwhile.
     """
     stack = urn.removeprefix("urn:pulumi:").partition("::")[0]
     command = [shutil.which("pulumi") or "pulumi", "stack", "export", "--stack", stack, "--non-interactive"]
@@ -223,7 +205,7 @@ class Held:
     outputs: Struct = field(repr=False)
 
     def get(self, key: str) -> Any:
-        """One output, in plain; ``None`` when there is none."""
+        """Returns an output in plain text; ``None`` if there is none."""
         if key not in self.outputs.fields:
             return None
         alone = Struct()
@@ -239,7 +221,7 @@ def _open(value: Any) -> Any:
 
 
 class OwnState:
-    """The dynamic resources in the state of the program's own stack, asked of the engine while the program goes on."""
+    """The dynamic resources in the state of the program's own stack; the engine answers while the program continues."""
 
     def __init__(self) -> None:
         self._held: tuple[Held, ...] = ()
@@ -248,7 +230,7 @@ class OwnState:
         self._thread.start()
 
     def held(self) -> tuple[Held, ...]:
-        """In the order of their URNs; none when the engine cannot say."""
+        """Returns them by URN; none if the engine has no answer."""
         self._thread.join()
         return self._held
 
@@ -264,19 +246,19 @@ class OwnState:
             self._held = tuple(
                 Held(urn, kind, each.struct_value.fields["outputs"].struct_value)
                 for urn, each in sorted(listed.items())
-                # Another class than ours may be derived from it, and its type is whatever its author says.
+                # A user's subclass has another type after this prefix.
                 if (kind := each.struct_value.fields["type"].string_value).startswith("pulumi-python:dynamic")
             )
 
 
 def urns_of(resources: Mapping[pulumi.Resource, pulumi.Resource | None]) -> dict[pulumi.Resource, str]:
-    """The URNs that resources get, without waiting for the engine to say them.
+    """Returns the URNs that resources get, without waiting for the engine.
 
     :param resources: each with the parent that its options name.
     """
     parents = dict(resources)
     if any(parent is not None and parent not in resources for parent in resources.values()):
-        # A resource does not know its parent, but every parent its children. Once a program, some 50 ms.
+        # A resource doesn't know its parent, but a parent its children. Once per program, some 50 ms.
         for each in gc.get_objects():
             if issubclass(type(each), pulumi.Resource):
                 parents.update(dict.fromkeys(getattr(each, "_childResources", ()), each))
@@ -284,7 +266,7 @@ def urns_of(resources: Mapping[pulumi.Resource, pulumi.Resource | None]) -> dict
 
     def types(resource: pulumi.Resource) -> list[str]:
         parent = parents.get(resource)
-        above = [] if parent is None or parent.pulumi_resource_type == _STACK else types(parent)
+        above = [] if parent is None or parent.pulumi_resource_type == "pulumi:pulumi:Stack" else types(parent)
         return [*above, resource.pulumi_resource_type]
 
     return {each: f"{head}::{'$'.join(types(each))}::{each.pulumi_resource_name}" for each in resources}
@@ -296,5 +278,5 @@ def is_config_secret(key: str) -> bool:
 
 
 def secret_config_keys() -> list[str]:
-    """The keys of the stack's config whose values are secrets, such as ``8x8:apiKey``."""
+    """Returns the keys of the stack's config whose values are secrets, such as ``8x8:apiKey``."""
     return sorted(config._SECRET_KEYS.get())

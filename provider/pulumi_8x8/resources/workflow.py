@@ -29,7 +29,7 @@ from pulumi_8x8.resources import messages
 from pulumi_8x8.resources.arguments import check_file, check_get, check_workflow
 from pulumi_8x8.resources.digests import digest_of, order_once_known
 from pulumi_8x8.resources.late import definition_of, once_known
-from pulumi_8x8.resources.linting import judge_in_program, judge_sub_accounts
+from pulumi_8x8.resources.linting import foreign_sub_accounts, lint_in_program
 from pulumi_8x8.resources.options import Account, check_paths, read_on_delete
 from pulumi_8x8.resources.program import DeclaredWorkflow, about_of, current_program, warn_of_plain_key
 from pulumi_8x8.resources.properties import ABOUT, DEFINITION, About
@@ -37,7 +37,7 @@ from pulumi_8x8.resources.provider import WorkflowProvider
 
 
 class Workflow(Resource, module="8x8", name="Workflow"):
-    """A workflow definition in the Automation API, kept as the program says.
+    """A workflow definition in the Automation API.
 
     ::
 
@@ -59,52 +59,45 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         Workflow("menu", source="workflows/menu.json")
 
     :param resource_name: the resource's name in the stack.
-    :param name: the workflow's name; the resource's name when left out.
+    :param name: the workflow's name; by default the resource's name.
     :param trigger: ``inbound_sms``, ``inbound_chat_apps`` or ``http_request``.
-    :param sub_account_id: whose messages trigger it; left out, any sub-account of the account does. Here and in the
-        inputs of steps a logical name will do that the stack's config gives a sub-account to:
-        ``pulumi config set --path 8x8:subAccounts.chat acme_dev_chat``.
-    :param status: ``enabled`` (when left out) or ``disabled``.
-    :param steps: the steps, the first of which is the start: typed steps, or dictionaries in the service's shape.
-    :param source: a JSON or YAML file in the API's shape or as the visual builder exports it, read from the
-        program's folder. ``name``, ``trigger``, ``sub_account_id``, ``status`` and ``steps`` replace what it says. A
-        text ``<secret:crmToken>`` in it, or a part of a text, stands for the secret ``crmToken`` of the config:
-        ``pulumi config set --secret crmToken``.
+    :param sub_account_id: whose messages trigger it; by default any sub-account's. Here and in the inputs of steps it
+        may be a logical name from the stack's config: ``pulumi config set --path 8x8:subAccounts.chat acme_dev_chat``.
+    :param status: ``enabled`` (the default) or ``disabled``.
+    :param steps: typed steps, or dictionaries in the service's shape; the first one is the start.
+    :param source: a JSON or YAML file in the API's shape or the visual builder's, relative to the program's folder.
+        ``name``, ``trigger``, ``sub_account_id``, ``status`` and ``steps`` override it. In its texts,
+        ``<secret:crmToken>`` stands for a secret of the config: ``pulumi config set --secret crmToken``.
 
     :param lint: levels of lint rules for this workflow: ``{"branch-without-default": "off"}`` (``off``, ``warning``,
         ``error``); for a whole stack: ``pulumi config set 8x8:lint branch-without-default=off``.
 
-    :param adopt: id of an existing definition to take over instead of creating one; no new version when it is as the
-        program says already. It may stay in the program afterwards. For one stack only:
-        ``pulumi config set --path '8x8:adopt.<resource>' <id>``.
-    :param overwrite: store over (or delete) what somebody else stored since the program was compared with it; without
-        it that stops, and says what they changed.
-    :param on_drift: what to do about a change that somebody else stored since the last deployment. ``"overwrite"``
-        stores the program's value (the preview shows it), ``"warn"`` leaves theirs where the program says the same as
-        before, ``"stop"`` refuses to go on. When left out the stack's config ``8x8:onDrift`` counts, else
-        ``"overwrite"``.
-    :param on_delete: a deletion kills running instances for good, so it is refused while there are any. With
-        ``"terminate"`` it is not; with ``{"wait": "1.00:00:00"}`` the workflow is disabled, and deleted when they are
-        over. It takes effect once it is deployed.
+    :param adopt: id of an existing definition to take over instead of creating one; a new version only if it differs.
+        It may stay in the program. For one stack only: ``pulumi config set --path '8x8:adopt.<resource>' <id>``.
+    :param overwrite: store over (or delete) what somebody else stored after the program was compared with the service;
+        by default that stops with their changes.
+    :param on_drift: what to do about a change from outside since the last deployment. ``"overwrite"`` stores the
+        program's value (the preview shows it), ``"warn"`` leaves the change unless the program changes the same place,
+        ``"stop"`` refuses the update. The default is the stack's config ``8x8:onDrift``, else ``"overwrite"``.
+    :param on_delete: a deletion kills running instances for good, so the provider refuses it while there are any.
+        ``"terminate"`` allows it; ``{"wait": "1.00:00:00"}`` disables the workflow and deletes it when they are over.
+        It takes effect once it is deployed.
     :param account: another account than the stack's.
 
-    :param pin_version: put the content of this older version back (name, trigger, sub-account, steps; not the status)
-        as a new version, and keep it, whatever else the program says, until this is taken out. Instead of a version
-        it may be a :attr:`digest`, which names the same content in every environment. For one stack only:
-        ``pulumi config set --path '8x8:pins.<resource>' 7``.
+    :param pin_version: store the content of this older version (name, trigger, sub-account, steps; not the status) as a
+        new version, and keep it until you remove this option. It may be a :attr:`digest`, which names the same content
+        in every environment. For one stack only: ``pulumi config set --path '8x8:pins.<resource>' 7``.
     :param requires_digest_from: a stack (``staging``, or ``organization/project/staging``) that has to run this
-        workflow before this stack takes a change of it: its output ``digests`` must have the same :attr:`digest`. When
-        left out the stack's config ``8x8:requiresDigestFrom`` counts, so that all environments have the same program;
-        with ``""`` there is no gate. It holds for the content of ``pin_version`` as well; it does not stop a change of
-        the status, or a deletion.
+        workflow first: its output ``digests`` must have the same :attr:`digest`. The default is the stack's config
+        ``8x8:requiresDigestFrom``, so that all environments have the same program; ``""`` removes the gate. The gate
+        holds for ``pin_version`` too; it doesn't stop a change of the status, or a deletion.
 
-    Values may be plain, Outputs and secrets. The definition is linted at preview, wherever its values come from.
+    Values may be plain, Outputs and secrets. The preview lints the definition wherever its values come from.
 
-    :raises pulumi.RunError: a value cannot be sent, the source cannot be read, or the account or key is not configured;
-        the program ends with that one message.
+    :raises pulumi.RunError: a value can't be sent, the source can't be read, or the account or key isn't configured.
     """
 
-    if TYPE_CHECKING:  # the SDK evaluates annotations anew for each resource
+    if TYPE_CHECKING:  # the SDK evaluates annotations for each resource
         #: The service's id of the definition.
         id: pulumi.Output[str]
         #: ``enabled`` or ``disabled``.
@@ -170,7 +163,7 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         typed = [step for step in steps if isinstance(step, Step)] if isinstance(steps, list | tuple) else []
         where = file or {"": callers_line(), **{step.id: step.where for step in typed}}
         physical = rename_sub_accounts(definition, program.config.sub_accounts)
-        problems, note = judge_in_program(physical, where, lint or {}, program.config.lint)
+        problems, note = lint_in_program(physical, where, lint or {}, program.config.lint)
         options = {
             "adopt": program.config.adopt.get(resource_name, adopt),
             "overwrite": overwrite or None,
@@ -199,7 +192,7 @@ class Workflow(Resource, module="8x8", name="Workflow"):
             resource_name,
             {
                 **inputs,
-                # Each key costs the SDK an Output, whatever its value.
+                # Each key costs the SDK an Output.
                 **{key: value for key, value in options.items() if value is not None},
                 ABOUT: program.declare(declared, about, gate),
             },
@@ -209,19 +202,19 @@ class Workflow(Resource, module="8x8", name="Workflow"):
             if problem.severity == "warning":
                 pulumi.log.warn(str(problem), self)
             else:
-                # Told by the program, since the first resource that the engine refuses ends it: so all errors of all
-                # workflows are told. Not beside the resource: the engine has no place for one that it refuses.
+                # The program reports all errors of all workflows, since the first resource that the engine refuses ends
+                # it. Not beside the resource: the engine doesn't show messages there for one that it refuses.
                 pulumi.log.error(f'workflow "{resource_name}": {problem}')
-        for stranger in judge_sub_accounts(physical, where, program.config.sub_accounts):
+        for stranger in foreign_sub_accounts(physical, where, program.config.sub_accounts):
             pulumi.log.warn(stranger, self)
         if pin is not None:
             pulumi.log.warn(messages.not_deployed(pin), self)
 
     @classmethod
     def get(cls, resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> Workflow:
-        """An existing definition that this program only reads, with the same outputs.
+        """Reads an existing definition; it has the same outputs, and this program never changes it.
 
-        :param id: the service's id of the definition; the operation fails when there is none of it.
+        :param id: the service's id of the definition; the operation fails if it doesn't exist.
         """
         check_get(resource_name, id, opts)
         self = cls.__new__(cls)
@@ -231,47 +224,47 @@ class Workflow(Resource, module="8x8", name="Workflow"):
 
     @property
     def version(self) -> pulumi.Output[int]:
-        """Counts up by one with each change."""
+        """The version, which counts up by one with each change."""
         return self._about("version")
 
     @property
     def created_at(self) -> pulumi.Output[str]:
-        """ISO 8601, when this version was stored."""
+        """When this version was stored, in ISO 8601."""
         return self._about("created_at")
 
     @property
     def account_id(self) -> pulumi.Output[str]:
-        """The account that holds it."""
+        """The id of its account."""
         return self._about("account_id")
 
     def _about(self, member: str) -> pulumi.Output[Any]:
-        # At a preview of a change it is not there yet.
+        # A preview of a change doesn't have it yet.
         return about_of(self).apply(lambda about: UNKNOWN if (found := getattr(about, member)) is None else found)
 
     @property
     def digest(self) -> pulumi.Output[str]:
-        """SHA-256, in hex, of the definition as the program says it; known at preview when its values are.
+        """The SHA-256, in hex, of the declared definition; a preview knows it if it knows all values.
 
-        It is the same in every environment: sub-accounts count by their logical names, of a secret only that there is
-        one, and the status does not count.
+        It is the same in every environment: sub-accounts count by logical name, secrets without their values, and the
+        status doesn't count.
         """
         program = current_program()
         if declared := program.workflows.get(self):
             return digest_of(declared.definition, program.logical_names)
-        # One that is only read is as the service says it.
+        # Workflow.get
         live = {key: pulumi.get(self, key) for key in DEFINITION}
         return pulumi.Output.all(**live).apply(lambda live: digest_of(from_inputs(live), program.logical_names))
 
 
 def digests() -> pulumi.Output[dict[str, str]]:
-    """The digest of each workflow that the program has made so far, by the name of its resource, as it is deployed.
+    """Returns the digests of the workflows that the program has declared so far, by resource name, as deployed.
 
-    Exported, it is what another stack's gate asks for (``requires_digest_from``)::
+    The gate of another stack (``requires_digest_from``) reads them from an output::
 
         pulumi.export("digests", automation.digests())
 
-    In place of the digest of a workflow that is pinned, or was not updated as the program says (``--target``), stands
-    that. When a :class:`~pulumi_8x8.WorkflowRun` of one fails, the output stays as it was.
+    If a workflow is pinned, or deployed otherwise than declared (``--target``), its value describes that. If a
+    :class:`~pulumi_8x8.WorkflowRun` fails, the output stays unchanged.
 
     :raises pulumi.RunError: two resources have the same name.
     """
