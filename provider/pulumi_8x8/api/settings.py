@@ -7,12 +7,11 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Annotated, NoReturn
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from pulumi_8x8.definition.checked import wrong_id
 from pulumi_8x8.errors import SettingsError
-from pulumi_8x8.validation import Invalid, Parsed, validated
 
 #: Source: the vendor's getting-started page and OpenAPI file.
 DEFAULT_BASE_URL = "https://automation.8x8.com"
@@ -53,6 +52,9 @@ def _base_url(text: str) -> str:
     raise ValueError(f'{key} (or {variable}) is "{shown}", not a plain http(s) address: {command}')
 
 
+_CHECKS = {"account_id": _account_id, "api_key": _api_key, "base_url": _base_url}
+
+
 @dataclass(frozen=True)
 class Settings:
     """How to reach one account.
@@ -63,9 +65,9 @@ class Settings:
     :param timeout: seconds to wait for a connection, and for each part of an answer.
     """
 
-    account_id: Annotated[str, Parsed(_account_id)]
-    api_key: Annotated[str, Parsed(_api_key)] = field(repr=False)
-    base_url: Annotated[str, Parsed(_base_url)] = DEFAULT_BASE_URL
+    account_id: str
+    api_key: str = field(repr=False)
+    base_url: str = DEFAULT_BASE_URL
     timeout: float = 30.0
 
     @classmethod
@@ -97,12 +99,16 @@ class Settings:
             "api_key": str(config(api_key) or "").strip() if api_key else value(_API_KEY),
             "base_url": base_url or value(_BASE_URL) or DEFAULT_BASE_URL,
         }
-        try:
-            return validated(cls, given)
-        except Invalid as error:
-            wrong = {each.path: each.message for each in error.misfits}
+        wrong: dict[str, str] = {}
+        for name, check in _CHECKS.items():  # without pydantic: every program reads settings for its first workflow
+            try:
+                given[name] = check(given[name])
+            except ValueError as error:
+                wrong[name] = str(error)
+        if not wrong:
+            return cls(given["account_id"], given["api_key"], given["base_url"])
         if api_key and not given["api_key"]:
             command = f"pulumi config set --secret {api_key} <key>"
-            wrong["api_key",] = f"the API key of the account {given['account_id']} is not set: {command}"
+            wrong["api_key"] = f"the API key of the account {given['account_id']} is not set: {command}"
         end = "Nothing was sent. The key is shown at https://connect.8x8.com/."
         raise SettingsError("\n".join([*wrong.values(), end]))
