@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Annotated, NoReturn
 from urllib.parse import urlsplit
 
 from pulumi_8x8.definition.checked import wrong_id
 from pulumi_8x8.errors import SettingsError
-from pulumi_8x8.validation import Invalid, Parsed, validated
 
 #: Source: the vendor's getting-started page and OpenAPI file.
 DEFAULT_BASE_URL = "https://automation.8x8.com"
@@ -21,36 +18,6 @@ DEFAULT_BASE_URL = "https://automation.8x8.com"
 _ACCOUNT_ID = ("account id", "8x8:accountId", "PULUMI_8X8_ACCOUNT_ID", "pulumi config set 8x8:accountId <id>")
 _API_KEY = ("API key", "8x8:apiKey", "PULUMI_8X8_API_KEY", "pulumi config set --secret 8x8:apiKey <key>")
 _BASE_URL = ("base URL", "8x8:baseUrl", "PULUMI_8X8_BASE_URL", f"pulumi config set 8x8:baseUrl {DEFAULT_BASE_URL}")
-
-
-def _account_id(text: str) -> str:
-    if text and (why := wrong_id(text)):
-        raise ValueError(f"the account id of the 8x8 Automation API {why}: {_ACCOUNT_ID[3]}")
-    return text or _not_set(_ACCOUNT_ID)
-
-
-def _api_key(text: str) -> str:
-    if not (text.isascii() and text.isprintable()):
-        raise ValueError("the API key has characters that no HTTP header can carry; copy it again from 8x8 Connect")
-    return text or _not_set(_API_KEY)
-
-
-def _not_set(setting: tuple[str, str, str, str]) -> NoReturn:
-    what, _, variable, command = setting
-    variable = f"(or the environment variable {variable})"
-    raise ValueError(f"the {what} of the 8x8 Automation API is not set: {command}   {variable}")
-
-
-def _base_url(text: str) -> str:
-    with suppress(ValueError):  # a port that isn't a number, a host that isn't a domain name
-        url = urlsplit(text)
-        str(url.hostname).encode("idna").decode("idna")
-        plain = text.isprintable() and " " not in text and not (url.query or url.fragment or "@" in url.netloc)
-        if plain and url.scheme in ("http", "https") and url.hostname and url.port != 0:
-            return text.rstrip("/")
-    _, key, variable, command = _BASE_URL
-    shown = re.sub("//.*@", "//…@", text)  # the part before the host may be a password
-    raise ValueError(f'{key} (or {variable}) is "{shown}", not a plain http(s) address: {command}')
 
 
 @dataclass(frozen=True)
@@ -63,9 +30,9 @@ class Settings:
     :param timeout: seconds to wait for a connection, and for each part of an answer.
     """
 
-    account_id: Annotated[str, Parsed(_account_id)]
-    api_key: Annotated[str, Parsed(_api_key)] = field(repr=False)
-    base_url: Annotated[str, Parsed(_base_url)] = DEFAULT_BASE_URL
+    account_id: str
+    api_key: str = field(repr=False)
+    base_url: str = DEFAULT_BASE_URL
     timeout: float = 30.0
 
     @classmethod
@@ -92,17 +59,37 @@ class Settings:
             _, key, variable, _ = setting
             return str(config(key) or environ.get(variable) or "").strip()
 
-        given = {
-            "account_id": account_id or value(_ACCOUNT_ID),
-            "api_key": str(config(api_key) or "").strip() if api_key else value(_API_KEY),
-            "base_url": base_url or value(_BASE_URL) or DEFAULT_BASE_URL,
-        }
-        try:
-            return validated(cls, given)
-        except Invalid as error:
-            wrong = {each.path: each.message for each in error.misfits}
-        if api_key and not given["api_key"]:
-            command = f"pulumi config set --secret {api_key} <key>"
-            wrong["api_key",] = f"the API key of the account {given['account_id']} is not set: {command}"
-        end = "Nothing was sent. The key is shown at https://connect.8x8.com/."
-        raise SettingsError("\n".join([*wrong.values(), end]))
+        account_id = account_id or value(_ACCOUNT_ID)
+        key = str(config(api_key) or "").strip() if api_key else value(_API_KEY)
+        base_url = base_url or value(_BASE_URL) or DEFAULT_BASE_URL
+        wrong = [
+            f"the {what} of the 8x8 Automation API is not set: {command}   (or the environment variable {variable})"
+            for found, (what, _, variable, command) in ((account_id, _ACCOUNT_ID), (key or api_key, _API_KEY))
+            if not found
+        ]
+        if api_key and not key:
+            wrong.append(
+                f"the API key of the account {account_id} is not set: pulumi config set --secret {api_key} <key>"
+            )
+        if account_id and (why := wrong_id(account_id)):
+            wrong.append(f"the account id of the 8x8 Automation API {why}: {_ACCOUNT_ID[3]}")
+        if not _is_base_url(base_url):
+            _, config_key, variable, command = _BASE_URL
+            shown = re.sub("//.*@", "//…@", base_url)  # the part before the host may be a password
+            wrong.append(f'{config_key} (or {variable}) is "{shown}", not a plain http(s) address: {command}')
+        if not (key.isascii() and key.isprintable()):
+            wrong.append("the API key has characters that no HTTP header can carry; copy it again from 8x8 Connect")
+        if wrong:
+            raise SettingsError("\n".join([*wrong, "Nothing was sent. The key is shown at https://connect.8x8.com/."]))
+        return cls(account_id=account_id, api_key=key, base_url=base_url.rstrip("/"))
+
+
+def _is_base_url(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        named = bool(url.hostname) and url.port != 0
+        str(url.hostname).encode("idna").decode("idna")
+    except ValueError:  # a port that isn't a number, a host that isn't a domain name
+        return False
+    plain = text.isprintable() and " " not in text and not (url.query or url.fragment or "@" in url.netloc)
+    return url.scheme in ("http", "https") and named and plain
