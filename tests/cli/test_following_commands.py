@@ -87,7 +87,7 @@ def test_terminated(workflows: Workflows) -> None:
     assert told(steps) == [["ask", "Complete"], ["call", "Failed"]]
     assert end == "Terminated after 00:00:00"
     assert "No such host is known" in error
-    assert advice.startswith("What has stopped cannot go on.")
+    assert advice.startswith("A stopped instance can't continue.")
 
 
 @pytest.mark.usefixtures("soon")
@@ -187,7 +187,7 @@ def test_start_asks(workflows: Workflows, data: Path, answer: str, code: int, st
     os.close(ours)
     os.close(theirs)
     assert process.returncode == code, process.stderr
-    assert f"{menu}, version 1 (enabled), in the account {workflows.account.id}: starting it" in process.stderr
+    assert f"{menu}, version 1 (enabled), in the account {workflows.account.id}: an instance" in process.stderr
     assert ("Nothing was changed." in process.stderr) == (code == 1)
     assert len(workflows.account.call("GET", f"/{menu}/workflows")) == started
 

@@ -175,7 +175,7 @@ def test_errors(workflows: Workflows) -> None:
     told = lines(run("instances", "errors", faulty))
     assert told[0].startswith(f"{stopped}, on version 1, started 20")
     assert re.fullmatch(r"  error in call, 20.*Z: No such host is known\. \(crm\.example:443\)", told[1])
-    assert told[2].startswith("What has stopped cannot go on.")
+    assert told[2].startswith("A stopped instance can't continue.")
     assert lines(run("instances", "errors", faulty, stopped))[:2] == told[:2]
     assert lines(run("instances", "errors", menu)) == ["No instance was terminated."]
     assert lines(run("instances", "errors", menu, running)) == [
@@ -193,7 +193,7 @@ def test_hints(workflows: Workflows) -> None:
     started = workflows.start("faulty")
     told = "\n".join(lines(run("instances", "show", faulty, started)))
     assert "Invalid 'msisdn'" in told
-    assert "the number is not one in E.164 form" in told
+    assert "the number isn't in E.164 format" in told
 
 
 UNKNOWN = "6b0534247f99b2e673df2040"
@@ -205,13 +205,13 @@ WRONG: dict[str, tuple[list[str], str]] = {
     "logs of none": (["logs", "MENU", UNKNOWN, "--follow"], "404 Workflow"),
     "errors of none": (["errors", "MENU", UNKNOWN], "404 Workflow"),
     "a name": (["list", "menu"], 'there is no stack to look up the name "menu" in'),
-    "no stack": (["list"], "there is no stack here; name workflows by id, or name a stack"),
+    "no stack": (["list"], "there is no stack here. Use the ids of workflows, or select a stack"),
     "no project": (["list", "MENU", "--cwd", "nowhere"], "nowhere: there is no Pulumi project"),
-    "no time": (["list", "MENU", "--started-after", "yesterday"], '"yesterday" is no time: write 2026-03-01'),
-    "a bare number": (["list", "MENU", "--started-after", "5"], '"5" is no time'),
+    "no time": (["list", "MENU", "--started-after", "yesterday"], '"yesterday" isn\'t a time. Write 2026-03-01'),
+    "a bare number": (["list", "MENU", "--started-after", "5"], '"5" isn\'t a time'),
     "no version": (["list", "MENU", "--version", "0"], '"0" isn\'t a version. Write a number from 1, or newest'),
     "no status": (["list", "MENU", "--status", "Asleep"], "'Asleep' is not one of"),
-    "both": (["errors", "MENU", UNKNOWN, "--version", "1"], "Name an instance, or say by"),
+    "both": (["errors", "MENU", UNKNOWN, "--version", "1"], "Use either INSTANCE, or --version"),
 }
 
 

@@ -106,7 +106,7 @@ def test_over_already(workflows: Workflows, menu: str) -> None:
     assert lines(run("instances", "terminate", menu, done, "--yes")) == ["0 instances terminated, 1 already ended"]
     result = run("instances", "suspend", menu, done)
     assert (result.exit_code, result.stdout) == (1, "0 instances suspended, 1 already ended\n")
-    assert result.stderr == f"{menu} {done}: not suspended: it is Terminated already\n"
+    assert result.stderr == f"{menu} {done}: not suspended: its status is already Terminated\n"
 
 
 Listed = Callable[..., list[FoundInstance]]

@@ -66,11 +66,11 @@ BODY = "data.reply.payload.body"
 def test_cases(condition: Json, who: bool, said: str) -> None:
     """A condition on what people do says who; one that is not understood is shown as it is written."""
     case = Cases(StepIndex(Definition.from_body(MENU))).case("choice", condition)
-    assert (plain(case.said), case.who is not None) == (said, who)
+    assert (plain(case.phrase), case.who is not None) == (said, who)
 
 
 def test_default_of_a_branch_that_is_not_about_people() -> None:
     """The default edge is for "all others" only beside edges that are for somebody."""
     step = {"id": "a", "stepType": "Branch", "selectNextStep": {"b": "{{data.score > 3}}", "c": None}}
     body = {"trigger": "http_request", "definition": {"name": "x", "steps": [step]}}
-    assert plain(Cases(StepIndex(Definition.from_body(body))).case("a", None).said) == "in all other cases"
+    assert plain(Cases(StepIndex(Definition.from_body(body))).case("a", None).phrase) == "in all other cases"

@@ -217,7 +217,7 @@ CHANGES: dict[str, tuple[Callable[[Body], object], list[tuple[str, str | None, s
     "output": (
         lambda body: step(body, "wait")["outputs"].update(text="{{step.reply.payload.body}}"),
         [("value changed", "wait", "outputs.text: `{{step.reply.payload.body}}` (new)")],
-        ["`wait` stores `data.text`"],
+        ["`wait` now stores `data.text`"],
     ),
     "request": (
         lambda body: step(body, "call")["inputs"].update(url="https://crm.acme.test/stop", timeoutSeconds=10),

@@ -55,7 +55,7 @@ def test_a_secret_is_never_compared_as_a_text() -> None:
     assert secret.unseen == (("steps",),)
     assert secret.hidden
     assert [plain(each).partition(",")[0] for each in remarks(secret)] == [
-        "it changes",
+        "the change isn't visible: a secret value changed",
         "secret before and after",
     ]
     assert (secret.before, secret.after) == (None, None)
@@ -88,7 +88,7 @@ def test_failed() -> None:
     """A preview that failed is reviewed as far as it went, and says so with its errors."""
     failed = _review("failed")
     assert failed.incomplete
-    assert summary(failed).startswith("the preview failed, what it did not get to is missing here: ")
+    assert summary(failed).startswith("the preview failed, so this review may be incomplete: ")
     assert "[malformed-duration]" in failed.notes[0]
 
 
@@ -149,10 +149,10 @@ def test_windows_powershell() -> None:
         (b"[]", "x: JSON, but not a preview; "),
         (b"[" * 100_000, "x: not the JSON of a preview; "),
         (b'{"version": 3, "deployment": {}}', "x: the state of a stack, not a preview; "),
-        (b'{"trigger": "x", "definition": {}}', "x: a workflow file; to review one, name two files or folders"),
+        (b'{"trigger": "x", "definition": {}}', "x: a workflow file. To review a change of it, name two files"),
         (b'{"steps": [{"op": "create"}]}', "x: not the JSON of a preview: steps[0].urn is missing; it must be the URN"),
-        (b'{"steps": {"a": 1}}', "x: not the JSON of a preview: steps must be a list; make one with: "),
-        (b'{"sequence":0,"timestamp":1}\n{"sequence":1}', "x: a stream of events; unset PULUMI_ENABLE_STREAMING"),
+        (b'{"steps": {"a": 1}}', "x: not the JSON of a preview: steps must be a list; to make a preview: "),
+        (b'{"sequence":0,"timestamp":1}\n{"sequence":1}', "x: a stream of events. Unset PULUMI_ENABLE_STREAMING"),
     ],
 )
 def test_what_is_no_preview(content: bytes, message: str) -> None:

@@ -150,9 +150,9 @@ def test_problems_have_the_line_in_their_file(repository: Path) -> None:
     ("revisions", "paths", "message"),
     [
         ("nowhere..HEAD", [], "nowhere: git has no such revision. In a shallow clone (CI), fetch it first"),
-        ("main..nowhere", [], "nowhere: git knows no such revision"),
-        ("--output=x..main", [], "--output=x: git knows no such revision"),
-        ("main...nowhere", [], "nowhere: git knows no such revision"),
+        ("main..nowhere", [], "nowhere: git has no such revision"),
+        ("--output=x..main", [], "--output=x: git has no such revision"),
+        ("main...nowhere", [], "nowhere: git has no such revision"),
         ("main..feature", ["nothing"], "main..feature: no workflow file in it"),
         ("main..feature", ["../elsewhere"], "../elsewhere: not in the repository"),
     ],
@@ -188,7 +188,7 @@ def test_paths_wrong_input(tmp_path: Path) -> None:
     file = str(write(tmp_path / "a.json", workflow()))
     for old, new, message in (
         (file, str(tmp_path / "none.json"), "none.json: there is no such file or folder"),
-        (file, str(tmp_path), "one is a file and one a folder"),
+        (file, str(tmp_path), "a file and a folder"),
         (str(tmp_path / "empty"), str(tmp_path / "empty"), "no workflow file in it"),
     ):
         (tmp_path / "empty").mkdir(exist_ok=True)
