@@ -1,7 +1,7 @@
 """Three-way comparison: who changed a place, and what follows from it.
 
-In the tables a leaf has four forms, in this order: the program's *last* definition, what the service *answered* then, what
-is *live* now, and what the program *wants* now. ``NO`` is a member that is not there.
+In the tables a leaf has four forms, in this order: the program's *last* definition, what the service *answered* then,
+what is *live* now, and what the program *wants* now. ``NO`` is a member that doesn't exist.
 """
 
 from __future__ import annotations
