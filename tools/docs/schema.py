@@ -6,6 +6,7 @@ step types pass.
 
 from __future__ import annotations
 
+import json
 from inspect import getdoc
 from typing import Any
 
