@@ -38,7 +38,7 @@ def begin(*arguments: object) -> subprocess.Popen[str]:
 
 
 def lines(result: Result) -> list[str]:
-    """What it printed; it went well, and said nothing else."""
+    """Its standard output; it succeeded without any other output."""
     assert (result.exit_code, result.stderr) == (0, ""), result.output
     return result.stdout.splitlines()
 

@@ -37,7 +37,7 @@ def own_arguments(line: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("each", COMMANDS.values(), ids=COMMANDS)
 def test_every_command_is_explained(each: Command) -> None:
-    """Its help says what it does, has an example, and says how it exits."""
+    """Its help describes what it does, has an example, and lists the exit codes."""
     assert each.text, "no help"
     assert each.text[0].endswith((".", ":")), "its first paragraph is no sentence"
     if isinstance(each.command, click.Group):
@@ -51,7 +51,7 @@ def test_every_command_is_explained(each: Command) -> None:
 
 @pytest.mark.parametrize("each", COMMANDS.values(), ids=COMMANDS)
 def test_every_option_is_explained(each: Command) -> None:
-    """Each option has a help of its own, but for those whose choices say it all."""
+    """Each option has help, except for options with self-explanatory choices."""
     silent = [
         param.name
         for param in each.command.params
@@ -114,16 +114,16 @@ def test_exit_codes_have_one_vocabulary(each: Command) -> None:
 
 def test_exit_codes_are_listed_once() -> None:
     """The help of the program and docs/cli.md list them."""
-    said = " ".join(run("--help").stdout.split())
+    printed = " ".join(run("--help").stdout.split())
     for code in ExitCode:
-        assert f"{code.value} {code.meaning}" in said
+        assert f"{code.value} {code.meaning}" in printed
         assert f"| {code.value} | {code.meaning}".replace("| head", "\\| head") in (ROOT / "docs/cli.md").read_text(
             "utf-8"
         )
 
 
 def test_former_spellings(workflows: Workflows) -> None:
-    """What scripts for 0.1.0 say still works, and no help shows it."""
+    """What scripts for 0.1.0 use still works, and no help shows it."""
     menu = workflows.store("menu", MENU)
     for former, now in (
         (["usage", "--output", "json"], ["usage", "--format", "json"]),
@@ -143,7 +143,7 @@ EXAMPLES = [(words, line) for words, each in COMMANDS.items() for line in each.e
 
 @pytest.mark.parametrize(("words", "line"), EXAMPLES)
 def test_examples_are_command_lines(words: str, line: str) -> None:
-    """Each example calls the command that it stands at, with arguments and options that it takes."""
+    """Each example calls its command, with arguments and options that the command takes."""
     (arguments,) = own_arguments(line)
     context, rest, path = main.make_context(PROGRAM, [*arguments]), arguments, [PROGRAM]
     group: click.Command = main
@@ -191,7 +191,7 @@ def piped(*arguments: str) -> tuple[int, str]:
 
 
 def test_a_closed_pipe(workflows: Workflows) -> None:
-    """Commands whose reader is gone end without a word, with the code of SIGPIPE, whatever they print with."""
+    """Commands whose reader is gone end silently, with the code of SIGPIPE, whatever they print with."""
     menu = workflows.store("menu", FAULTY)
     workflows.store("menu", MENU)
     started = workflows.start("menu")
@@ -234,7 +234,7 @@ def test_tables_at_any_width(workflows: Workflows, width: int) -> None:
 
 @pytest.mark.parametrize(("terminal", "environment", "coloured"), [(True, {}, True), (True, {"NO_COLOR": "1"}, False)])
 def test_colours(workflows: Workflows, terminal: bool, environment: dict[str, str], coloured: bool) -> None:
-    """A terminal gets colours, unless it is asked not to."""
+    """A terminal gets colours, unless they are disabled."""
     menu = workflows.store("menu", MENU)
     workflows.start("menu")
     ours, theirs = os.openpty()

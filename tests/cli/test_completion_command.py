@@ -1,4 +1,4 @@
-"""``pulumi-8x8 completion``: the scripts, and what a shell is told through them."""
+"""``pulumi-8x8 completion``: the scripts, and what a shell gets through them."""
 
 from __future__ import annotations
 

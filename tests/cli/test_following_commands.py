@@ -28,16 +28,16 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following, "_LONGEST_PAUSE", 0.05)
 
 
-def told(printed: list[str]) -> list[list[str]]:
+def parse(printed: list[str]) -> list[list[str]]:
     """Step and status of each line, without the times."""
     return [re.split(r"\s{2,}", line)[1:3] for line in printed]
 
 
 def test_logs(workflows: Workflows) -> None:
-    """What the steps have done by now, and what became of the instance; it does not wait."""
+    """What the steps have done so far, and the status of the instance; it doesn't wait."""
     menu = workflows.store("menu", MENU)
     *steps, end = lines(run("instances", "logs", menu, workflows.start("menu")))
-    assert told(steps) == [["ask", "Complete"], ["wait", "WaitingForEvent"]]
+    assert parse(steps) == [["ask", "Complete"], ["wait", "WaitingForEvent"]]
     assert re.fullmatch(r"Runnable for 00:00:\d\d", end)
 
 
@@ -46,7 +46,7 @@ def soon(workflows: Workflows) -> Iterator[None]:
     """The customer answers while the command runs."""
 
     def reply() -> None:
-        # When the command has asked for the instance for the first time, and its wait is told.
+        # After the command has read the instance for the first time, and reported its wait.
         while not any("/workflows/" in call for call in workflows.account.made()):
             time.sleep(0.02)
         time.sleep(0.2)
@@ -60,17 +60,17 @@ def soon(workflows: Workflows) -> Iterator[None]:
 
 @pytest.mark.usefixtures("soon")
 def test_follow(workflows: Workflows) -> None:
-    """Each step is told as it happens, once each time that it changes, until the instance is over."""
+    """Each step shows as it happens, once each time that it changes, until the instance is over."""
     menu = workflows.store("menu", MENU)
     started = workflows.start("menu")
     *steps, end = lines(run("instances", "logs", menu, started, "--follow"))
-    assert told(steps) == [["ask", "Complete"], ["wait", "WaitingForEvent"], ["wait", "Complete"], ["bye", "Complete"]]
+    assert parse(steps) == [["ask", "Complete"], ["wait", "WaitingForEvent"], ["wait", "Complete"], ["bye", "Complete"]]
     assert re.fullmatch(r"Complete after 00:00:\d\d", end)
 
 
 @pytest.mark.usefixtures("soon")
 def test_follow_as_json(workflows: Workflows) -> None:
-    """The same, one object a line; the last one says how it ended."""
+    """The same, one object a line; the last one shows how it ended."""
     menu = workflows.store("menu", MENU)
     printed = lines(run("instances", "logs", menu, workflows.start("menu"), "--follow", "--format", "json"))
     *steps, end = map(json.loads, printed)
@@ -84,7 +84,7 @@ def test_terminated(workflows: Workflows) -> None:
     result = run("instances", "logs", faulty, workflows.start("faulty"), "--follow")
     assert result.exit_code == 1
     *steps, end, error, advice = result.stdout.splitlines()
-    assert told(steps) == [["ask", "Complete"], ["call", "Failed"]]
+    assert parse(steps) == [["ask", "Complete"], ["call", "Failed"]]
     assert end == "Terminated after 00:00:00"
     assert "No such host is known" in error
     assert advice.startswith("A stopped instance can't continue.")
@@ -101,7 +101,7 @@ def test_calls_that_fail_do_not_end_it(workflows: Workflows) -> None:
 
 
 def test_suspended(workflows: Workflows) -> None:
-    """That the instance is suspended, and resumed, is told while it is followed."""
+    """A suspension and a resumption of the instance show while it is followed."""
     menu = workflows.store("menu", MENU)
     started = workflows.start("menu")
     run("instances", "suspend", menu, started)
@@ -123,7 +123,7 @@ def test_suspended(workflows: Workflows) -> None:
 
 
 def test_ctrl_c(workflows: Workflows) -> None:
-    """Looking stops, the instance does not; that is said, and the exit code is 130."""
+    """Following stops, the instance doesn't; a message reports it, and the exit code is 130."""
     menu = workflows.store("menu", MENU)
     started = workflows.start("menu")
     process = begin("instances", "logs", menu, started, "--follow")
@@ -146,7 +146,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_start(workflows: Workflows, data: Path) -> None:
-    """An instance of the newest version starts with the data; its id is told, and how to follow it."""
+    """An instance of the newest version starts with the data; the output has its id, and how to follow it."""
     menu = workflows.store("menu", MENU)
     workflows.store("menu", MENU)
     result = run("instances", "start", menu, "--data", data, "--yes")
@@ -158,7 +158,7 @@ def test_start(workflows: Workflows, data: Path) -> None:
 
 
 def test_start_and_follow(workflows: Workflows, data: Path) -> None:
-    """It starts the version that is named, from standard input, and goes on to its end."""
+    """It starts the named version, with data from standard input, and follows it to its end."""
     faulty = workflows.store("faulty", FAULTY)
     workflows.store("faulty", MENU)
     arguments = ["instances", "start", faulty, "--data", "-", "--version", "1", "--yes", "--follow"]
@@ -213,7 +213,7 @@ def test_wrong_input(workflows: Workflows, options: list[str], stdin: str | None
 
 
 def test_a_lost_answer_starts_no_second_one(workflows: Workflows) -> None:
-    """A start whose answer is lost is not repeated, and the message says that it is not known."""
+    """A start whose answer is lost isn't repeated, and the message reports that the outcome is unknown."""
     menu = workflows.store("menu", MENU)
     workflows.account.fault({"method": "POST", "drop": True})
     result = run("instances", "start", menu, "--yes")

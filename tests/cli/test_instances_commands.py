@@ -1,4 +1,4 @@
-"""``pulumi-8x8 instances list``, ``show`` and ``errors``: what they tell of instances, and what they do not."""
+"""``pulumi-8x8 instances list``, ``show`` and ``errors``: what they show of instances, and what they don't."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_filters(workflows: Workflows, options: list[str], wanted: set[str]) -> 
     assert {ids[each["instanceId"]] for each in json.loads(result.stdout)} == wanted
 
 
-def test_times_are_told_to_the_service_in_utc(workflows: Workflows) -> None:
+def test_times_are_sent_to_the_service_in_utc(workflows: Workflows) -> None:
     """A zone is heeded, and a time without one is UTC."""
     menu = workflows.store("menu", MENU)
     workflows.start("menu")
@@ -95,7 +95,7 @@ def test_times_are_told_to_the_service_in_utc(workflows: Workflows) -> None:
 
 
 def test_between_two_starts(workflows: Workflows) -> None:
-    """Instances of one version are told apart by when they started."""
+    """The time of their start distinguishes instances of one version."""
     menu = workflows.store("menu", MENU)
     first = workflows.start("menu")
     time.sleep(0.02)
@@ -108,7 +108,7 @@ def test_between_two_starts(workflows: Workflows) -> None:
 
 
 def test_there_are_more(workflows: Workflows) -> None:
-    """That a limit left some out is said, beside the table; one call and a page of that size is all it takes."""
+    """A message beside the table reports what a limit left out; one call and a page of that size is all it takes."""
     menu = workflows.store("menu", MENU)
     for _ in range(3):
         workflows.start("menu")
@@ -172,11 +172,11 @@ def test_errors(workflows: Workflows) -> None:
     """Errors of those that were terminated, with what to do; those by hand are counted; one instance by its id."""
     faulty, menu = workflows.store("faulty", FAULTY), workflows.store("menu", MENU)
     stopped, running = workflows.start("faulty"), workflows.start("menu")
-    told = lines(run("instances", "errors", faulty))
-    assert told[0].startswith(f"{stopped}, on version 1, started 20")
-    assert re.fullmatch(r"  error in call, 20.*Z: No such host is known\. \(crm\.example:443\)", told[1])
-    assert told[2].startswith("A stopped instance can't continue.")
-    assert lines(run("instances", "errors", faulty, stopped))[:2] == told[:2]
+    found = lines(run("instances", "errors", faulty))
+    assert found[0].startswith(f"{stopped}, on version 1, started 20")
+    assert re.fullmatch(r"  error in call, 20.*Z: No such host is known\. \(crm\.example:443\)", found[1])
+    assert found[2].startswith("A stopped instance can't continue.")
+    assert lines(run("instances", "errors", faulty, stopped))[:2] == found[:2]
     assert lines(run("instances", "errors", menu)) == ["No instance was terminated."]
     assert lines(run("instances", "errors", menu, running)) == [
         "The instance didn't stop at an error. Its status is Runnable."
@@ -191,9 +191,9 @@ def test_hints(workflows: Workflows) -> None:
     """A published error message is explained."""
     faulty = workflows.store("faulty", [{**FAULTY[0], "inputs": {**FAULTY[0]["inputs"], "user": {"msisdn": "nobody"}}}])
     started = workflows.start("faulty")
-    told = "\n".join(lines(run("instances", "show", faulty, started)))
-    assert "Invalid 'msisdn'" in told
-    assert "the number isn't in E.164 format" in told
+    found = "\n".join(lines(run("instances", "show", faulty, started)))
+    assert "Invalid 'msisdn'" in found
+    assert "the number isn't in E.164 format" in found
 
 
 UNKNOWN = "6b0534247f99b2e673df2040"
@@ -226,7 +226,7 @@ def test_wrong_input(workflows: Workflows, arguments: list[str], message: str) -
 
 
 def test_no_settings(workflows: Workflows, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key that is not set, or not accepted, is said; it is never shown."""
+    """A key that isn't set, or not accepted, is reported; it is never shown."""
     menu = workflows.store("menu", MENU)
     monkeypatch.setenv("PULUMI_8X8_API_KEY", "s3cr3t-other")
     refused = run("instances", "list", menu)
@@ -258,7 +258,7 @@ def test_nothing_of_the_service_reaches_a_terminal_as_a_command(workflows: Workf
 
 
 def test_one_that_was_deleted(workflows: Workflows, make_stack: MakeStack) -> None:
-    """A workflow of the stack that somebody deleted is told, and the others are listed."""
+    """A workflow of the stack that somebody deleted is reported, and the others are listed."""
     workflows.store("menu", MENU)
     workflows.start("menu")
     gone = "3f0c2f4e-0000-4000-8000-000000000001"

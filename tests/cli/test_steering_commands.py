@@ -80,7 +80,7 @@ def test_bulk(workflows: Workflows, menu: str, arguments: list[str], suspended: 
 
 
 def test_of_all_workflows(workflows: Workflows, menu: str, make_stack: MakeStack) -> None:
-    """Without a workflow, those of the stack: how many of which is told first."""
+    """Without a workflow, the stack's: the output first shows how many of which."""
     workflows.store("other", MENU)
     workflows.start("other")
     workflows.store("elsewhere", MENU)
@@ -114,7 +114,7 @@ Listed = Callable[..., list[FoundInstance]]
 
 @pytest.fixture
 def listed(workflows: Workflows) -> Iterator[Listed]:
-    """Instances as they are now: ``listed(("menu", <its id>), …)``."""
+    """The current instances: ``listed(("menu", <its id>), …)``."""
     with Client(Settings(workflows.account.id, API_KEY, workflows.account.base_url)) as client:
 
         def look(*instances: tuple[str, str]) -> list[FoundInstance]:
@@ -136,7 +136,7 @@ def test_over_meanwhile(workflows: Workflows, listed: Listed) -> None:
 
 
 def test_resumed_meanwhile(workflows: Workflows, listed: Listed) -> None:
-    """One that is no longer in the status that was asked for goes on: the answer to the question may take a while."""
+    """An instance that no longer has the requested status continues: the answer to the question may take a while."""
     workflows.store("menu", MENU)
     found = listed(("menu", workflows.start("menu")), ("menu", workflows.start("menu")))
     run("instances", "suspend", workflows.ids["menu"], found[0].instance.id)
@@ -146,7 +146,7 @@ def test_resumed_meanwhile(workflows: Workflows, listed: Listed) -> None:
 
 
 def test_one_that_fails(workflows: Workflows, menu: str) -> None:
-    """It does not stop the others; it is told with its reason, and the exit code is 1."""
+    """It doesn't stop the others; it is reported with its reason, and the exit code is 1."""
     failing = workflows.start("menu")
     refusal = {"code": 2, "message": "Not now."}
     workflows.account.fault({"method": "PATCH", "path": failing, "status": 400, "body": refusal})
@@ -165,7 +165,7 @@ def test_one_that_fails(workflows: Workflows, menu: str) -> None:
 
 
 def test_a_key_that_is_not_accepted_is_not_tried_for_each(workflows: Workflows, menu: str) -> None:
-    """After a 401 the rest is not tried, which is said."""
+    """After a 401 the rest isn't tried, which is reported."""
     for _ in range(30):
         workflows.start("menu")
     workflows.account.fault({"method": "PATCH", "status": 401, "times": 100})
@@ -178,7 +178,7 @@ def test_a_key_that_is_not_accepted_is_not_tried_for_each(workflows: Workflows, 
 
 
 def test_ctrl_c(workflows: Workflows, menu: str) -> None:
-    """What has not begun does not begin any more; what was done, and how many were not tried, is still told."""
+    """What hasn't begun doesn't begin; the output still shows what was done, and how many weren't tried."""
     for _ in range(20):
         workflows.start("menu")
     workflows.account.fault({"method": "PATCH", "delay": 0.5, "times": 100})

@@ -1,4 +1,4 @@
-"""``pulumi-8x8 usage``: what it says of an account, and how it exits."""
+"""``pulumi-8x8 usage``: what it shows of an account, and how it exits."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_history(workflows: Workflows) -> None:
     assert [month["executed"] for month in found["months"]] == [1]
 
 
-SAID: dict[str, tuple[Usage, list[str], int]] = {
+REPORTS: dict[str, tuple[Usage, list[str], int]] = {
     "used up": (
         Usage(10, 10, False),
         ["10 of 10 workflows started this month (100 %)", "has reached its limit. Nothing"],
@@ -64,8 +64,8 @@ SAID: dict[str, tuple[Usage, list[str], int]] = {
 }
 
 
-@pytest.mark.parametrize(("used", "parts", "code"), SAID.values(), ids=SAID)
-def test_what_is_said(
+@pytest.mark.parametrize(("used", "parts", "code"), REPORTS.values(), ids=REPORTS)
+def test_the_report(
     workflows: Workflows, monkeypatch: pytest.MonkeyPatch, used: Usage, parts: list[str], code: int
 ) -> None:
     """Each state of an account in words; 1 when nothing more will start. (The emulator's is always the same.)"""

@@ -52,7 +52,7 @@ def test_list(workflows: Workflows) -> None:
 
 
 def test_limit(workflows: Workflows) -> None:
-    """Only the newest are shown, each still with what changed; how many more there are is said."""
+    """Only the newest are shown, each still with what changed; the output has the number of others."""
     menu = workflows.store("menu", [say("ask", "one")])
     for text in ("two", "three words here"):
         workflows.store("menu", [say("ask", text)])
@@ -89,7 +89,7 @@ FORMS = {
 
 @pytest.mark.parametrize(("form", "part"), FORMS.items(), ids=FORMS)
 def test_diff(workflows: Workflows, form: str, part: str) -> None:
-    """A review of two versions in the form that is asked for; without the second, against the newest."""
+    """A review of two versions in the requested format; without the second, against the newest."""
     menu = workflows.store("menu", [say("ask", "one")])
     workflows.store("menu", [say("ask", "two")])
     workflows.store("menu", [say("ask", "three")])
@@ -162,7 +162,7 @@ def test_logical_sub_accounts(workflows: Workflows, make_stack: MakeStack) -> No
 
 
 def test_a_sub_account_that_is_called_like_a_logical_name(workflows: Workflows, make_stack: MakeStack) -> None:
-    """Where a file with logical names would mean something else, it has the real ones, which is said."""
+    """If a file with logical names would mean something else, it has the real ones, which is reported."""
     workflows.store("menu", MENU, subAccountId="chat")
     make_stack(config={"8x8:subAccounts": NAMES})
     result = run("versions", "show", "menu", "--format", "file")
@@ -172,7 +172,7 @@ def test_a_sub_account_that_is_called_like_a_logical_name(workflows: Workflows, 
 
 @pytest.fixture
 def secretive(workflows: Workflows, make_stack: MakeStack) -> None:
-    """A workflow whose state says that a header is secret; its step had another id, and other content, before."""
+    """A workflow with a secret header in its state; its step had another id, and other content, before."""
     workflows.store("crm", [call("old_id", Authorization=TOKEN, Accept="a/b"), say("bye", f"Not {TOKEN}!")])
     workflows.store("crm", [call("call", Authorization="Bearer an0ther-one", Accept="a/b")])
     workflows.store("crm", [call("call", Authorization=TOKEN, Accept="a/c")])
@@ -190,20 +190,20 @@ COMMANDS = [
 
 @pytest.mark.usefixtures("secretive")
 def test_secrets_are_never_shown() -> None:
-    """No command shows what the state says is secret: not in an older version, not in another place."""
+    """No command shows a secret of the state: not in an older version, not in another place."""
     for command in COMMANDS:
         result = run("versions", *command)
         assert result.exit_code == 0, result.output
         assert "t0ken" not in result.output, command
         assert "an0ther" not in result.output, command
-    told = "\n".join(lines(run("versions", "crm")))
-    assert "headers.Authorization: the secret value changed" in told
-    assert "headers.Accept: `a/b` → `a/c`" in told
+    printed = "\n".join(lines(run("versions", "crm")))
+    assert "headers.Authorization: the secret value changed" in printed
+    assert "headers.Accept: `a/b` → `a/c`" in printed
 
 
 @pytest.mark.usefixtures("secretive")
 def test_secrets_in_a_file() -> None:
-    """A file has placeholders, which are told, unless the secrets are asked for."""
+    """A file has placeholders, which are reported, unless the secrets are requested."""
     result = run("versions", "show", "crm", "1", "--format", "file")
     steps = {each["id"]: each for each in yaml.safe_load(result.stdout)["definition"]["steps"]}
     assert steps["old_id"]["inputs"]["headers"] == {"Authorization": "<secret:Authorization>", "Accept": "a/b"}
@@ -240,7 +240,7 @@ def test_wrong_input(workflows: Workflows, arguments: list[str], message: str) -
 
 
 def test_malformed_sub_accounts(workflows: Workflows, make_stack: MakeStack) -> None:
-    """One message about a setting that is no object of texts."""
+    """One message about a setting that isn't an object of texts."""
     workflows.store("menu", MENU)
     make_stack(config={"8x8:subAccounts": "chat"})
     result = run("versions", "show", "menu", "--format", "file")
@@ -258,7 +258,7 @@ CONFIG: dict[str, tuple[dict[str, str], str, list[str]]] = {
 
 @pytest.mark.parametrize(("config", "written", "missing"), CONFIG.values(), ids=CONFIG)
 def test_secrets_of_the_config(config: dict[str, str], written: str, missing: list[str]) -> None:
-    """A secret that stands in the config gets the name that it has there; another one gets a name of its own."""
+    """A secret in the config keeps its name there; another secret gets a name of its own."""
     from pulumi_8x8.definition.masking import mask
     from pulumi_8x8.exporting.secret_extraction import without_secrets
 

@@ -134,12 +134,12 @@ def doubled(levels: int) -> Any:
     return value
 
 
-#: Where the message says what to write in place of an f-string.
+#: Kinds whose message describes what to write instead of an f-string.
 FORMAT = 'write pulumi.Output.format("Hello {0}", name), pulumi.Output.concat("Hello ", name) or name.apply('
 SENTINEL = f"{_OutputToStringError()}\nThis function may throw in a future version of Pulumi."
 STEP = SMS("say", sub_account_id=SECRET, destination="1", text="x")
 
-#: What makes a value, and what its message says.
+#: A function that makes a value, and the message about it.
 WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     # Texts of the SDK
     "an Output in an f-string": (lambda: f"Hello {SENTINEL}", FORMAT),
@@ -264,25 +264,25 @@ def only(found: Iterator[WrongValue]) -> WrongValue:
 
 @pytest.mark.parametrize("kind", WRONG)
 def test_each_kind(kind: str) -> None:
-    """One message with the value's place, which says what it is and what to write, and never shows it."""
-    make, said = WRONG[kind]
+    """One message with the value's place, its kind and what to write, and never the value."""
+    make, expected = WRONG[kind]
     wrong = only(wrong_values({"fine": None, "list": ["fine", make()]}, ("data",)))
     assert wrong.path[:3] == ("data", "list", 1)
-    assert said in wrong.message
+    assert expected in wrong.message
     assert SECRET not in str(wrong)
 
 
 @pytest.mark.parametrize("kind", WRONG)
 def test_each_kind_that_is_known_late(kind: str) -> None:
-    """The same goes to the plugin: the value is not sent, and what was wrong with it is there, place and all."""
-    make, said = WRONG[kind]
+    """The same goes to the plugin: not the value, but the message about it with its place."""
+    make, expected = WRONG[kind]
     late = engine(encode(checked({"list": [make()], "fine": 1})))
     assert isinstance(late, str)
     assert SECRET not in late
     wrong = only(wrong_values({"data": decode(late)}))
     assert wrong.path[:3] == ("data", "list", 0)
-    assert said in wrong.message
-    assert encode(decode(late)) == late  # as check() gives the inputs back
+    assert expected in wrong.message
+    assert encode(decode(late)) == late  # as check() returns the inputs
 
 
 #: Steps with bytes somewhere, and where that is; with a line where a step around it is typed.
@@ -328,7 +328,7 @@ def test_places_in_steps(case: str) -> None:
         assert show_path(only(wrong_values(steps)).path) == place
 
 
-#: What stands in place of a step, of its inputs, of its sequences.
+#: Values instead of a step, of its inputs, of its sequences.
 MISPLACED: dict[str, tuple[Any, str, str]] = {
     "None": (None, 'steps["#1"]', "None in place of a step; leave it out"),
     "a list of steps": ([STEP], 'steps["#1"]', "a list in place of a step; write *steps to put in the steps of a list"),
@@ -362,16 +362,16 @@ MISPLACED: dict[str, tuple[Any, str, str]] = {
 
 @pytest.mark.parametrize("case", MISPLACED)
 def test_misplaced(case: str) -> None:
-    """What Python lets stand where a step, an id or a list of steps is meant is said with its place."""
-    wrong_step, place, said = MISPLACED[case]
+    """What Python allows instead of a step, an id or a list of steps is reported with its place."""
+    wrong_step, place, expected = MISPLACED[case]
     steps = [Wait("a", duration="1"), wrong_step, Wait("c", duration="1")]
     wrong = only(wrong_parts({"steps": steps}))
     assert show_path(wrong.path).startswith(place)
-    assert said in wrong.message
+    assert expected in wrong.message
 
 
 def test_all_at_once() -> None:
-    """Every wrong value of a workflow is told, in order, also after one that contains itself."""
+    """Every wrong value of a workflow is reported, in order, also after one that contains itself."""
     steps = [{"id": "a", "x": endless(), "y": BYTES}, {"id": "b", "x": BYTES, "y": math.nan}]
     found = [show_path(wrong.path) for wrong in wrong_parts({"name": BYTES, "steps": steps, "status": 1j})]
     assert found == ["name", "steps.a.x.again[0]", "steps.b.x", "steps.b.y", "status"]
@@ -408,7 +408,7 @@ RIGHT: dict[str, Any] = {
 
 @pytest.mark.parametrize("case", RIGHT)
 def test_right(case: str) -> None:
-    """What can be sent passes, and stays as it is when it becomes known late."""
+    """What can be sent passes, and stays unchanged if it becomes known late."""
     assert list(wrong_values(RIGHT[case])) == []
     assert checked(RIGHT[case]) is RIGHT[case]
 
@@ -443,7 +443,7 @@ def has_step(value: Any) -> bool:
 
 @given(value=ANYTHING)
 def test_any_object(value: Any) -> None:
-    """Nothing raises, whatever a program hands over; what passes goes through the engine as it is."""
+    """Nothing raises, for any values; what passes goes through the engine unchanged."""
     steps = value if isinstance(value, list) else [value]
     found = list(wrong_parts({"name": value, "steps": steps}))
     late = checked(value)
@@ -476,13 +476,13 @@ def test_a_wrong_value_among_late_steps_has_its_place() -> None:
 
 
 def test_a_text_may_look_like_the_mark_of_a_wrong_value() -> None:
-    """It is sent as it is, and so is one that only begins like a mark."""
+    """It is sent unchanged, and so is one that only begins like a mark."""
     mark = encode(checked(BYTES))
     assert decode(encode(mark)) == mark
     assert decode("(wrong [[1]])") == "(wrong [[1]])"
 
 
-#: Ids, and what is said of them; nothing of those that are right.
+#: Ids, and the message about each; empty for right ones.
 IDS: dict[str, tuple[Any, str]] = {
     "a UUID": ("3f8a9c52-6d1e-4b7f-9a0c-2e5d8b1f4a67", ""),
     "an account": ("acme_corp-1.x", ""),
@@ -506,8 +506,8 @@ IDS: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize("case", IDS)
 def test_ids(case: str) -> None:
     """An id is a part of a URL's path, and only what can be one is taken."""
-    id, said = IDS[case]
-    assert wrong_id(id).startswith(said) if said else wrong_id(id) == ""
+    id, expected = IDS[case]
+    assert wrong_id(id).startswith(expected) if expected else wrong_id(id) == ""
 
 
 def test_a_coroutine_is_not_complained_about_twice(recwarn: pytest.WarningsRecorder) -> None:
@@ -516,7 +516,7 @@ def test_a_coroutine_is_not_complained_about_twice(recwarn: pytest.WarningsRecor
     assert not list(recwarn)
 
 
-def test_a_file_may_say_anything_that_json_can(tmp_path: Path) -> None:
+def test_a_file_may_have_anything_that_json_can(tmp_path: Path) -> None:
     """Texts of the SDK are found where a program takes the file, so that other commands can read it."""
     path = tmp_path / "flow.json"
     path.write_text(json.dumps({"definition": {"name": SENTINEL}}))

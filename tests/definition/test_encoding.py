@@ -42,7 +42,7 @@ def test_corpus_survives(name: str) -> None:
 
 @given(value=JSON | st.sampled_from(["(null)", "((null))", "(int 5)", "(((int 5)))", "(x)", "()"]))
 def test_any_json_survives(value: Any) -> None:
-    """Encode, engine, decode is the identity, for nulls, any integers, and strings that look like our marks."""
+    """Encode, engine, decode is the identity, for nulls, any integers, and strings that look like marks."""
     assert decode(engine(encode(value))) == value
 
 

@@ -51,7 +51,7 @@ def test_characters_of_json_in_yaml(tmp_path: Path) -> None:
     assert read_source(path).body == {"a😀": "😀 é"}
 
 
-#: What stands in the file (bytes as they are), its name, what the message says. ``{path}`` is the file's path.
+#: The content of the file (raw bytes), its name, and the message. ``{path}`` is the file's path.
 UNREADABLE: dict[str, tuple[bytes, str, str]] = {
     "JSON that ends early": (b'{\n  "trigger": "inbound_sms",\n', "flow.json", "{path}:3: not JSON: "),
     "JSON with a comma too many": (b'{\n  "a": [1,\n  ]\n}', "flow.json", "{path}:3: not JSON: "),
@@ -112,7 +112,7 @@ def test_what_cannot_be_read_is_one_message(tmp_path: Path, content: bytes, name
 
 @pytest.mark.parametrize(("make", "message"), [(None, "there is no such file"), (Path.mkdir, "Is a directory")])
 def test_no_file(tmp_path: Path, make: Any, message: str) -> None:
-    """A path without a file is named, and from where it was looked for."""
+    """A path without a file is named, with the current folder."""
     path = tmp_path / "missing.json"
     if make:
         make(path)
@@ -157,7 +157,7 @@ LINES: dict[Place, int] = {
 @pytest.mark.parametrize(("place", "line"), LINES.items(), ids=str)
 @pytest.mark.parametrize("suffix", [".json", ".yaml"])
 def test_lines(tmp_path: Path, place: Place, line: int, suffix: str) -> None:
-    """Every place of the canonical form has the line where it stands in the file, or its nearest parent's."""
+    """Every place of the canonical form has its line in the file, or its nearest parent's."""
     path = tmp_path / f"flow{suffix}"
     path.write_text(FLOW if suffix == ".json" else FLOW.replace("\t", "    "))
     source = read_source(path)

@@ -19,7 +19,7 @@ PLACE = ("steps", "hello", "inputs", "text")
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told", "unseen"),
+    ("old", "new", "shown", "unseen"),
     [
         (Secret(), Secret(), [], [PLACE]),
         (Secret("a"), Secret("a"), [], []),
@@ -31,8 +31,8 @@ PLACE = ("steps", "hello", "inputs", "text")
         (Secret(), ABSENT, ["text: removed, was (secret)"], []),
     ],
 )
-def test_secret_values(old: Json, new: Json, told: list[str], unseen: list[Any]) -> None:
-    """Whether a secret changed is told where that can be known; its value, and what may be its value, never is."""
+def test_secret_values(old: Json, new: Json, shown: list[str], unseen: list[Any]) -> None:
+    """A change of a secret shows if it is known; its value, and what may be its value, never does."""
 
     def definition(text: Json) -> Definition:
         inputs = {} if text is ABSENT else {"text": text}
@@ -40,26 +40,26 @@ def test_secret_values(old: Json, new: Json, told: list[str], unseen: list[Any])
         return Definition.of(name="x", trigger="t", status=None, sub_account_id=None, steps=steps, start="hello")
 
     comparison = compare_steps(definition(old), definition(new))
-    assert [plain(describe(edit)) for edit in comparison.edits] == told
+    assert [plain(describe(edit)) for edit in comparison.edits] == shown
     assert list(comparison.unseen) == unseen
     assert "words" not in repr(comparison.edits)
 
 
 @pytest.mark.parametrize(
-    ("hidden", "told"),
+    ("hidden", "shown"),
     [(Secret(), "steps: now a secret"), (UNKNOWN, "steps: `6 steps` → (known after the update)")],
 )
-def test_all_steps_hidden(hidden: Json, told: str) -> None:
-    """Where all steps are one secret on one side, the steps of the other side are neither told nor drawn."""
+def test_all_steps_hidden(hidden: Json, shown: str) -> None:
+    """If all steps are one secret on one side, the steps of the other side are neither listed nor drawn."""
     before, after = changed(lambda body: body["definition"].update(steps=hidden))
     comparison = compare_steps(before, after)
-    assert [plain(describe(edit)) for edit in comparison.edits] == [told]
+    assert [plain(describe(edit)) for edit in comparison.edits] == [shown]
     assert pictures_of(comparison)[1] is None
     assert "Goodbye" not in repr(comparison.edits)
 
 
 def test_credentials_in_plain_text() -> None:
-    """A credential that lint finds is masked before anything is told of it, in steps inside of an If as well."""
+    """A credential that lint finds is masked before anything shows it, also in steps inside an If."""
 
     def move_into_an_if(body: Any) -> None:
         call = step(body, "call")

@@ -107,7 +107,7 @@ def test_what_differs_is_not_equal(change: Callable[[Body], Any]) -> None:
 
 @pytest.mark.parametrize("name", corpus.FILES)
 def test_corpus_survives(name: str) -> None:
-    """Model -> API body -> model is the identity, and each step's members come through, but for the noise."""
+    """Model -> API body -> model is the identity, and each step's members come through, except for the noise."""
     body = corpus.BODIES[name]
     definition = Definition.from_body(body)
     sent = definition.body()
@@ -135,7 +135,7 @@ def test_the_order_of_the_flow() -> None:
 
 
 def without_noise(body: Body) -> Body:
-    """``body`` without what the canonical form takes out, in its own order."""
+    """``body`` without what the canonical form removes, in its own order."""
     added = ("id", "version", "createdAt", "accountId")
     envelope = {"subAccountId" if key == "subaccountId" else key: value for key, value in body.items()}
     inner = {key: value for key, value in envelope["definition"].items() if key not in added}
@@ -221,7 +221,7 @@ MALFORMED: dict[str, Any] = {
 
 @pytest.mark.parametrize("steps", MALFORMED.values(), ids=MALFORMED.keys())
 def test_malformed_steps_are_kept(steps: Any) -> None:
-    """Making the canonical form never judges and never loses a step: what is wrong is still there to be named."""
+    """Making the canonical form never validates and never loses a step: lint can still report what is wrong."""
     definition = Definition.from_body({"definition": {"name": "x", "steps": steps}})
     sent = definition.body()["definition"]["steps"]
     if isinstance(steps, list):

@@ -43,7 +43,7 @@ def _text(definition: Definition) -> str:
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("name", corpus.FILES)
 def test_the_corpus_comes_back_as_it_is_written(name: str, seed: int) -> None:
-    """A published file is sent as it stands there, to the byte, whatever order the engine gives its keys."""
+    """A published file is sent unchanged, to the byte, for any order of keys in the engine."""
     came = from_inputs(engine(to_inputs(Definition.from_body(corpus.BODIES[name])), seed))
     assert _text(came) == json.dumps(without_noise(corpus.BODIES[name]))
 
@@ -134,7 +134,7 @@ FLOW = [
     {"id": "c"},
     {"id": "z"},
 ]
-#: What comes of it without a record.
+#: The result without a record.
 UNRECORDED = [
     {"id": "start", "inputs": {"a": {"x": 2, "y": 1}, "b": 1}, "selectNextStep": {"c": None, "z": "{{data.x}}"}},
     {"id": "z"},
@@ -188,7 +188,7 @@ def test_a_record_of_something_else(record: str) -> None:
 
 
 def test_a_state_that_somebody_broke() -> None:
-    """Other parts that make no sense raise nothing either, with a record and without."""
+    """Other wrong parts raise nothing either, with a record and without."""
     inputs = to_inputs(Definition.from_body({"tags": 1, "definition": {"name": "x", "note": 1, "steps": FLOW}}))
     for broken in ({"more": {"definition": 5}}, {"start": ["a"]}, {"start": "none"}, {"steps": 5}):
         from_inputs({**inputs, **broken}).body()
@@ -196,7 +196,7 @@ def test_a_state_that_somebody_broke() -> None:
 
 
 def test_keys_that_the_record_does_not_know() -> None:
-    """What somebody added comes after what is recorded, by the alphabet; what they took out is not missed."""
+    """What somebody added comes after what is recorded, by the alphabet; what they removed doesn't matter."""
     definition = _of(
         {"id": "s", "inputs": {"y": 1, "x": 2, "w": 3}, "selectNextStep": {"z": 1, "b": 2}},
         {"id": "z", "inputs": {"x": 1, "y": 2, "w": 3}},
@@ -224,7 +224,7 @@ class _Later(Hole):
 
 
 def _known(definition: Definition, *secret: Path) -> Definition:
-    """``definition`` with the values of its holes, but for those at ``secret``."""
+    """``definition`` with the values of its holes, except for the holes at ``secret``."""
 
     def fill(path: Path, leaf: Json) -> Json:
         return leaf.value if isinstance(leaf, _Later) and path not in secret else leaf
@@ -258,7 +258,7 @@ def test_what_is_known_late(steps: Any) -> None:
     inputs[ORDER] = record_order(_known(definition))
     came = from_inputs(engine(inputs))
     assert _text(came) == _text(_of(*STEPS))
-    # check() gives the engine what it read, and the record that the program made.
+    # check() returns to the engine what it read, and the record that the program made.
     again = from_inputs(engine({**to_inputs(came), ORDER: inputs[ORDER]}, 1))
     assert _text(again) == _text(_of(*STEPS))
     assert to_inputs(came)[ORDER] == inputs[ORDER]

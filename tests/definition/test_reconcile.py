@@ -1,7 +1,7 @@
 """Three-way comparison: who changed a place, and what follows from it.
 
-In the tables a leaf has four forms, in this order: what the program *said* last, what the service *answered* then, what
-is *live* now, and what the program *wants* now. ``NO`` is a member that is not there.
+In the tables a leaf has four forms, in this order: the program's *last* definition, what the service *answered* then,
+what is *live* now, and what the program *wants* now. ``NO`` is a member that doesn't exist.
 """
 
 from __future__ import annotations
@@ -133,13 +133,13 @@ def test_stop_plans_like_overwrite(on_drift: OnDrift) -> None:
 
 
 def test_without_history() -> None:
-    """When it isn't known what the program said last, every difference is the program's, and nothing is drift."""
+    """If the program's last definition isn't known, every difference is the program's, and nothing is drift."""
     live, wanted = with_input(SOURCE, "x"), with_input(SOURCE, NO)
     plan = reconcile(wanted, live)
     assert (member(plan.target), shown(plan.changes), plan.drift) == (NO, ["source removed"], ())
 
 
-def test_an_answer_without_what_was_said() -> None:
+def test_an_answer_without_the_last_declaration() -> None:
     """Of a definition that moved here only the answer is known: what differs from it is drift."""
     answered, live = with_input(SOURCE, "a"), with_input(SOURCE, "x")
     assert shown(reconcile(answered, live, None, answered).drift) == ["source changed"]
@@ -195,8 +195,8 @@ def test_the_services_own_members(where: str, history: bool) -> None:
 
 
 @pytest.mark.parametrize("where", FOREIGN)
-def test_a_foreign_member_that_the_program_said(where: str) -> None:
-    """What the program said beyond the model is removed when it says it no more, and put back when it does."""
+def test_a_foreign_member_that_the_program_declared(where: str) -> None:
+    """What the program declares beyond the model is removed and restored with the program."""
     place = FOREIGN[where]
     removed = reconcile(place(NO), place("a"), place("a"), place("a"))
     assert not compare(removed.target, place(NO))
@@ -210,7 +210,7 @@ def test_a_foreign_member_that_the_program_said(where: str) -> None:
 
 @pytest.mark.parametrize("where", FOREIGN)
 def test_without_additions(where: str) -> None:
-    """To show what is stored leaves the service's own members out, and keeps what the program said."""
+    """Showing what is stored leaves the service's own members out, and keeps the program's."""
     place = FOREIGN[where]
     assert not compare(without_additions(place("own"), place(NO)), place(NO))
     assert not compare(without_additions(place("own"), place("said")), place("own"))
@@ -218,14 +218,14 @@ def test_without_additions(where: str) -> None:
 
 @pytest.mark.parametrize("key", ["source", "text"])
 def test_a_members_of_the_model_is_no_addition(key: str) -> None:
-    """What the model knows shows, whether or not the program says it."""
+    """What the model knows shows, whether or not the program declares it."""
     stored, said = with_input(key, "x"), of(step(inputs={"subAccountId": "a"}))
     assert without_additions(stored, said).steps["say"]["inputs"][key] == "x"
 
 
 @pytest.mark.parametrize("service", ["encoding", "owner"])
 def test_another_type_of_step(service: str) -> None:
-    """A step that the program gives another type keeps nothing that the service added to the inputs of the old one."""
+    """A step with another type in the program keeps nothing that the service added to the inputs of the old one."""
     said, wanted = with_input("text", "t"), of(step(stepType="Wait", inputs={"duration": "1"}))
     live = with_input(service, "added")
     plan = reconcile(wanted, live, said, live)
@@ -240,7 +240,7 @@ def listed(items: Any) -> Definition:
     return of({"id": "call", "stepType": "HttpRequest", "inputs": {"url": "u", "body": {"tags": items}}})
 
 
-#: Forms of a list that the program says; what is sent, the places of changes and of drift.
+#: Forms of a list in the program; what is sent, the places of changes and of drift.
 LISTS: dict[str, tuple[tuple[Any, Any, Any, Any], Any, list[Path], list[Path]]] = {
     "an item is changed by the program": ((["a", "b"], ["a", "b"], ["a", "b"], ["a", "c"]), ["a", "c"], [(1,)], []),
     "an item is normalised": ((["a", "b"], ["A", "b"], ["A", "b"], ["a", "b"]), ["a", "b"], [], []),
@@ -262,7 +262,7 @@ LISTS: dict[str, tuple[tuple[Any, Any, Any, Any], Any, list[Path], list[Path]]] 
 
 @pytest.mark.parametrize("case", LISTS)
 def test_lists(case: str) -> None:
-    """Lists of one length are compared item by item; others as a whole, and what is sent is the program's."""
+    """Lists of one length are compared item by item; others whole, and what is sent is the program's."""
     forms, target, changes, drift = LISTS[case]
     plan = planned(listed, forms)
     head: Path = ("steps", "call", "inputs", "body", "tags")
@@ -281,7 +281,7 @@ def test_steps_inside_of_a_do_go_by_their_ids() -> None:
 
 
 def test_other_steps_inside_of_a_do() -> None:
-    """When the program puts another step into a sequence, the sequence is sent as it says."""
+    """If the program puts another step into a sequence, the program's sequence is sent."""
     said, wanted = sequence(named("a")), sequence(named("a"), named("c"))
     plan = reconcile(wanted, said, said, said)
     assert not compare(plan.target, wanted)
@@ -310,7 +310,7 @@ IGNORED: dict[str, tuple[list[Path], bool]] = {
 @pytest.mark.parametrize("case", IGNORED)
 @pytest.mark.parametrize("live", ["t", "edited"])
 def test_ignored(case: str, live: str) -> None:
-    """An ignored place stays as it is on the service, whoever changed it, and is no drift."""
+    """An ignored place stays unchanged on the service, whoever changed it, and isn't drift."""
     ignored, stays = IGNORED[case]
     said = of()
     plan = reconcile(with_input("text", "new"), with_input("text", live), said, said, ignored)
@@ -320,7 +320,7 @@ def test_ignored(case: str, live: str) -> None:
 
 
 def test_ignored_beside_a_change() -> None:
-    """Other places change while an ignored one stays as it is; what was said last is then no longer the inputs."""
+    """Other places change while an ignored one stays; the last declaration is then no longer the inputs."""
     said = of()
     live = with_input("text", "edited")
     plan = reconcile(replace(with_input("text", "new"), name="other"), live, said, said, [TEXT])
@@ -331,7 +331,7 @@ def test_ignored_beside_a_change() -> None:
 
 @pytest.mark.parametrize("live", [of(), of(step(), {"id": "new", "stepType": "Wait", "inputs": {"duration": "1"}})])
 def test_a_whole_step_that_is_ignored(live: Definition) -> None:
-    """A step that the program takes out, or puts in, is not while it is ignored."""
+    """A step that the program removes, or adds, isn't removed or added while it is ignored."""
     other = of(step(), {"id": "new", "stepType": "Wait", "inputs": {"duration": "2"}})
     plan = reconcile(other if "new" not in live.steps else of(), live, live, live, [("steps", "new")])
     assert plan.target.steps == live.steps
@@ -435,7 +435,7 @@ POLICIES: st.SearchStrategy[Literal["overwrite", "warn", "stop"]] = st.sampled_f
 
 @given(said=definitions(foreign=True), answered=definitions(foreign=True), on_drift=POLICIES)
 def test_nothing_happened(said: Definition, answered: Definition, on_drift: OnDrift) -> None:
-    """As long as the service holds what it answered, whatever that is, and the program says the same: no change."""
+    """As long as the service holds what it answered, whatever that is, and the program declares the same: no change."""
     plan = reconcile(said, answered, said, answered, on_drift=on_drift)
     assert (plan.changes, plan.drift, plan.conflicts) == ((), (), ())
 
@@ -459,7 +459,7 @@ def test_nothing_foreign_is_lost(wanted: Definition, live: Definition, said: Def
 
 @given(wanted=definitions(), live=definitions(), said=definitions())
 def test_the_program_has_its_way(wanted: Definition, live: Definition, said: Definition) -> None:
-    """Where nothing is unknown to the model, what is sent is what the program says, and the changes lead there."""
+    """If the model knows everything, the program's definition is sent, and the changes lead there."""
     plan = reconcile(wanted, live, said, said)
     assert not compare(plan.target, wanted)
     assert plan.changes == compare(live, wanted)

@@ -111,7 +111,7 @@ def test_a_program_writes_it() -> None:
     ],
 )
 def test_lint_checks_it(inputs: dict[str, Any], problem: str | None) -> None:
-    """Missing, empty, wrong, misspelled: what lint says of the inputs of any type, and of any annotation."""
+    """Missing, empty, wrong, misspelled: lint reports the inputs of any type, and of any annotation."""
     found = lint(_definition(inputs))
     assert len(found) == (0 if problem is None else 1)
     assert problem is None or problem in str(found[0])
@@ -160,7 +160,7 @@ def test_the_simulator_runs_it() -> None:
 
 
 @pytest.mark.usefixtures("_registered")
-def test_a_review_tells_of_it() -> None:
+def test_a_review_shows_it() -> None:
     """What is added, removed and changed, in the words of the type; lengths of time against the default."""
 
     def effects(before: Definition | None, after: Definition) -> list[str]:

@@ -80,7 +80,7 @@ def test_a_suppression_may_be_of_use_in_a_hole() -> None:
 
 
 def test_an_unknown_rule_gets_a_suggestion() -> None:
-    """A misspelled rule id is reported with the one that was meant."""
+    """A misspelled rule id is reported with the nearest id."""
     (problem,) = check_levels([], {"unknown-stp": "off"})
     assert problem.hint == 'did you mean "unknown-step"?'
 

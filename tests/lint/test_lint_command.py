@@ -62,7 +62,7 @@ def test_text() -> None:
     ("environment", "coloured"), [({"FORCE_COLOR": "1"}, True), ({"NO_COLOR": "1"}, False), ({}, False)]
 )
 def test_colours(environment: dict[str, str], coloured: bool) -> None:
-    """No colours where the output is no terminal, unless they are asked for."""
+    """No colours if the output isn't a terminal, unless they are requested."""
     assert ("\x1b[31m" in _run(FAILS, **environment).stdout) == coloured
 
 
@@ -137,7 +137,7 @@ def test_folders(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_checked(tmp_path: Path, name: str, text: str, message: str) -> None:
-    """A broken workflow file, and a folder without one, are said on stderr; the exit code is 2."""
+    """A broken workflow file, and a folder without one, are reported on stderr; the exit code is 2."""
     (tmp_path / name).write_text(text)
     result = _run(tmp_path)
     assert result.exit_code == 2
@@ -164,7 +164,7 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
 
 
 def test_the_hook_runs_lint() -> None:
-    """What .pre-commit-hooks.yaml tells pre-commit to run takes the files that it hands over."""
+    """The command in .pre-commit-hooks.yaml takes the files that pre-commit passes."""
     (hook,) = yaml.safe_load((Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text("utf-8"))
     program, *command = hook["entry"].split()
     run = subprocess.run([BIN / program, *command, CLEAN, FAILS], capture_output=True, text=True)

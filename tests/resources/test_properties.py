@@ -47,7 +47,7 @@ def test_every_member_goes_through_the_engine() -> None:
     assert About().write() == {}
 
 
-def test_inputs_keep_what_the_program_says() -> None:
+def test_inputs_keep_what_the_program_declares() -> None:
     """Neither what is for check() only nor what the provider adds gets into inputs."""
     assert set(FULL.for_inputs().write()) == {
         *("resource", "workflows", "secrets", "secretKeys", "ignored", "replaceOn"),

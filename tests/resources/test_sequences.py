@@ -338,7 +338,7 @@ def refusals_have_a_reason(of: Operation) -> None:
     ours = {left, *(each.id for each in (*of.state.values(), *of.pending)), *of.owner.left}
     strangers = [id for id in of.alive if id not in ours]
     if not urns <= of.newcomers.keys():
-        return  # it may be that of a resource which this operation doesn't create, since it isn't a target
+        return  # it may belong to a resource that this operation doesn't create, since it isn't a target
     same = [urn for urn in urns if _shape(of.wanted[urn].definition.body()) == shape]
     alone = len(of.newcomers) == 1 and left in of.alive and _shape(of.alive[left]) == shape
     assert strangers or not same or not alone or not of.honest, f"refused for {left}, which it made: {of.error}"

@@ -49,7 +49,7 @@ def workflow_schema() -> Schema:
         "properties": {
             "subAccountId": {
                 "type": ["string", "null"],
-                "description": "Whose messages trigger it; without it, those of any sub-account of the account.",
+                "description": "The sub-account whose messages trigger it; without it, any sub-account of the account.",
             },
             "trigger": {"enum": list(TRIGGER_NAMES), "description": "What starts an instance."},
             "status": {
@@ -112,7 +112,7 @@ def _step(kind: type[Step]) -> Schema:
 
 
 class _Untitled(GenerateJsonSchema):
-    """Without titles that repeat a name, and without saying that an object may have any member; in our order."""
+    """Without titles that repeat a name, and without a note that an object may have any member; unsorted."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
