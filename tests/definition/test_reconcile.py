@@ -157,6 +157,16 @@ def more(key: str) -> Callable[[Any], Definition]:
     return place
 
 
+def test_beside_what_the_program_no_longer_has() -> None:
+    """The last unknown member of the program in ``definition`` goes, and what somebody else wrote beside it stays.
+
+    A pinned version is such a program: it has what the service had added, and a program without the pin doesn't.
+    """
+    declared = of(more={"definition": {"rev": 1}})
+    live = of(more={"definition": {"rev": 2, "owner": "Ann"}})
+    assert reconcile(of(), live, declared, declared).target.more == {"definition": {"owner": "Ann"}}
+
+
 def on_step(value: Any) -> Definition:
     return of(step(**({} if value is NO else {"owner": value})))
 

@@ -165,6 +165,10 @@ class _Merge:
             return forms.live, forms.live, forms.live
         if isinstance(forms.wanted, Mapping) and isinstance(forms.live, Mapping):
             return self._members(path, kind, forms)
+        if path == ("more", "definition") and forms.wanted is _MISSING and isinstance(forms.live, Mapping):
+            # The service always has this object: what others wrote in it doesn't go with the program's last member.
+            send, hold, say = self._members(path, kind, forms._replace(wanted={}))
+            return send or _MISSING, hold or _MISSING, say or _MISSING
         if isinstance(forms.wanted, list) and isinstance(forms.live, list):
             aligned = list(_aligned(kind, forms))
             if aligned or not forms.wanted:
