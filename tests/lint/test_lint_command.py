@@ -73,7 +73,7 @@ def test_json() -> None:
         "rule": "unreachable-step",
         "severity": "warning",
         "message": "nothing leads here, so the step never runs",
-        "hint": "name it in the nextStepId or selectNextStep of another step, or take it out",
+        "hint": "name it in the nextStepId or selectNextStep of another step, or remove it",
         "path": "steps.goodbye",
         "file": str(WARNS),
         "line": 13,
