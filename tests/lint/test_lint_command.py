@@ -108,7 +108,7 @@ def test_github(tmp_path: Path) -> None:
     first, _ = _run("--format", "github", file).stdout.splitlines()
     place = str(file).replace(":", "%3A").replace(",", "%2C")
     assert first.startswith(
-        f'::error file={place},line=1,title=unknown-trigger::trigger: "100%25\\nsure" is no trigger'
+        f'::error file={place},line=1,title=unknown-trigger::trigger: "100%25\\nsure" isn\'t a trigger'
     )
 
 
