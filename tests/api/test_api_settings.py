@@ -91,7 +91,7 @@ WRONG: dict[str, tuple[dict[str, object], dict[str, str], list[str]]] = {
         {**CONFIG, "8x8:accountId": ".."},
         {},
         [
-            "the account id of the 8x8 Automation API is no id: a URL takes dots for a folder: "
+            "the account id of the 8x8 Automation API isn't an id: a URL takes dots for a folder: "
             "pulumi config set 8x8:accountId <id>"
         ],
     ),

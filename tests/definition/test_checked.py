@@ -214,7 +214,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
         "its key no. 1 is an Output, and this must be known when the program runs",
     ),
     "an Output in a key": (lambda: {f"a{SENTINEL}": 1}, "its key no. 1 is a text that was made of an Output"),
-    "a step as key": (lambda: {STEP: None}, 'its key no. 1 is a step; write its id, such as "say"'),
+    "a step as key": (lambda: {STEP: None}, 'its key no. 1 is a step; write its id, such as "greet"'),
     "a tuple as key": (lambda: {(SECRET,): 1}, "its key no. 1 is a list"),
     "half a character in a key": (lambda: {"\ud83d": 1}, "its key no. 1 is a text with half a character"),
     "the engine's own key": (
@@ -248,7 +248,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
         "a coroutine or Future, which can be read once only; write pulumi.Output.from_input(value)",
     ),
     "a Future": (future, "a coroutine or Future, which can be read once only; write pulumi.Output.from_input(value)"),
-    "a step for a value": (lambda: STEP, 'a step; write its id, such as "say"'),
+    "a step for a value": (lambda: STEP, 'a step; write its id, such as "greet"'),
     "a resource": (
         lambda: object.__new__(pulumi.CustomResource),
         "a resource; write one of its outputs, such as resource.id",
@@ -330,9 +330,9 @@ def test_places_in_steps(case: str) -> None:
 
 #: Values instead of a step, of its inputs, of its sequences.
 MISPLACED: dict[str, tuple[Any, str, str]] = {
-    "None": (None, 'steps["#1"]', "None in place of a step; leave it out"),
-    "a list of steps": ([STEP], 'steps["#1"]', "a list in place of a step; write *steps to put in the steps of a list"),
-    "a class": (SMS, 'steps["#1"]', 'the class SMS in place of a step; write SMS("its id", …)'),
+    "None": (None, 'steps["#1"]', "None instead of a step; leave it out"),
+    "a list of steps": ([STEP], 'steps["#1"]', "a list instead of a step; write *steps to put in the steps of a list"),
+    "a class": (SMS, 'steps["#1"]', 'the class SMS instead of a step; write SMS("its id", …)'),
     "a step for an id": (Wait("b", duration="1", next_step_id=STEP), "steps.b.nextStepId", "a step; write its id"),  # type: ignore[arg-type]
     "a step for an id among edges": (
         Wait("b", duration="1", select_next_step={STEP: None}),  # type: ignore[dict-item]
@@ -343,7 +343,7 @@ MISPLACED: dict[str, tuple[Any, str, str]] = {
     "steps for sequences": (
         If("b", condition="x", do=[STEP]),  # type: ignore[list-item]
         "steps.b.do[0]",
-        "a step in place of a list of steps; write do=[[step, step]]",
+        "a step instead of a list of steps; write do=[[step, step]]",
     ),
     "a generator for sequences": (
         If("b", condition="x", do=([each] for each in [STEP])),  # type: ignore[arg-type]
@@ -488,8 +488,8 @@ IDS: dict[str, tuple[Any, str]] = {
     "an account": ("acme_corp-1.x", ""),
     "empty": ("", "is empty"),
     "blank": (" \t", "is empty"),
-    "a dot": (".", "is no id: a URL takes dots for a folder"),
-    "two dots": ("..", "is no id: a URL takes dots for a folder"),
+    "a dot": (".", "isn't an id: a URL takes dots for a folder"),
+    "two dots": ("..", "isn't an id: a URL takes dots for a folder"),
     "a path": ("a/../b", "has spaces, slashes or invisible characters"),
     "a path of Windows": ("a\\b", "has spaces, slashes or invisible characters"),
     "a line": ("abc\n", "has spaces, slashes or invisible characters"),

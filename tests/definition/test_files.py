@@ -55,7 +55,7 @@ def test_characters_of_json_in_yaml(tmp_path: Path) -> None:
 UNREADABLE: dict[str, tuple[bytes, str, str]] = {
     "JSON that ends early": (b'{\n  "trigger": "inbound_sms",\n', "flow.json", "{path}:3: not JSON: "),
     "JSON with a comma too many": (b'{\n  "a": [1,\n  ]\n}', "flow.json", "{path}:3: not JSON: "),
-    "JSON with a key twice": (b'{"a": 1, "b": {"c": 1, "c": 2}}', "flow.json", '{path}: not JSON: "c" stands twice'),
+    "JSON with a key twice": (b'{"a": 1, "b": {"c": 1, "c": 2}}', "flow.json", '{path}: not JSON: "c" is there twice'),
     "JSON with NaN": (b'{"a": 1,\n"b": [NaN]}', "flow.json", "{path}:2: b[0]: a float that JSON does not have"),
     "JSON with an infinity": (b'{"a": 1,\n"b": -1e400}', "flow.json", "{path}:2: b: a float that JSON does not have"),
     "JSON with half a character": (b'{"a": 1,\n"b": "x\\ud83d"}', "flow.json", "{path}:2: b: a text with half a "),
@@ -81,12 +81,12 @@ UNREADABLE: dict[str, tuple[bytes, str, str]] = {
     "an empty YAML file": (b"", "flow.yaml", "{path}:1: a workflow file holds an object"),
     "YAML with a wrong indent": (b"a: 1\n b: 2\n", "flow.yaml", "{path}:2: not YAML: "),
     "YAML with a tab": (b"a:\n\tb: 2\n", "flow.yaml", "{path}:2: not YAML: "),
-    "YAML with a key twice": (b"a: 1\nb: 1\na: 2\n", "flow.yaml", '{path}:3: not YAML: "a" stands twice'),
+    "YAML with a key twice": (b"a: 1\nb: 1\na: 2\n", "flow.yaml", '{path}:3: not YAML: "a" is there twice'),
     "YAML with a number as key": (b"a:\n  1: x\n", "flow.yaml", '{path}:2: not YAML: keys are text: write "1"'),
     "YAML with a script without quotes": (
         b"a: 1\nb: {{data.name}}\n",
         "flow.yaml",
-        "{path}:2: not YAML: a key is a text, no object or list; a script is written in quotes",
+        "{path}:2: not YAML: a key is a text, not an object or a list; write a script in quotes",
     ),
     "YAML that makes objects": (b"a: !!python/object:os.system x\n", "flow.yaml", "{path}:1: not YAML: "),
     "bytes that are no text": (b"\xff\xfe\x00", "flow.json", "{path}: not UTF-8 text (invalid start byte at byte 0)"),

@@ -98,9 +98,9 @@ def test_a_program_writes_it() -> None:
         (GOOD | {"paper": "A4", "timeout": "00:01:00", "cover": {}}, None),
         (
             {"numbr": "+65", "lines": []},
-            'Fax needs number, and it is missing; did you mean it by "numbr"? [missing-input]',
+            'Fax needs number, which is missing; is "numbr" a misspelling of it? [missing-input]',
         ),
-        (GOOD | {"number": " "}, "Fax needs number, and it is empty; write inputs.number [empty-input]"),
+        (GOOD | {"number": " "}, "Fax needs number, which is empty; write inputs.number [empty-input]"),
         (GOOD | {"lines": {}}, "Fax takes a list here, not an object [wrong-type]"),
         (GOOD | {"lines": [[]]}, "Fax takes a text here, not a list [wrong-type]"),
         (GOOD | {"number": 65}, "Fax takes a text here, not a number; write it in quotes [number-for-text]"),
@@ -126,7 +126,8 @@ def test_lint_knows_what_it_gives() -> None:
     body = {"trigger": "http_request", "status": "enabled", "definition": {"name": "x", "steps": steps}}
     found = {problem.rule: problem for problem in lint(Definition.from_body(body))}
     assert set(found) == {"step-path", "timeout-not-handled"}
-    assert 'a Fax gives no step.receipt.pags: it has no value; did you mean "pages"?' in str(found["step-path"])
+    message = "the result of Fax doesn't have step.receipt.pags: it has no value"
+    assert f'{message}; did you mean "pages"?' in str(found["step-path"])
     assert "{{step.receipt == null}}" in str(found["timeout-not-handled"])
 
 

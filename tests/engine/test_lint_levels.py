@@ -27,7 +27,7 @@ def test_warnings_stand_beside_their_resource(stack: Stack) -> None:
     stack.write(PROGRAM.replace("{lint}", 'lint={"unreachable-step": "off", "no-such-rule": "off"}, '))
     preview = stack.preview()
     assert "[unreachable-step]" not in preview.text
-    assert 'there is no lint rule "no-such-rule"' in preview.diagnostics
+    assert 'lint rule "no-such-rule" doesn\'t exist' in preview.diagnostics
 
     stack.write(PROGRAM.replace("{lint}", ""))
     stack.run("config", "set", "8x8:lint", "unreachable-step=error")

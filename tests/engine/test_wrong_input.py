@@ -49,7 +49,7 @@ WRONG: dict[str, tuple[dict[str, str], str, list[str]]] = {
     "no such file": (
         {},
         'automation.Workflow("menu", source="workflows/menu.json")',
-        ["workflows/menu.json: there is no such file; it is looked for from "],
+        ["workflows/menu.json: there is no such file; the current folder is "],
     ),
     "a file that is no JSON": (
         {},

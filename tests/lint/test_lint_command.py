@@ -73,7 +73,7 @@ def test_json() -> None:
         "rule": "unreachable-step",
         "severity": "warning",
         "message": "nothing leads here, so the step never runs",
-        "hint": "name it in the nextStepId or selectNextStep of another step, or take it out",
+        "hint": "name it in the nextStepId or selectNextStep of another step, or remove it",
         "path": "steps.goodbye",
         "file": str(WARNS),
         "line": 13,
@@ -108,7 +108,7 @@ def test_github(tmp_path: Path) -> None:
     first, _ = _run("--format", "github", file).stdout.splitlines()
     place = str(file).replace(":", "%3A").replace(",", "%2C")
     assert first.startswith(
-        f'::error file={place},line=1,title=unknown-trigger::trigger: "100%25\\nsure" is no trigger'
+        f'::error file={place},line=1,title=unknown-trigger::trigger: "100%25\\nsure" isn\'t a trigger'
     )
 
 

@@ -65,8 +65,8 @@ ARGUMENTS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "a class": (lambda: {"steps": automation.Wait}, "steps: the class Wait; write an instance of it"),
     "a text": (lambda: {"steps": "pause"}, "steps: a text; steps is a list of steps: [step, step]"),
     "a mapping": (lambda: {"steps": {"pause": STEP}}, "steps: a mapping; steps is a list of steps"),
-    "a list in the list": (lambda: {"steps": [[STEP]]}, 'steps["#0"]: a list in place of a step; write *steps'),
-    "a class in the list": (lambda: {"steps": [automation.Wait]}, 'steps["#0"]: the class Wait in place of a step'),
+    "a list in the list": (lambda: {"steps": [[STEP]]}, 'steps["#0"]: a list instead of a step; write *steps'),
+    "a class in the list": (lambda: {"steps": [automation.Wait]}, 'steps["#0"]: the class Wait instead of a step'),
     "None in the list": (lambda: {"steps": [STEP, None]}, 'steps["#1"]: None in place of a step; leave it out'),
     "a step for an id": (
         lambda: {"steps": [automation.Wait("a", duration="1", next_step_id=STEP), STEP]},  # type: ignore[arg-type]

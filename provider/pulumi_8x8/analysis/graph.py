@@ -89,7 +89,7 @@ class Graph:
 
     def __init__(self, definition: Definition) -> None:
         self.nodes: list[Node] = []
-        self.strangers: list[Path] = []
+        self.not_steps: list[Path] = []
         self.by_id: dict[str, int] = {}
         self.twice: list[tuple[Node, Node]] = []
         self.ids_known = "steps" not in definition.more
@@ -102,7 +102,7 @@ class Graph:
         for node in self.nodes:
             self._add_edges(node)
         self.after: list[list[int]] = [list(dict.fromkeys(self._followers(node))) for node in self.nodes]
-        self.complete = self.ids_known and not self.strangers and not any(node.open for node in self.nodes)
+        self.complete = self.ids_known and not self.not_steps and not any(node.open for node in self.nodes)
         self.reached = self.reach(self._starts)
 
     def reach(self, starts: Sequence[int]) -> set[int]:
@@ -218,7 +218,7 @@ class Graph:
             self.ids_known = False
             return
         if not isinstance(step, dict):
-            self.strangers.append(path)
+            self.not_steps.append(path)
             return
         kind = step.get("stepType")
         node = Node(len(self.nodes), path, id, step, kind if isinstance(kind, str) else "", parent, first)
@@ -240,7 +240,7 @@ class Graph:
             if isinstance(sequence, Hole):
                 self.ids_known = False
             elif not isinstance(sequence, list):
-                self.strangers.append(path)
+                self.not_steps.append(path)
             else:
                 self._add_sequence(path, sequence, node.index)
 

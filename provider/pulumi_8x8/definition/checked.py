@@ -1,12 +1,12 @@
 """Values are checked where they are written: one pass finds what JSON, the engine or the service cannot carry.
 
-A program hands over any Python object, and some go wrong late and badly: as a traceback of the SDK, as a text of the
-SDK in a customer's message, as a value that the engine takes for one of its own. Here they are found before anything is
-made of them. A message says what kind of thing stands there and what to write instead; it never shows the value.
+A program can pass any Python object, and some fail late: with a traceback of the SDK, as a text of the SDK in a
+customer's message, or as a value that the engine takes for one of its own. This module finds them first. A message
+names the kind of the value and what to write instead; it never shows the value.
 
 Values that come from Outputs are checked when they become known, inside the program, where an exception shows as a
-traceback. So :func:`checked` raises nothing: a :class:`Wrong` takes the place of the value, goes to the plugin as a
-mark (``encoding.py``), and :func:`wrong_values` reports it there.
+traceback. So :func:`checked` raises nothing: a :class:`Wrong` replaces the value, goes to the plugin as a mark
+(``encoding.py``), and :func:`wrong_values` reports it there.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _LONGEST_PLACE = 200
 class WrongValue(NamedTuple):
     """A value that cannot be sent.
 
-    :param path: where it stands in the canonical form.
-    :param message: what stands there, and what to write instead.
-    :param where: ``file:line`` of the typed step that it stands in; empty where there is none.
+    :param path: its place in the canonical form.
+    :param message: the kind of the value, and what to write instead.
+    :param where: ``file:line`` of the typed step that it is in; empty if there is none.
     """
 
     path: Path
@@ -56,7 +56,7 @@ class WrongValue(NamedTuple):
 
 @dataclass(frozen=True)
 class Wrong(Hole):
-    """In place of a value that became known late and cannot be sent. A hole: nothing else can be said of it.
+    """Replaces a value that became known late and can't be sent. A hole, since nothing else is known of it.
 
     :param found: what is wrong with it; paths begin at the value.
     """
@@ -113,17 +113,17 @@ def checked(value: Json) -> Json:
 
 
 def wrong_id(value: object) -> str:
-    """Why ``value`` is no id of a definition or an account, which becomes a part of a URL's path; empty when it is one.
+    """Why ``value`` can't be the id of a definition or an account in a URL's path; empty if it can.
 
     >>> wrong_id("..")
-    'is no id: a URL takes dots for a folder'
+    "isn't an id: a URL takes dots for a folder"
     """
     if not isinstance(value, str):
         return f"is {describe(value)}"
     if not value.strip():
         return "is empty"
     if value in (".", ".."):
-        return "is no id: a URL takes dots for a folder"
+        return "isn't an id: a URL takes dots for a folder"
     if wrong := wrong_text(value):
         return f"is {wrong}"
     if value != value.strip() or not value.isprintable() or "/" in value or "\\" in value:
@@ -137,7 +137,7 @@ def wrong_text(text: str, only_json: bool = False) -> str:
         try:
             text.encode()
         except UnicodeEncodeError:
-            return "a text with half a character (a lone surrogate), which nothing can send; decode its bytes anew"
+            return "a text with half a character (a lone surrogate), which nothing can send; decode its bytes again"
     if only_json:
         return ""
     for each in ENGINE_UNKNOWNS:
@@ -150,7 +150,7 @@ def wrong_text(text: str, only_json: bool = False) -> str:
     if ("<" in text or "alling" in text) and re.search(_OF_OUTPUT, text, re.IGNORECASE):
         return _OUTPUT_IN_TEXT
     if "<" in text and re.search(_OF_OBJECT, text, re.IGNORECASE):
-        return "a text that Python gives for an object without one; write an attribute of it, or call the function"
+        return "a text that Python made of an object without one; write an attribute of it, or call the function"
     return ""
 
 
@@ -187,10 +187,10 @@ _OUTPUT_IN_TEXT = (
 
 # Objects
 
-#: What classes are called, by module and name, so that a module that the program does without is not imported.
+#: What classes are called, by module and name, so that no module is imported that the program doesn't need.
 _KINDS = {
-    name: said
-    for said, names in {
+    name: description
+    for description, names in {
         "None": "builtins.NoneType",
         "True or False": "builtins.bool",
         "a number": "builtins.int builtins.float",
@@ -236,11 +236,11 @@ def _describe(value: object) -> str:
     if isinstance(value, Hole):
         return "an Output, and this must be known when the program runs"
     if isinstance(value, Step):
-        return 'a step; write its id, such as "say"'
+        return 'a step; write its id, such as "greet"'
     kind = type(value)
     for base in kind.__mro__:
-        if said := _KINDS.get(f"{base.__module__}.{base.__name__}"):
-            return said
+        if known := _KINDS.get(f"{base.__module__}.{base.__name__}"):
+            return known
     name = _name_of(kind)
     if hasattr(kind, "model_dump"):
         return f'an object of the class {name}; write a mapping: value.model_dump(mode="json")'
@@ -263,7 +263,7 @@ _NO_FLOAT = "a float that JSON does not have: NaN or an infinity, which 1e400 is
 # The walk
 
 
-#: What a value stands in, the outermost first: one for each part of its path.
+#: The containers of a value, the outermost first: one for each part of its path.
 _Inside: TypeAlias = tuple[object, ...]
 _Look: TypeAlias = Callable[[Any, Path, _Inside], Iterator[WrongValue]]
 
@@ -331,18 +331,18 @@ class _Walk:
             yield WrongValue(path, _NOT_READABLE)
 
     def _step(self, step: Any, path: Path, inside: _Inside) -> Iterator[WrongValue]:
-        """What stands where a step is expected; JSON that is no step is left for lint."""
+        """A value where a step is expected; lint checks JSON that isn't a step."""
         if isinstance(step, Step):
             yield from self._typed(step, path, inside)
         elif isinstance(step, Mapping):
             yield from self._members(step, path, inside, self.value, self.sequences)
         elif step is None:
-            yield WrongValue(path, "None in place of a step; leave it out")
+            yield WrongValue(path, "None instead of a step; leave it out")
         elif isinstance(step, list | tuple):
-            yield WrongValue(path, "a list in place of a step; write *steps to put in the steps of a list")
+            yield WrongValue(path, "a list instead of a step; write *steps to put in the steps of a list")
         elif isinstance(step, type) and issubclass(step, Step):
             name = _name_of(step)
-            yield WrongValue(path, f'the class {name} in place of a step; write {name}("its id", …)')
+            yield WrongValue(path, f'the class {name} instead of a step; write {name}("its id", …)')
         else:
             yield from self.value(step, path, inside)
 
@@ -370,7 +370,7 @@ class _Walk:
         if isinstance(sequence, list | tuple):
             yield from self.steps(sequence, path, inside, in_do=True)
         elif isinstance(sequence, Step):
-            yield WrongValue(path, "a step in place of a list of steps; write do=[[step, step]]")
+            yield WrongValue(path, "a step instead of a list of steps; write do=[[step, step]]")
         else:
             yield from self.value(sequence, path, inside)
 

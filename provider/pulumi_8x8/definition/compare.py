@@ -15,7 +15,7 @@ class Change:
     """One place that differs.
 
     :param kind: whether the place is only in the new definition, only in the old one, or in both. A mapping is
-        reordered when those of its members that are in both have another order; the values are their names then.
+        reordered if the members that are in both have another order; the values are their names then.
     :param path: ``("steps", "send_CA", "inputs", "content", "text")``.
     """
 
@@ -32,7 +32,7 @@ class Change:
 def compare(old: Definition, new: Definition) -> tuple[Change, ...]:
     """What has to change in ``old`` to make it ``new``, sorted by place; empty exactly when they mean the same.
 
-    A value that is not known yet counts as changed, and another order as :data:`~.model.ORDER_COUNTS` says.
+    A value that is not known yet counts as changed, and another order if :data:`~.model.ORDER_COUNTS`.
     """
     found = [*_differences(_parts(old), _parts(new)), *(reordered(old, new) if model.ORDER_COUNTS else ())]
     return tuple(sorted(found, key=lambda change: [str(part) for part in change.path]))

@@ -67,9 +67,9 @@ def record_order(definition: Definition, leave_out: Collection[Path] = ()) -> st
 def from_inputs(inputs: Mapping[str, Json]) -> Definition:
     """The definition that :func:`to_inputs` made ``inputs`` from; unknown values must be holes.
 
-    Values that were Outputs when the inputs were made are put into canonical form here. What the record does not say
-    has an order that is always the same: by the alphabet, and after what the record does say; without any record, as
-    in the inputs that older versions made, steps are in the order of the flow.
+    Values that were Outputs when the inputs were made are put into canonical form here. Names that the record
+    lacks are in the order of the alphabet, after the names that it has. Without a record, as in the inputs that older
+    versions made, steps are in the order of the flow.
     """
     order = Order.read(inputs.get(ORDER))
     rank = (order or Order()).rank

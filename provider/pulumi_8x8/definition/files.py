@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _SUFFIXES = (".json", ".yaml", ".yml")
-#: What to say of a folder without any.
+#: The message about a folder without any.
 NO_WORKFLOW_FILE = "no workflow file in it: one is JSON or YAML, with trigger and definition"
 
 
@@ -31,7 +31,7 @@ class Source:
     """A workflow file that could be read.
 
     :param path: as the user wrote it.
-    :param body: what stands in it, an object.
+    :param body: its content, an object.
     :param text: the file's text.
     """
 
@@ -45,7 +45,7 @@ class Source:
         return Definition.from_body(self.body)
 
     def line_of(self, path: Path) -> int | None:
-        """The line (from 1) where ``path`` (of the canonical form) stands, or the nearest parent that stands there."""
+        """The line (from 1) of ``path`` (of the canonical form), or of its nearest parent in the file."""
         node = self._root
         if node is None:
             return None
@@ -83,7 +83,7 @@ class Source:
     def _root(self) -> Node | None:
         from pulumi_8x8.definition.yaml_reader import compose  # only where there is a problem to place
 
-        # YAML's grammar contains JSON's, but for tabs, which JSON has outside strings only.
+        # YAML's grammar contains JSON's, except for tabs, which JSON has outside strings only.
         return compose(self.text.replace("\t", " ") if _is_json(self.path, self.text) else self.text)
 
 
@@ -98,14 +98,14 @@ def read_source(path: str | FilePath) -> Source:
         what = "there is no such file"
         if not isinstance(error, FileNotFoundError | ValueError):
             what = error.strerror or str(error)
-        raise SourceError(f"{path}: {what}; it is looked for from {FilePath.cwd()}") from None
+        raise SourceError(f"{path}: {what}; the current folder is {FilePath.cwd()}") from None
     return parse_source(str(path), data)
 
 
 def parse_source(name: str, data: bytes) -> Source:
     """The workflow file whose content is ``data``.
 
-    :param name: what to call it; its ending tells JSON from YAML.
+    :param name: what to call it; its ending distinguishes JSON from YAML.
     :raises SourceError: it is neither JSON nor YAML (with the line), or holds no object.
     """
     try:
@@ -165,5 +165,5 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     members = dict(pairs)
     if len(members) != len(pairs):
         twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
-        raise ValueError(f'"{twice}" stands twice in one object')
+        raise ValueError(f'"{twice}" is there twice in one object')
     return members

@@ -1,4 +1,4 @@
-"""Values that are never shown. Everything that is told about a change is made from definitions masked here."""
+"""Values that are never shown. Everything that is shown of a change is made from definitions masked here."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from urllib.parse import quote, quote_plus
 from pulumi_8x8.definition import Definition, Hole, Json, Path
 from pulumi_8x8.definition.places import map_places, replace_places
 
-#: In place of a secret's value in a message.
+#: Shown instead of a secret's value in a message.
 HIDDEN = "[secret]"
 
-#: Values shorter than this are looked for as words, and hide the whole step that they appear in: inside a text that is
+#: Values shorter than this are found only as words, and hide the whole step that they appear in: inside a text that is
 #: otherwise readable they could be guessed.
 SHORT = 8
 
-#: Values that tell nothing, though they may be part of a mapping that is secret as a whole.
+#: Values that reveal nothing, though they may be part of a secret mapping.
 COMMON = frozenset(
     ["", "GET", "POST", "PUT", "PATCH", "DELETE", "true", "false", "text", "application/json", "enabled", "disabled"]
 )
 
-#: What JavaScript's encodeURIComponent leaves as it is, and quote() does not.
+#: What JavaScript's encodeURIComponent leaves unchanged, and quote() doesn't.
 _SCRIPTS_LEAVE = "!'()*~"
 
 #: From base64 to its form for URLs.
@@ -39,7 +39,7 @@ class Secret(Hole):
     """Stands for a secret.
 
     :param digest: of its value; two that are equal are the same secret. ``None`` where the value is not there, as in
-        the JSON of a preview: then nobody can tell.
+        the JSON of a preview: then it isn't known.
     """
 
     digest: str | None = field(default=None, repr=False)
@@ -55,7 +55,7 @@ def mask(definition: Definition, places: Collection[Path]) -> Definition:
 
 
 def without_digests(definition: Definition) -> Definition:
-    """``definition`` with secrets of which nobody can tell whether they are the same as others."""
+    """``definition`` with secrets that can't be compared with each other."""
     return map_places(definition, lambda _path, leaf: Secret() if isinstance(leaf, Secret) else leaf)
 
 
@@ -98,7 +98,7 @@ class SecretValues:
 def _forms(value: str) -> Iterator[str]:
     """A value as it may stand inside another text."""
     plain = value.strip()
-    for each in (plain, repr(plain)[1:-1], repr(f'"{plain}')[2:-1]):  # as it is, and as Python writes it
+    for each in (plain, repr(plain)[1:-1], repr(f'"{plain}')[2:-1]):  # unchanged, and as Python writes it
         yield from (each, json.dumps(each)[1:-1], json.dumps(each, ensure_ascii=False)[1:-1])
     yield from (value, escape(plain), escape(plain, quote=False))
     yield from (quote(plain, safe=safe) for safe in ("", "/", _SCRIPTS_LEAVE, f"/{_SCRIPTS_LEAVE}"))

@@ -4,7 +4,7 @@ Two bodies mean the same workflow exactly when their canonical forms are equal. 
 (``do: []``, ``nextStepId: null``), what the service adds (ids, versions, times), the spelling of step types and of
 ``subaccountId`` are gone; everything else is kept, known or not. The order of steps, edges and members is kept too, and
 has no part in equality (:data:`ORDER_COUNTS`).
-Making the canonical form never judges: it takes any JSON, and whatever is wrong in it is still there for lint.
+Making the canonical form checks nothing: it takes any JSON, and keeps what is wrong in it for lint.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _ADDED_BY_SERVICE = {"id", "version", "createdAt", "accountId"}
 
 _ENVELOPE = {"trigger", "status", "subAccountId", "definition"}
 
-#: Where the members of a body, and of the ``definition`` in it, stand when their source does not say: others at 0.
+#: The usual positions of the members of a body, and of the ``definition`` in it; others are at 0.
 _OUTSIDE = {"subAccountId": -3, "trigger": -2, "status": -1, "definition": 1}
 _INSIDE = {"name": -1, "steps": 1}
 
@@ -54,13 +54,12 @@ class Definition:
     :param status: ``enabled`` or ``disabled``; the service takes an absent one as disabled.
     :param sub_account_id: whose messages trigger it; ``None`` is any sub-account of the account.
     :param start: key of the first step in ``steps``; ``None`` when there is none.
-    :param steps: steps by id, in the order of their source. A step that has no id of its own, or that of an earlier
-        one, is kept under a key with ``#`` and its position, and says its ``id`` (if it has one) itself.
-    :param more: members of the body that the model does not know, kept for the service; those inside
-        ``definition`` stand under the key ``definition``.
-    :param layout: names of members in the order of their source, where this form takes them apart and that is not the
-        usual order: of the body (its place is ``()``), of ``("definition",)``, and of a step, ``("steps", id)``, whose
-        ``id`` does not come first.
+    :param steps: steps by id, in the order of their source. A step without an id of its own is under a key with ``#``
+        and its position, and has its ``id`` (if it has one) among its members.
+    :param more: members of the body that the model does not know, kept for the service; the members inside
+        ``definition`` are under the key ``definition``.
+    :param layout: names of members in the order of their source, if it isn't the usual one. By place: ``()`` is the
+        body, then ``("definition",)``, and ``("steps", id)`` for a step whose ``id`` does not come first.
     """
 
     name: Json = None
@@ -123,9 +122,9 @@ class Definition:
     ) -> Self:
         """The definition with these parts.
 
-        :param steps: a list of steps (typed, or in the service's shape), the first of which is the start, or steps by
-            key as :attr:`steps` has them, together with ``start``; anything else (a hole among it) is kept as it is
-            under ``more["steps"]``, for lint to judge.
+        :param steps: a list of steps (typed, or in the service's shape), which begins with the start, or steps by key
+            as :attr:`steps` has them, together with ``start``. Anything else, such as a hole, is kept unchanged under
+            ``more["steps"]``, for lint to check.
         :param layout: see :attr:`layout`; a list of steps brings its own for them.
         """
         more, layout = dict(more or {}), dict(layout or {})
@@ -178,7 +177,7 @@ class Definition:
         return arrange({**body, "definition": {}}, self.layout.get((), ()))
 
     def inside(self) -> dict[str, Json]:
-        """The members of ``definition`` in the body; its ``steps`` are what stands in their place, if anything does."""
+        """The members of ``definition`` in the body; its ``steps`` are the source's if they aren't a list."""
         inner = {"name": self.name, **self.more_inside(), "steps": self.more.get("steps")}
         return arrange(inner, self.layout.get(("definition",), ()))
 
@@ -288,7 +287,7 @@ def _add(keyed: dict[str, Json], position: int, step: Json) -> str:
 
 
 def _whole_numbers(value: Json) -> Json:
-    # JSON does not tell 1 from 1.0, and the engine turns every number into a float.
+    # JSON does not distinguish 1 from 1.0, and the engine turns every number into a float.
     return map_leaves(value, lambda leaf: int(leaf) if is_whole_number(leaf) else leaf)
 
 

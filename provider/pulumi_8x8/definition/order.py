@@ -1,4 +1,4 @@
-"""The order of steps, edges and members as a short text, which stands beside the keyed form.
+"""The order of steps, edges and members as a short text, which accompanies the keyed form.
 
 It is JSON: ``[words, [place, names]…]``. In every mapping the names that are words come first, in the order of the
 words; then the usual ones, then the others by the alphabet. A mapping that has another order stands with its place. The
@@ -67,7 +67,7 @@ class Order:
 
     @classmethod
     def read(cls, text: Json) -> Order | None:
-        """The inverse of :attr:`text`; ``None`` for what is no record."""
+        """The inverse of :attr:`text`; ``None`` if ``text`` isn't a record."""
         return _read(text) if isinstance(text, str) else None
 
     @cached_property
@@ -206,7 +206,7 @@ def _beginning(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _insert(words: dict[str, int], names: Sequence[str]) -> bool:
-    """Puts ``names`` among ``words`` in their order; False where that is not possible, or they are there already.
+    """Puts ``names`` among ``words`` in their order; False if that isn't possible, or they already have it.
 
     :param words: in their order, with their positions.
     """

@@ -13,7 +13,7 @@ _PLACEHOLDER = re.compile(r"<secret:([A-Za-z][\w-]*)>", re.ASCII)
 
 
 def placeholder(name: str) -> str:
-    """What stands in a file for the secret ``name``: a letter, then letters, digits, ``_`` and ``-``."""
+    """The text in a file for the secret ``name``: a letter, then letters, digits, ``_`` and ``-``."""
     return f"<secret:{name}>"
 
 
@@ -47,7 +47,7 @@ def match_secrets(template: str, text: str) -> dict[str, str] | None:
 
 
 def map_texts(definition: Definition, change: Callable[[Path, str], Json]) -> Definition:
-    """``definition`` with ``change(path, text)`` in the place of every text in it, but for keys and ids of steps."""
+    """``definition`` with ``change(path, text)`` for every text in it, except for keys and ids of steps."""
 
     def changed(place: Path, value: Json) -> Json:
         return change(place, value) if isinstance(value, str) and not _is_step_id(place) else value

@@ -10,8 +10,8 @@ from pulumi_8x8.definition.values import Json, Path
 
 
 def map_places(definition: Definition, change: Callable[[Path, Json], Json]) -> Definition:
-    """``definition`` with ``change(place, value)`` for every value that is no container; ids of steps that are keys are
-    none."""
+    """``definition`` with ``change(place, value)`` for every value that isn't a container. A step's key doesn't count
+    as a value."""
     return _map(definition, change, lambda path: False)
 
 

@@ -1,9 +1,9 @@
 """Three-way comparison: what to store, what that changes, and what somebody else changed.
 
-A definition has up to four forms here. ``said``: what the program said at the last deployment. ``answered``: what the
-service made of it then. ``live``: what the service holds now. ``wanted``: what the program says now. From them follows
-who changed a place: the program (``wanted`` differs from ``said``), the service when it stored (``answered`` differs
-from ``said``), or somebody else (``live`` differs from both).
+A definition has up to four forms here. ``declared``: what the program declared at the last deployment. ``answered``:
+what the service made of it then. ``live``: what the service holds now. ``wanted``: what the program declares now. They
+show who changed a place: the program (``wanted`` differs from ``declared``), the service when it stored (``answered``
+differs from ``declared``), or somebody else (``live`` differs from both).
 """
 
 from __future__ import annotations
@@ -28,40 +28,40 @@ ANY = "*"
 class Plan:
     """What an update stores, and why.
 
-    :param target: what to send: what the program says, together with what is left as the service holds it.
+    :param target: what to send: what the program declares, together with what stays as the service holds it.
     :param changes: what storing ``target`` changes on the service; empty when there is nothing to do.
-    :param drift: what somebody else changed since the last deployment, unless the program says the same now.
-    :param conflicts: those of ``drift`` that the program changed too.
-    :param said: what the program is held to have said then: ``wanted``, but for ignored places; ``None``: ``target``.
+    :param drift: what somebody else changed since the last deployment, unless the program declares the same now.
+    :param conflicts: the changes in ``drift`` at places that the program changed too.
+    :param declared: what counts as declared then: ``wanted``, except for ignored places; ``None``: ``target``.
     """
 
     target: Definition
     changes: tuple[Change, ...]
     drift: tuple[Change, ...] = ()
     conflicts: tuple[Change, ...] = ()
-    said: Definition | None = None
+    declared: Definition | None = None
 
 
 def reconcile(
     wanted: Definition,
     live: Definition,
-    said: Definition | None = None,
+    declared: Definition | None = None,
     answered: Definition | None = None,
     ignored: Sequence[Path] = (),
     on_drift: OnDrift = "overwrite",
 ) -> Plan:
-    """What to store so that the service holds what the program says, and loses nothing that the program doesn't know.
+    """What to store so that the service holds what the program declares, and keeps what the program doesn't know.
 
-    :param said: what the program said last; ``None`` when that isn't known, or it never said anything.
-    :param answered: what the service made of it; ``None`` is ``said`` itself.
-    :param ignored: places that stay as they are on the service; :data:`ANY` in one stands for any member.
+    :param declared: what the program declared last; ``None`` when that isn't known, or it never declared anything.
+    :param answered: what the service made of it; ``None`` is ``declared`` itself.
+    :param ignored: places that stay unchanged on the service; :data:`ANY` in one stands for any member.
     :param on_drift: with ``warn`` a place that somebody else changed, and the program did not, is left alone.
     """
-    merge = _Merge(ignored, on_drift, history=not (said is None and answered is None))
-    forms = (said, said if answered is None else answered, live, wanted)
+    merge = _Merge(ignored, on_drift, history=not (declared is None and answered is None))
+    forms = (declared, declared if answered is None else answered, live, wanted)
     merged = merge.value((), "definition", _Forms(*map(_tree, forms)))
-    target, expected, said_now = (replace(_definition(each), layout=wanted.layout) for each in merged)
-    return Plan(target, compare(live, expected), tuple(merge.drift), tuple(merge.conflicts), said_now)
+    target, expected, declared_now = (replace(_definition(each), layout=wanted.layout) for each in merged)
+    return Plan(target, compare(live, expected), tuple(merge.drift), tuple(merge.conflicts), declared_now)
 
 
 def undo(definition: Definition, changes: Sequence[Change]) -> Definition:
@@ -89,13 +89,13 @@ def _put(value: Json, path: Path, leaf: Json) -> Json:
     return list(items.values()) if isinstance(value, list) else items
 
 
-def without_additions(stored: Definition, said: Definition) -> Definition:
-    """``stored`` without members that neither the model nor ``said`` knows: the service's own."""
+def without_additions(stored: Definition, declared: Definition) -> Definition:
+    """``stored`` without members that neither the model nor ``declared`` knows: the service's own."""
 
     def kept(kind: str, value: Json, known: Json) -> Json:
         if isinstance(value, Mapping):
             if kind.startswith("inputs") and not isinstance(known, Mapping):
-                return value  # of a step that is not said at all
+                return value  # of a step that isn't declared at all
             others: Mapping[str, Json] = known if isinstance(known, Mapping) else {}
             below = ((key, item, _below(kind, key, item)) for key, item in value.items())
             return {
@@ -109,7 +109,7 @@ def without_additions(stored: Definition, said: Definition) -> Definition:
             return [kept(_below(kind, 0, item), item, each) for item, each in zip(value, partners, strict=True)]
         return value
 
-    return replace(_definition(kept("definition", _tree(stored), _tree(said))), layout=stored.layout)
+    return replace(_definition(kept("definition", _tree(stored), _tree(declared))), layout=stored.layout)
 
 
 #: Stands for a member that a form does not have.
@@ -119,15 +119,15 @@ _MISSING: Any = object()
 class _Forms(NamedTuple):
     """One place in each form; :data:`_MISSING` where there is none."""
 
-    said: Json
+    declared: Json
     answered: Json
     live: Json
     wanted: Json
 
 
-#: What stands at a place: ``definition``, ``steps``, ``step <type>``, ``inputs <type>``, ``sequences`` and ``sequence``
-#: (inside ``do``); content, of which every member is a program's or a person's; what the model does not know; or the
-#: inputs of a step that the program gives another type, in which the service has nothing of its own yet.
+#: The kinds of places: ``definition``, ``steps``, ``step <type>``, ``inputs <type>``, ``sequences`` and ``sequence``
+#: (inside ``do``); content, of which every member is a program's or a person's; and what the model does not know. The
+#: last kind is the inputs of a step whose type the program changes: the service has no member of its own there yet.
 _Kind: TypeAlias = str
 _CONTENT, _FOREIGN, _RETYPED = "content", "foreign", "retyped"
 _STRUCTURE = ("sequences", "sequence")
@@ -160,7 +160,7 @@ class _Merge:
         self.conflicts: list[Change] = []
 
     def value(self, path: Path, kind: _Kind, forms: _Forms) -> tuple[Json, Json, Json]:
-        """What to send, what the service is expected to hold then, and what the program is held to have said."""
+        """What to send, what the service is expected to hold then, and what counts as declared by the program."""
         if self._ignored and any(covers(pattern, path) for pattern in self._ignored):
             return forms.live, forms.live, forms.live
         if isinstance(forms.wanted, Mapping) and isinstance(forms.live, Mapping):
@@ -177,8 +177,8 @@ class _Merge:
                     for position, each in enumerate(aligned)
                 ]
                 if len(forms.live) == len(items):
-                    send, hold, say = (list(each) for each in zip(*items, strict=True)) if items else ([], [], [])
-                    return send, hold, say
+                    send, hold, declare = (list(each) for each in zip(*items, strict=True)) if items else ([], [], [])
+                    return send, hold, declare
         return self._leaf(path, kind, forms)
 
     def _members(self, path: Path, kind: _Kind, forms: _Forms) -> tuple[Json, Json, Json]:
@@ -194,15 +194,15 @@ class _Merge:
         return results
 
     def _leaf(self, path: Path, kind: _Kind, forms: _Forms) -> tuple[Json, Json, Json]:
-        said, answered, live, wanted = forms
+        declared, answered, live, wanted = forms
         if _same(path, wanted, live):
             return wanted, live, wanted
-        # What the program said last is nobody else's, also where the state doesn't know yet what was answered to it.
-        by_somebody = self._history and not _same(path, live, answered) and not _same(path, live, said)
+        # What the program declared last is its own, even if the state doesn't have the service's answer yet.
+        by_somebody = self._history and not _same(path, live, answered) and not _same(path, live, declared)
         is_own = kind == _FOREIGN or (kind != _RETYPED and self._history and not by_somebody)
-        if wanted is _MISSING and said is _MISSING and is_own:
+        if wanted is _MISSING and declared is _MISSING and is_own:
             return live, live, _MISSING  # the service's own
-        by_program = not _same(path, wanted, said)
+        by_program = not _same(path, wanted, declared)
         if by_somebody:
             change = _change(path, answered, live)
             self.drift.append(change)
@@ -210,7 +210,7 @@ class _Merge:
                 self.conflicts.append(change)
             elif self._on_drift == "warn":
                 return live, live, wanted
-        # What the program says as before, the service makes the same of as before.
+        # If the program declares the same as before, the service makes the same of it.
         return wanted, wanted if by_program else answered, wanted
 
 

@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-#: What a script's end is looked for with: strings as a whole, and braces.
+#: What matters for the end of a script: whole strings, and braces.
 _TOKEN = re.compile(r"""'(?:[^'\\\n]|\\.)*+'|"(?:[^"\\\n]|\\.)*+"|`(?:[^`\\]|\\.)*+`|[{}]""", re.DOTALL)
 _OPENING = re.compile("['\"`{]")
 #: The service allows 1,000 characters; the end of a longer one is the first ``}}``.
@@ -38,7 +38,7 @@ class Script(NamedTuple):
 
 @lru_cache(maxsize=10_000)
 def find_scripts(text: str) -> tuple[Script, ...]:
-    """The scripts in ``text``, from left to right; braces that are never closed are no script.
+    """The scripts in ``text``, from left to right; braces without closing ones aren't a script.
 
     >>> [script.code for script in find_scripts("umid: {{data.umid}}, {{ '}}' }}")]
     ['data.umid', "'}}'"]

@@ -1,4 +1,4 @@
-"""Logical names of sub-accounts: a definition says ``chat``, and each stack's config what that is there."""
+"""Logical names of sub-accounts: a definition has ``chat``, and each stack's config has its sub-account."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 #: A JSON value, or a :class:`Hole` at any depth. ``Any``, since holes are other libraries' objects.
 Json: TypeAlias = Any
 
-#: Where something stands in a definition: ``("steps", "send_CA", "inputs", "user", "msisdn")``.
+#: The place of a value in a definition: ``("steps", "send_CA", "inputs", "user", "msisdn")``.
 #: Steps are named by their id, also inside the sequences of a ``do``: ``("steps", "if", "do", 0, "say")``.
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -85,5 +85,5 @@ def has_holes(value: Json) -> bool:
 
 
 def is_whole_number(value: Json) -> bool:
-    """True for a float that stands for an integer and can be told apart from its neighbours (below 2**53)."""
+    """True for a float that stands for an integer and can be distinguished from its neighbours (below 2**53)."""
     return isinstance(value, float) and value.is_integer() and abs(value) <= 2**53

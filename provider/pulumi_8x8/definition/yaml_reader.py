@@ -16,7 +16,7 @@ from pulumi_8x8.errors import SourceError
 
 
 def load(path: str, text: str) -> Json:
-    """What ``text`` says.
+    """The content of ``text``.
 
     :param path: what to call it in messages.
     :raises SourceError: it is not YAML, with the line.
@@ -61,11 +61,11 @@ class _Loader(yaml.SafeLoader):
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key_node, yaml.ScalarNode):  # {{data.name}}, which is an object in an object to YAML
-                wrong = "a key is a text, no object or list; a script is written in quotes"
+                wrong = "a key is a text, not an object or a list; write a script in quotes"
             elif not isinstance(key, str):
                 wrong = f'keys are text: write "{key}"'
             else:
-                wrong = f'"{key}" stands twice' if key in seen else ""
+                wrong = f'"{key}" is there twice' if key in seen else ""
             if wrong:
                 raise yaml.constructor.ConstructorError(None, None, wrong, key_node.start_mark)
             seen.add(key)

@@ -19,7 +19,7 @@ _LEVELS: tuple[str, ...] = get_args(Level)
 def read_levels(setting: Json) -> dict[str, str]:
     """Levels by rule id, from a setting: ``{"unreachable-step": "off"}``, or the text ``unreachable-step=off, …``.
 
-    Ids are not judged here: lint itself reports those that it does not know.
+    Ids aren't checked here: lint reports unknown ones.
 
     :raises SettingsError: it is neither, or a level is not ``off``, ``warning`` or ``error``.
     """
@@ -32,12 +32,12 @@ def read_levels(setting: Json) -> dict[str, str]:
         raise SettingsError(f'lint levels: {setting!r} is not {{"rule-id": "off"}} or "rule-id=off, …"')
     for id, level in setting.items():
         if level not in _LEVELS:
-            raise SettingsError(f'lint levels: {id}: "{level}" is not a level; write off, warning or error')
+            raise SettingsError(f'lint levels: {id}: "{level}" isn\'t a level; write off, warning or error')
     return {str(id): str(level) for id, level in setting.items()}
 
 
 def apply_levels(problems: Iterable[Problem], levels: Mapping[str, str]) -> tuple[Problem, ...]:
-    """``problems`` with the severities that ``levels`` says, without those of rules that are off."""
+    """``problems`` with the severities in ``levels``, without the problems of rules that are off."""
     kept = []
     for problem in problems:
         level = levels.get(problem.rule, problem.severity)
@@ -55,21 +55,21 @@ def check_levels(problems: Iterable[Problem], levels: Mapping[str, str], unused:
     found = {problem.rule for problem in problems}
     for id, level in levels.items():
         if id not in RULES:
-            yield Problem("unknown-rule", "warning", (), f'there is no lint rule "{id}"', did_you_mean(id, RULES))
+            yield Problem("unknown-rule", "warning", (), f'lint rule "{id}" doesn\'t exist', did_you_mean(id, RULES))
         elif level not in _LEVELS:
-            yield Problem("unknown-rule", "warning", (), f'"{level}" is not a level', "write off, warning or error")
+            yield Problem("unknown-rule", "warning", (), f'"{level}" isn\'t a level', "write off, warning or error")
         elif unused and level == "off" and id not in found and id not in ("unknown-rule", "unused-suppression"):
             yield Problem(
                 "unused-suppression",
                 "warning",
                 (),
                 f'lint rule "{id}" is off, but it finds nothing here',
-                "take the suppression out, or it will hide the next mistake",
+                "remove this setting, or it hides the next mistake",
             )
 
 
-@rule("unknown-rule", "warning", "A level is set for a rule that does not exist.")
-@rule("unused-suppression", "warning", "A rule is turned off for a workflow in which it finds nothing.")
+@rule("unknown-rule", "warning", "A level is set for a rule that doesn't exist.")
+@rule("unused-suppression", "warning", "A rule is off for a workflow, but finds nothing in it.")
 def _levels(_context: Context) -> Iterable[Found]:
     # Reported by check_levels, which sees the levels; here so that they have an id, a severity and a description.
     return ()

@@ -1,7 +1,7 @@
 """The published step types, a file each: what a program writes, and what everything else knows of a step.
 
-A plain dictionary in the service's shape does wherever a step is expected, and is the way to write a step of a type
-that is not published yet. A new type is a file here, its line in this one, and what it does in
+A plain dictionary in the service's shape is accepted wherever a step is expected. It is how a program writes a step of
+a type that isn't published yet. To add a type, add a file here, its line in this one, and what it does in
 ``simulator/behaviour.py``.
 """
 
@@ -49,14 +49,14 @@ STEP_KINDS: dict[str, type[Step]] = {
 
 
 def published_step_type(step_type: Json) -> Json:
-    """``step_type`` in its published spelling (definitions in the wild have ``branch``); others as they are."""
+    """``step_type`` in its published spelling (definitions in the wild have ``branch``); others unchanged."""
     if not isinstance(step_type, str) or step_type in STEP_KINDS:
         return step_type
     return next((name for name in STEP_KINDS if name.lower() == step_type.lower()), step_type)
 
 
 def kind_of_step(step_type: Json) -> type[Step]:
-    """The declaration of a step type; for one that isn't published :class:`Step`, which says nothing of it."""
+    """The declaration of a step type; :class:`Step`, which declares nothing, if the type isn't published."""
     return STEP_KINDS.get(step_type, Step) if isinstance(step_type, str) else Step
 
 

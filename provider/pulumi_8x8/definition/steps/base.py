@@ -1,7 +1,7 @@
 """What all step types have in common: their base class, and the vocabulary in which each file here declares one.
 
-Pydantic validates the inputs and makes their JSON Schema. It is imported when it is asked to: that takes longer than
-linting a file, and most inputs are so plain that nobody has to ask.
+Pydantic validates the inputs and makes their JSON Schema. It is imported only when an input needs it: the import takes
+longer than linting a file, and most inputs are plain.
 """
 
 from __future__ import annotations
@@ -49,12 +49,11 @@ def is_script(value: Json) -> bool:
 class Info(NamedTuple):
     """What the declaration of an input says beside its type.
 
-    Pydantic takes a script that computes the value, and a value that isn't known yet, wherever this stands.
+    With it, pydantic also accepts a script that computes the value, and a value that isn't known yet.
 
     :param text: what the input is.
-    :param values: values that are published. Others may exist, so only a near miss of one is a mistake; any case will
-        do.
-    :param default: what the service takes when the input is left out; lint does not ask for such an input.
+    :param values: published values, in any case. Others may exist, so only a near miss of one is a mistake.
+    :param default: what the service uses if the input is absent; lint doesn't require such an input.
     """
 
     text: str = ""
@@ -79,7 +78,7 @@ class Info(NamedTuple):
 
 
 def _is_computed(value: Json) -> bool:
-    # An empty text says nothing: of an input that is needed, lint reports it.
+    # Lint has a rule of its own for an empty text.
     return isinstance(value, Hole) or (isinstance(value, str) and (not value or is_script(value)))
 
 
@@ -128,11 +127,11 @@ _PLAIN: Mapping[Any, tuple[type, ...] | None] = {str: (str,), dict: (dict,), flo
 class Phrases(NamedTuple):
     """What a review says about steps of a type; ``{}`` is the step's id.
 
-    :param added, removed: sentences about a step that is new, or gone.
-    :param text: another text among the inputs; a second ``{}`` is the input's name.
-    :param value: another value among the inputs; a second ``{}`` is the input's name, or its place in a message.
+    :param added, removed: the step is new, or removed.
+    :param text: a text among the inputs changes; a second ``{}`` is the input's name.
+    :param value: another input changes; a second ``{}`` is the input's name, or its place in a message.
     :param places: sentences about values by the last name of their place; further ``{}`` are the new value and the old.
-    :param length: what a length of time among the inputs is called.
+    :param length: the name of a length of time among the inputs.
     """
 
     added: str = ""
@@ -155,7 +154,7 @@ _T = TypeVar("_T")
 
 
 def _once(make: Callable[[type[Step]], _T]) -> Callable[[type[Step]], _T]:
-    return cast("Callable[[type[Step]], _T]", cache(make))  # mypy does not take type[Step] for hashable
+    return cast("Callable[[type[Step]], _T]", cache(make))  # to mypy, type[Step] isn't hashable
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
@@ -170,21 +169,21 @@ class Step:
     """What all step types share; use one of the subclasses, or a dictionary for a type that is not published.
 
     A field is an input of the step under its own name in Python's spelling (``sub_account_id`` is the service's
-    ``subAccountId``), but for those that stand beside ``inputs`` in the service's shape (:data:`BESIDE_INPUTS`).
+    ``subAccountId``), except for the fields in :data:`BESIDE_INPUTS`.
 
     :param id: unique in the definition. The first step of a definition is where it starts.
     :param outputs: ``{name: script}``; copied to ``data.<name>`` when the step is done.
     :param next_step_id: the step after this one; without it the path ends here.
     :param select_next_step: ``{step id: script or None}``; every edge that is true runs, ``None`` is the default
         edge. Not together with ``next_step_id``.
-    :param inputs: inputs that have no field here, in the service's own spelling, passed on as they are.
+    :param inputs: inputs that have no field here, in the service's own spelling, passed on unchanged.
 
     :cvar step_type: the service's name of the type.
-    :cvar role: what steps of the type do. A loop with one that waits does not spin; one that decides looks at what came
-        before; what is sent goes to people, and a call goes to another system.
+    :cvar role: what steps of the type do. A loop with a step that waits doesn't spin. A step that decides reads earlier
+        results. A step that sends reaches people, and a step that calls reaches another system.
     :cvar result: what scripts can read on ``step`` after such a step.
     :cvar answer: the path of what somebody answered, which is null when nobody does.
-    :cvar words: what a review says about such steps.
+    :cvar words: the sentences of a review about such steps.
     """
 
     step_type: ClassVar[str]
@@ -198,8 +197,8 @@ class Step:
     next_step_id: str | None = None
     select_next_step: Mapping[str, Condition] | None = None
     inputs: Mapping[str, Any] | None = None
-    #: ``file:line`` of the program that wrote the step. A class variable to dataclasses and pydantic, since it is
-    #: no part of the definition; every instance sets its own.
+    #: ``file:line`` of the program that wrote the step. A class variable to dataclasses and pydantic, since it isn't
+    #: part of the definition; every instance sets its own.
     where: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
@@ -220,7 +219,7 @@ class Step:
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def to_api(self) -> dict[str, Json]:
-        """The step in the service's shape; values are left as they are, Outputs included."""
+        """The step in the service's shape; values, Outputs included, stay unchanged."""
         inputs: dict[str, Json] = {}
         body: dict[str, Json] = {"id": self.id, "stepType": self.step_type, "inputs": inputs}
         for name, wire_name in _fields(type(self)):
@@ -240,7 +239,7 @@ class Step:
         return body
 
     def given(self) -> Iterator[tuple[tuple[str, ...], Json]]:
-        """What the step says, with its places in the service's shape; ``inputs`` once more as a whole."""
+        """The values of the step with their places in the service's shape; ``inputs`` at the end, in one piece."""
         yield ("id",), self.id
         for name, wire_name in _fields(type(self)):
             if (value := getattr(self, name)) is not None:
@@ -254,7 +253,7 @@ class Step:
         return cls.result
 
 
-#: Fields that stand beside ``inputs`` in the service's shape.
+#: Fields that aren't in ``inputs`` in the service's shape.
 BESIDE_INPUTS = {"outputs", "next_step_id", "select_next_step", "do"}
 
 

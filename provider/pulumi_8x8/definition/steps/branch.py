@@ -7,7 +7,7 @@ from pulumi_8x8.definition.steps.base import Step, step
 
 @step
 class Branch(Step):
-    """Goes on with every edge of selectNextStep whose script is true; null marks the default edge.
+    """Continues with every edge of selectNextStep whose script is true; null marks the default edge.
 
     The builder's "Jump To" is a Branch with one edge.
     """

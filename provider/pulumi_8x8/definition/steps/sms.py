@@ -7,7 +7,7 @@ from typing import Annotated
 from pulumi_8x8.definition.steps.base import PEOPLE, Info, Phrases, Step, Text, step
 from pulumi_8x8.definition.triggers import members
 
-#: What a messaging API gives back for a message that it accepts.
+#: What a messaging API returns for a message that it accepts.
 SENT = members("requestId umid status description destination encoding clientMessageId user")
 
 

@@ -8,7 +8,7 @@ from pulumi_8x8.analysis.answers import plain_path
 from pulumi_8x8.analysis.dataflow import DataFlow
 from pulumi_8x8.analysis.graph import Node
 from pulumi_8x8.analysis.javascript import Read
-from pulumi_8x8.analysis.shapes import stray
+from pulumi_8x8.analysis.shapes import unknown_part
 from pulumi_8x8.analysis.texts import Use
 from pulumi_8x8.definition.steps import STEP_KINDS
 from pulumi_8x8.definition.triggers import TRIGGERS, Shape
@@ -34,7 +34,7 @@ _COUNTERPARTS = {
 _CHANNEL_USER_ID = ("payload", "user", "channelUserId")
 
 
-@rule("data-never-written", "warning", "data.x is read, but nothing has written x, and the trigger does not bring it.")
+@rule("data-never-written", "warning", "A script reads data.x, but neither a step nor the trigger provides it.")
 def data_never_written(context: Context) -> Iterator[Found]:
     flow = context.flow
     if not flow.known:
@@ -43,21 +43,21 @@ def data_never_written(context: Context) -> Iterator[Found]:
         if use.node.index not in context.graph.reached or (flow.trigger and name in flow.trigger):
             continue
         if name not in flow.writers:
-            if flow.trigger is None:  # whatever the request brings; only a slip of the pen can be told
+            if flow.trigger is None:  # the request can bring any name, so only a misspelling is certain
                 if not context.did_you_mean(name, flow.writers):
                     continue
             elif _counterpart(context, read):
-                continue  # trigger-path says more
+                continue  # trigger-path reports it, with more detail
             candidates = flow.writers.keys() | (flow.trigger or {}).keys()
-            message = f"nothing writes data.{name}, and the trigger does not bring it: it has no value"
-            yield at(use, read.offset, message, context.did_you_mean(name, candidates) or f"store it: an output {name}")
+            message = f"no step writes data.{name}, and the trigger doesn't provide it: it has no value"
+            yield at(use, read.offset, message, context.did_you_mean(name, candidates) or f"add an output {name}")
         elif not flow.bits[name] & (flow.maybe[use.node.index] | _own(flow, use, name)):
             writer = flow.writers[name][0].name
-            message = f'data.{name} is written by "{writer}", which no path runs before this: it has no value yet'
+            message = f'data.{name} has no value yet: "{writer}" writes it, and no path runs that step before this one'
             yield at(use, read.offset, message, "read it later, or write it earlier")
 
 
-@rule("data-sometimes-written", "warning", "data.x is read, but only some of the paths that lead there write x.")
+@rule("data-sometimes-written", "warning", "A script reads data.x, but only some of the paths to it write it.")
 def data_sometimes_written(context: Context) -> Iterator[Found]:
     flow = context.flow
     if not flow.known:
@@ -70,11 +70,11 @@ def data_sometimes_written(context: Context) -> Iterator[Found]:
         sure = flow.surely[index] | _own(flow, use, name)
         if bit & flow.maybe[index] and not bit & sure and not _is_tested(use, name):
             writers = ", ".join(f'"{node.name}"' for node in flow.writers[name][:3])
-            message = f"data.{name} is written by {writers} only, and there are paths to here that do not run it"
+            message = f"data.{name} is written by {writers} only, and some paths to this step don't run it"
             yield at(use, read.offset, message, f"test it first (data.{name} != null), or write it on every path")
 
 
-@rule("trigger-path", "warning", "A script reads something from the trigger that this trigger does not bring.")
+@rule("trigger-path", "warning", "A script reads a member that the trigger doesn't provide.")
 def trigger_path(context: Context) -> Iterator[Found]:
     flow = context.flow
     shape = flow.trigger
@@ -83,13 +83,13 @@ def trigger_path(context: Context) -> Iterator[Found]:
     for use, read, name in _names_read(context):
         if name in flow.writers:
             continue
-        wrong = stray(shape, read.path)
+        wrong = unknown_part(shape, read.path)
         if wrong is None or (wrong[0] == 0 and not _counterpart(context, read)):
             continue
-        yield from _stray(use, read, shape, wrong, f"the trigger {context.trigger} brings no")
+        yield from _unknown_path(use, read, shape, wrong, f"the trigger {context.trigger} doesn't provide")
 
 
-@rule("step-path", "warning", "A script reads something from step that this type of step does not give.")
+@rule("step-path", "warning", "A script reads a member that the result of this step type doesn't have.")
 def step_path(context: Context) -> Iterator[Found]:
     flow = context.flow
     for use, read in context.reads:
@@ -103,7 +103,7 @@ def step_path(context: Context) -> Iterator[Found]:
                     break
 
 
-@rule("step-before-result", "warning", "step is read in the inputs of a step, which has no result yet.")
+@rule("step-before-result", "warning", "An input reads step, but the step has no result yet.")
 def step_before_result(context: Context) -> Iterator[Found]:
     for use, read in context.reads:
         if read.root == "step" and use.place in ("input", "condition"):
@@ -111,55 +111,52 @@ def step_before_result(context: Context) -> Iterator[Found]:
             yield at(
                 use,
                 read.offset,
-                f"{member} is read in the inputs of a step: its own result is not there yet, that of an earlier step "
-                "not any more",
-                "store it in an output of the step that gives it, and read data.…",
+                f"an input reads {member}, but the step has no result yet, and the result of an earlier step is gone",
+                "store it in an output of the step that has the result, and read data.…",
             )
 
 
-@rule("reply-on-timeout", "warning", "A reply is read on a path on which nobody replied.")
+@rule("reply-on-timeout", "warning", "A script reads a reply on the path that runs if nobody replies.")
 def reply_on_timeout(context: Context) -> Iterator[Found]:
     flow = context.flow
     for use, read, name in _names_read(context) if flow.known else ():
         if not flow.bits.get(name, 0) & flow.null[use.node.index] or _is_tested(use, name):
             continue
-        message = f"data.{name} is null here: this path is taken when nobody answered in time"
-        yield at(use, read.offset, message, "read it on the other path only")
+        message = f"data.{name} is null here: this path runs if nobody answers in time"
+        yield at(use, read.offset, message, "read it only on the other path")
 
 
-@rule("output-overwrites-trigger", "warning", "An output has the name of something that the trigger brings.")
+@rule("output-overwrites-trigger", "warning", "An output overwrites a member that the trigger provides.")
 def output_overwrites_trigger(context: Context) -> Iterator[Found]:
     trigger = TRIGGERS.get(context.trigger)
     names = (set(trigger) if trigger else {"accountId", "subAccountId", "triggeredAt"}) - _ONLY_IN_FIRST_VERSION
     for node in context.nodes:
         for name in node.member("outputs"):
             if name in names:
-                yield Found(
-                    (*node.path, "outputs", str(name)),
-                    f"the output overwrites data.{name}, which the trigger brings: steps after this cannot read it",
-                    f"call it something else, e.g. {node.name}_{name}",
-                )
+                message = f"the output overwrites data.{name} of the trigger: later steps can't read that value"
+                hint = f"rename the output, for example to {node.name}_{name}"
+                yield Found((*node.path, "outputs", str(name)), message, hint)
 
 
-#: Where few accounts get them any more, an output of this name hides nothing.
+#: Few accounts still get these, so an output of this name hides nothing.
 _ONLY_IN_FIRST_VERSION = {"umid", "type", "source", "destination", "body", "encoding", "receivedAt", "version"}
 
 
-@rule("output-never-read", "warning", "An output is stored, but nothing reads it.")
+@rule("output-never-read", "warning", "A step stores an output, but no script reads it.")
 def output_never_read(context: Context) -> Iterator[Found]:
     flow = context.flow
     if not flow.writers or context.has_holes:
         return
     read = {name for _, _, name in _names_read(context)} | {name for use in context.uses for name, _ in use.facts.names}
     if any(each.root == "data" and not each.path for _, each in context.reads):
-        return  # data as a whole, or a member whose name is computed
+        return  # the whole of data, or a member whose name is computed
     unwritten = read - flow.writers.keys()
     for name, writers in flow.writers.items():
         if name not in read:
             for node in writers:
                 hint = context.did_you_mean(name, unwritten)
-                message = f"nothing reads data.{name}"
-                hint = hint or "take it out; if it is there to be seen in the instance's data, turn this rule off"
+                message = f"no script reads data.{name}"
+                hint = hint or "remove it; to keep it for people who read the instance's data, turn this rule off"
                 yield Found((*node.path, "outputs", name), message, hint)
 
 
@@ -179,7 +176,7 @@ def channel_user_id_as_msisdn(context: Context) -> Iterator[Found]:
         yield at(
             use,
             read.offset,
-            f"channelUserId is used as a phone number{more}: it is one in webhook version 2 only, in version 3 a "
+            f"channelUserId is used as a phone number{more}: it is one only in webhook version 2; in version 3 it is a "
             "business-scoped id, or absent",
             "read data.payload.user.msisdn, or send to user.channelUserId",
         )
@@ -223,12 +220,14 @@ def _result_path(use: Use, read: Read, node: Node, path: tuple[str, ...]) -> Ite
     if node.kind not in STEP_KINDS:
         return
     shape = node.declaration.result_of(node.member("inputs"))
-    wrong = stray(shape, path) if path else None
+    wrong = unknown_part(shape, path) if path else None
     if wrong is not None:
-        yield from _stray(use, Read("step", path, read.offset), shape, wrong, f"a {node.kind} gives no")
+        yield from _unknown_path(
+            use, Read("step", path, read.offset), shape, wrong, f"the result of {node.kind} doesn't have"
+        )
 
 
-def _stray(use: Use, read: Read, shape: Shape, wrong: tuple[int, list[str]], message: str) -> Iterator[Found]:
+def _unknown_path(use: Use, read: Read, shape: Shape, wrong: tuple[int, list[str]], message: str) -> Iterator[Found]:
     index, names = wrong
     name = read.path[index]
     near = closest(name, names)
@@ -243,9 +242,9 @@ def _stray(use: Use, read: Read, shape: Shape, wrong: tuple[int, list[str]], mes
     elif near:
         hint = f'did you mean "{near}"?'
     elif owners and read.root == "step":
-        hint = f"only {' and '.join(owners)} give it"
+        hint = f"it is in the result of {' and '.join(owners)}"
     else:
-        hint = f"there are {', '.join(names[:8])}" if names else "it gives nothing"
+        hint = f"the members are {', '.join(names[:8])}" if names else "it has no members"
     yield at(use, read.offset, f"{message} {path}: it has no value", hint)
 
 

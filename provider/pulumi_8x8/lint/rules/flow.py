@@ -1,4 +1,4 @@
-"""Rules on the way through the steps."""
+"""Rules on the flow through the steps."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def unknown_step(context: Context) -> Iterator[Found]:
             yield Found(
                 edge.path,
                 f'there is no step "{edge.target}"',
-                hint or ("to end here, take nextStepId out" if edge.is_next else "add the step, or take the edge out"),
+                hint or ("to end the path, remove nextStepId" if edge.is_next else "add the step, or remove the edge"),
             )
 
 
@@ -33,8 +33,8 @@ def unknown_default_step(context: Context) -> Iterator[Found]:
     for node, edge in _dangling(context):
         if not edge.is_next and edge.condition is None:
             hint = _nearest(context, node, edge)
-            message = f'there is no step "{edge.target}", and it is not published that this ends the path'
-            yield Found(edge.path, message, hint or "to end the path, take the edge out")
+            message = f'there is no step "{edge.target}", and it isn\'t published whether this ends the path'
+            yield Found(edge.path, message, hint or "to end the path, remove the edge")
 
 
 @rule("unreachable-step", "warning", "No path leads to a step.")
@@ -52,13 +52,13 @@ def unreachable_step(context: Context) -> Iterator[Found]:
         ):
             continue
         if node.index in led_to:
-            message = "only steps that nothing reaches lead here, so it never runs"
+            message = "only steps that never run lead here, so the step never runs"
         else:
             message = "nothing leads here, so the step never runs"
-        yield Found(node.path, message, "name it in the nextStepId or selectNextStep of another step, or take it out")
+        yield Found(node.path, message, "name it in the nextStepId or selectNextStep of another step, or remove it")
 
 
-@rule("loop-without-wait", "warning", "Steps follow each other in a circle in which nothing waits.")
+@rule("loop-without-wait", "warning", "Steps form a loop, and none of them waits.")
 def loop_without_wait(context: Context) -> Iterator[Found]:
     graph = context.graph
     spinning = graph.loops(
@@ -67,11 +67,11 @@ def loop_without_wait(context: Context) -> Iterator[Found]:
     for loop in spinning:
         first = graph.nodes[min(loop)]
         names = ", ".join(graph.nodes[index].name for index in sorted(loop)[:5])
-        message = f"these steps can follow each other without end, and nothing in the circle waits: {names}"
-        yield Found(first.path, message, "put a Wait or a WaitForReply into it")
+        message = f"these steps form a loop that may never end, and none of them waits: {names}"
+        yield Found(first.path, message, "add a Wait or a WaitForReply to the loop")
 
 
-@rule("branch-without-default", "warning", "A Branch has no default edge, and there are values for which it ends.")
+@rule("branch-without-default", "warning", "A Branch has no default edge, and for some values no edge is true.")
 def branch_without_default(context: Context) -> Iterator[Found]:
     for node in context.nodes:
         edges = [edge for edge in node.edges if not edge.is_next]
@@ -82,26 +82,26 @@ def branch_without_default(context: Context) -> Iterator[Found]:
             continue
         values = none_of([condition for condition in conditions if condition is not None])
         if values is not None:
-            example = f" (when {show(values)})" if values else ""
-            message = f"no edge is the default, so the path ends without a word where none is true{example}"
+            example = f", for example when {show(values)}" if values else ""
+            message = f"there is no default edge, so the path ends silently if no edge is true{example}"
             yield Found((*node.path, "selectNextStep"), message, 'add one: "step id": null')
 
 
-@rule("branch-without-edges", "warning", "A Branch leads nowhere.")
+@rule("branch-without-edges", "warning", "A Branch has no edges.")
 def branch_without_edges(context: Context) -> Iterator[Found]:
     for node in context.nodes:
         if node.declaration is Branch and not node.edges and not node.open:
             yield Found(node.path, "the Branch has no edges, so the path ends here", "add selectNextStep")
 
 
-@rule("if-without-steps", "warning", "An If has nothing to do when its condition is true.")
+@rule("if-without-steps", "warning", "An If has no steps to run.")
 def if_without_steps(context: Context) -> Iterator[Found]:
     for node in context.nodes:
         if node.declaration is If and node.step.get("do") is None:
-            yield Found(node.path, "the If has nothing to do when it is true", "add do: a list of sequences of steps")
+            yield Found(node.path, "the If has no steps to run", "add do: a list of sequences of steps")
 
 
-@rule("timeout-not-handled", "warning", "Nothing happens, or the wrong thing, when nobody answers in time.")
+@rule("timeout-not-handled", "warning", "No edge handles a timeout, or the same step runs with and without a reply.")
 def timeout_not_handled(context: Context) -> Iterator[Found]:
     for node in context.nodes:
         answer = node.declaration.answer
@@ -113,15 +113,15 @@ def timeout_not_handled(context: Context) -> Iterator[Found]:
             decides = follower is None or follower.declaration.role == "decides" or len(follower.edges) > 1
             stored = list(stored_answers(node))
             if not decides and stored:
-                message = f'"{node.edges[-1].target}" also runs when nobody answers, with data.{stored[0]} being null'
+                message = f'"{node.edges[-1].target}" also runs when nobody answers, and data.{stored[0]} is null then'
                 hint = f"use selectNextStep with {{{{{answer} != null}}}} and {{{{{answer} == null}}}}"
                 yield Found((*node.path, "nextStepId"), message, hint)
         elif not any(on_timeout(node, edge, answer) is not False for edge in node.edges):
-            message = "no edge is true when nobody answers in time, so the path ends without a word"
+            message = "no edge is true when nobody answers in time, so the path ends silently"
             yield Found((*node.path, "selectNextStep"), message, f'add one: "step id": "{{{{{answer} == null}}}}"')
 
 
-@rule("dtmf-without-call", "warning", "A WaitForDTMF waits for keys, but no say&capture call comes before it.")
+@rule("dtmf-without-call", "warning", 'A WaitForDTMF waits for keys, but no "say&capture" call comes before it.')
 def dtmf_without_call(context: Context) -> Iterator[Found]:
     graph = context.graph
     waits = [node for node in graph.nodes if node.declaration is WaitForDTMF and node.index in graph.reached]
@@ -130,22 +130,22 @@ def dtmf_without_call(context: Context) -> Iterator[Found]:
     after_calls = graph.reach([node.index for node in graph.nodes if _may_capture(node)])
     for node in waits:
         if node.index not in after_calls:
-            message = "no VoiceMessage with the action say&capture comes before it, so there are no keys to wait for"
-            yield Found(node.path, message, "add one, and give its clientRequestId as dtmfRequestId")
+            message = 'no VoiceMessage with the action "say&capture" comes before it, so there are no keys to wait for'
+            yield Found(node.path, message, "add one, and set dtmfRequestId to its clientRequestId")
 
 
-@rule("dtmf-without-request-id", "warning", "A WaitForDTMF does not say which call it waits for.")
+@rule("dtmf-without-request-id", "warning", "A WaitForDTMF doesn't name the call that it waits for.")
 def dtmf_without_request_id(context: Context) -> Iterator[Found]:
     for node in context.nodes:
         if node.declaration is not WaitForDTMF or isinstance(node.step.get("inputs"), Hole):
             continue
         if not {"dtmfrequestid", "correlationid"} & {str(name).lower() for name in node.member("inputs")}:
-            message = "it does not say whose keys it waits for"
-            hint = "give the clientRequestId of the VoiceMessage, stored by one of its outputs"
+            message = "the step doesn't name the call whose keys it waits for"
+            hint = "set it to the clientRequestId of the VoiceMessage, stored by one of its outputs"
             yield Found((*node.path, "inputs", "dtmfRequestId"), message, hint)
 
 
-@rule("overlapping-edges", "warning", "Two edges of a step can be true at once, which starts two paths.")
+@rule("overlapping-edges", "warning", "Two edges of a step can be true at the same time, so both paths run.")
 def overlapping_edges(context: Context) -> Iterator[Found]:
     for node in context.nodes:
         edges = [(edge, script_condition(edge.condition)) for edge in node.edges if not edge.is_next][:_MOST_EDGES]
@@ -162,8 +162,8 @@ def overlapping_edges(context: Context) -> Iterator[Found]:
         if overlap:
             one, other, values = overlap
             when = f"when {show(values)}" if values else "they are the same"
-            message = f'this edge and "{one.target}" are true at once ({when}), and then both paths run side by side'
-            yield Found(other.path, message, "make the conditions exclude each other")
+            message = f'this edge and "{one.target}" can both be true ({when}), and then both paths run'
+            yield Found(other.path, message, "change the conditions so that only one of them can be true")
 
 
 def _dangling(context: Context) -> Iterator[tuple[Node, Edge]]:
@@ -173,7 +173,7 @@ def _dangling(context: Context) -> Iterator[tuple[Node, Edge]]:
 
 
 def _nearest(context: Context, node: Node, edge: Edge) -> str:
-    # Nearer than for words: step3 is no misspelling of step1, but chatappsmessage_5823 may be one of …_5822.
+    # Nearer than for words: step3 isn't a misspelling of step1, but chatappsmessage_5823 may be one of …_5822.
     ids = context.graph.by_id.keys() - {node.name}
     return context.did_you_mean(edge.target, ids, cutoff=0.85)
 

@@ -36,8 +36,8 @@ def missing_input(context: Context) -> Iterator[Found]:
         if error["type"] == "missing":
             name, known = str(path[-1]), inputs_of(node.kind)
             wrong = closest(name, [str(each) for each in node.member("inputs") if each not in known])
-            hint = f'did you mean it by "{wrong}"?' if wrong else f"add inputs.{name}"
-            yield Found(path, f"{node.kind} needs {name}, and it is missing", hint)
+            hint = f'is "{wrong}" a misspelling of it?' if wrong else f"add inputs.{name}"
+            yield Found(path, f"{node.kind} needs {name}, which is missing", hint)
 
 
 @rule("empty-input", "warning", "An input that the step type needs is an empty text.")
@@ -47,11 +47,11 @@ def empty_input(context: Context) -> Iterator[Found]:
             value = inputs.get(name)
             if kind.required and isinstance(value, str) and not value.strip():
                 yield Found(
-                    (*node.path, "inputs", name), f"{node.kind} needs {name}, and it is empty", f"write inputs.{name}"
+                    (*node.path, "inputs", name), f"{node.kind} needs {name}, which is empty", f"write inputs.{name}"
                 )
 
 
-@rule("wrong-type", "error", "An input is a list or an object where a text or number is needed, or the reverse.")
+@rule("wrong-type", "error", "An input is a list or an object instead of a text or a number, or the reverse.")
 def wrong_type(context: Context) -> Iterator[Found]:
     for node, path, error in context.once(_errors):
         takes, instead = _takes(error)
@@ -59,7 +59,7 @@ def wrong_type(context: Context) -> Iterator[Found]:
             yield Found(path, f"{node.kind} takes {takes} here, not {kind_of(error['input'])}")
 
 
-@rule("number-for-text", "warning", "A number or truth value stands where the service takes a text, or the reverse.")
+@rule("number-for-text", "warning", "An input is a number or a truth value instead of a text, or the reverse.")
 def number_for_text(context: Context) -> Iterator[Found]:
     for node, path, error in context.once(_errors):
         takes, instead = _takes(error)
@@ -67,7 +67,7 @@ def number_for_text(context: Context) -> Iterator[Found]:
             yield Found(path, f"{node.kind} takes {takes} here, not {kind_of(error['input'])}", instead)
 
 
-@rule("misspelled-input", "warning", "An input is nearly one that the step type has.")
+@rule("misspelled-input", "warning", "An input's name is close to a published one.")
 def misspelled_input(context: Context) -> Iterator[Found]:
     for node in _known(context):
         inputs = node.member("inputs")
@@ -80,10 +80,10 @@ def misspelled_input(context: Context) -> Iterator[Found]:
                     yield Found((*node.path, "inputs", name), f"{node.kind} has no {name}", f'did you mean "{near}"?')
         for name in node.step:
             if name in kinds and name not in inputs:
-                yield Found((*node.path, str(name)), f"{name} stands beside inputs", "move it into inputs")
+                yield Found((*node.path, str(name)), f"{name} is outside inputs", "move it into inputs")
 
 
-@rule("misspelled-value", "warning", "An input's value is nearly one that is published.")
+@rule("misspelled-value", "warning", "An input's value is close to a published one.")
 def misspelled_value(context: Context) -> Iterator[Found]:
     for node, inputs in context.once(_given):
         for name, kind in inputs_of(node.kind).items():
@@ -94,34 +94,34 @@ def misspelled_value(context: Context) -> Iterator[Found]:
                     yield Found((*node.path, "inputs", name), f'"{value}" is not published', f'did you mean "{near}"?')
 
 
-@rule("malformed-duration", "error", "A duration or timeout that cannot be read.")
+@rule("malformed-duration", "error", "A duration or timeout isn't valid.")
 def malformed_duration(context: Context) -> Iterator[Found]:
     for _, path, error in context.once(_errors):
         if error["type"] == "value_error" and not _OTHER_DURATION.fullmatch(error["input"]):
             yield Found(path, str(error["ctx"]["error"]), _better_duration(error["input"]))
 
 
-@rule("unusual-duration", "warning", "A duration without seconds, or with parts of a second: the pages show neither.")
+@rule("unusual-duration", "warning", "A duration has no seconds, or fractions of one. The pages show neither.")
 def unusual_duration(context: Context) -> Iterator[Found]:
     for _, path, error in context.once(_errors):
         if error["type"] == "value_error" and _OTHER_DURATION.fullmatch(error["input"]):
-            yield Found(path, f'"{error["input"]}" is in no form that the service promises to read', "write HH:mm:ss")
+            yield Found(path, f'"{error["input"]}" isn\'t a published form of a duration', "write HH:mm:ss")
 
 
-@rule("outputs-in-inputs", "warning", "outputs stand inside of inputs, where nothing is stored.")
+@rule("outputs-in-inputs", "warning", "outputs is inside inputs, and the service ignores it there.")
 def outputs_in_inputs(context: Context) -> Iterator[Found]:
     for node in context.nodes:
         if isinstance(node.member("inputs").get("outputs"), Mapping):
-            message = "outputs stand inside of inputs, where the service does not look: nothing is stored on data"
-            yield Found((*node.path, "inputs", "outputs"), message, "move them out, beside inputs")
+            message = "outputs is inside inputs, and the service ignores it there: it stores nothing on data"
+            yield Found((*node.path, "inputs", "outputs"), message, "move outputs next to inputs")
 
 
-@rule("secret-in-plain-text", "warning", "A password, token or key is written into the definition.")
+@rule("secret-in-plain-text", "warning", "The definition contains a password, a token or a key.")
 def secret_in_plain_text(context: Context) -> Iterator[Found]:
     for text in context.texts:
         if text.node.declaration.role == "calls" and (found := find_credentials(text.path, text.value)):
             message = f"{found[0].what} in plain text: everybody who can read the definition or its history can use it"
-            hint = "pass it as a Pulumi secret (require_secret; in a file <secret:name>), and make this one invalid"
+            hint = "pass it as a Pulumi secret (require_secret; in a file <secret:name>), and revoke this one"
             yield Found(text.path, message, hint)
 
 

@@ -23,20 +23,20 @@ _RESERVED = {"UK": "GB", "EL": "GR"}
 _OLD_TIME_ZONES = ("Kamchatka Standard Time", "Mid-Atlantic Standard Time")
 
 
-@rule("script-syntax", "error", "A script is no JavaScript.")
+@rule("script-syntax", "error", "A script isn't JavaScript.")
 def script_syntax(context: Context) -> Iterator[Found]:
     for use in context.uses:
         for fault in use.facts.faults:
             if fault.kind == "syntax":
-                message = f"the script {_short(use)} is no JavaScript: {fault.detail} (character {fault.offset + 1})"
+                message = f"the script {_short(use)} isn't JavaScript: {fault.detail} (character {fault.offset + 1})"
                 yield at(use, fault.offset, message)
 
 
-@rule("empty-script", "warning", "There is nothing between the braces.")
+@rule("empty-script", "warning", "A script is empty.")
 def empty_script(context: Context) -> Iterator[Found]:
     for use in context.uses:
         if not use.script.code:
-            yield Found(use.path, "there is nothing between {{ and }}, so it has no value", "write a script there")
+            yield Found(use.path, "the script is empty, so it has no value", "write a script between {{ and }}")
 
 
 @rule("script-too-long", "error", "A script has more than 1,000 characters.")
@@ -60,27 +60,27 @@ def _forbid(kind: FaultKind, about: str, message: str, hint: str) -> None:
 
 _forbid(
     "assignment",
-    "A script assigns something.",
-    '"{}" assigns, which the service does not allow in scripts',
+    "A script assigns a value.",
+    '"{}" assigns a value, and the service doesn\'t allow that in scripts',
     "to compare, write ==; to store, use outputs",
 )
 _forbid(
     "declaration",
     "A script declares a variable or a class.",
-    '"{}" declares something, which the service does not allow in scripts',
+    '"{}" is a declaration, and the service doesn\'t allow those in scripts',
     "write one expression; store what you need twice in outputs",
 )
 _forbid(
     "allocation",
-    "A script makes an object with new.",
-    '"{}" makes an object, which the service does not allow in scripts',
-    "for times there are isTimeOfDayBetween and isDayOfWeek",
+    "A script creates an object with new.",
+    '"{}" creates an object, and the service doesn\'t allow that in scripts',
+    "to check times, use isTimeOfDayBetween and isDayOfWeek",
 )
 _forbid(
     "recursion",
     "A function in a script calls itself.",
-    "the function {} calls itself, which the service does not allow",
-    "write it without",
+    "the function {} calls itself, and the service doesn't allow that",
+    "write it without recursion",
 )
 
 
@@ -93,16 +93,16 @@ def unknown_function(context: Context) -> Iterator[Found]:
             yield at(use, call.offset, message, did_you_mean(call.name, FUNCTIONS) or listed)
 
 
-@rule("function-in-other-case", "warning", "A function of the service in another case than the published one.")
+@rule("function-in-other-case", "warning", "A function's name differs in case from the published one.")
 def function_in_other_case(context: Context) -> Iterator[Found]:
     for use, call in context.calls:
         right = _IN_LOWER_CASE.get(call.name.lower())
         if right and right != call.name:
-            message = f'"{call.name}" is published as "{right}", and JavaScript tells cases apart'
+            message = f'"{call.name}" is published as "{right}", and JavaScript is case-sensitive'
             yield at(use, call.offset, message, f'write "{right}"')
 
 
-@rule("unknown-name", "warning", "A script reads a name that nothing defines.")
+@rule("unknown-name", "warning", "A script reads a name that isn't defined.")
 def unknown_name(context: Context) -> Iterator[Found]:
     stored = {str(name) for node in context.nodes for name in node.member("outputs")}
     members = stored | set(TRIGGERS.get(context.trigger, {}))
@@ -115,8 +115,8 @@ def unknown_name(context: Context) -> Iterator[Found]:
             elif name in members:
                 hint = f'write "data.{name}"'
             else:
-                hint = did_you_mean(name, ("data", "step")) or "what is stored is read as data.…"
-            yield at(use, offset, f'nothing defines "{name}", so the script fails', hint)
+                hint = did_you_mean(name, ("data", "step")) or "to read a stored value, write data.…"
+            yield at(use, offset, f'"{name}" isn\'t defined, so the script fails', hint)
 
 
 @rule("missing-argument", "error", "A function is called with fewer arguments than it needs.")
@@ -137,8 +137,8 @@ def wrong_argument(context: Context) -> Iterator[Found]:
             continue
         if len(call.arguments) > len(parameters):
             extra = call.arguments[len(parameters)]
-            message = f"{call.name} takes {len(parameters)} arguments, and this is one more"
-            yield at(use, extra.offset, message, "take it out")
+            message = f"{call.name} takes {len(parameters)} arguments, and this is an extra one"
+            yield at(use, extra.offset, message, "remove it")
         for (name, kind, _), argument in zip(parameters, call.arguments, strict=False):
             if argument.kind not in (kind, "computed"):
                 message = f"{name} of {call.name} is a {kind}, and this is {_kind(argument)}"
@@ -146,7 +146,7 @@ def wrong_argument(context: Context) -> Iterator[Found]:
                 yield at(use, argument.offset, message, hint)
 
 
-@rule("unknown-time-zone", "error", "A time zone that Windows does not know.")
+@rule("unknown-time-zone", "error", "A time zone doesn't exist.")
 def unknown_time_zone(context: Context) -> Iterator[Found]:
     for use, argument, zone in _literals(context, "isTimeOfDayBetween", 3):
         windows, iana = _time_zones()
@@ -158,75 +158,75 @@ def unknown_time_zone(context: Context) -> Iterator[Found]:
             yield at(use, argument.offset, f'there is no time zone "{zone}"', hint)
 
 
-@rule("iana-time-zone", "warning", "A time zone by another name than its Windows id.")
+@rule("iana-time-zone", "warning", "A time zone isn't written as its Windows id.")
 def iana_time_zone(context: Context) -> Iterator[Found]:
     for use, argument, zone in _literals(context, "isTimeOfDayBetween", 3):
         windows, iana = _time_zones()
         right = windows.get(zone.lower()) or iana.get(zone.lower())
         if right and right != zone:
-            message = f'"{zone}" is not how the service names time zones: it lists Windows ids'
+            message = f'"{zone}" isn\'t a Windows id, and the service lists time zones by those'
             yield at(use, argument.offset, message, f'write "{right}"')
 
 
-@rule("unknown-country", "error", "A country code that no phone number belongs to.")
+@rule("unknown-country", "error", "A country code doesn't exist.")
 def unknown_country(context: Context) -> Iterator[Found]:
     for use, argument, code in _literals(context, "isCountryCode", 1):
         if code.upper() not in _countries() and code.upper() not in _RESERVED:
-            message = f'"{code}" is no country code (ISO 3166-1 alpha-2), so no phone number is ever of it'
+            message = f'"{code}" isn\'t a country code (ISO 3166-1 alpha-2), so this is never true'
             yield at(use, argument.offset, message, 'write two letters, such as "SG"')
 
 
-@rule("unusual-country", "warning", "A country code in lower case, or one that only looks like one: UK.")
+@rule("unusual-country", "warning", "A country code is in lower case, or is a common mistake, such as UK.")
 def unusual_country(context: Context) -> Iterator[Found]:
     for use, argument, code in _literals(context, "isCountryCode", 1):
         right = _RESERVED.get(code.upper(), code.upper())
         if code != right and right in _countries():
-            message = f'"{code}" is not how a country is published (ISO 3166-1 alpha-2), so this may never be true'
+            message = f'"{code}" isn\'t a published country code (ISO 3166-1 alpha-2), so this may never be true'
             yield at(use, argument.offset, message, f'write "{right}"')
 
 
-@rule("unknown-day", "error", "A day that is no day of the week.")
+@rule("unknown-day", "error", "The name of a day doesn't exist.")
 def unknown_day(context: Context) -> Iterator[Found]:
     for use, argument, day in _literals(context, "isDayOfWeek", 1):
         if day.lower() not in {each.lower() for each in DAYS} and not _whole_day(day):
-            message = f'"{day}" is no day of the week, so this is never true'
+            message = f'"{day}" isn\'t a day of the week, so this is never true'
             yield at(use, argument.offset, message, did_you_mean(day, DAYS) or f"write one of {', '.join(DAYS)}")
 
 
-@rule("short-day", "warning", "A day of the week is cut short: the pages show whole names only.")
+@rule("short-day", "warning", "A day of the week is abbreviated. The pages show full names only.")
 def short_day(context: Context) -> Iterator[Found]:
     for use, argument, day in _literals(context, "isDayOfWeek", 1):
         right = _whole_day(day)
         if right:
-            message = f'"{day}" is not how a day is published, so this may never be true'
+            message = f'"{day}" isn\'t the published name of a day, so this may never be true'
             yield at(use, argument.offset, message, f'write "{right}"')
 
 
-@rule("malformed-time-of-day", "error", "A time of day that cannot be read.")
+@rule("malformed-time-of-day", "error", "A time of day isn't valid.")
 def malformed_time_of_day(context: Context) -> Iterator[Found]:
     for use, argument, time in _times(context):
         found = _TIME.fullmatch(time)
         if not found or int(found[1]) > 23 or int(found[2]) > 59 or int(found[3] or 0) > 59:
-            yield at(use, argument.offset, f'"{time}" is no time of day', "write HH:mm:ss")
+            yield at(use, argument.offset, f'"{time}" isn\'t a time of day', "write HH:mm:ss")
 
 
-@rule("time-without-seconds", "warning", "A time of day without seconds: the pages show HH:mm:ss only.")
+@rule("time-without-seconds", "warning", "A time of day has no seconds. The pages show HH:mm:ss only.")
 def time_without_seconds(context: Context) -> Iterator[Found]:
     for use, argument, time in _times(context):
         found = _TIME.fullmatch(time)
         if found and found[3] is None and int(found[1]) <= 23 and int(found[2]) <= 59:
-            message = f'"{time}" has no seconds, and the service promises to read HH:mm:ss only'
+            message = f'"{time}" has no seconds, and only HH:mm:ss is published'
             yield at(use, argument.offset, message, f'write "{time}:00"')
 
 
-@rule("unclosed-script", "error", "Braces are opened in a condition, and never closed.")
+@rule("unclosed-script", "error", "A condition has opening braces without closing ones.")
 def unclosed_script(context: Context) -> Iterator[Found]:
-    yield from _unclosed(context, ("condition", "edge"), "so it is never evaluated")
+    yield from _unclosed(context, ("condition", "edge"), "so the condition is never evaluated")
 
 
-@rule("unclosed-braces", "warning", "Braces are opened in a text, and never closed.")
+@rule("unclosed-braces", "warning", "A text has opening braces without closing ones.")
 def unclosed_braces(context: Context) -> Iterator[Found]:
-    yield from _unclosed(context, ("input", "output", "misplaced"), "so the text is used as it stands here")
+    yield from _unclosed(context, ("input", "output", "misplaced"), "so the service uses the text unchanged")
 
 
 @rule("script-without-braces", "warning", "A text looks like a script, but has no braces around it.")
@@ -234,8 +234,8 @@ def script_without_braces(context: Context) -> Iterator[Found]:
     for text in context.texts:
         bare = "{{" not in text.value
         if bare and text.place not in ("edge", "condition") and _BARE.search(text.value):
-            message = f'"{text.value[:60]}" looks like a script, but it is a text without {{{{ and }}}} around it'
-            yield Found(text.path, message, "put two braces on either side")
+            message = f'"{text.value[:60]}" looks like a script, but has no {{{{ and }}}} around it'
+            yield Found(text.path, message, "put {{ and }} around it")
 
 
 @rule("condition-is-text", "warning", "A condition is a text without a script in it.")
@@ -260,7 +260,8 @@ def _unclosed(context: Context, places: tuple[str, ...], consequence: str) -> It
         start = find_unclosed(text.value) if text.place in places else None
         if start is not None:
             part = text.value[start : start + 40]
-            yield Found(text.path, f'"{part}" opens braces that are never closed, {consequence}', "close them with }}")
+            message = f'"{part}" has opening braces without closing ones, {consequence}'
+            yield Found(text.path, message, "close the braces with }}")
 
 
 def _literals(context: Context, function: str, position: int) -> Iterator[tuple[Use, Argument, str]]:
