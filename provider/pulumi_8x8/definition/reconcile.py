@@ -32,14 +32,14 @@ class Plan:
     :param changes: what storing ``target`` changes on the service; empty when there is nothing to do.
     :param drift: what somebody else changed since the last deployment, unless the program says the same now.
     :param conflicts: those of ``drift`` that the program changed too.
-    :param said: what the program is held to have said then: ``wanted``, but for ignored places; ``None``: ``target``.
+    :param declared: what the program declares: ``wanted``, except ignored places; ``None``: ``target``.
     """
 
     target: Definition
     changes: tuple[Change, ...]
     drift: tuple[Change, ...] = ()
     conflicts: tuple[Change, ...] = ()
-    said: Definition | None = None
+    declared: Definition | None = None
 
 
 def reconcile(
