@@ -336,7 +336,7 @@ def test_ignored_beside_a_change() -> None:
     plan = reconcile(replace(with_input("text", "new"), name="other"), live, said, said, [TEXT])
     assert [change.path for change in plan.changes] == [("name",)]
     assert plan.target.steps["say"]["inputs"]["text"] == "edited"
-    assert plan.said == replace(live, name="other")
+    assert plan.declared == replace(live, name="other")
 
 
 @pytest.mark.parametrize("live", [of(), of(step(), {"id": "new", "stepType": "Wait", "inputs": {"duration": "1"}})])
@@ -481,5 +481,5 @@ def test_stable(wanted: Definition, live: Definition, said: Any, answered: Any, 
     before = copy.deepcopy((wanted, live, said, answered))
     plan = reconcile(wanted, live, said, answered, on_drift=policy)
     assert (wanted, live, said, answered) == before
-    again = reconcile(wanted, plan.target, plan.said or plan.target, plan.target, on_drift=policy)
+    again = reconcile(wanted, plan.target, plan.declared or plan.target, plan.target, on_drift=policy)
     assert again.changes == ()

@@ -24,7 +24,7 @@ FULL = About(
     lint="{}",
     gate="staging does not run it",
     pin_gate={"stack": "acme/shop/staging", "theirs": {"menu": "a" * 64}},
-    origin=Origin(moved="1-2", moved_from="urn", deployed=4, secrets=(("name",),), ours=("3-4",)),
+    origin=Origin(moved="1-2", moved_from="urn", deployed=4, secrets=(("name",),), namesakes=("3-4",)),
     version=7,
     created_at="2026-01-01T00:00:00Z",
     account_id="acme",

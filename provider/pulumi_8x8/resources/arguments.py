@@ -13,7 +13,7 @@ from pulumi_8x8.definition.checked import WrongValue, describe, wrong_id, wrong_
 from pulumi_8x8.definition.reconcile import OnDrift
 from pulumi_8x8.definition.values import has_holes
 from pulumi_8x8.phrasing import printable
-from pulumi_8x8.resources.options import Account, is_digest
+from pulumi_8x8.resources.options import ON_DELETE, ON_DRIFT, PIN, Account, is_digest
 
 #: Lines of a message: more wrong values than this have the same reason.
 _MOST = 20
@@ -192,16 +192,10 @@ _OPTIONS: Mapping[str, Callable[[object], _Wrong]] = {
     "lint": _known((Mapping, str), 'write {"<rule>": "off"}'),
     "adopt": _wrong_id,
     "overwrite": _known(bool, "write True or False"),
-    "on_delete": _known((str, Mapping), 'write "terminate" or {"wait": "1.00:00:00"}'),
-    "on_drift": _known(
-        str,
-        'write "overwrite", "warn" or "stop"',
-        lambda value: "" if value in get_args(OnDrift) else "another text",
-    ),
+    "on_delete": _known((str, Mapping), f"write {ON_DELETE}"),
+    "on_drift": _known(str, f"write {ON_DRIFT}", lambda value: "" if value in get_args(OnDrift) else "another text"),
     "account": _wrong_account,
-    "pin_version": _known(
-        (int, str), "write the number of a version, 1 or more, or its digest (64 hex digits)", _misfit_of_pin
-    ),
+    "pin_version": _known((int, str), f"write {PIN}", _misfit_of_pin),
     "requires_digest_from": _text,
     "name": _text,
     "trigger": _text,

@@ -12,7 +12,7 @@ from pulumi_8x8.definition.reconcile import OnDrift
 from pulumi_8x8.errors import SettingsError
 from pulumi_8x8.lint import read_levels
 from pulumi_8x8.phrasing import show_path
-from pulumi_8x8.resources.options import read_pin
+from pulumi_8x8.resources.options import ON_DRIFT, read_pin
 from pulumi_8x8.resources.properties import camel_case
 from pulumi_8x8.validation import Invalid, Must, Parsed, validated
 
@@ -49,7 +49,7 @@ class StackConfig:
     requires_digest_from: Annotated[str | None, Must("be the name of a stack")] = None
     pins: dict[str, Annotated[int | str, Parsed(read_pin)]] = field(default_factory=dict)
     adopt: dict[str, Annotated[str, Parsed(str)]] = field(default_factory=dict)
-    on_drift: Annotated[OnDrift, Must('be "overwrite", "warn" or "stop"')] = "overwrite"
+    on_drift: Annotated[OnDrift, Must(f"be {ON_DRIFT}")] = "overwrite"
     adopt_equal: Annotated[bool, Parsed(_truth)] = False
 
     @classmethod

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from pulumi_8x8.api import OnDelete
 from pulumi_8x8.definition import Path, parse_duration
 from pulumi_8x8.definition.reconcile import OnDrift
 from pulumi_8x8.errors import SettingsError
 from pulumi_8x8.resources.properties import DEFINITION, camel_case
+
+#: The values of options, for messages.
+ON_DELETE, ON_DRIFT = '"terminate" or {"wait": "1.00:00:00"}', '"overwrite", "warn" or "stop"'
+PIN = "the number of a version, 1 or more, or its digest (64 hex digits)"
 
 _PART = re.compile(r'\.?([^.\["]+)|\[(\d+|\*)\]|\["((?:[^"\\]|\\.)*)"\]')
 
@@ -50,14 +54,14 @@ def read_on_delete(option: Any) -> OnDelete:
             return OnDelete("wait", parse_duration(option["wait"]))
         except ValueError as error:
             raise SettingsError(f"on_delete: {error}") from None
-    raise SettingsError(f'on_delete must be "terminate" or {{"wait": "1.00:00:00"}}, not {option!r}')
+    raise SettingsError(f"on_delete must be {ON_DELETE}, not {option!r}")
 
 
 def read_on_drift(option: Any) -> OnDrift:
     """:raises SettingsError: it is none of the three."""
-    if option in ("overwrite", "warn", "stop"):
+    if option in get_args(OnDrift):
         return option  # type: ignore[no-any-return]
-    raise SettingsError(f'on_drift must be "overwrite", "warn" or "stop", not {option!r}')
+    raise SettingsError(f"on_drift must be {ON_DRIFT}, not {option!r}")
 
 
 def is_digest(text: str) -> bool:
@@ -76,7 +80,7 @@ def read_pin(pin: Any) -> int | str:
         return pin
     if isinstance(pin, int) and not isinstance(pin, bool) and pin >= 1:
         return pin
-    raise ValueError("must be the number of a version, 1 or more, or its digest (64 hex digits)")
+    raise ValueError(f"must be {PIN}")
 
 
 def parse_path(text: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""Finds for new resources of a program the old ones in its stack's state that they replace.
+"""Finds for new resources of a program the old ones in its stack's state that they follow.
 
 For the engine, a resource that moves under a component, or gets another name or class, is a new one with a new URN,
 and it deletes the old one. The definition must survive that, so the new one takes over what the old one had.
@@ -55,7 +55,7 @@ def pair(program: Sequence[Trait], state: Sequence[Trait]) -> dict[str, str]:
     # An operation on some targets may have left the old URN of a moved definition too.
     kept = {trait.id for trait in state if trait.urn in here and trait.id}
     orphans = [trait for trait in state if trait.urn not in here and trait.id not in kept]
-    # Those with aliases come first: the engine pairs them the same way.
+    # Those with aliases come first, so that no other gets what the engine assigns to them.
     newcomers = sorted((trait for trait in program if trait.urn not in there), key=lambda each: not each.has_aliases)
     pairs: dict[str, str] = {}
     taken: set[str] = set()

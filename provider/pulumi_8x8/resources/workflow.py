@@ -75,7 +75,7 @@ class Workflow(Resource, module="8x8", name="Workflow"):
     :param adopt: id of an existing definition to take over instead of creating one; a new version only if it differs.
         It may stay in the program. For one stack only: ``pulumi config set --path '8x8:adopt.<resource>' <id>``.
     :param overwrite: store over (or delete) what somebody else stored after the program was compared with the service;
-        by default that stops with their changes.
+        by default the update stops and shows the changes.
     :param on_drift: what to do about a change from outside since the last deployment. ``"overwrite"`` stores the
         program's value (the preview shows it), ``"warn"`` leaves the change unless the program changes the same place,
         ``"stop"`` refuses the update. The default is the stack's config ``8x8:onDrift``, else ``"overwrite"``.
