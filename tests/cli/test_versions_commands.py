@@ -166,7 +166,7 @@ def test_a_sub_account_that_is_called_like_a_logical_name(workflows: Workflows, 
     workflows.store("menu", MENU, subAccountId="chat")
     make_stack(config={"8x8:subAccounts": NAMES})
     result = run("versions", "show", "menu", "--format", "file")
-    assert "called like a logical name" in result.stderr
+    assert "same name as a logical name" in result.stderr
     assert yaml.safe_load(result.stdout)["subAccountId"] == "chat"
 
 
