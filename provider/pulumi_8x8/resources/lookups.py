@@ -66,8 +66,8 @@ def get_workflows(
 ) -> list[StoredDefinition]:
     """Returns the newest version of each definition that the service lists, in its order.
 
-    :param name: only those of this name.
-    :param trigger: only those with this trigger.
+    :param name: only definitions with this name.
+    :param trigger: only definitions with this trigger.
     """
     return [
         stored
