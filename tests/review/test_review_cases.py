@@ -64,7 +64,7 @@ BODY = "data.reply.payload.body"
     ],
 )
 def test_cases(condition: Json, who: bool, said: str) -> None:
-    """A condition on what people do says who; one that is not understood is shown as it is written."""
+    """A condition on what people do names them; a condition that isn't understood shows unchanged."""
     case = Cases(StepIndex(Definition.from_body(MENU))).case("choice", condition)
     assert (plain(case.phrase), case.who is not None) == (said, who)
 

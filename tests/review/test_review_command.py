@@ -25,7 +25,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def test_text(files: tuple[Path, Path]) -> None:
-    """Without colour, everything can be told apart by its signs."""
+    """Without colour, signs distinguish everything."""
     old, new = files
     assert run(old, new).stdout == (
         f"{old} → {new}: 1 workflow changes (1 changed)\n"
@@ -73,7 +73,7 @@ def test_steps_on_a_terminal(tmp_path: Path) -> None:
 
 
 def test_colour(files: tuple[Path, Path]) -> None:
-    """With colour, changed words are marked by it; NO_COLOR is obeyed."""
+    """With colour, changed words are marked by it; ``NO_COLOR`` works."""
     assert "\x1b[4;32m you" in run(*files, FORCE_COLOR="1", TERM="xterm").stdout
     assert "{+ you+}" in run(*files, FORCE_COLOR="1", NO_COLOR="1", TERM="xterm").stdout
     assert "\x1b[" not in run(*files).stdout
@@ -98,7 +98,7 @@ def test_colour(files: tuple[Path, Path]) -> None:
     ],
 )
 def test_exit_codes(arguments: list[str | Path], code: int) -> None:
-    """0; 1 when something changes and that was asked for; 2 with a message, never a traceback, when it cannot tell."""
+    """0; 1 if something changes and --exit-code is set; 2 with a message, never a traceback, if it can't compare."""
     result = run(*arguments)
     assert result.exit_code == code, result.output
     assert "Traceback" not in result.output
@@ -107,7 +107,7 @@ def test_exit_codes(arguments: list[str | Path], code: int) -> None:
 
 
 def test_nothing_changed(files: tuple[Path, Path]) -> None:
-    """Nothing changes, and --exit-code says so."""
+    """Nothing changes, and --exit-code shows it."""
     result = run(files[0], files[0], "--exit-code")
     assert (result.exit_code, result.stdout) == (0, f"{files[0]} → {files[0]}: no workflow changes, 1 unchanged\n")
 
@@ -175,7 +175,7 @@ def test_secrets_in_plain_text_are_masked(form: str, other: str | None, tmp_path
 
 
 def test_levels(tmp_path: Path) -> None:
-    """New problems are told unless their rule is off; solved ones are told as such."""
+    """New problems show unless their rule is off; solved problems show as such."""
     old = write(tmp_path / "old.json", workflow())
     new = write(tmp_path / "new.json", workflow(text="Hello {{data.nothing}}"))
     assert "new problems\n    warning: " in run(old, new).stdout
@@ -184,7 +184,7 @@ def test_levels(tmp_path: Path) -> None:
 
 
 def test_closed_output() -> None:
-    """When nobody reads the output to its end, the command ends without a word."""
+    """If nobody reads the output to its end, the command ends silently."""
     for form in ("text", "html"):
         command = [str(BIN / "pulumi-8x8"), "review", str(UPDATE), "--format", form]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -197,7 +197,7 @@ def test_closed_output() -> None:
 
 
 def test_a_terminal_that_lacks_letters() -> None:
-    """Where the output's encoding has no arrows, others stand in their place."""
+    """If the output's encoding has no arrows, other signs replace them."""
     command = [str(BIN / "pulumi-8x8"), "review", str(UPDATE)]
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     shown = subprocess.run(command, capture_output=True, check=True, env=environment)

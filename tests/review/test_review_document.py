@@ -40,7 +40,7 @@ def shell(tmp_path: Path) -> dict[str, str]:
 
 
 def test_document(tmp_path: Path, shell: dict[str, str]) -> None:
-    """Every command prints what the document says."""
+    """Every command prints the output in the document."""
     blocks = BLOCK.findall(DOCUMENT.read_text(encoding="utf-8"))
     ((_, name, text),) = [block for block in blocks if block[1]]
     file = tmp_path / name

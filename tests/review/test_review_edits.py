@@ -247,7 +247,7 @@ CHANGES: dict[str, tuple[Callable[[Body], object], list[tuple[str, str | None, s
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_changes(name: str) -> None:
-    """Each kind of change is told as what its author did, and in what customers notice; nothing else is told."""
+    """Each kind of change shows as what its author did, and as what customers notice; nothing else shows."""
     change, edits, effects = CHANGES[name]
     comparison = compare_steps(*changed(change))
     assert [(edit.kind, edit.step, plain(describe(edit))) for edit in comparison.edits] == edits
@@ -256,7 +256,7 @@ def test_changes(name: str) -> None:
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_backwards(name: str) -> None:
-    """Whatever is told forwards is told backwards as well: nothing shows in one direction only."""
+    """Whatever shows forwards shows backwards as well: nothing shows in one direction only."""
     before, after = changed(CHANGES[name][0])
     assert compare_steps(after, before).edits
 
@@ -279,7 +279,7 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 @given(st.data())
-def test_every_difference_is_told(data: st.DataObject) -> None:
+def test_every_difference_shows(data: st.DataObject) -> None:
     """For published definitions with any leaf replaced: there are edits exactly when the definitions differ."""
     body = corpus.BODIES[data.draw(st.sampled_from(sorted(corpus.BODIES)))]
     other = copy.deepcopy(body)
@@ -316,7 +316,7 @@ def test_what_is_alike_is_not_taken_for_renamed() -> None:
 
 
 def test_what_has_no_word_of_its_own() -> None:
-    """Another order of the steps inside of a `do` is a change, so it is told, place by place."""
+    """Another order of the steps inside a `do` is a change, so it shows, place by place."""
     steps = [{"id": name, "stepType": "Wait", "inputs": {"duration": "1"}} for name in ("a", "b")]
     outer = {"id": "if", "stepType": "If", "inputs": {"condition": "{{data.x}}"}, "do": [steps]}
     base: Body = {"trigger": "http_request", "definition": {"name": "x", "steps": [outer]}}
@@ -332,13 +332,13 @@ def test_added_and_removed_steps_carry_what_they_do() -> None:
 
 
 def test_values_not_known_yet() -> None:
-    """A value that is not known yet counts as changed, and is told as such."""
+    """A value that isn't known yet counts as changed, and shows as such."""
     edit = _only(compare_steps(*changed(lambda body: step(body, "hello")["inputs"].update(text=UNKNOWN))))
     assert plain(describe(edit)) == "text: `Press 1 for sales` → (known after the update)"
 
 
 def test_created_and_deleted() -> None:
-    """Without one side, all steps are added or removed; deleting tells what happens to running instances."""
+    """Without one side, all steps are added or removed; a deletion shows what happens to running instances."""
     menu = Definition.from_body(MENU)
     created, deleted = compare_steps(None, menu), compare_steps(menu, None)
     assert [edit.step for edit in created.edits] == menu.flow_order()
@@ -350,7 +350,7 @@ def test_created_and_deleted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("on_delete", "told"),
+    ("on_delete", "shown"),
     [
         (None, "the deletion fails while instances are running"),
         ("terminate", "running instances are terminated"),
@@ -360,14 +360,14 @@ def test_created_and_deleted() -> None:
         ),
     ],
 )
-def test_on_delete(on_delete: Any, told: str) -> None:
-    """A deletion says what it does about running instances."""
+def test_on_delete(on_delete: Any, shown: str) -> None:
+    """A deletion shows what it does about running instances."""
     deleted = compare_steps(Definition.from_body(MENU), None)
-    assert plain(effects_of(deleted, {7: 2}, on_delete)[1]) == told
+    assert plain(effects_of(deleted, {7: 2}, on_delete)[1]) == shown
 
 
 @pytest.mark.parametrize(
-    ("running", "deleted", "told"),
+    ("running", "deleted", "shown"),
     [
         ({7: 12}, False, ["12 instances are running on version 7 and will finish on it"]),
         (
@@ -382,15 +382,15 @@ def test_on_delete(on_delete: Any, told: str) -> None:
         ({}, False, []),
     ],
 )
-def test_running_instances(running: dict[int, int], deleted: bool, told: list[str]) -> None:
-    """What becomes of running instances is told with their number, the newest version first."""
+def test_running_instances(running: dict[int, int], deleted: bool, shown: list[str]) -> None:
+    """What happens to running instances shows with their number, the newest version first."""
     before, after = changed(CHANGES["renamed"][0])
     comparison = compare_steps(before, None if deleted else after)
-    assert [plain(effect) for effect in effects_of(comparison, running) if "running on" in plain(effect)] == told
+    assert [plain(effect) for effect in effects_of(comparison, running) if "running on" in plain(effect)] == shown
 
 
 def test_edits_are_values() -> None:
-    """Edits can be compared and kept in sets; they say the place, and null is told apart from nothing."""
+    """Edits can be compared and kept in sets; they have the place, and null differs from nothing."""
     before, after = changed(CHANGES["null is a value"][0])
     assert compare_steps(before, after).edits == (ValueChanged("call", ("inputs", "body", "note"), None, ABSENT),)
     assert len({*compare_steps(before, after).edits, *compare_steps(before, after).edits}) == 1
@@ -403,5 +403,5 @@ def test_edits_are_values() -> None:
     [("5", "5 days"), ("1.06:30:15", "1 day 6 hours 30 minutes 15 seconds"), ("00:00:00", "0 seconds")],
 )
 def test_durations_in_words(written: str, said: str) -> None:
-    """Durations are told in words, whichever way they are written."""
+    """Durations show in words, in whichever form they are written."""
     assert duration_in_words(parse_duration(written)) == said

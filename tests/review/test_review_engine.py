@@ -1,4 +1,4 @@
-"""A review of what the real engine says, from the first `pulumi up` on."""
+"""A review of the real engine's previews, from the first `pulumi up` on."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PROGRAM = """
 
 def _review(stack: Stack, *options: str) -> dict[str, Any]:
     preview = stack.preview("--json", *options).out.encode()
-    # The stack is the one that the preview names; the settings are those of its config.
+    # The stack is the one that the preview names; the settings come from its config.
     environment = {**stack.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     result = run("--format", "json", "--running", "--cwd", stack.folder, stdin=preview, **environment)
     assert result.exit_code == 0, result.output

@@ -101,7 +101,7 @@ def test_markdown_is_harmless(text: str) -> None:
     assert tags <= ours | {f"/{name}" for name in ours}
     assert markdown.count("<details") == markdown.count("</details>")
     assert not re.search(r"@\w|!\[|\]\(|\*\*bold|~~|:smile:", outside)
-    # All that stands at the beginning of a line is ours.
+    # No text of a workflow is at the beginning of a line.
     for line in outside.splitlines():
         assert re.match(r"|### |> |- |  - |<details|</details>|\*\*|1 workflow|2 workflows", line)
     for drawn in re.findall(r"```mermaid\n(.*?)```", markdown, flags=re.DOTALL):
@@ -161,7 +161,7 @@ def _many(number: int, steps: int) -> Review:
     ],
 )
 def test_a_comment_keeps_to_its_limit(workflows: int, steps: int, left_out: str | None) -> None:
-    """What is too long is folded, then left out, longest first; what was left out is said, each workflow named."""
+    """What is too long is folded, then left out, longest first; the output names each workflow that it leaves out."""
     markdown = to_markdown(_many(workflows, steps))
     assert len(markdown.encode("utf-16-le")) // 2 <= LONGEST_COMMENT
     if left_out is None:

@@ -1,4 +1,4 @@
-"""Whether another order is another definition is said in one place, which the comparison, the review and the digest
+"""One place decides whether another order is another definition, and the comparison, the review and the digest
 obey."""
 
 from __future__ import annotations
@@ -70,12 +70,12 @@ def test_whether_order_counts(
     monkeypatch.setattr(model, "ORDER_COUNTS", counts)
     assert [str(each) for each in compare(before, after)] == (places if counts else [])
     assert (before.digest() != after.digest()) == counts
-    told = review("x", [Pair("menu", Side(before), Side(after))])
-    assert told.changed == counts
-    said = [plain(describe(edit)) for each in told.workflows for edit in each.edits]
+    shown = review("x", [Pair("menu", Side(before), Side(after))])
+    assert shown.changed == counts
+    said = [plain(describe(edit)) for each in shown.workflows for edit in each.edits]
     assert [each.split(": ")[0] + " reordered" for each in said] == (places if counts else [])
     for show in (to_markdown, to_html, to_json):
-        show(told)
+        show(shown)
 
 
 def test_it_does_not_count_by_default() -> None:
@@ -84,7 +84,7 @@ def test_it_does_not_count_by_default() -> None:
 
 
 def test_another_order_beside_other_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is told too; what is on one side only has no order to compare."""
+    """It shows too; what is on one side only has no order to compare."""
     monkeypatch.setattr(model, "ORDER_COUNTS", True)
 
     def change(body: Body) -> None:

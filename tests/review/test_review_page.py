@@ -53,7 +53,7 @@ def _with(steps: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _changed(body: dict[str, Any]) -> dict[str, Any]:
     """Another text in the middle."""
-    body = json.loads(json.dumps(body))  # nothing is shared between the steps any more
+    body = json.loads(json.dumps(body))  # so that the steps share nothing
     step = next(each for each in body["definition"]["steps"][100:] if each["stepType"] == "SMS")
     step["inputs"]["text"] = "Hello again"
     return body
@@ -75,7 +75,7 @@ Opened = Callable[[str], Page]
 
 @pytest.fixture(params=["light", "dark"])
 def opened(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Opened]:
-    """Opens a review; in the end nothing was asked for but the file, nothing ran, and nothing was complained of."""
+    """Opens a review; in the end only the file was loaded, nothing ran, and there was no complaint."""
     context = browser.new_context(color_scheme=request.param, viewport={"width": 1360, "height": 860})
     page = context.new_page()
     asked: list[str] = []

@@ -53,7 +53,7 @@ def test_what_changed_is_marked() -> None:
 
 
 def test_around_changes() -> None:
-    """Of a long workflow, what changed and its neighbours are left; two boxes say how many steps they stand for."""
+    """Of a long workflow, what changed and its neighbours are left; two boxes show how many steps they replace."""
     steps = [
         {"id": f"s{n:02}", "stepType": "Wait", "inputs": {"duration": "1"}, "nextStepId": f"s{n + 1:02}"}
         for n in range(50)

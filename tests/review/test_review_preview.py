@@ -1,4 +1,4 @@
-"""Reviews of previews, recorded from engine 3.259.0 (places of source lines and the like taken out)."""
+"""Reviews of previews, recorded from engine 3.259.0 (without places of source lines and the like)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _edits(workflow: WorkflowReview) -> list[str]:
 
 
 def test_update() -> None:
-    """Every workflow of the preview that changes is there, with its version; what stays the same is not."""
+    """The review has every workflow of the preview that changes, with its version, and nothing else."""
     update = _review("update")
     assert summary(update) == "5 workflows change (2 new, 2 changed, 1 deleted)"
     assert update.title == "project/test"
@@ -48,7 +48,7 @@ def test_update() -> None:
 
 
 def test_a_secret_is_never_compared_as_a_text() -> None:
-    """Where a secret is on both sides, the review says that it cannot tell, instead of that nothing changed."""
+    """If a secret is on both sides, the review shows that it can't compare, instead of that nothing changed."""
     reply, secret = _workflow("update", "auto-reply"), _workflow("update", "allsecret")
     assert reply.unseen == (("steps", "http", "inputs", "headers", "Authorization"),)
     assert not reply.hidden
@@ -62,7 +62,7 @@ def test_a_secret_is_never_compared_as_a_text() -> None:
 
 
 def test_values_known_after_the_update() -> None:
-    """The engine's marker for a value that is not known yet is told as such."""
+    """The engine's marker for a value that isn't known yet shows as such."""
     new = _workflow("update", "new")
     assert new.name == ""
     lines = [plain(line) for group in groups(new) for line in group.lines]
@@ -71,7 +71,7 @@ def test_values_known_after_the_update() -> None:
 
 
 def test_drift() -> None:
-    """Somebody's edit on the service is a note; with --refresh, it is told by step, as what the update undoes."""
+    """Somebody's edit on the service is a note; with --refresh, it shows by step, as what the update undoes."""
     drift = _review("drift")
     assert [note.partition(" (")[0] for note in drift.notes] == [
         'workflow "All Secret"',
@@ -85,7 +85,7 @@ def test_drift() -> None:
 
 
 def test_failed() -> None:
-    """A preview that failed is reviewed as far as it went, and says so with its errors."""
+    """A failed preview is reviewed as far as it went, and shows its errors."""
     failed = _review("failed")
     assert failed.incomplete
     assert summary(failed).startswith("the preview failed, so this review may be incomplete: ")
@@ -111,8 +111,8 @@ def test_encoded_values_are_read_back() -> None:
     assert "TOP" not in repr(review("", [pair]))
 
 
-def test_what_is_said_to_pulumi() -> None:
-    """Taking over a definition, and options of the resource, are told apart from a change of the workflow."""
+def test_what_only_pulumi_reads() -> None:
+    """Taking over a definition, and options of the resource, show apart from a change of the workflow."""
     inputs = {"name": "W", "trigger": "http_request", "status": "enabled", "start": "a", "steps": {"a": {}}}
     urn = "urn:pulumi:test::project::pulumi-python:dynamic/8x8:Workflow::"
     states = {
@@ -163,7 +163,7 @@ def test_what_is_no_preview(content: bytes, message: str) -> None:
 
 
 def test_running_instances() -> None:
-    """Whoever asked the service for running instances gives them by the definition's id."""
+    """The caller passes running instances by the definition's id."""
     preview = read_preview((PREVIEWS / "update.json").read_bytes(), "x")
     (pair,) = [pair for pair in preview.pairs if pair.label == "auto-reply"]
     assert pair.id is not None

@@ -15,7 +15,7 @@ from kit import API_KEY, Account
 
 @pytest.fixture
 def environment(account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, str]:
-    """Settings of the account, in a folder that is no Pulumi project."""
+    """Settings of the account, in a folder that isn't a Pulumi project."""
     monkeypatch.chdir(tmp_path)
     return {
         "PULUMI_8X8_ACCOUNT_ID": account.id,
@@ -64,7 +64,7 @@ def _step(label: str, op: str, id: str | None = None, **new: Any) -> dict[str, A
 
 
 def _effects(result: Result) -> dict[str, list[str]]:
-    """What is told of instances, by workflow."""
+    """What shows of instances, by workflow."""
     assert result.exit_code == 0, result.output
     made = json.loads(result.stdout)["workflows"]
     return {
@@ -94,7 +94,7 @@ def test_instances_by_version(account: Account, environment: dict[str, str]) -> 
 
 
 def test_few_calls(account: Account, environment: dict[str, str]) -> None:
-    """Only workflows that change are asked for, by one call and two for each of their ten newest versions."""
+    """Only workflows that change are read, by one call and two for each of their ten newest versions."""
     id, same = _store(account, *[0] * 11, 1), _store(account, 1)
     with account.calls() as calls:
         run("--running", stdin=_preview(_step("menu", "update", id), _step("same", "same", same)), **environment)
@@ -105,7 +105,7 @@ def test_few_calls(account: Account, environment: dict[str, str]) -> None:
 
 
 def test_a_service_that_fails(account: Account, environment: dict[str, str]) -> None:
-    """A service that does not answer as it should is a note, and the review goes on; what is gone is not running."""
+    """A service that does not answer as it should is a note, and the review continues; what is gone isn't running."""
     id, gone = _store(account, 1), "00000000-0000-4000-8000-000000000000"
     preview = _preview(_step("menu", "update", id), _step("gone", "update", gone))
     assert _effects(run("--running", "--format", "json", stdin=preview, **environment))["gone"] == []
@@ -131,7 +131,7 @@ def test_wrong_settings(changed: dict[str, str], message: str, environment: dict
 
 
 def test_files_have_no_instances(tmp_path: Path) -> None:
-    """Two files do not say which definitions they are."""
+    """Two files don't name their definitions."""
     file = write(tmp_path / "a.json", workflow())
     result = run(file, file, "--running")
     assert (result.exit_code, result.stderr.startswith("Error: --running needs a preview")) == (2, True)

@@ -36,7 +36,7 @@ def test_marks(old: str, new: str, marked: str) -> None:
 
 
 def test_very_long_texts() -> None:
-    """A text of a hundred thousand words is replaced as a whole, instead of being compared for minutes."""
+    """The whole of a text of a hundred thousand words is replaced, instead of being compared for minutes."""
     old, new = "word " * 100_000, "other " * 100_000
     assert [word.kind for word in mark_words(old, new)] == ["removed", "added"]
     assert likeness(old, new) == 0

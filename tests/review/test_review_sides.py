@@ -24,7 +24,7 @@ def _changes(made: Review) -> list[tuple[str, str | None, str]]:
 
 @pytest.fixture
 def folders(tmp_path: Path) -> tuple[str, str]:
-    """Workflow files of all fates, and files that are no workflows."""
+    """Workflow files of all fates, and files that aren't workflows."""
     for side, texts in (("before", ("Hello", "one", "gone")), ("after", ("Good day", "two", "new"))):
         write(tmp_path / side / "same.json", workflow("Same"))
         write(tmp_path / side / "deep/changed.json", workflow("Changed", texts[0]))
@@ -37,7 +37,7 @@ def folders(tmp_path: Path) -> tuple[str, str]:
 
 
 def test_folders(folders: tuple[str, str]) -> None:
-    """Files are matched by path, then by the workflow's name; what is no workflow is left alone."""
+    """Files are matched by path, then by the workflow's name; other files are ignored."""
     made = _review(from_paths(*folders))
     assert _changes(made) == [
         ("deep/changed.json", None, "update"),
@@ -49,7 +49,7 @@ def test_folders(folders: tuple[str, str]) -> None:
 
 
 def test_noise_is_no_change(tmp_path: Path) -> None:
-    """A file that a builder wrote anew, with empty members and in another order, does not change."""
+    """A file that a builder wrote again, with empty members and in another order, doesn't change."""
     body = workflow()
     noisy = json.loads(json.dumps(body))
     noisy["definition"]["steps"][0] |= {"do": [], "outputs": {}, "nextStepId": None}
@@ -121,7 +121,7 @@ MENU, BOT = ("flows/ünder menu.json", None, "update"), ("other/bot.json", None,
     ],
 )
 def test_git(repository: Path, revisions: str, paths: list[str], changes: list[tuple[str, str | None, str]]) -> None:
-    """Two dots compare the revisions, three dots from where they parted, one revision the files as they are now."""
+    """Two dots compare the revisions, three dots from where they parted, one revision the current files."""
     assert _changes(_review(from_git(revisions, paths))) == changes
 
 
@@ -158,7 +158,7 @@ def test_problems_have_the_line_in_their_file(repository: Path) -> None:
     ],
 )
 def test_git_wrong_input(repository: Path, revisions: str, paths: list[str], message: str) -> None:
-    """What git does not know is told in one line."""
+    """What git doesn't know is reported in one line."""
     with pytest.raises(SourceError) as caught:
         from_git(revisions, paths)
     assert str(caught.value).startswith(message)
@@ -173,7 +173,7 @@ def test_broken_file_in_a_revision(repository: Path) -> None:
 
 
 def test_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Outside of a repository, git's own words are told; without git, what else to do."""
+    """Outside a repository, git's own words show; without git, what else to do."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     with pytest.raises(SourceError, match=r"git rev-parse: not a git repository"):
