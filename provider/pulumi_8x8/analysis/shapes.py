@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pulumi_8x8.definition.triggers import Shape
 
 
-def stray(shape: Shape, path: Sequence[str]) -> tuple[int, list[str]] | None:
+def unknown_part(shape: Shape, path: Sequence[str]) -> tuple[int, list[str]] | None:
     """The first part of ``path`` that ``shape`` doesn't have: its index, and the names that ``shape`` has there."""
     members: Shape | None = shape
     for index, name in enumerate(path):
