@@ -11,32 +11,3 @@ from pulumi_8x8.api.running import OnDelete, Running, find_running
 from pulumi_8x8.api.settings import DEFAULT_BASE_URL, Settings
 from pulumi_8x8.api.snapshot import Snapshot
 from pulumi_8x8.api.wire import Fault, Instance, Log, Month, Status, Steering, StoredDefinition, Usage
-
-__all__ = [
-    "DEFAULT_BASE_URL",
-    "Claim",
-    "Client",
-    "Fault",
-    "Instance",
-    "Journal",
-    "Log",
-    "ManagedAccount",
-    "Month",
-    "OnDelete",
-    "Origin",
-    "Patience",
-    "Running",
-    "Settings",
-    "Snapshot",
-    "Status",
-    "Steering",
-    "StoredDefinition",
-    "Timer",
-    "Usage",
-    "find_running",
-    "journal_folder",
-    "list_places",
-    "means",
-    "name_of",
-    "notify_on_stderr",
-]

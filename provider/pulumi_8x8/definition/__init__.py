@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pulumi_8x8.definition import steps
 from pulumi_8x8.definition.durations import parse_duration, show_duration
 from pulumi_8x8.definition.encoding import ORDER, decode, encode, from_inputs, record_order, to_inputs
 from pulumi_8x8.definition.files import Source, parse_source, read_source
@@ -16,28 +15,3 @@ from pulumi_8x8.definition.sub_accounts import (
 )
 from pulumi_8x8.definition.values import UNKNOWN, Hole, Json, Path
 from pulumi_8x8.phrasing import show_path
-
-__all__ = [
-    "ORDER",
-    "UNKNOWN",
-    "Definition",
-    "Hole",
-    "Json",
-    "Path",
-    "Source",
-    "decode",
-    "encode",
-    "find_sub_accounts",
-    "from_inputs",
-    "logical_names",
-    "parse_duration",
-    "parse_source",
-    "read_source",
-    "read_sub_accounts",
-    "record_order",
-    "rename_sub_accounts",
-    "show_duration",
-    "show_path",
-    "to_inputs",
-]
-__all__ += steps.__all__

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from pulumi_8x8.definition.steps import Step, published_step_type, step_to_api
+from pulumi_8x8.definition.steps import published_step_type, step_to_api
 from pulumi_8x8.definition.values import Json, Path, has_holes, is_whole_number, map_leaves
 
 ORDER_COUNTS = False
@@ -289,6 +289,3 @@ def _add(keyed: dict[str, Json], position: int, step: Json) -> str:
 def _whole_numbers(value: Json) -> Json:
     # JSON does not distinguish 1 from 1.0, and the engine turns every number into a float.
     return map_leaves(value, lambda leaf: int(leaf) if is_whole_number(leaf) else leaf)
-
-
-__all__ = ["Definition", "Step", "arrange", "next_ids", "step_id"]

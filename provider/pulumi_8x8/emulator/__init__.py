@@ -7,5 +7,3 @@ from pulumi_8x8.emulator.database import StoreError
 from pulumi_8x8.emulator.server import serve
 from pulumi_8x8.emulator.settings import EmulatorSettings
 from pulumi_8x8.emulator.store import Store
-
-__all__ = ["EmulatorSettings", "Store", "StoreError", "create_app", "serve"]

@@ -5,14 +5,3 @@ from __future__ import annotations
 from pulumi_8x8.exporting.plan import Export, Exported, Outcome, plan
 from pulumi_8x8.exporting.project import DeployedWorkflow, Project, read_project
 from pulumi_8x8.exporting.python_program import WorkflowCall
-
-__all__ = [
-    "DeployedWorkflow",
-    "Export",
-    "Exported",
-    "Outcome",
-    "Project",
-    "WorkflowCall",
-    "plan",
-    "read_project",
-]

@@ -283,6 +283,3 @@ def _broken_as(path: str, text: str) -> str:
 
 def _about(project: Project) -> str:
     return f"The workflows of the 8x8 account {project.settings.account_id}."
-
-
-__all__ = ["Export", "Exported", "Outcome", "plan"]

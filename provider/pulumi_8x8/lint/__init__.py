@@ -18,21 +18,6 @@ from pulumi_8x8.lint.problems import Level, Problem, Severity, locate
 from pulumi_8x8.lint.registry import RULES, Rule
 from pulumi_8x8.lint.rules import data, flow, inputs, scripting, structure
 
-__all__ = [
-    "RULES",
-    "Level",
-    "Problem",
-    "Rule",
-    "Severity",
-    "apply_levels",
-    "check_levels",
-    "find",
-    "lint",
-    "lint_source",
-    "locate",
-    "read_levels",
-]
-
 _ = (structure, inputs, flow, scripting, data)  # importing them fills RULES
 
 

@@ -14,18 +14,3 @@ from pulumi_8x8.resources.options import Account
 from pulumi_8x8.resources.provider import WorkflowProvider
 from pulumi_8x8.resources.run import WorkflowRun, WorkflowRunProvider
 from pulumi_8x8.resources.workflow import Workflow, digests
-
-__all__ = [
-    "Account",
-    "Workflow",
-    "WorkflowProvider",
-    "WorkflowRun",
-    "WorkflowRunProvider",
-    "digests",
-    "get_script_functions",
-    "get_time_zones",
-    "get_usage",
-    "get_workflow",
-    "get_workflow_versions",
-    "get_workflows",
-]

@@ -17,5 +17,3 @@ FORMATS: dict[str, Callable[[Review], str]] = {
     "html": to_html,
     "json": to_json,
 }
-
-__all__ = ["FORMATS", "print_edits", "print_review", "to_data", "to_html", "to_json", "to_markdown", "to_text"]
