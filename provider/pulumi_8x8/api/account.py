@@ -191,7 +191,7 @@ class ManagedAccount:
             if not plan.changes:
                 return stored, plan
             if compared is not None and not overwrite:
-                declared = plan.said or plan.target
+                declared = plan.declared or plan.target
                 # The service's own members, such as a stamp of each version, aren't an edit, and are kept.
                 edits = compare(*(without_additions(each.definition, declared) for each in (compared, stored)))
                 if sent is not None:  # the answer was lost: this operation made these changes

@@ -76,7 +76,7 @@ class Deployment:
 
 def declared_by(plan: Plan, wanted: Definition) -> Definition:
     """Returns what the program declares, without additions by the service."""
-    return without_additions(plan.said or plan.target, wanted)
+    return without_additions(plan.declared or plan.target, wanted)
 
 
 def is_news(

@@ -8,7 +8,7 @@ from pulumi_8x8.analysis.answers import plain_path
 from pulumi_8x8.analysis.dataflow import DataFlow
 from pulumi_8x8.analysis.graph import Node
 from pulumi_8x8.analysis.javascript import Read
-from pulumi_8x8.analysis.shapes import unknown_part
+from pulumi_8x8.analysis.shapes import stray
 from pulumi_8x8.analysis.texts import Use
 from pulumi_8x8.definition.steps import STEP_KINDS
 from pulumi_8x8.definition.triggers import TRIGGERS, Shape
@@ -83,7 +83,7 @@ def trigger_path(context: Context) -> Iterator[Found]:
     for use, read, name in _names_read(context):
         if name in flow.writers:
             continue
-        wrong = unknown_part(shape, read.path)
+        wrong = stray(shape, read.path)
         if wrong is None or (wrong[0] == 0 and not _counterpart(context, read)):
             continue
         yield from _unknown_path(use, read, shape, wrong, f"the trigger {context.trigger} doesn't provide")
@@ -220,7 +220,7 @@ def _result_path(use: Use, read: Read, node: Node, path: tuple[str, ...]) -> Ite
     if node.kind not in STEP_KINDS:
         return
     shape = node.declaration.result_of(node.member("inputs"))
-    wrong = unknown_part(shape, path) if path else None
+    wrong = stray(shape, path) if path else None
     if wrong is not None:
         yield from _unknown_path(
             use, Read("step", path, read.offset), shape, wrong, f"the result of {node.kind} doesn't have"
