@@ -54,7 +54,7 @@ def test_inputs_keep_what_the_program_declares() -> None:
     }
 
 
-@pytest.mark.parametrize("value", [None, "text", 1.0, [], Unknown()], ids=repr)
+@pytest.mark.parametrize("value", [None, "text", 1.0, [], Unknown()], ids=lambda value: type(value).__name__)
 def test_what_is_something_else(value: Any) -> None:
     """What isn't known yet, or has another type, counts as not there."""
     assert About.read({ABOUT: value}) == About.read({}) == About()

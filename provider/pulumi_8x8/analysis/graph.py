@@ -81,7 +81,7 @@ class Graph:
     :ivar by_id: indexes by id; a step outside any ``do`` wins.
     :ivar twice: steps with the id of an earlier step, each with that step.
     :ivar reached: the indexes of the steps that a path leads to.
-    :ivar strangers: the paths of values among the steps that aren't objects.
+    :ivar not_steps: the paths of values among the steps that aren't objects.
     :ivar ids_known: all steps and their ids are known: none is a hole.
     :ivar complete: everything that decides the flow is known: no hole, no member of a wrong type.
     :ivar after: the indexes of the steps that can follow, by step.

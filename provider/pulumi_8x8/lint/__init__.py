@@ -76,7 +76,7 @@ def _leveled(
     problems: tuple[Problem, ...], own: Mapping[str, str], shared: Mapping[str, str], holes: bool = False
 ) -> tuple[Problem, ...]:
     about_levels = (
-        # Who knows what stands in a hole; and what is off for many workflows may well find nothing in this one.
+        # Who knows what is in a hole; and what is off for many workflows may well find nothing in this one.
         *check_levels(problems, own, unused=not holes),
         *check_levels(problems, shared, unused=False),
     )

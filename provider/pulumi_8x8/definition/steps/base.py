@@ -47,7 +47,7 @@ def is_script(value: Json) -> bool:
 
 
 class Info(NamedTuple):
-    """What the declaration of an input says beside its type.
+    """What the declaration of an input states beside its type.
 
     With it, pydantic also accepts a script that computes the value, and a value that isn't known yet.
 
@@ -125,7 +125,7 @@ _PLAIN: Mapping[Any, tuple[type, ...] | None] = {str: (str,), dict: (dict,), flo
 
 
 class Phrases(NamedTuple):
-    """What a review says about steps of a type; ``{}`` is the step's id.
+    """What a review reports about steps of a type; ``{}`` is the step's id.
 
     :param added, removed: the step is new, or removed.
     :param text: a text among the inputs changes; a second ``{}`` is the input's name.

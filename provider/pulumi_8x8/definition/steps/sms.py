@@ -36,5 +36,5 @@ class SMS(Step):
     country: Annotated[Text | None, Info()] = None
     client_message_id: Annotated[Text | None, Info()] = None
     scheduled: Annotated[Text | None, Info("ISO 8601 time to send at.")] = None
-    expiry: Annotated[Text | None, Info("ISO 8601 time after which it is not sent any more.")] = None
+    expiry: Annotated[Text | None, Info("ISO 8601 time after which it is no longer sent.")] = None
     dlr_callback_url: Annotated[Text | None, Info()] = None

@@ -26,7 +26,7 @@ class VoiceMessage(Step):
     action: Annotated[
         Text,
         Info(
-            "say, say&capture (then WaitForDTMF) or playFile.",
+            "`say`, `say&capture` (then WaitForDTMF) or `playFile`.",
             values=("say", "say&capture", "playFile"),
             default="say",
         ),
