@@ -47,7 +47,7 @@ def effects_of(
     old, new = comparison.old, comparison.new
     effects: list[Sentence] = []
     if old is None and new is not None:
-        effects += _created(new)
+        effects.append(_created(new))
     elif new is None:
         effects.append(("the workflow is deleted with all its versions and logs, and nothing triggers it",))
         effects.append(_deleted(on_delete))
@@ -73,12 +73,11 @@ def _deleted(on_delete: Json) -> Sentence:
     return ("the deletion fails while instances are running",)
 
 
-def _created(new: StepIndex) -> Iterator[Sentence]:
+def _created(new: StepIndex) -> Sentence:
     parts = new.parts()
     if parts["status"] == ABSENT_STATUS:
-        yield ("a new workflow, disabled: nothing starts it",)
-    else:
-        yield sentence("a new workflow, started by {}", _started_by(parts.get("trigger")))
+        return ("a new workflow, disabled: nothing starts it",)
+    return sentence("a new workflow, started by {}", _started_by(parts.get("trigger")))
 
 
 class _Effects:
@@ -121,30 +120,19 @@ class _Effects:
         if edit.step is None:
             yield sentence("every conversation starts with {} instead of {}", str(edit.new), str(edit.old))
             return
+        target, now = (str(edit.old), "no longer") if edit.new is None else (str(edit.new), "now")
         if edit.condition is NEXT:
-            if edit.new is None:
-                yield sentence("{} no longer follows {}", str(edit.old), edit.step)
-            elif edit.old is None:
-                yield sentence("{} now follows {}", edit.new, edit.step)
-            else:
-                yield sentence("{} now follows {} instead of {}", edit.new, edit.step, edit.old)
-            return
-        before = edit.new is None
-        was = self.back.get(edit.step, edit.step)
-        case = self.cases_before.case(was, edit.condition) if before else self.cases_now.case(edit.step, edit.condition)
-        if case.who is None:
-            if edit.new is None:
-                yield sentence("{}, {} no longer leads to {}", case.when, edit.step, str(edit.old))
-            elif edit.old is None:
-                yield sentence("{}, {} now leads to {}", case.when, edit.step, edit.new)
-            else:
-                yield sentence("{}, {} now leads to {} instead of {}", case.when, edit.step, edit.new, edit.old)
-        elif edit.new is None:
-            yield sentence("{} no longer reach {}", case.who, str(edit.old))
-        elif edit.old is None:
-            yield sentence("{} now reach {}", case.who, edit.new)
+            phrase = sentence(f"{{}} {now} follows {{}}", target, edit.step)
         else:
-            yield sentence("{} now reach {} instead of {}", case.who, edit.new, edit.old)
+            # The condition of a removed path is in the old definition.
+            was = self.back.get(edit.step, edit.step)
+            cases, step = (self.cases_before, was) if edit.new is None else (self.cases_now, edit.step)
+            case = cases.case(step, edit.condition)
+            if case.who is None:
+                phrase = sentence(f"{{}}, {{}} {now} leads to {{}}", case.when, edit.step, target)
+            else:
+                phrase = sentence(f"{{}} {now} reach {{}}", case.who, target)
+        yield phrase if edit.old is None or edit.new is None else sentence("{} instead of {}", phrase, edit.old)
 
     def _condition(self, edit: ConditionChanged) -> Iterator[Sentence]:
         step = str(edit.step)
@@ -193,7 +181,7 @@ class _Effects:
             if kind is not None and kind.unit:
                 yield from (_length if kind.unit == "duration" else _seconds)(words.length, step, edit, kind.default)
             elif phrase := words.places.get(str(path[-1])):
-                yield sentence(phrase, step, *_both(edit))
+                yield sentence(phrase, step, describe_value(path, edit.new), describe_value(path, edit.old))
             elif words.value:
                 yield sentence(words.value, step, (place(path) if declaration.role == "sends" else str(path[1]),))
         elif path[0] == "outputs" and len(path) > 1:
@@ -214,10 +202,6 @@ class _Effects:
             yield sentence("no path leads to {} now", _listed(lost))
         if gained:
             yield sentence("a path now leads to {}", _listed(gained))
-
-
-def _both(edit: ValueChanged) -> tuple[Sentence, Sentence]:
-    return describe_value(edit.path, edit.new), describe_value(edit.path, edit.old)
 
 
 def _length(what: str, step: str, edit: ValueChanged, default: Json) -> Iterator[Sentence]:
