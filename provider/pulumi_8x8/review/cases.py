@@ -13,7 +13,7 @@ from pulumi_8x8.analysis.answers import script_condition, stored_paths
 from pulumi_8x8.analysis.conditions import Expression
 from pulumi_8x8.definition import Hole, Json
 from pulumi_8x8.definition.scripts import find_scripts
-from pulumi_8x8.review.sentences import Code, Sentence, sentence
+from pulumi_8x8.review.sentences import Code, Sentence, joined, sentence
 from pulumi_8x8.review.step_index import NEXT, StepIndex
 
 #: The places of customers' texts: Context page, payloads of inbound messages.
@@ -159,16 +159,16 @@ class Cases:
             together = _with_one_lead(whos)
             excluded = together is not None and str(together[0]).endswith("anything but ")
             return Case(together) if excluded and not whens else None
-        when = _joined(whens, " and ")
+        when = joined(whens, " and ")
         return Case((*whos[0], ", ", *when) if whos else None, when)
 
     def _or(self, parts: list[Expression]) -> Case | None:
         cases = [self._phrase(part) for part in parts]
         whos = [case.who for case in cases if case is not None and case.who is not None]
         if len(whos) == len(cases):
-            return Case(_with_one_lead(whos) or _joined(whos, " and "))
+            return Case(_with_one_lead(whos) or joined(whos, " and "))
         whens = [case.when for case in cases if case is not None and case.who is None]
-        return Case(None, _joined(whens, " or ")) if len(whens) == len(cases) else None
+        return Case(None, joined(whens, " or ")) if len(whens) == len(cases) else None
 
     def _verb(self, path: str) -> tuple[str, str, str] | None:
         if _WRITTEN.fullmatch(path):
@@ -197,11 +197,4 @@ def _with_one_lead(whos: list[Sentence]) -> Sentence | None:
     lead = whos[0][0]
     if any(len(who) != 2 or who[0] != lead for who in whos):
         return None
-    return (lead, *_joined([who[1:] for who in whos], " or "))
-
-
-def _joined(phrases: list[Sentence], between: str) -> Sentence:
-    joined: Sentence = ()
-    for position, each in enumerate(phrases):
-        joined = (*joined, between, *each) if position else each
-    return joined
+    return (lead, *joined([who[1:] for who in whos], " or "))

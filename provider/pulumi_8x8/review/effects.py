@@ -24,7 +24,7 @@ from pulumi_8x8.review.edits import (
     TextChanged,
     ValueChanged,
 )
-from pulumi_8x8.review.sentences import Code, Sentence, sentence
+from pulumi_8x8.review.sentences import Code, Sentence, joined, sentence
 from pulumi_8x8.review.step_index import NEXT, StepIndex
 from pulumi_8x8.review.wording import describe_value, place
 
@@ -235,7 +235,5 @@ def _started_by(trigger: Json) -> Sentence:
 
 
 def _listed(names: Sequence[str]) -> Sentence:
-    phrase: Sentence = ()
-    for position, name in enumerate(names[:5]):
-        phrase = (*phrase, ", ", Code(name)) if position else (Code(name),)
+    phrase = joined([(Code(name),) for name in names[:5]], ", ")
     return phrase if len(names) <= 5 else (*phrase, f" and {len(names) - 5:,} more")

@@ -7,7 +7,7 @@ kind. The kind only decides how the piece looks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal, TypeAlias
@@ -51,6 +51,14 @@ def sentence(template: str, *codes: str | Sentence) -> Sentence:
         if ours:
             pieces.append(ours)
     return tuple(pieces)
+
+
+def joined(phrases: Sequence[Sentence], between: str) -> Sentence:
+    """All ``phrases`` in one, with ``between`` between them."""
+    together: Sentence = ()
+    for position, each in enumerate(phrases):
+        together = (*together, between, *each) if position else each
+    return together
 
 
 def plain(phrase: Sentence) -> str:

@@ -11,7 +11,7 @@ from pulumi_8x8.definition import show_path
 from pulumi_8x8.review.edits import Added, Edit, Removed, Renamed
 from pulumi_8x8.review.pictures import Picture
 from pulumi_8x8.review.reviews import Review, WorkflowReview
-from pulumi_8x8.review.sentences import Code, Sentence, sentence
+from pulumi_8x8.review.sentences import Code, Sentence, joined, sentence
 from pulumi_8x8.review.wording import describe, describe_value, place
 
 Mark: TypeAlias = Literal["+", "-", "~"]
@@ -86,7 +86,8 @@ def remarks(workflow: WorkflowReview) -> Iterator[Sentence]:
             "preview with --refresh shows this)",
         )
     if workflow.unseen:
-        yield sentence("secret before and after, so the review can't show whether they changed: {}", _places(workflow))
+        places = joined([(Code(show_path(path)),) for path in workflow.unseen], ", ")
+        yield ("secret before and after, so the review can't show whether they changed: ", *places)
 
 
 def groups(workflow: WorkflowReview) -> Iterator[Group]:
@@ -126,10 +127,3 @@ def pictures(workflow: WorkflowReview) -> Iterator[tuple[str, Picture]]:
     for when, picture in (("before", workflow.before), ("after", workflow.after)):
         if picture is not None and picture.boxes:
             yield when, picture
-
-
-def _places(workflow: WorkflowReview) -> Sentence:
-    phrase: Sentence = ()
-    for position, path in enumerate(workflow.unseen):
-        phrase = (*phrase, *((", ",) if position else ()), *sentence("{}", show_path(path)))
-    return phrase
