@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
 from importlib.resources import files
 
-from pulumi_8x8.phrasing import printable_lines
 from pulumi_8x8.review.formats.outline import Group, groups, heading, mark_of, pictures, problems, remarks, summary
-from pulumi_8x8.review.formats.svg import to_bands, to_svg
+from pulumi_8x8.review.formats.svg import escaped, to_bands, to_svg
 from pulumi_8x8.review.reviews import Review, WorkflowReview
 from pulumi_8x8.review.sentences import Code, Sentence, WordRun
 
@@ -24,15 +22,15 @@ def to_html(review: Review) -> str:
         # If escaping failed, the page would still run nothing and load nothing.
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{_text(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n{''.join(_body(review, title))}"
+        f"<title>{escaped(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n{''.join(_body(review, title))}"
         "</body>\n</html>\n"
     )
 
 
 def _body(review: Review, title: str) -> Iterator[str]:
-    yield f'<h1>{_text(title)}</h1>\n<p class="dim">{_text(summary(review))}</p>\n'
+    yield f'<h1>{escaped(title)}</h1>\n<p class="dim">{escaped(summary(review))}</p>\n'
     for note in review.notes:
-        yield f'<p class="note">{_text(note)}</p>\n'
+        yield f'<p class="note">{escaped(note)}</p>\n'
     if len(review.workflows) > 1:
         yield '<nav><ul class="steps">\n'
         for number, workflow in enumerate(review.workflows):
@@ -61,7 +59,7 @@ def _workflow(workflow: WorkflowReview, id: str) -> Iterator[str]:
 
 
 def _group(group: Group) -> str:
-    name = "<em>the workflow</em>" if group.step is None else f"<code>{_text(group.step)}</code>"
+    name = "<em>the workflow</em>" if group.step is None else f"<code>{escaped(group.step)}</code>"
     lines = "".join(f"<li>{_sentence(line)}</li>" for line in group.lines)
     inner = f"<ul>{lines}</ul>" if lines else ""
     return f"<li>{_mark(group.mark)}{name} {_sentence(group.head)}{inner}</li>\n"
@@ -96,13 +94,9 @@ def _sentence(sentence: Sentence) -> str:
 
 def _piece(piece: str | Code | WordRun) -> str:
     if isinstance(piece, str):
-        return _text(piece)
-    text = _text(piece.text)
+        return escaped(piece)
+    text = escaped(piece.text)
     if isinstance(piece, Code):
         return f"<code>{text}</code>"
     tag = {"same": "span", "removed": "del", "added": "ins"}[piece.kind]
     return f'<{tag} class="text">{text}</{tag}>'
-
-
-def _text(text: str) -> str:
-    return escape(printable_lines(text))

@@ -15,6 +15,11 @@ _SIGNS = {"added": "+ ", "removed": "− ", "changed": "~ "}
 _BAND = 250
 
 
+def escaped(text: str) -> str:
+    """Escapes a text for HTML and SVG, without control characters."""
+    return escape(printable_lines(text))
+
+
 def to_svg(picture: Picture, about: str) -> str:
     """An ``<svg>`` element.
 
@@ -60,7 +65,7 @@ def _cuts(layout: Layout) -> list[float]:
 def _open(layout: Layout, top: float, height: float, about: str) -> str:
     return (
         f'<svg class="flow" role="img" width="{layout.width:g}" height="{height:g}" '
-        f'viewBox="0 {top:g} {layout.width:g} {height:g}"><title>{_text(about)}</title>'
+        f'viewBox="0 {top:g} {layout.width:g} {height:g}"><title>{escaped(about)}</title>'
     )
 
 
@@ -78,7 +83,7 @@ def _drawn(picture: Picture, layout: Layout) -> str:
             parts.append(
                 f'<rect class="plate" x="{x - width / 2:g}" y="{y - 7:g}" width="{width:g}" height="14"/>'
                 f'<text class="label {arrow.state}" x="{x:g}" y="{y + 4:g}">'
-                f"{_SIGNS.get(arrow.state, '')}{_text(arrow.label)}</text>"
+                f"{_SIGNS.get(arrow.state, '')}{escaped(arrow.label)}</text>"
             )
     return "".join([*parts, *_boxes(picture, layout)])
 
@@ -89,13 +94,15 @@ def _boxes(picture: Picture, layout: Layout) -> list[str]:
         middle = shape.x + shape.width / 2
         lower = shape.y + (17 if box.kind else 24)
         parts.append(
-            f'<g class="step {box.state}"><title>{_text(box.name)}</title>'
+            f'<g class="step {box.state}"><title>{escaped(box.name)}</title>'
             f'<rect x="{shape.x:g}" y="{shape.y:g}" width="{shape.width:g}" height="{shape.height:g}" rx="6"/>'
             f'<text class="name" x="{middle:g}" y="{lower:g}">'
-            f"{_SIGNS.get(box.state, '')}{_text(shown_name(box.name))}</text>"
+            f"{_SIGNS.get(box.state, '')}{escaped(shown_name(box.name))}</text>"
         )
         if box.kind:
-            parts.append(f'<text class="kind" x="{middle:g}" y="{shape.y + 31:g}">{_text(shown_name(box.kind))}</text>')
+            parts.append(
+                f'<text class="kind" x="{middle:g}" y="{shape.y + 31:g}">{escaped(shown_name(box.kind))}</text>'
+            )
         parts.append("</g>")
     return parts
 
@@ -123,7 +130,3 @@ def _curve(line: tuple[tuple[float, float], ...], sideways: bool) -> str:
 def _head(point: tuple[float, float], sideways: bool) -> str:
     x, y = point
     return f"M{x:g} {y:g}l-7 -4v8z" if sideways else f"M{x:g} {y:g}l-4 -7h8z"
-
-
-def _text(text: str) -> str:
-    return escape(printable_lines(text))
