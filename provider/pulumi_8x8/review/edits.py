@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias, TypeVar
 
 from pulumi_8x8.definition import Definition, If, Json, Path, is_script, model
 from pulumi_8x8.definition.compare import compare, reordered
@@ -51,6 +51,9 @@ class Removed(Edit):
     kind = "removed"
     step_type: str
     content: tuple[tuple[Path, Json], ...]
+
+
+_Whole = TypeVar("_Whole", Added, Removed)
 
 
 @dataclass(frozen=True)
@@ -162,7 +165,7 @@ def compare_steps(old: Definition | None, new: Definition | None) -> Comparison:
     before, after = (None if each is None else StepIndex(each) for each in (old, new))
     if before is None or after is None:
         edits: list[Edit] = [Removed(name, before.kind(name), ()) for name in before or () if before]
-        edits += [_added(after, name) for name in after or () if after]
+        edits += [_whole(Added, after, name) for name in after or () if after]
         return Comparison(before, after, tuple(edits), {})
     finder = _Finder(before, after)
     edits = [*finder.workflow(), *finder.steps()]
@@ -173,8 +176,8 @@ def compare_steps(old: Definition | None, new: Definition | None) -> Comparison:
     return Comparison(before, after, tuple(edits), finder.names, tuple(finder.unseen))
 
 
-def _added(steps: StepIndex, name: str) -> Added:
-    return Added(name, steps.kind(name), tuple(_leaves(steps.content(name), ())))
+def _whole(edit: type[_Whole], steps: StepIndex, name: str) -> _Whole:
+    return edit(name, steps.kind(name), tuple(_leaves(steps.content(name), ())))
 
 
 class _Finder:
@@ -205,24 +208,17 @@ class _Finder:
     def steps(self) -> Iterator[Edit]:
         if self.hidden:
             return
-        # A removed step is listed at its old place: before the step that came after it.
-        removed = {name for name in self.old if name not in self.names}
-        listed: set[str] = set()
+        removed = {name: _whole(Removed, self.old, name) for name in self.old if name not in self.names}
         for name in self.new:
             if name in self._back:
+                # A removed step is listed at its old place: before the step that came after it.
                 for gone in self.old.before(self._back[name]):
-                    if gone in removed and gone not in listed:
-                        listed.add(gone)
-                        yield self._removed(gone)
+                    if gone in removed:
+                        yield removed.pop(gone)
                 yield from self._kept(self._back[name], name)
             else:
-                yield _added(self.new, name)
-        for gone in self.old:
-            if gone in removed and gone not in listed:
-                yield self._removed(gone)
-
-    def _removed(self, name: str) -> Removed:
-        return Removed(name, self.old.kind(name), tuple(_leaves(self.old.content(name), ())))
+                yield _whole(Added, self.new, name)
+        yield from removed.values()
 
     def _kept(self, old: str, new: str) -> Iterator[Edit]:
         if old != new:
