@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from pulumi_8x8.definition import Definition, rename_sub_accounts
 from pulumi_8x8.definition.reconcile import without_additions
 from pulumi_8x8.review.reviews import Pair, Review, Side, review
-
-#: Names of workflows.
-NameMap: TypeAlias = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -55,10 +51,10 @@ class EnvironmentComparison:
     """
 
     environments: tuple[str, str]
-    same: NameMap
-    different: NameMap
-    only_in_first: NameMap
-    only_in_second: NameMap
+    same: tuple[str, ...]
+    different: tuple[str, ...]
+    only_in_first: tuple[str, ...]
+    only_in_second: tuple[str, ...]
     promotion: Review
     drifts: tuple[Review, Review]
 
@@ -74,7 +70,7 @@ def compare_environments(first: Environment, second: Environment) -> Environment
     pairs = []
     for name in sorted({*first.workflows, *second.workflows}):
         there, here = (
-            None if (deployed := each.workflows.get(name)) is None else Side(_renamed(deployed, names))
+            Side(rename_sub_accounts(each.workflows[name].definition, names)) if name in each.workflows else None
             for each, names in zip((first, second), to_logical, strict=True)
         )
         pairs.append(Pair(name, old=here, new=there))
@@ -88,10 +84,6 @@ def compare_environments(first: Environment, second: Environment) -> Environment
         promotion=review(f"{second.name}, if it became equal to {first.name}", pairs, notes=_notes(first, second)),
         drifts=(_drift(first), _drift(second)),
     )
-
-
-def _renamed(deployed: Deployed, names: Mapping[str, str]) -> Definition:
-    return rename_sub_accounts(deployed.definition, names)
 
 
 def _drift(environment: Environment) -> Review:
