@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -93,12 +93,11 @@ def pictures_of(comparison: Comparison) -> tuple[Picture | None, Picture | None]
     names = comparison.names
     back = {new: old for old, new in names.items()}
     before, after = (
-        None if steps is None or steps.hidden else _Drawing(steps) for steps in (comparison.old, comparison.new)
+        None if steps is None or steps.hidden else _Drawing(steps, called)
+        for steps, called in ((comparison.old, names), (comparison.new, {}))
     )
     edited = {edit.step for edit in comparison.edits if not isinstance(edit, Added | Removed)}
-    # Two paths are equal if their source, target and condition are equal.
-    was = before.ways(lambda name: names.get(name, name)) if before else set()
-    now = after.ways(lambda name: name) if after else set()
+    was, now = (set() if each is None else {path for *_, path in each.arrows} for each in (before, after))
 
     def old_state(name: str) -> State:
         return "removed" if name not in names else "changed" if names[name] in edited else "same"
@@ -107,49 +106,45 @@ def pictures_of(comparison: Comparison) -> tuple[Picture | None, Picture | None]
         return "added" if name not in back else "changed" if name in edited else "same"
 
     return (
-        None if before is None else before.picture(old_state, lambda name: names.get(name, name), now, "removed"),
-        None if after is None else after.picture(new_state, lambda name: name, was, "added"),
+        None if before is None else before.picture(old_state, now, "removed"),
+        None if after is None else after.picture(new_state, was, "added"),
     )
 
 
 class _Drawing:
-    def __init__(self, steps: StepIndex) -> None:
+    """The steps and paths of one side.
+
+    :param called: the new ids of renamed steps.
+    """
+
+    def __init__(self, steps: StepIndex, called: Mapping[str, str]) -> None:
         self.steps = steps
         cases = Cases(steps)
-        self.arrows: list[tuple[str, str, str, str]] = []
+        #: Source, target, and label. The last item is equal for equal paths of both sides.
+        self.arrows: list[tuple[str, str, str, tuple[str, str, str]]] = []
+
+        def add(source: str, target: str, label: str, condition: str) -> None:
+            path = called.get(source, source), called.get(target, target), condition
+            self.arrows.append((source, target, label, path))
+
         for name in steps:
-            if inner := steps.inner(name):
+            for first in steps.inner(name):
                 phrase = cases.case(name, steps.node(name).member("inputs").get("condition")).phrase
-                self.arrows += [(name, first, _label(phrase), "do") for first in inner]
+                add(name, first, _label(phrase), "do")
             for way in steps.ways(name):
                 label = "" if way.condition is NEXT else _label(cases.case(name, way.condition).phrase)
-                self.arrows.append((name, way.target, label, repr(way.condition)))
+                add(name, way.target, label, repr(way.condition))
 
-    def ways(self, called: Callable[[str], str]) -> set[tuple[str, str, str]]:
-        return {(called(source), called(target), case) for source, target, _, case in self.arrows}
-
-    def picture(
-        self,
-        state: Callable[[str], State],
-        called: Callable[[str], str],
-        others: Iterable[tuple[str, str, str]],
-        marked: State,
-    ) -> Picture:
+    def picture(self, state: Callable[[str], State], others: set[tuple[str, str, str]], marked: State) -> Picture:
         boxes = [Box(name, self.steps.kind(name), state(name)) for name in self.steps]
         place = {name: position for position, name in enumerate(self.steps)}
         for _, target, _, _ in self.arrows:
             if target not in place:
                 place[target] = len(boxes)
                 boxes.append(Box(target, "no such step", "missing"))
-        known = set(others)
         arrows = [
-            Arrow(
-                place[source],
-                place[target],
-                label,
-                "same" if (called(source), called(target), case) in known else marked,
-            )
-            for source, target, label, case in self.arrows
+            Arrow(place[source], place[target], label, "same" if path in others else marked)
+            for source, target, label, path in self.arrows
         ]
         return Picture(tuple(boxes), tuple(arrows))
 
