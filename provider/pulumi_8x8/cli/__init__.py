@@ -25,32 +25,31 @@ from pulumi_8x8.errors import Pulumi8x8Error
 gc.set_threshold(50_000)
 atexit.register(gc.freeze)
 
-#: Command -> module and function, in the order of the help.
-_COMMANDS = {
-    "new": "pulumi_8x8.cli.commands.new:new",
-    "lint": "pulumi_8x8.cli.commands.lint:lint",
-    "run": "pulumi_8x8.cli.commands.run:run",
-    "test": "pulumi_8x8.cli.commands.test:test",
-    "emulator": "pulumi_8x8.cli.commands.emulator:emulator",
-    "review": "pulumi_8x8.cli.commands.review:review",
-    "compare": "pulumi_8x8.cli.commands.compare:compare",
-    "instances": "pulumi_8x8.cli.commands.instances:instances",
-    "versions": "pulumi_8x8.cli.commands.versions:versions",
-    "export": "pulumi_8x8.cli.commands.export:export",
-    "usage": "pulumi_8x8.cli.commands.usage:usage",
-    "completion": "pulumi_8x8.cli.commands.completion:completion",
-}
+#: In the order of the help. Each is a function in a module of the same name.
+_COMMANDS = [
+    "new",
+    "lint",
+    "run",
+    "test",
+    "emulator",
+    "review",
+    "compare",
+    "instances",
+    "versions",
+    "export",
+    "usage",
+    "completion",
+]
 
 
 class _Lazy(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return _COMMANDS
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module, function = _COMMANDS[cmd_name].split(":")
-        command: click.Command = getattr(import_module(module), function)
+        command: click.Command = getattr(import_module(f"pulumi_8x8.cli.commands.{cmd_name}"), cmd_name)
         return command
 
     def make_context(self, *arguments: Any, **options: Any) -> click.Context:
