@@ -29,14 +29,9 @@ _AT_ONCE = 8
 _NOTICEABLE = 2.0
 
 
-def print_json(value: Any) -> None:
-    """Prints a value as JSON, for ``--format json``."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
-
-
-def print_json_line(value: Any) -> None:
-    """Prints a value as JSON on one line, for output that arrives over time."""
-    click.echo(json.dumps(value, ensure_ascii=False))
+def print_json(value: Any, *, on_one_line: bool = False) -> None:
+    """Prints a value as JSON, for ``--format json``; on one line for output that arrives over time."""
+    click.echo(json.dumps(value, indent=None if on_one_line else 2, ensure_ascii=False))
 
 
 def print_bytes(content: str) -> None:

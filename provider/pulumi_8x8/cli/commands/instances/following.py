@@ -12,7 +12,6 @@ from pulumi_8x8.cli.commands.instances.formats import fault_data, fault_lines, l
 from pulumi_8x8.cli.support.output import (
     ask,
     print_json,
-    print_json_line,
     seconds_between,
     show_moment,
     show_seconds,
@@ -92,8 +91,8 @@ def start(
     )
     started = target.client.start(target.id, content, stored.version)
     if format == "json":
-        say = print_json_line if follow else print_json
-        say({"workflow": target.label, "definitionId": target.id, "instanceId": started, "version": stored.version})
+        which = {"workflow": target.label, "definitionId": target.id, "instanceId": started, "version": stored.version}
+        print_json(which, on_one_line=follow)
     else:
         click.echo(f"started {started} on version {stored.version}")
     if follow:
@@ -130,7 +129,7 @@ def _follow(target: Target, instance_id: str, follow: bool, format: str) -> Exit
 
 def _print_log(log: Log, format: str) -> None:
     if format == "json":
-        print_json_line(log_data(log))
+        print_json(log_data(log), on_one_line=True)
         return
     moment = show_moment(log.completed_at or log.started_at)
     click.echo(f"{moment}  {printable(log.step):20}  {printable(log.status):15}  {log_seconds(log)}".rstrip())
@@ -140,7 +139,8 @@ def _print_end(target: Target, found: Instance, format: str) -> None:
     faults = target.client.faults(target.id, found.id) if found.status == "Terminated" else []
     if format == "json":
         errors = list(map(fault_data, faults))
-        print_json_line({"status": found.status, "completedAt": found.completed_at or None, "errors": errors})
+        end = {"status": found.status, "completedAt": found.completed_at or None, "errors": errors}
+        print_json(end, on_one_line=True)
         return
     took = show_seconds(seconds_between(found.started_at, found.completed_at))
     click.echo(f"{printable(found.status)} {'after' if found.is_over else 'for'} {took}")
