@@ -61,7 +61,7 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None
 
     screen = console()
     head = [Text(title, style="bold") for title in titles]
-    cells = [[_tinted(printable(cell)) for cell in row] for row in rows]
+    cells = [[Text(text, style=_TINTS.get(text, "")) for text in map(printable, row)] for row in rows]
     widths = [max(cell.cell_len for cell in column) for column in zip(head, *cells, strict=True)]
     if screen.is_terminal and sum(widths) + 2 * (len(widths) - 1) > screen.width:
         longest = max(title.cell_len for title in head)
@@ -79,12 +79,6 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None
 
 
 _TINTS = {"Runnable": "green", "Suspended": "yellow", "Terminated": "red", "Failed": "red"}
-
-
-def _tinted(cell: str) -> Text:
-    from rich.text import Text
-
-    return Text(cell, style=_TINTS.get(cell, ""))
 
 
 def _padded(cell: Text, width: int) -> Text:
