@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_8x8.cli.commands.instances.formats import fault_data, fault_lines, log_data, log_seconds
+from pulumi_8x8.cli.commands.instances.formats import fault_data, fault_lines, instance_key, log_data, log_seconds
 from pulumi_8x8.cli.support.output import (
     ask,
     print_json,
@@ -91,8 +91,7 @@ def start(
     )
     started = target.client.start(target.id, content, stored.version)
     if format == "json":
-        which = {"workflow": target.label, "definitionId": target.id, "instanceId": started, "version": stored.version}
-        print_json(which, on_one_line=follow)
+        print_json(instance_key(target, started, stored.version), on_one_line=follow)
     else:
         click.echo(f"started {started} on version {stored.version}")
     if follow:

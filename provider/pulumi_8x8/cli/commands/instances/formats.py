@@ -31,13 +31,15 @@ NEXT = (
 )
 
 
+def instance_key(target: Target, instance_id: str, version: int) -> dict[str, Any]:
+    """Which instance it is, as JSON."""
+    return {"workflow": target.label, "definitionId": target.id, "instanceId": instance_id, "version": version}
+
+
 def instance_data(target: Target, instance: Instance) -> dict[str, Any]:
     """An instance as JSON."""
     return {
-        "workflow": target.label,
-        "definitionId": target.id,
-        "instanceId": instance.id,
-        "version": instance.version,
+        **instance_key(target, instance.id, instance.version),
         "status": instance.status,
         "startedAt": instance.started_at,
         "completedAt": instance.completed_at or None,

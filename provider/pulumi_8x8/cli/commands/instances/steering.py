@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import click
 
+from pulumi_8x8.cli.commands.instances.formats import instance_key
 from pulumi_8x8.cli.support.output import (
     ask,
     in_parallel,
@@ -203,6 +204,12 @@ def _carry_out(command: Steering, found: Sequence[FoundInstance], only: Status |
     return [outcomes.get(each.instance.id, _Outcome(each, "not tried", stop[0] if stop else "")) for each in found]
 
 
+def _facts(outcome: _Outcome) -> dict[str, Any]:
+    instance = outcome.found.instance
+    key = instance_key(outcome.found.target, instance.id, instance.version)
+    return {**key, "outcome": outcome.what, "reason": outcome.why or None}
+
+
 def _report(command: Steering, done: str, outcomes: Sequence[_Outcome], format: str) -> None:
     """Reports the outcomes, and exits."""
     counts = {what: sum(each.what == what for each in outcomes) for what in ("done", "over", "failed", "not tried")}
@@ -210,22 +217,7 @@ def _report(command: Steering, done: str, outcomes: Sequence[_Outcome], format: 
     fine = ("done", "over") if command == "terminate" else ("done",)
     bad = [each for each in outcomes if each.what not in fine]
     if format == "json":
-        print_json(
-            {
-                "command": command,
-                "instances": [
-                    {
-                        "workflow": each.found.target.label,
-                        "definitionId": each.found.target.id,
-                        "instanceId": each.found.instance.id,
-                        "version": each.found.instance.version,
-                        "outcome": each.what,
-                        "reason": each.why or None,
-                    }
-                    for each in outcomes
-                ],
-            }
-        )
+        print_json({"command": command, "instances": [_facts(each) for each in outcomes]})
     elif not outcomes:
         click.echo("No instance found. Nothing was changed.")
     else:
