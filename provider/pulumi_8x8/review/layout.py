@@ -193,17 +193,13 @@ def _layers(picture: Picture) -> list[int]:
         for follower in forward[index]:
             layer[follower] = max(layer[follower], layer[index] + 1)
     # A box without arrows to it goes directly above its next box, not far away at the top.
-    reached = _reached(forward, _starts(picture))
+    # The flow starts at the first box, or at the second if the first one stands for left-out steps.
+    left_out = picture.boxes[:1] and picture.boxes[0].state == "more"
+    reached = _reached(forward, [*range(min(len(picture.boxes), 2 if left_out else 1))])
     for index in done:
         if index not in reached and forward[index]:
             layer[index] = min(layer[follower] for follower in forward[index]) - 1
     return layer
-
-
-def _starts(picture: Picture) -> list[int]:
-    # The workflow's first step, and the box before it for left-out steps.
-    left_out = picture.boxes[:1] and picture.boxes[0].state == "more"
-    return [*range(min(len(picture.boxes), 2 if left_out else 1))]
 
 
 def _reached(forward: Sequence[Sequence[int]], work: list[int]) -> set[int]:

@@ -64,11 +64,8 @@ def from_git(revisions: str, paths: Sequence[str]) -> Sides:
         old, dots, new = revisions.partition("..")
     start, end = _commit(old or "HEAD"), _commit(new or "HEAD") if dots else ""
     if dots == "...":
-        start = (
-            _git("merge-base", start, end, failed=f"{revisions}: these revisions have no common ancestor")
-            .decode()
-            .strip()
-        )
+        failed = f"{revisions}: these revisions have no common ancestor"
+        start = _git("merge-base", start, end, failed=failed).decode().strip()
     before = _read_tree(root, start, wanted)
     after = _read_tree(root, end, wanted) if end else _read_working_tree(root, wanted)
     shown = old or "HEAD", (new or "HEAD") if dots else "working tree"
