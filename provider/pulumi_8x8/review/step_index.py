@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from pulumi_8x8.analysis.graph import Graph, Node
-from pulumi_8x8.definition import Definition, Hole, Json, Path, show_path
+from pulumi_8x8.definition import Definition, Hole, Json, show_path
 
 
 class _Next:
@@ -99,10 +99,6 @@ class StepIndex:
         """Its step type; empty if it has none."""
         return self._nodes[name].kind
 
-    def path(self, name: str) -> Path:
-        """Its path in the canonical form."""
-        return self._nodes[name].path
-
     def content(self, name: str) -> dict[str, Json]:
         """What it does: its members except the id, the paths, and the steps inside it."""
         members = self._nodes[name].step.items()
@@ -136,13 +132,8 @@ class StepIndex:
 
     def parts(self) -> dict[str, Json]:
         """The parts of the workflow except its steps, by the service's names, without absent ones."""
-        definition = self.definition
-        more = {key: value for key, value in definition.more.items() if key != "steps"}
-        parts = {
-            **definition.compared_members(),
-            **more,
-        }
-        return {key: value for key, value in parts.items() if value is not None}
+        parts = {**self.definition.compared_members(), **self.definition.more}
+        return {key: value for key, value in parts.items() if key != "steps" and value is not None}
 
     def _near(self, index: int, neighbours: list[list[int]], counts: Callable[[str], bool]) -> frozenset[str]:
         found: set[str] = set()

@@ -54,12 +54,11 @@ def to_markdown(review: Review, longest: int = LONGEST_COMMENT) -> str:
         gone += 1
     missing = [f"{lacks} of {count(number, 'workflow')}" for lacks, number in left_out.items()]
     missing += [f"all of {count(gone, 'workflow')}"] if gone else []
-    tail = (
-        f"\n**Left out because of the size limit for comments:** {', '.join(missing)}. The HTML format is complete.\n"
-        if missing
-        else ""
-    )
-    return head + "".join(sections) + tail
+    text = head + "".join(sections)
+    if missing:
+        lacks = ", ".join(missing)
+        text += f"\n**Left out because of the size limit for comments:** {lacks}. The HTML format is complete.\n"
+    return text
 
 
 #: The parts of a section, from everything to one line.
