@@ -24,13 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--other-cwd", metavar="FOLDER", help="The folder of the second stack's project. Default: the same project."
 )
-@format_option(
-    "text",
-    "json",
-    "markdown",
-    former={"--output": None, "--markdown": "markdown"},
-    help="The format of the output.",
-)
+@format_option("text", "json", "markdown", former={"--output": None, "--markdown": "markdown"})
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if the stacks differ.")
 def compare(stacks: tuple[str, str], cwd: str, other_cwd: str | None, format: str, exit_code: bool) -> None:
     """Compare what two stacks have deployed: equal workflows, differences by step, and missing workflows.

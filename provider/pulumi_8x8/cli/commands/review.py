@@ -27,7 +27,7 @@ _VERSIONS = 10
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--git", "revisions", metavar="A..B", help="Compare two revisions. A...B starts at their merge base.")
-@format_option("text", "markdown", "html", "json", former={}, help="The format of the output.")
+@format_option("text", "markdown", "html", "json", former={})
 @output_option(former={}, help="Write to this file.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if something changes.")
 @level_option

@@ -151,7 +151,7 @@ def _facts(history: _History, position: int) -> dict[str, Any]:
 @workflow_argument()
 @click.argument("old", metavar="VERSION", type=click.IntRange(1))
 @click.argument("new", metavar="[VERSION]", type=click.IntRange(1), required=False)
-@format_option("text", "markdown", "json", former={"--output": None}, help="The format of the output.")
+@format_option("text", "markdown", "json", former={"--output": None})
 @of_a_stack
 def diff(service: ServiceAccess, workflow: str, old: int, new: int | None, format: str) -> None:
     """Compare two versions of a workflow, or one with the newest: the changed steps, and the effects on customers.

@@ -60,7 +60,9 @@ class _Option(click.Option):
             parser.add_option(self, [spelling], self.name, "store_const" if value else "store", const=value)
 
 
-def format_option(*formats: str, former: Mapping[str, str | None], help: str) -> Callable[[_F], _F]:
+def format_option(
+    *formats: str, former: Mapping[str, str | None], help: str = "The format of the output."
+) -> Callable[[_F], _F]:
     """``--format``, the argument ``format``; the first of ``formats`` is the default."""
     choice = click.Choice(formats)
     return click.option(
@@ -69,7 +71,7 @@ def format_option(*formats: str, former: Mapping[str, str | None], help: str) ->
 
 
 #: ``--format text|json``.
-text_or_json = format_option("text", "json", former={"--output": None}, help="The format of the output.")
+text_or_json = format_option("text", "json", former={"--output": None})
 
 
 def output_option(former: Mapping[str, str | None], help: str) -> Callable[[_F], _F]:
@@ -83,24 +85,21 @@ def data_option(help: str) -> Callable[[_F], _F]:
     return click.option("--data", metavar="FILE|-", help=help)
 
 
-def level_option(command: _F) -> _F:
-    """``--level``, the argument ``levels``: the level of each lint rule that it sets."""
+def _read_levels(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    from pulumi_8x8.lint import read_levels
 
-    def read(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-        from pulumi_8x8.lint import read_levels
+    return read_levels(",".join(given))
 
-        return read_levels(",".join(given))
 
-    option = click.option(
-        "--level",
-        "levels",
-        metavar="RULE=LEVEL",
-        multiple=True,
-        callback=read,
-        help="Set a lint rule to off, warning, or error. Repeatable.",
-    )
-    return option(command)
-
+#: ``--level``, the argument ``levels``: the level of each lint rule that it sets.
+level_option = click.option(
+    "--level",
+    "levels",
+    metavar="RULE=LEVEL",
+    multiple=True,
+    callback=_read_levels,
+    help="Set a lint rule to off, warning, or error. Repeatable.",
+)
 
 yes_option = click.option("-y", "--yes", is_flag=True, help="Don't ask for confirmation.")
 
