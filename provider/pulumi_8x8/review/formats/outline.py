@@ -92,14 +92,10 @@ def remarks(workflow: WorkflowReview) -> Iterator[Sentence]:
 
 def groups(workflow: WorkflowReview) -> Iterator[Group]:
     """The edits, grouped by step."""
-    edits = list(workflow.edits)
-    while edits:
-        step = edits[0].step
-        mine = [
-            edit for edit in edits if edit.step == step and isinstance(edit, Removed) == isinstance(edits[0], Removed)
-        ]
-        edits = [edit for edit in edits if not any(edit is each for each in mine)]
-        yield _group(step, mine)
+    by_step: dict[tuple[str | None, bool], list[Edit]] = {}
+    for edit in workflow.edits:  # a removed step and a new one may have the same id
+        by_step.setdefault((edit.step, isinstance(edit, Removed)), []).append(edit)
+    yield from (_group(step, edits) for (step, _), edits in by_step.items())
 
 
 def _group(step: str | None, edits: Sequence[Edit]) -> Group:
