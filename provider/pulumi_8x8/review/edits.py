@@ -194,16 +194,13 @@ class _Finder:
         for key in dict.fromkeys((*old, *new)):
             yield from self._values(None, (key,), old.get(key, ABSENT), new.get(key, ABSENT))
         if self.hidden:
-            yield from self._hidden()
+            # The number of visible steps is enough: all of them may be the same secret.
+            before, after = (steps.hidden or f"{len(list(steps))} steps" for steps in (self.old, self.new))
+            yield from self._values(None, ("steps",), before, after)
             return
         start = None if self.old.start is None else self.names.get(self.old.start, self.old.start)
         if start != self.new.start and self.old.start is not None and self.new.start is not None:
             yield Rewired(None, NEXT, self.old.start, self.new.start)
-
-    def _hidden(self) -> Iterator[Edit]:
-        # The number of visible steps is enough: all of them may be the same secret.
-        old, new = (steps.hidden or f"{len(list(steps))} steps" for steps in (self.old, self.new))
-        yield from self._values(None, ("steps",), old, new)
 
     def steps(self) -> Iterator[Edit]:
         if self.hidden:

@@ -157,10 +157,9 @@ class _Effects:
     def _part(self, edit: ValueChanged) -> Iterator[Sentence]:
         key, new = edit.path[0], edit.new
         if key == "status" and isinstance(new, str):
-            on = new == "enabled"
             yield (
                 "the workflow is enabled: its trigger starts new instances"
-                if on
+                if new == "enabled"
                 else "the workflow is disabled: its trigger starts no new instances",
             )
         elif key == "trigger":

@@ -79,7 +79,11 @@ def _section(workflow: WorkflowReview, parts: Sequence[str]) -> str:
     if not content:
         return f"- {line}\n"
     opened = " open" if _length(content) < _SHORT else ""
-    return f"<details{opened}><summary><b>{_html(heading(workflow), sign)}</b></summary>\n\n{content}</details>\n\n"
+    # Markdown has no effect in a summary.
+    html = (
+        f"<code>{escape(each.text)}</code>" if isinstance(each, Code) else _piece(each) for each in heading(workflow)
+    )
+    return f"<details{opened}><summary><b>{sign} {''.join(html)}</b></summary>\n\n{content}</details>\n\n"
 
 
 def _effects(workflow: WorkflowReview) -> Iterator[str]:
@@ -174,11 +178,6 @@ def _piece(piece: str | Code | WordRun) -> str:
         return escape(piece.text)
     tag = "del" if piece.kind == "removed" else "ins"
     return f"<{tag}>{escape(piece.text)}</{tag}>"
-
-
-def _html(sentence: Sentence, sign: str) -> str:
-    pieces = [f"<code>{escape(each.text)}</code>" if isinstance(each, Code) else _piece(each) for each in sentence]
-    return f"{sign} {''.join(pieces)}"
 
 
 def _code(text: str) -> str:

@@ -59,8 +59,7 @@ def _tree(picture: Picture) -> Iterator[tuple[int, State, Sentence]]:
         ways.setdefault(arrow.source, []).append(arrow)
     led_to = {arrow.target for arrow in picture.arrows}
     # Steps that only a circle leads to are last.
-    every = range(len(picture.boxes))
-    roots = sorted(every, key=lambda index: (index != 0 and index in led_to, index))
+    roots = sorted(range(len(picture.boxes)), key=lambda index: (index != 0 and index in led_to, index))
     shown: set[int] = set()
     for root in roots:
         waiting: list[tuple[int, int, int, Arrow | None]] = [] if root in shown else [(root, 0, 0, None)]
