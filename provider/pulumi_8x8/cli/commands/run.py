@@ -83,15 +83,14 @@ def run(
 def _start(
     simulation: Simulation, data: dict[str, Any] | None, messages: Sequence[str], say: Callable[[str], None]
 ) -> None:
+    if data is None and not messages:
+        if simulation.trigger != "http_request":
+            raise Failed(f"a {simulation.trigger} workflow needs --message or --data to start")
+        data = {}
     if data is not None:
         simulation.start(data)
     for text in messages:
         say(text)
-    if data is None and not messages:
-        if simulation.trigger == "http_request":
-            simulation.start({})
-        else:
-            raise Failed(f"a {simulation.trigger} workflow needs --message or --data to start")
     if not simulation.instances:
         raise Failed(f"no message starts the workflow: its trigger is {simulation.trigger}")
 

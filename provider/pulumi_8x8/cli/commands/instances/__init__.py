@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from pulumi_8x8.api import Status
     from pulumi_8x8.cli.support.target import ServiceAccess
 
-_STATUSES = ("Runnable", "Suspended", "Complete", "Terminated")
-
 
 @click.group(cls=Ordered)
 def instances() -> None:
@@ -38,7 +36,7 @@ def instances() -> None:
 @click.option(
     "--status",
     "statuses",
-    type=click.Choice(_STATUSES),
+    type=click.Choice(["Runnable", "Suspended", "Complete", "Terminated"]),
     multiple=True,
     help="Only instances with this status. Repeatable. Runnable includes waiting and sleeping instances.",
 )
