@@ -96,11 +96,7 @@ def _start(
 
 
 def _play(
-    simulation: Simulation,
-    replies: deque[str],
-    keys: deque[str],
-    say: Callable[[str], None],
-    show: Callable[[], None],
+    simulation: Simulation, replies: deque[str], keys: deque[str], say: Callable[[str], None], show: Callable[[], None]
 ) -> None:
     last = simulation.clock.now() + _LONGEST
     for _ in range(_MOST):

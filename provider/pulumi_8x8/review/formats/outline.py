@@ -17,13 +17,7 @@ from pulumi_8x8.review.wording import describe, describe_value, place
 Mark: TypeAlias = Literal["+", "-", "~"]
 
 _MARKS: dict[str, Mark] = {"create": "+", "delete": "-", "update": "~", "recreate": "~", "adopt": "~"}
-_OPERATIONS = {
-    "create": "new",
-    "update": "changed",
-    "delete": "deleted",
-    "recreate": "recreated",
-    "adopt": "adopted",
-}
+_OPERATIONS = {"create": "new", "update": "changed", "delete": "deleted", "recreate": "recreated", "adopt": "adopted"}
 
 
 @dataclass(frozen=True)

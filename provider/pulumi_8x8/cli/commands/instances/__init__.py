@@ -72,10 +72,7 @@ def list_(
     if not found:
         click.echo("No instance found." if targets else "The stack has no workflow.")
         return
-    print_table(
-        ("WORKFLOW", "INSTANCE", "VERSION", "STATUS", "STARTED", "TOOK", "FOR"),
-        [_row(each) for each in found],
-    )
+    print_table(("WORKFLOW", "INSTANCE", "VERSION", "STATUS", "STARTED", "TOOK", "FOR"), [_row(each) for each in found])
     if more:
         click.echo(f"Only the newest {limit:,} are listed: --limit.", err=True)
 

@@ -9,13 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pulumi_8x8.cli.commands.instances.formats import fault_data, fault_lines, instance_key, log_data, log_seconds
-from pulumi_8x8.cli.support.output import (
-    ask,
-    print_json,
-    seconds_between,
-    show_moment,
-    show_seconds,
-)
+from pulumi_8x8.cli.support.output import ask, print_json, seconds_between, show_moment, show_seconds
 from pulumi_8x8.cli.support.target import of_a_stack, workflow_argument
 from pulumi_8x8.cli.support.vocabulary import ExitCode, Failed, data_option, read_data, text_or_json, yes_option
 from pulumi_8x8.phrasing import printable
@@ -60,13 +54,7 @@ def logs(service: ServiceAccess, workflow: str, instance: str, follow: bool, for
 @text_or_json
 @of_a_stack
 def start(
-    service: ServiceAccess,
-    workflow: str,
-    data: str | None,
-    version: int | None,
-    follow: bool,
-    yes: bool,
-    format: str,
+    service: ServiceAccess, workflow: str, data: str | None, version: int | None, follow: bool, yes: bool, format: str
 ) -> None:
     """Start an instance manually. It really sends messages, makes calls, and counts as usage.
 

@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 import click
 
 from pulumi_8x8.cli.commands.instances.formats import instance_key
-from pulumi_8x8.cli.support.output import (
-    ask,
-    in_parallel,
-    print_json,
-    print_table,
-    show_moment,
-)
+from pulumi_8x8.cli.support.output import ask, in_parallel, print_json, print_table, show_moment
 from pulumi_8x8.cli.support.selection import FoundInstance, Selection, select, selecting
 from pulumi_8x8.cli.support.target import of_a_stack, workflow_argument
 from pulumi_8x8.cli.support.vocabulary import ExitCode, text_or_json, yes_option
