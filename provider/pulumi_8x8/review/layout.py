@@ -193,7 +193,7 @@ def _layers(picture: Picture) -> list[int]:
         for follower in forward[index]:
             layer[follower] = max(layer[follower], layer[index] + 1)
     # A box without arrows to it goes directly above its next box, not far away at the top.
-    # The flow starts at the first box, or at the second if the first one stands for left-out steps.
+    # The workflow's first step, and the box before it for left-out steps.
     left_out = picture.boxes[:1] and picture.boxes[0].state == "more"
     reached = _reached(forward, [*range(min(len(picture.boxes), 2 if left_out else 1))])
     for index in done:
