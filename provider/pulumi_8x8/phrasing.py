@@ -1,4 +1,4 @@
-"""Pieces of messages: places, printable text, counts and durations in words, suggestions for names. No I/O."""
+"""Pieces of messages: places, printable text, counts and durations in words, names and suggestions. No I/O."""
 
 from __future__ import annotations
 
@@ -52,6 +52,12 @@ def duration_in_words(length: timedelta) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = {"day": length.days, "hour": hours, "minute": minutes, "second": seconds}
     return " ".join(count(number, unit) for unit, number in parts.items() if number) or "0 seconds"
+
+
+def camel_case(name: str) -> str:
+    """The service's name of a field: ``subAccountId`` for ``sub_account_id``, ``from`` for ``from_``."""
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
 
 
 def did_you_mean(wrong: str, right: Iterable[str], cutoff: float = 0.75) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, cast
 
-from pulumi_8x8.phrasing import did_you_mean, printable, show_path
+from pulumi_8x8.phrasing import camel_case, did_you_mean, printable, show_path
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, TypeAdapter, ValidationError
@@ -123,12 +123,7 @@ def spelled(**names: str) -> dict[str, Any]:
 
     :param names: those by the member's own name; all others are in camel case.
     """
-
-    def spell(name: str) -> str:
-        first, *rest = name.split("_")
-        return names.get(name) or first + "".join(map(str.title, rest))
-
-    return {"alias_generator": spell}
+    return {"alias_generator": lambda name: names.get(name) or camel_case(name)}
 
 
 def _scalars(schema: Any) -> Iterator[dict[str, Any]]:

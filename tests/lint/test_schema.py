@@ -12,8 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 import corpus
 from pulumi_8x8.definition import STEP_KINDS, UNKNOWN, Definition, read_source
 from pulumi_8x8.definition.steps import inputs_of
-from pulumi_8x8.definition.steps.base import wire_name
 from pulumi_8x8.lint import RULES, lint
+from pulumi_8x8.phrasing import camel_case
 from tools.docs.rules import example
 from tools.docs.schema import workflow_schema
 
@@ -49,7 +49,7 @@ def test_lint_and_the_models_agree(name: str) -> None:
     about = {"wrong-type", "number-for-text"}
     kinds = get_type_hints(STEP_KINDS[name])
     for field in fields(STEP_KINDS[name]):
-        if (wire := wire_name(field.name)) not in inputs_of(name):
+        if (wire := camel_case(field.name)) not in inputs_of(name):
             continue
         model = TypeAdapter(kinds[field.name])
         for value in ("text", "5", 5, 0.5, [], {}, [1], {"a": 1}, "{{data.a}}", UNKNOWN):

@@ -11,9 +11,8 @@ from pulumi_8x8.definition import read_sub_accounts
 from pulumi_8x8.definition.reconcile import OnDrift
 from pulumi_8x8.errors import SettingsError
 from pulumi_8x8.lint import read_levels
-from pulumi_8x8.phrasing import show_path
+from pulumi_8x8.phrasing import camel_case, show_path
 from pulumi_8x8.resources.options import ON_DRIFT, read_pin
-from pulumi_8x8.resources.properties import camel_case
 from pulumi_8x8.validation import Invalid, Must, Parsed, validated
 
 

@@ -11,7 +11,8 @@ from pulumi_8x8.api import OnDelete
 from pulumi_8x8.definition import Path, parse_duration
 from pulumi_8x8.definition.reconcile import OnDrift
 from pulumi_8x8.errors import SettingsError
-from pulumi_8x8.resources.properties import DEFINITION, camel_case
+from pulumi_8x8.phrasing import camel_case
+from pulumi_8x8.resources.properties import DEFINITION
 
 #: The values of options, for messages.
 ON_DELETE, ON_DRIFT = '"terminate" or {"wait": "1.00:00:00"}', '"overwrite", "warn" or "stop"'

@@ -13,6 +13,7 @@ from typing import Any
 from pulumi_8x8.api import Origin
 from pulumi_8x8.definition import Definition, Path, to_inputs
 from pulumi_8x8.definition.encoding import ORDER
+from pulumi_8x8.phrasing import camel_case
 
 #: An :class:`About`: in inputs by the program, in outputs by the provider.
 ABOUT = "__about"
@@ -120,12 +121,6 @@ def places_of(value: Any) -> tuple[Path, ...]:
     """Reads places from the engine, which makes floats of numbers; leaves out anything else."""
     given = [place for place in value if isinstance(place, list | tuple)] if isinstance(value, list | tuple) else []
     return tuple(tuple(int(part) if isinstance(part, float) else part for part in place) for place in given)
-
-
-def camel_case(name: str) -> str:
-    """Returns ``subAccountId`` for ``sub_account_id``."""
-    first, *others = name.split("_")
-    return first + "".join(part.capitalize() for part in others)
 
 
 def _plain(value: Any) -> Any:

@@ -9,14 +9,7 @@ from __future__ import annotations
 from pulumi_8x8.simulator.clock import Clock, ManualClock, ShiftedClock, SystemClock, read_moment, timestamp
 from pulumi_8x8.simulator.conversions import MAX_DEPTH, nested_too_deep
 from pulumi_8x8.simulator.engine import Advance, Engine
-from pulumi_8x8.simulator.events import (
-    EventError,
-    Inbound,
-    dtmf_body,
-    message_body,
-    read_dtmf,
-    read_inbound,
-)
+from pulumi_8x8.simulator.events import EventError, Inbound, dtmf_body, message_body, read_dtmf, read_inbound
 from pulumi_8x8.simulator.http import HttpAnswer, HttpCall, Stubs, read_stubs, timed_out, unreachable
 from pulumi_8x8.simulator.instance import Instance, InstanceError, Run
 from pulumi_8x8.simulator.outcomes import Message

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Literal, cast
 
+from pulumi_8x8.phrasing import camel_case
 from pulumi_8x8.simulator.http import HttpCall
 
 Status = Literal["Runnable", "Suspended", "Complete", "Terminated"]
@@ -91,72 +92,40 @@ class Instance:
 
     def to_json(self) -> dict[str, Any]:
         """The instance as a JSON value; :meth:`from_json` reads it."""
-        return {
-            "status": self.status,
-            "data": self.data,
-            "startedAt": self.started_at.isoformat(),
-            "completedAt": _text(self.completed_at),
-            "busySteps": self.busy_steps,
-            "runs": [_run_to_json(run) for run in self.runs],
-            "errors": [
-                {"stepId": error.step_id, "message": error.message, "time": error.time.isoformat()}
-                for error in self.errors
-            ],
-        }
+        return cast("dict[str, Any]", _to_json(self))
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Instance:
         """The instance that :meth:`to_json` wrote."""
-        return cls(
-            status=cast(Status, value["status"]),
-            data=value["data"],
-            started_at=datetime.fromisoformat(value["startedAt"]),
-            completed_at=_moment(value["completedAt"]),
-            busy_steps=value["busySteps"],
-            runs=tuple(_run_from_json(run) for run in value["runs"]),
-            errors=tuple(
-                InstanceError(error["stepId"], error["message"], datetime.fromisoformat(error["time"]))
-                for error in value["errors"]
-            ),
-        )
+        members = _members(value)
+        runs = [_members(each) for each in members["runs"]]
+        for run in runs:
+            if "call" in run:
+                run["call"] = HttpCall(**run["call"])
+        members["runs"] = tuple(Run(**run) for run in runs)
+        members["errors"] = tuple(InstanceError(**_members(each)) for each in members["errors"])
+        return cls(**members)
 
 
-def _run_to_json(run: Run) -> dict[str, Any]:
-    members = {
-        "id": run.id,
-        "stepId": run.step_id,
-        "status": run.status,
-        "parent": run.parent,
-        "after": run.after,
-        "startedAt": _text(run.started_at),
-        "completedAt": _text(run.completed_at),
-        "wakeAt": _text(run.wake_at),
-        "event": run.event,
-        "call": asdict(run.call) if run.call else None,
-        "received": run.received,
-    }
-    return {name: member for name, member in members.items() if member is not None}
+#: Fields by member.
+_FIELDS = {camel_case(each.name): each.name for kind in (Instance, Run, InstanceError) for each in fields(kind)}
+_MOMENTS = {"started_at", "completed_at", "wake_at", "time"}
 
 
-def _run_from_json(value: Mapping[str, Any]) -> Run:
-    return Run(
-        id=value["id"],
-        step_id=value["stepId"],
-        status=cast(RunStatus, value["status"]),
-        parent=value.get("parent"),
-        after=value.get("after"),
-        started_at=_moment(value.get("startedAt")),
-        completed_at=_moment(value.get("completedAt")),
-        wake_at=_moment(value.get("wakeAt")),
-        event=value.get("event"),
-        call=HttpCall(**value["call"]) if "call" in value else None,
-        received=value.get("received"),
-    )
+def _to_json(value: Any) -> Any:
+    match value:
+        case HttpCall():
+            return asdict(value)
+        case datetime():
+            return value.isoformat()
+        case tuple():
+            return [_to_json(each) for each in value]
+        case Instance() | Run() | InstanceError():
+            members = {each.name: getattr(value, each.name) for each in fields(value)}
+            return {camel_case(name): _to_json(member) for name, member in members.items() if member is not None}
+    return value
 
 
-def _text(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+def _members(value: Mapping[str, Any]) -> dict[str, Any]:
+    named = {_FIELDS[name]: member for name, member in value.items() if member is not None}
+    return {name: datetime.fromisoformat(each) if name in _MOMENTS else each for name, each in named.items()}

@@ -11,8 +11,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -108,9 +106,15 @@ class Scripts:
             context = quickjs.Context()
             context.set_memory_limit(MEMORY_LIMIT)
             context.set_time_limit(left)
-            with _guarded():
+            try:
                 result = context.eval(f"{_PRELUDE}(JSON.parse({scope}), {json.dumps(answers)}); run({code})")
                 answer = json.loads(result)
+            except quickjs.StackOverflow:
+                raise ScriptError("Maximum call stack size exceeded.") from None
+            except quickjs.JSException as error:
+                raise ScriptError(_reason(str(error))) from None
+            except (TypeError, ValueError, RecursionError):
+                raise ScriptError(_NOT_JSON) from None
             if conversions.nested_too_deep(answer):
                 raise ScriptError(f"The value is nested deeper than {conversions.MAX_DEPTH} levels.")
             match answer:
@@ -129,18 +133,6 @@ class Scripts:
             raise ScriptError(f"{name}: {error}.") from None
         except TypeError:
             raise ScriptError(f"{name} doesn't take {len(arguments)} arguments.") from None
-
-
-@contextmanager
-def _guarded() -> Iterator[None]:
-    try:
-        yield
-    except quickjs.StackOverflow:
-        raise ScriptError("Maximum call stack size exceeded.") from None
-    except quickjs.JSException as error:
-        raise ScriptError(_reason(str(error))) from None
-    except (TypeError, ValueError, RecursionError):
-        raise ScriptError(_NOT_JSON) from None
 
 
 def _reason(text: str) -> str:

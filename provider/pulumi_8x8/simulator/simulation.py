@@ -45,11 +45,7 @@ class Simulation:
     """
 
     def __init__(
-        self,
-        body: Json,
-        at: datetime,
-        stubs: Stubs | None = None,
-        settings: SimulatorSettings | None = None,
+        self, body: Json, at: datetime, stubs: Stubs | None = None, settings: SimulatorSettings | None = None
     ) -> None:
         definition = Definition.from_body(body)
         self.trigger = definition.trigger if isinstance(definition.trigger, str) else "http_request"

@@ -122,30 +122,22 @@ def workflow(request: pytest.FixtureRequest) -> Callable[..., WorkflowUnderTest]
         at: str = _START,
         http: Sequence[Mapping[str, Json]] = (),
     ) -> WorkflowUnderTest:
-        label, body = _load(request.path.parent, source, program, name, config)
+        folder = request.path.parent
+        if isinstance(source, Mapping):
+            inner = source.get("definition")
+            label, body = str(inner.get("name") if isinstance(inner, Mapping) else "a definition"), source
+        elif source is not None:
+            label, body = str(_relative(folder / source)), read_workflow(folder / source)
+        elif program is not None:
+            name, body = workflow_of_program(folder / program, name, config)
+            label = f"{_relative(folder / program)}: {name}"
+        else:
+            raise TypeError("workflow() needs a file, a definition, or program=…")
         under_test = WorkflowUnderTest(body, at, http)
         _watch(request.node, label, body, under_test.simulation)
         return under_test
 
     return load
-
-
-def _load(
-    folder: Path,
-    source: str | Path | Mapping[str, Json] | None,
-    program: str | Path | None,
-    name: str | None,
-    config: Mapping[str, Json] | None,
-) -> tuple[str, Mapping[str, Json]]:
-    if isinstance(source, Mapping):
-        inner = source.get("definition")
-        return str(inner.get("name") if isinstance(inner, Mapping) else "a definition"), source
-    if source is not None:
-        return str(_relative(folder / source)), read_workflow(folder / source)
-    if program is None:
-        raise TypeError("workflow() needs a file, a definition, or program=…")
-    name, body = workflow_of_program(folder / program, name, config)
-    return f"{_relative(folder / program)}: {name}", body
 
 
 def _watch(node: pytest.Item, label: str, body: Mapping[str, Json], simulation: Simulation) -> None:

@@ -51,10 +51,6 @@ START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # a Monday
 _EVENTS = ("message", "press", "wait", "start")
 
 
-def _wait(value: Json) -> timedelta:
-    return parse_duration(value if isinstance(value, str) else str(value))
-
-
 def _webhook(value: Json) -> Json:
     read_inbound(value if isinstance(value, dict) else {})
     return value
@@ -90,11 +86,9 @@ class Item:
 
     message: str | _Written | None = None
     press: Annotated[str | int, Must("be the keys")] | None = None
-    wait: Annotated[timedelta, Parsed(_wait)] | None = None
+    wait: Annotated[timedelta, Parsed(lambda length: parse_duration(str(length)))] | None = None
     start: dict[str, Json] | None = None
-    sent: (
-        Annotated[_Sent, Must("be a text, or an object with step, channel, text, body", lambda sent: sent != {})] | None
-    ) = None
+    sent: _Sent | None = None
     path: Annotated[list[Json], Must("be a list of step ids")] | None = None
     data: dict[str, Json] | None = None
     fault: str | None = None

@@ -33,6 +33,7 @@ from pulumi_8x8.definition.durations import parse_duration
 from pulumi_8x8.definition.triggers import Shape
 from pulumi_8x8.definition.values import Hole, Json
 from pulumi_8x8.errors import DurationError
+from pulumi_8x8.phrasing import camel_case
 
 if TYPE_CHECKING:
     from pulumi import Input
@@ -260,13 +261,7 @@ BESIDE_INPUTS = {"outputs", "next_step_id", "select_next_step", "do"}
 @_once
 def _fields(kind: type[Step]) -> list[tuple[str, str]]:
     names = [each.name for each in fields(kind) if each.name not in {"id", "inputs"}]
-    return [(name, wire_name(name)) for name in names]
-
-
-def wire_name(name: str) -> str:
-    """The service's name of a field: ``subAccountId`` for ``sub_account_id``, ``from`` for ``from_``."""
-    first, *others = name.rstrip("_").split("_")
-    return first + "".join(part.capitalize() for part in others)
+    return [(name, camel_case(name)) for name in names]
 
 
 def step_to_api(step: Step | Mapping[str, Json] | Json) -> Json:
@@ -354,7 +349,7 @@ def _input_kind(name: str, hint: Any, required: bool) -> InputKind:
     about = next(each for each in notes if isinstance(each, Info))
     unit = next((each.unit for each in notes if isinstance(each, _Length)), "")
     plain = _PLAIN.get(getattr(kind, "__origin__", kind), ())
-    return InputKind(wire_name(name), hint, required, about.values, about.default, unit, plain)
+    return InputKind(camel_case(name), hint, required, about.values, about.default, unit, plain)
 
 
 @_once
