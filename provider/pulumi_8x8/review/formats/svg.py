@@ -16,7 +16,7 @@ _BAND = 250
 
 
 def escaped(text: str) -> str:
-    """Escapes a text for HTML and SVG, without control characters."""
+    """Escapes a text for HTML and SVG, and makes it printable."""
     return escape(printable_lines(text))
 
 
