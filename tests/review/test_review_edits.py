@@ -227,6 +227,11 @@ CHANGES: dict[str, tuple[Callable[[Body], object], list[tuple[str, str | None, s
         ],
         ["the timeout of `call` rises from 5 seconds to 10 seconds", "the HTTP request of `call` changes (url)"],
     ),
+    "the default, written": (
+        lambda body: step(body, "call")["inputs"].update(timeoutSeconds=5),
+        [("value changed", "call", "timeoutSeconds: `5` (new)")],
+        [],
+    ),
     "receiver": (
         lambda body: step(body, "bye")["inputs"].update(destination="+6500000000"),
         [("value changed", "bye", "destination: `{{data.payload.source}}` → `+6500000000`")],

@@ -222,7 +222,7 @@ def _duration(value: Json) -> timedelta | None:
 
 def _seconds(what: str, step: str, edit: ValueChanged, default: Json) -> Iterator[Sentence]:
     was, now = (default if value is ABSENT else value for value in (edit.old, edit.new))
-    if all(isinstance(value, int | float) for value in (was, now)):
+    if all(isinstance(value, int | float) for value in (was, now)) and was != now:
         way = "drops" if now < was else "rises"
         yield sentence(f"{what} of {{}} {way} from {count(was, 'second')} to {count(now, 'second')}", step)
 
