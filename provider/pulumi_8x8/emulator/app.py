@@ -105,7 +105,7 @@ def _definition_routes(app: Flask, service: Service) -> None:
 
     @app.post(_DEFINITIONS)
     def create_definition(account: str) -> Response:
-        made = service.create(account, wire.read_definition(request.get_data()))
+        made = service.create(account, wire.check_definition(wire.read_object(request.get_data())))
         return answer(made.answer(), 201, {"Location": f"{quote(request.path.rstrip('/'))}/{made.id}"})
 
     @app.get(_DEFINITION)
@@ -116,7 +116,7 @@ def _definition_routes(app: Flask, service: Service) -> None:
     @app.put(_DEFINITION)
     def update_definition(account: str, id: str) -> Response:
         id = wire.definition_id(id)
-        return answer(service.update(account, id, wire.read_definition(request.get_data())).answer())
+        return answer(service.update(account, id, wire.check_definition(wire.read_object(request.get_data()))).answer())
 
     @app.delete(_DEFINITION)
     def delete_definition(account: str, id: str) -> Response:
@@ -168,7 +168,7 @@ def _other_routes(app: Flask, service: Service) -> None:
     @app.post(f"{_ACCOUNT}/triggers/http_request")
     def trigger(account: str) -> Response:
         body = wire.read_object(request.get_data())
-        service.trigger("http_request", body, request.args.get("subAccountId") or None, account)
+        service.trigger(body, request.args.get("subAccountId") or None, account)
         return Response(status=200)
 
     @app.get(f"{_ACCOUNT}/steps/timezones")

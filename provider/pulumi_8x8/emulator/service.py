@@ -15,17 +15,7 @@ from pulumi_8x8.emulator.outside import Outside
 from pulumi_8x8.emulator.settings import EmulatorSettings
 from pulumi_8x8.emulator.store import Store, StoredInstance
 from pulumi_8x8.emulator.wire import Command, DefinitionBody, Query, bad_request, not_found
-from pulumi_8x8.simulator import (
-    Clock,
-    Engine,
-    HttpAnswer,
-    Message,
-    ShiftedClock,
-    Stubs,
-    read_dtmf,
-    read_inbound,
-    timestamp,
-)
+from pulumi_8x8.simulator import Clock, Engine, HttpAnswer, ShiftedClock, Stubs, read_dtmf, read_inbound, timestamp
 
 _CHUNK = 200  # due instances in one read
 
@@ -62,7 +52,7 @@ class Service:
     def update(self, account: str, id: str, document: dict[str, Any]) -> DefinitionBody:
         """Stores the next version of a definition. :raises RefusedRequest: no definition has this id."""
         with self.store.transaction():
-            self._latest(account, id)
+            self._version(account, id)
             return self.store.add_version(account, id, timestamp(self.clock.now()), document)
 
     def definitions(self, account: str, query: Query) -> list[DefinitionBody]:
@@ -85,14 +75,8 @@ class Service:
     def _skip(self, query: Query) -> int:
         return query.offset * query.limit if self.settings.offset == "pages" else query.offset
 
-    def _latest(self, account: str, id: str) -> DefinitionBody:
-        return self._version(account, id, None)
-
-    def _version(self, account: str, id: str, version: int | None) -> DefinitionBody:
-        if version is None:
-            found = next(iter(self.store.versions(account, id, limit=1)), None)
-        else:
-            found = self.store.version(account, id, version)
+    def _version(self, account: str, id: str, version: int | None = None) -> DefinitionBody:
+        found = self.store.version(account, id, version)
         if found is None:
             raise not_found(f"Definition {id}")
         return found
@@ -105,7 +89,7 @@ class Service:
 
     def instance(self, account: str, id: str, workflow_id: str) -> StoredInstance:
         """Returns one instance. :raises RefusedRequest: unknown definition or instance."""
-        self._latest(account, id)
+        self._version(account, id)
         found = self.store.instance(workflow_id)
         if found is None or (found.account, found.definition_id) != (account, id):
             raise not_found(f"Workflow {workflow_id}")
@@ -121,7 +105,7 @@ class Service:
             engine = self._engine(stored)
             commands = {"suspend": engine.suspend, "resume": engine.resume, "terminate": engine.terminate}
             stored = replace(stored, instance=commands[command](stored.instance))
-            self._save(stored)
+            self.store.save(stored)
             self._run(stored, engine)
 
     def start(self, account: str, id: str, version: int | None, body: dict[str, Any]) -> StoredInstance:
@@ -139,18 +123,14 @@ class Service:
                 new = self._new(definition, body, sub_account if isinstance(sub_account, str) else None)
             return self._run(*new)
 
-    def trigger(
-        self, kind: str, body: dict[str, Any], sub_account: str | None, account: str | None
-    ) -> list[StoredInstance]:
-        """Starts what waits for a trigger, runs it as far as possible now, and returns it afterwards.
-
-        :param kind: the trigger. :param body: becomes ``data``. :param account: ``None``: every account.
-        """
+    def trigger(self, body: dict[str, Any], sub_account: str | None, account: str) -> None:
+        """Starts what waits for an HTTP request, and runs it as far as possible now. ``body`` becomes ``data``."""
         with self._running:
             # It writes all instances before it runs the first one, so none is lost if this process ends here.
             with self.store.transaction():
-                started = self._start_all(kind, body, sub_account, account)
-            return [self._run(new, engine) for new, engine in started]
+                started = self._start_all("http_request", body, sub_account, account)
+            for new, engine in started:
+                self._run(new, engine)
 
     def receive(self, body: dict[str, Any], account: str | None) -> tuple[list[StoredInstance], list[StoredInstance]]:
         """Receives a message. :returns: the instances that it started, and the instances that waited for it.
@@ -185,7 +165,7 @@ class Service:
             instance = engine.deliver(stored.instance, keys, body)
             if instance is not None:
                 resumed.append((replace(stored, instance=instance), engine))
-                self._save(resumed[-1][0])
+                self.store.save(resumed[-1][0])
         return resumed
 
     def _start_all(
@@ -217,7 +197,7 @@ class Service:
             version=definition.version,
             instance=engine.start(data),
         )
-        self._save(new)
+        self.store.save(new)
         self.store.count_execution(definition.account, now)
         return new, engine
 
@@ -232,7 +212,7 @@ class Service:
             if advance is not None:
                 stored = replace(stored, instance=advance.instance)
                 sent = [] if advance.sent is None else [(timestamp(self.clock.now()), advance.sent)]
-                self._save(stored, sent)
+                self.store.save(stored, sent)
             elif (answered := self._call(stored, engine)) is not None:
                 stored = answered
             else:
@@ -262,11 +242,8 @@ class Service:
                 return  # deleted meanwhile
             engine = self._engine(stored)
             stored = replace(stored, instance=engine.answer(stored.instance, run_id, answer))
-            self._save(stored)
+            self.store.save(stored)
             self._run(stored, engine)
-
-    def _save(self, stored: StoredInstance, sent: Sequence[tuple[str, Message]] = ()) -> None:
-        self.store.save(stored, sent)
 
     # Usage
 

@@ -39,6 +39,7 @@ class Deletion:
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_VERSION = "SELECT account, id, version, created_at, document FROM version WHERE account = ?1 AND id = ?2"
 _INSTANCE = "SELECT id, account, definition_id, version, state FROM instance"
 
 
@@ -63,19 +64,13 @@ class Store(Database):
 
     def versions(self, account: str, id: str, limit: int = -1, offset: int = 0) -> list[DefinitionBody]:
         """Lists the versions of a definition, newest first; empty for an unknown one. ``limit`` -1: all."""
-        rows = self.rows(
-            "SELECT account, id, version, created_at, document FROM version WHERE account = ? AND id = ?"
-            " ORDER BY version DESC LIMIT ? OFFSET ?",
-            (account, id, limit, offset),
-        )
+        rows = self.rows(f"{_VERSION} ORDER BY version DESC LIMIT ?3 OFFSET ?4", (account, id, limit, offset))
         return [_definition(row) for row in rows]
 
-    def version(self, account: str, id: str, version: int) -> DefinitionBody | None:
-        """Returns one version of a definition."""
+    def version(self, account: str, id: str, version: int | None) -> DefinitionBody | None:
+        """Returns one version of a definition; ``version`` ``None``: the newest."""
         rows = self.rows(
-            "SELECT account, id, version, created_at, document FROM version"
-            " WHERE account = ? AND id = ? AND version = ?",
-            (account, id, version),
+            f"{_VERSION} AND (?3 IS NULL OR version = ?3) ORDER BY version DESC LIMIT 1", (account, id, version)
         )
         return _definition(rows[0]) if rows else None
 
@@ -103,13 +98,9 @@ class Store(Database):
         return [_definition(row) for row in rows]
 
     def schedule_deletion(self, account: str, id: str, version: int | None, due: datetime) -> None:
-        """Schedules the deletion of a definition at ``due``.
-
-        :param version: ``None``: all versions.
-        """
+        """Schedules the deletion of a definition at ``due``; ``version`` ``None``: of all versions."""
         self.rows(
-            "INSERT INTO deletion (account, id, version, due) VALUES (?, ?, ?, ?)",
-            (account, id, version, _micros(due)),
+            "INSERT INTO deletion (account, id, version, due) VALUES (?, ?, ?, ?)", (account, id, version, _micros(due))
         )
 
     def due_deletions(self, now: datetime) -> list[Deletion]:
@@ -130,8 +121,7 @@ class Store(Database):
             )
             for table, column in (("version", "id"), ("instance", "definition_id")):
                 self.rows(
-                    f"DELETE FROM {table} WHERE account = ?1 AND {column} = ?2 AND (?3 IS NULL OR version = ?3)",
-                    where,
+                    f"DELETE FROM {table} WHERE account = ?1 AND {column} = ?2 AND (?3 IS NULL OR version = ?3)", where
                 )
             self.rows(
                 "DELETE FROM definition WHERE account = ?1 AND id = ?2"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
@@ -176,13 +175,10 @@ class DefinitionBody:
         return bool(self.document["status"] == "enabled")
 
     @property
-    def trigger(self) -> str:
-        return str(self.document["trigger"])
-
-    @property
     def sub_account(self) -> str | None:
         """``None``: any sub-account of the account."""
-        return _sub_account(self.document)
+        # Requests have one spelling, answers the other, and somebody may send an answer back.
+        return self.document.get("subAccountId", self.document.get("subaccountId")) or None
 
     @property
     def steps(self) -> list[dict[str, Any]]:
@@ -195,18 +191,12 @@ class DefinitionBody:
         return {
             "accountId": self.account,
             "subaccountId": self.sub_account,
-            "trigger": self.trigger,
+            "trigger": self.document["trigger"],
             "status": self.document["status"],
             "createdAt": self.created_at,
             **{name: value for name, value in self.document.items() if name not in _ENVELOPE},
             "definition": {"id": self.id, "name": inner["name"], "version": self.version, **rest},
         }
-
-
-def _sub_account(document: Mapping[str, Any]) -> str | None:
-    # Requests have one spelling, answers the other, and somebody may send an answer back.
-    value = document.get("subAccountId", document.get("subaccountId"))
-    return value or None
 
 
 def read(kind: type[_T], value: Any, *path: str) -> _T:
@@ -242,11 +232,6 @@ class _Document:
     status: Literal["enabled", "disabled"] | None = None
     subAccountId: Annotated[str, Must("be a string or null")] | None = None
     subaccountId: Annotated[str, Must("be a string or null")] | None = None
-
-
-def read_definition(raw: bytes) -> dict[str, Any]:
-    """Reads the body of a POST or PUT, see :func:`check_definition`."""
-    return check_definition(read_object(raw))
 
 
 def check_definition(document: Any) -> dict[str, Any]:
