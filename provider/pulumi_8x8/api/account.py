@@ -33,6 +33,8 @@ DELETION_LIMIT = 300.0
 #: How often to look for a definition after its POST got no answer, before the POST is repeated.
 _LOOKS = 4
 
+_AGAIN = "Run the same command again: it first checks what was done."
+
 
 def means(stored: StoredDefinition, wanted: Definition) -> bool:
     """Whether the service holds ``wanted``."""
@@ -111,7 +113,9 @@ class ManagedAccount:
             self.ledger.announce(urn, definition_id)
             with suppress(NotFound):
                 return Claim(urn, self.snapshot.get(definition_id).id, "moved")
-        strangers = self._strangers(self._namesakes(wanted), origin)
+        namesakes = self._namesakes(wanted)
+        owned = self._held() | set(map(self.resolve, filter(None, (origin.own, origin.moved, *origin.namesakes))))
+        strangers = [stored for stored in namesakes if stored.id not in owned]
         if not strangers:
             return None
         if accept_equal and len(strangers) == 1 and means(strangers[0], wanted):
@@ -298,14 +302,6 @@ class ManagedAccount:
     def _held(self) -> set[str]:
         return {claim.id for claim in self.ledger.claims()}
 
-    def _strangers(self, namesakes: Sequence[StoredDefinition], origin: Origin) -> list[StoredDefinition]:
-        owned = self._owned(origin)
-        return [stored for stored in namesakes if stored.id not in owned]
-
-    def _owned(self, origin: Origin) -> set[str]:
-        references = filter(None, (origin.own, origin.moved, *origin.namesakes))
-        return self._held() | set(map(self.resolve, references))
-
     def _noted(self, urn: str, wanted: Definition, origin: Origin) -> StoredDefinition | None:
         """Finds what an earlier operation on this machine created for ``urn`` before it was killed.
 
@@ -439,10 +435,9 @@ def _naming(urn: str) -> Iterator[None]:
     except Interrupted as error:
         if "workflow" in str(error):
             raise
-        again = "Run the same command again: it first checks what was done."
-        raise Interrupted(f'workflow "{name_of(urn)}": {error}\n{again}') from None
+        raise Interrupted(f'workflow "{name_of(urn)}": {error}\n{_AGAIN}') from None
     except ApiError as error:
-        then = "\nRun the same command again: it first checks what was done." if is_unclear(error) else ""
+        then = f"\n{_AGAIN}" if is_unclear(error) else ""
         error.args = (f'workflow "{name_of(urn)}": {error}{then}',)
         raise
 

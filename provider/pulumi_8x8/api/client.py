@@ -103,7 +103,6 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Closes its connections."""
         self._http.close()
 
     def retry(self, call: Callable[[], _T], again: Callable[[ApiError], bool] = when_reading) -> _T:
@@ -161,10 +160,7 @@ class Client:
         return sorted(versions, key=lambda stored: stored.version, reverse=True)
 
     def latest(self, definition_id: str) -> StoredDefinition:
-        """Reads the newest version of one definition.
-
-        :raises NotFound: no definition has that id.
-        """
+        """Reads the newest version of one definition. :raises NotFound: no definition has that id."""
         return self.history(definition_id)[0]
 
     def create(self, definition: Definition) -> StoredDefinition:
@@ -269,9 +265,8 @@ class Client:
 
     def time_zones(self, contains: str = "") -> Objects:
         """Lists the time zones that scripts know and whose name contains ``contains``."""
-        return self._ask("GET", "/steps/timezones", params={"contains": contains} if contains else None).read(
-            list[Mapping[str, Json]]
-        )
+        wanted = {"contains": contains} if contains else None
+        return self._ask("GET", "/steps/timezones", params=wanted).read(Objects)
 
     def functions(self) -> Objects:
         """Lists the functions that scripts may call."""

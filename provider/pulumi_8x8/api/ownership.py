@@ -153,7 +153,6 @@ class Ledger:
             return None if announced == besides else announced
 
     def claims(self) -> list[Claim]:
-        """Returns the claims of all resources of this operation."""
         with self._lock:
             return list(self._claims.values())
 

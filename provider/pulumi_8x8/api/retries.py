@@ -64,10 +64,7 @@ class Timer:
             self._limits.ends = None
 
     def wait(self, seconds: float) -> None:
-        """Waits.
-
-        :raises Interrupted: the clock was stopped, or the thread's time is over.
-        """
+        """Waits. :raises Interrupted: the clock was stopped, or the thread's time is over."""
         ends = getattr(self._limits, "ends", None)
         left = seconds if ends is None else min(seconds, ends - time.monotonic())
         if not self._stopped.wait(max(0.0, left)) and not self._is_wanted():

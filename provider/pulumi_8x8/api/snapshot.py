@@ -101,10 +101,7 @@ class Snapshot:
             return list(self._known.values())
 
     def put(self, stored: StoredDefinition) -> None:
-        """Stores what was just read or written.
-
-        :raises Conflict: this operation confirmed that it was gone.
-        """
+        """Stores what was just read or written. :raises Conflict: this operation confirmed that it was gone."""
         with self._lock:
             self._refuse_return(stored)
             self._known[stored.id] = stored
