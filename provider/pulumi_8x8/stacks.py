@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -189,11 +189,8 @@ def workflow_names(name: str | None = None, folder: str | Path = ".") -> list[st
 def find_project(folder: str | Path = ".") -> Path | None:
     """The folder of the Pulumi project that contains ``folder``; ``None`` if there is none."""
     here = Path(folder).resolve()
-    return next((each for each in (here, *here.parents) if any(map(Path.is_file, _project_files(each)))), None)
-
-
-def _project_files(folder: Path) -> Sequence[Path]:
-    return [folder / "Pulumi.yaml", folder / "Pulumi.yml"]
+    folders = (here, *here.parents)
+    return next((each for each in folders if (each / "Pulumi.yaml").is_file() or (each / "Pulumi.yml").is_file()), None)
 
 
 def _managed(exported: str) -> Iterator[ManagedWorkflow]:
@@ -213,10 +210,7 @@ def _managed(exported: str) -> Iterator[ManagedWorkflow]:
 
 
 def _pulumi(folder: str | Path, *arguments: str, limit: float | None = None) -> str:
-    """Runs ``pulumi`` and returns its output.
-
-    :param limit: seconds.
-    """
+    """Runs ``pulumi`` and returns its output. :param limit: seconds."""
     command = shutil.which("pulumi")
     if command is None:
         raise StackError(
@@ -250,8 +244,3 @@ def _valid(kind: type[_T], read: object) -> _T:
         return validated(kind, read)
     except Invalid as error:
         raise StackError(f"pulumi printed unexpected JSON: {error}; is the pulumi on PATH Pulumi's own?") from None
-
-
-def config_reader(stack: Stack | None) -> Callable[[str], object]:
-    """The function with which :meth:`Settings.resolve` reads a stack's config. Without a stack, nothing is set."""
-    return (lambda _key: None) if stack is None else stack.config.get

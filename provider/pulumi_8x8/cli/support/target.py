@@ -77,11 +77,10 @@ class ServiceAccess:
         :raises SettingsError: the account or the key isn't set.
         """
         from pulumi_8x8.api import Client, Settings
-        from pulumi_8x8.stacks import config_reader
 
         account = account or {}
         settings = Settings.resolve(
-            config_reader(self.stack),
+            self.stack.config.get if self.stack else lambda _key: None,
             account_id=account.get("id"),
             base_url=account.get("baseUrl"),
             api_key=account.get("apiKey"),
