@@ -132,7 +132,6 @@ class Database:
                 self._in_transaction = False
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Returns the rows of a statement."""
         with self._lock:
             return self._db.execute(sql, values).fetchall()
 

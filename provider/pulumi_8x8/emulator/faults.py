@@ -72,7 +72,6 @@ class FaultRule:
             raise ValueError("needs a status to go with body and headers")
 
     def fits(self, method: str, path: str) -> bool:
-        """Reports whether the rule applies to a request."""
         return (self.method is None or self.method.upper() == method) and self.path.search(path) is not None
 
 
@@ -101,7 +100,6 @@ class Faults:
             self._rules += rules
 
     def clear(self) -> None:
-        """Removes all rules."""
         with self._lock:
             self._rules.clear()
 
@@ -128,7 +126,6 @@ class Faults:
             return list(self._calls)
 
     def forget_calls(self) -> None:
-        """Forgets the recorded calls."""
         with self._lock:
             self._calls.clear()
 

@@ -40,7 +40,6 @@ class Deletion:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _VERSION = "SELECT account, id, version, created_at, document FROM version WHERE account = ?1 AND id = ?2"
-_INSTANCE = "SELECT id, account, definition_id, version, state FROM instance"
 
 
 class Store(Database):
@@ -175,45 +174,45 @@ class Store(Database):
                 )
 
     def instance(self, id: str) -> StoredInstance | None:
-        """Returns one instance."""
-        rows = self.rows(f"{_INSTANCE} WHERE id = ?", (id,))
-        return _instance(rows[0]) if rows else None
+        return next(iter(self._instances("WHERE id = ?", id)), None)
 
     def instances(self, definition: DefinitionBody, query: Query, offset: int) -> list[StoredInstance]:
         """Lists instances of one version, newest first.
 
         :param query: which of them, and how many. :param offset: how many to skip.
         """
-        of = (definition.account, definition.id, definition.version)
-        rows = self.rows(
-            f"{_INSTANCE} WHERE account = ?1 AND definition_id = ?2 AND version = ?3 AND (?4 IS NULL OR status = ?4)"
+        of = (definition.account, definition.id, definition.version, query.status)
+        between = (_micros(query.started_from), _micros(query.started_to))
+        return self._instances(
+            "WHERE account = ?1 AND definition_id = ?2 AND version = ?3 AND (?4 IS NULL OR status = ?4)"
             " AND (?5 IS NULL OR started >= ?5) AND (?6 IS NULL OR started <= ?6)"
             " ORDER BY seq DESC LIMIT ?7 OFFSET ?8",
-            (*of, query.status, _micros(query.started_from), _micros(query.started_to), query.limit, offset),
+            *of,
+            *between,
+            query.limit,
+            offset,
         )
-        return [_instance(row) for row in rows]
 
     def latest_instances(self, limit: int) -> list[StoredInstance]:
         """Lists the newest instances of all definitions, newest first."""
-        return [_instance(row) for row in self.rows(f"{_INSTANCE} ORDER BY seq DESC LIMIT ?", (limit,))]
+        return self._instances("ORDER BY seq DESC LIMIT ?", limit)
 
     def due_instances(self, now: datetime, limit: int) -> list[StoredInstance]:
         """Lists the first instances that have something to do, longest due first."""
-        rows = self.rows(f"{_INSTANCE} WHERE due <= ? ORDER BY due, seq LIMIT ?", (_micros(now), limit))
-        return [_instance(row) for row in rows]
+        return self._instances("WHERE due <= ? ORDER BY due, seq LIMIT ?", _micros(now), limit)
 
     def waiting_instances(self, account: str | None, keys: Sequence[str]) -> list[StoredInstance]:
         """Lists the instances that wait for one of some events, oldest first. ``account`` ``None``: all accounts."""
-        rows = self.rows(
-            f"{_INSTANCE} WHERE id IN (SELECT instance_id FROM waiting WHERE"
+        return self._instances(
+            "WHERE id IN (SELECT instance_id FROM waiting WHERE"
             " event IN (SELECT value FROM json_each(?1)) AND (?2 IS NULL OR account = ?2)) ORDER BY seq",
-            (json.dumps(list(keys)), account),
+            json.dumps(list(keys)),
+            account,
         )
-        return [_instance(row) for row in rows]
 
     def calling_instances(self) -> list[StoredInstance]:
         """Lists the instances with HTTP calls that have no answer yet."""
-        return [_instance(row) for row in self.rows(f"{_INSTANCE} WHERE calling ORDER BY seq")]
+        return self._instances("WHERE calling ORDER BY seq")
 
     def next_due(self) -> datetime | None:
         """Returns when the next instance or deletion is due; ``None``: never."""
@@ -222,6 +221,14 @@ class Store(Database):
             " UNION ALL SELECT min(due) FROM deletion)"
         )
         return None if due is None else _EPOCH + timedelta(microseconds=due)
+
+    def _instances(self, which: str, *values: Any) -> list[StoredInstance]:
+        """Lists instances. ``which`` are the clauses that choose and order them, with the parameters ``values``."""
+        rows = self.rows(f"SELECT id, account, definition_id, version, state FROM instance {which}", values)
+        return [
+            StoredInstance(id, account, definition_id, version, Instance.from_json(json.loads(state)))
+            for id, account, definition_id, version, state in rows
+        ]
 
     # The rest
 
@@ -277,8 +284,3 @@ def _micros(moment: datetime | None) -> int | None:
 def _definition(row: tuple[Any, ...]) -> DefinitionBody:
     account, id, version, created_at, document = row
     return DefinitionBody(account, id, version, created_at, json.loads(document))
-
-
-def _instance(row: tuple[Any, ...]) -> StoredInstance:
-    id, account, definition_id, version, state = row
-    return StoredInstance(id, account, definition_id, version, Instance.from_json(json.loads(state)))

@@ -56,7 +56,6 @@ class RefusedRequest(Exception):
 
 
 def bad_request(message: str, code: int = INVALID_REQUEST) -> RefusedRequest:
-    """Returns a 400."""
     return RefusedRequest(400, code, message)
 
 

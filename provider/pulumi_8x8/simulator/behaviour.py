@@ -60,7 +60,6 @@ class StepCall:
         return default if default is not None and (name not in self.inputs or value in empty) else value
 
     def declared(self, name: str) -> InputKind:
-        """The declaration of an input."""
         return inputs_of(published_step_type(self.step.get("stepType")))[name]
 
     def duration(self, name: str) -> timedelta | Fault:

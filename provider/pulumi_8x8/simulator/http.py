@@ -124,12 +124,10 @@ class Stub:
             raise ValueError("must have only one of body, text and error")
 
     def fits(self, call: HttpCall) -> bool:
-        """Whether the stub answers ``call``."""
         same = self.method is None or self.method.upper() == call.method
         return same and fnmatchcase(call.url.partition("?")[0], self.url)
 
     def answer(self, call: HttpCall) -> HttpAnswer:
-        """The answer to ``call``."""
         if self.error is not None:
             return timed_out(call) if self.error == "timeout" else unreachable(call)
         reason = HTTPStatus(self.status).phrase if self.status in HTTPStatus._value2member_map_ else ""

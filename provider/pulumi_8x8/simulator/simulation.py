@@ -158,5 +158,4 @@ class Simulation:
         self.clock.move_to(moment)
 
     def __str__(self) -> str:
-        """The trace."""
         return show(self.trace)
