@@ -81,10 +81,7 @@ class Export:
         return [each for each in self.workflows if each.outcome in ("updated", "rewritten")]
 
     def write(self) -> None:
-        """Writes all files, or none.
-
-        :raises ExportError: a file can't be written.
-        """
+        """Writes all files, or none. :raises ExportError: a file can't be written."""
         write_files(self.project.folder, self.texts)
 
 
@@ -128,7 +125,8 @@ class _Planner:
         self._read_files()
         self._learn_secrets()
         workflows = tuple(self._workflow(each) for each in self._stored)
-        program = self._project.program or new_program(_about(self._project))
+        about = f"The workflows of the 8x8 account {self._project.settings.account_id}."
+        program = self._project.program or new_program(about)
         if self._lines or self._project.program is None:
             self._texts[PROGRAM] = program.with_more(self._lines)
         for path, text in project_files(self._project, self._names, bool(self._secrets.values)).items():
@@ -279,7 +277,3 @@ def _broken_as(path: str, text: str) -> str:
     """``text`` with the line endings of the current file."""
     with open(path, "rb") as file:
         return text.replace("\n", "\r\n") if b"\r\n" in file.read() else text
-
-
-def _about(project: Project) -> str:
-    return f"The workflows of the 8x8 account {project.settings.account_id}."

@@ -54,10 +54,7 @@ class Project:
 
     @property
     def sub_accounts(self) -> dict[str, str]:
-        """Ids of sub-accounts by logical name.
-
-        :raises SettingsError: ``8x8:subAccounts`` isn't such a mapping.
-        """
+        """Ids of sub-accounts by logical name. :raises SettingsError: ``8x8:subAccounts`` isn't such a mapping."""
         return read_sub_accounts((self.config or {}).get("8x8:subAccounts"))
 
     @property

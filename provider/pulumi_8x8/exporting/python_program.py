@@ -82,7 +82,6 @@ class Line:
 
 
 def new_program(about: str) -> PythonProgram:
-    """A program without workflows."""
     return PythonProgram(f'"""{about}"""\n\n{_IMPORT}', (), "automation")
 
 

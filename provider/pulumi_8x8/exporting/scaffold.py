@@ -46,10 +46,7 @@ and each stack can have its own mapping.
 
 
 def project_files(project: Project, sub_accounts: Mapping[str, str], secrets: bool) -> dict[str, str]:
-    """The files' texts by path.
-
-    :param secrets: whether the workflow files leave out secrets.
-    """
+    """The files' texts by path. :param secrets: whether the workflow files leave out secrets."""
     settings: dict[str, Json] = {"8x8:accountId": project.settings.account_id}
     if project.settings.base_url != DEFAULT_BASE_URL:
         settings["8x8:baseUrl"] = project.settings.base_url

@@ -25,7 +25,10 @@ def write_files(folder: Path, texts: Mapping[str, str]) -> None:
     try:
         for name, text in texts.items():
             path = folder / name
-            _make_folders(path.parent, made)
+            missing = [each for each in (path.parent, *path.parent.parents) if not each.exists()]
+            for each in reversed(missing):
+                each.mkdir()
+                made.append(each)
             beside = path.with_name(f".{path.name}.new")
             ready[path] = beside
             beside.write_text(text, encoding="utf-8", newline="")
@@ -43,12 +46,6 @@ def write_files(folder: Path, texts: Mapping[str, str]) -> None:
         _clear(list(ready.values())[len(done) :], reversed(made))
         was = f"These files were written: {', '.join(done)}; no others" if done else "Nothing was written"
         raise ExportError(f"{path}: {error.strerror or error}. {was}.") from None
-
-
-def _make_folders(folder: Path, made: list[Path]) -> None:
-    for each in reversed([each for each in (folder, *folder.parents) if not each.exists()]):
-        each.mkdir()
-        made.append(each)
 
 
 def _clear(files: Iterable[Path], folders: Iterable[Path]) -> None:
