@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from pulumi_8x8.phrasing import camel_case
 from pulumi_8x8.simulator.http import HttpCall
@@ -92,7 +92,7 @@ class Instance:
 
     def to_json(self) -> dict[str, Any]:
         """The instance as a JSON value; :meth:`from_json` reads it."""
-        return cast("dict[str, Any]", _to_json(self))
+        return {"completedAt": None, **_to_json(self)}  # an older version needs this member in the emulator's file
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Instance:
