@@ -166,7 +166,7 @@ def test_deleted_by_somebody(deployed: Stack) -> None:
     deployed.account.call("DELETE", f"/{gone}")
     while deployed.account.call("GET", f"/{gone}"):
         pass  # the emulator deletes a little later, as the service does
-    assert "was deleted outside Pulumi; it is created again" in deployed.preview().text
+    assert "was deleted outside Pulumi; this update creates it again" in deployed.preview().text
     deployed.up()
     assert deployed.account.only()["definition"]["id"] == deployed.outputs()["id"] != gone
 

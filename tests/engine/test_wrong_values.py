@@ -89,7 +89,7 @@ def test_refused_by_the_program(stack: Stack) -> None:
         assert re.search(rf"{re.escape(head)}\n__main__.py:{line}: {re.escape(message)}", found), message
     assert found.count("refused:") == len(WRONG)
     head = "error: get_workflow: not sent, because these values are wrong:"
-    assert f"{head}\n__main__.py:{len(program)}: id: it is no id: a URL takes dots for a folder\n" in found
+    assert f"{head}\n__main__.py:{len(program)}: id: it isn't an id: a URL takes dots for a folder\n" in found
     assert "Traceback" not in refused.text
     assert SECRET not in refused.text
     assert calls == []

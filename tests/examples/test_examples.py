@@ -126,7 +126,7 @@ def test_emulator_answers(example: str) -> None:
     stubs = FOLDER / example / "stubs.yaml"
     assert stubs.exists() == ("HttpRequest" in text)
     for stub in read_stubs(stubs) if stubs.exists() else ():
-        assert stub["url"].removesuffix("/*") in text
+        assert stub.url.removesuffix("/*") in text
 
 
 def test_mix_and_match_does_what_the_page_describes() -> None:

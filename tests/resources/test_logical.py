@@ -203,7 +203,7 @@ VERDICTS: dict[str, tuple[Any, str]] = {
         {"menu": "pinned to version 3"},
         f"staging runs it pinned to version 3: {FIRST}",
     ),
-    "it was left out there": ({"menu": NOT_AS_DECLARED}, f"staging runs it not as its program declares: {FIRST}"),
+    "it was left out there": ({"menu": NOT_AS_DECLARED}, f"staging runs it not as its program says: {FIRST}"),
     "there is no output": (
         None,
         'the stack acme/shop/staging has no output "digests" to show whether it runs this workflow. Nothing of it was '

@@ -67,7 +67,7 @@ ARGUMENTS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "a mapping": (lambda: {"steps": {"pause": STEP}}, "steps: a mapping; steps is a list of steps"),
     "a list in the list": (lambda: {"steps": [[STEP]]}, 'steps["#0"]: a list instead of a step; write *steps'),
     "a class in the list": (lambda: {"steps": [automation.Wait]}, 'steps["#0"]: the class Wait instead of a step'),
-    "None in the list": (lambda: {"steps": [STEP, None]}, 'steps["#1"]: None in place of a step; leave it out'),
+    "None in the list": (lambda: {"steps": [STEP, None]}, 'steps["#1"]: None instead of a step; leave it out'),
     "a step for an id": (
         lambda: {"steps": [automation.Wait("a", duration="1", next_step_id=STEP), STEP]},  # type: ignore[arg-type]
         "steps.a.nextStepId: a step; write its id",
@@ -78,7 +78,7 @@ ARGUMENTS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     ),
     "steps for sequences": (
         lambda: {"steps": [automation.If("a", condition="{{true}}", do=[STEP])]},  # type: ignore[list-item]
-        "steps.a.do[0]: a step in place of a list of steps; write do=[[step, step]]",
+        "steps.a.do[0]: a step instead of a list of steps; write do=[[step, step]]",
     ),
     "an Output for all inputs": (
         lambda: {"steps": [automation.Wait("a", duration="1", inputs=output({}))]},  # type: ignore[arg-type]
@@ -92,7 +92,7 @@ ARGUMENTS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     ),
     "an Output in a text to adopt": (lambda: {"adopt": SENTINEL}, "adopt: it is a text that was made of an Output"),
     "nothing to adopt": (lambda: {"adopt": ""}, "adopt: it is empty"),
-    "a folder to adopt": (lambda: {"adopt": ".."}, "adopt: it is no id: a URL takes dots for a folder"),
+    "a folder to adopt": (lambda: {"adopt": ".."}, "adopt: it isn't an id: a URL takes dots for a folder"),
     "a path to adopt": (lambda: {"adopt": "a/b"}, "adopt: it has spaces, slashes or invisible characters"),
     "a number to adopt": (lambda: {"adopt": 5}, "adopt: it is a number"),
     "a step to adopt": (lambda: {"adopt": STEP}, "adopt: it is a step"),
@@ -125,7 +125,7 @@ ARGUMENTS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
         "account.id: an Output, and this id",
     ),  # type: ignore[arg-type]
     "an account without an id": (lambda: {"account": automation.Account("")}, "account.id: it is empty"),
-    "an account that is a folder": (lambda: {"account": automation.Account(".")}, "account.id: it is no id"),
+    "an account that is a folder": (lambda: {"account": automation.Account(".")}, "account.id: it isn't an id"),
     "an account's URL": (
         lambda: {"account": automation.Account("a", base_url=output())},  # type: ignore[arg-type]
         "account.base_url: an Output, and this must be known",
@@ -227,7 +227,11 @@ OTHERS: dict[str, tuple[Callable[[], Any], str, str]] = {
         "id: None; write the id of a definition",
     ),  # type: ignore[arg-type]
     "nothing to look up": (lambda: automation.get_workflow(""), "get_workflow", "id: it is empty"),
-    "a folder to look up": (lambda: automation.get_workflow_versions(".."), "get_workflow_versions", "id: it is no id"),
+    "a folder to look up": (
+        lambda: automation.get_workflow_versions(".."),
+        "get_workflow_versions",
+        "id: it isn't an id",
+    ),
     "an Output to look for": (
         lambda: automation.get_workflows(name=output()),  # type: ignore[arg-type]
         "get_workflows",
@@ -246,7 +250,7 @@ OTHERS: dict[str, tuple[Callable[[], Any], str, str]] = {
     ),
     "bytes to look for": (lambda: automation.get_time_zones(b"x"), "get_time_zones", "contains: bytes; write a text"),  # type: ignore[arg-type]
     "nothing to get": (lambda: automation.Workflow.get("menu", ""), 'workflow "menu"', "id: it is empty"),
-    "a folder to get": (lambda: automation.Workflow.get("menu", "."), 'workflow "menu"', "id: it is no id"),
+    "a folder to get": (lambda: automation.Workflow.get("menu", "."), 'workflow "menu"', "id: it isn't an id"),
     "a coroutine to get": (
         lambda: automation.Workflow.get("menu", coroutine()),
         'workflow "menu"',

@@ -20,7 +20,7 @@ from pulumi_8x8.resources.late import known
 from pulumi_8x8.resources.properties import About
 
 #: Instead of a digest: the stack runs something else.
-NOT_AS_DECLARED = "not as its program declares"
+NOT_AS_DECLARED = "not as its program says"
 
 _SECRET = {"8x8:secret": True}
 

@@ -230,6 +230,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.section("workflow coverage")
     for each in covered.values():
         terminalreporter.line(str(each))
-    terminalreporter.line(f"{reached}% of all steps and edges taken")
+    terminalreporter.line(f"{reached}% of all steps and edges covered")
     if reached < minimum:
         terminalreporter.line(f"the tests take less than workflow_coverage_minimum, {minimum}%", red=True)
