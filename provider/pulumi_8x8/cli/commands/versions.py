@@ -160,7 +160,7 @@ def diff(service: ServiceAccess, workflow: str, old: int, new: int | None, forma
     $ pulumi-8x8 versions diff auto-reply 3 5
     $ pulumi-8x8 versions diff auto-reply 3 --format markdown
 
-    Exits with 0, or with 2 if there is no such version, or the service or the stack can't be read.
+    Exits with 0, or with 2 if the version doesn't exist, or the service or the stack can't be read.
     """
     from pulumi_8x8.review.formats import FORMATS, print_review
 
@@ -198,7 +198,7 @@ def show(
     $ pulumi-8x8 versions show auto-reply 7
     $ pulumi-8x8 versions show auto-reply 7 --format file --output workflows/auto-reply.yaml
 
-    Exits with 0, or with 2 if there is no such version, or something can't be read or written.
+    Exits with 0, or with 2 if the version doesn't exist, or something can't be read or written.
     """
     from pulumi_8x8.exporting.secret_extraction import without_secrets
     from pulumi_8x8.exporting.yaml_writer import write_body

@@ -98,7 +98,7 @@ def show(service: ServiceAccess, workflow: str, instance: str, with_data: bool, 
     \b
     $ pulumi-8x8 instances show menu 65f1a0b2c3d4e5f60718293a
 
-    Exits with 0, or with 2 if there is no such instance, or it can't be read.
+    Exits with 0, or with 2 if the instance doesn't exist or can't be read.
     """
     target = service.find(workflow)
     found = target.instance(instance, logs=True)
@@ -144,7 +144,7 @@ def errors(
     $ pulumi-8x8 instances errors menu
     $ pulumi-8x8 instances errors menu 65f1a0b2c3d4e5f60718293a
 
-    Exits with 0, or with 2 if there is no such instance, or it can't be read.
+    Exits with 0, or with 2 if the instance doesn't exist or can't be read.
     """
     target = service.find(workflow)
     if instance is not None:
