@@ -522,7 +522,7 @@ def test_runs(stack: Stack) -> None:
     stack.up()
     assert instances() == 1
     stack.write(RUN.format(moved=True))
-    assert "what it runs is the same; no instance is started" in stack.up().diagnostics
+    assert "is otherwise unchanged; no instance is started" in stack.up().diagnostics
     assert instances() == 1
     stack.up("--replace", urn())
     assert instances() == 2

@@ -183,7 +183,7 @@ def test_a_killed_creation_leaves_no_second_copy(stack: Stack) -> None:
     assert stack.resources() == []
     stack.run("cancel", "--yes")
     up = stack.up()
-    assert f"the definition {made} was made by an earlier operation that was interrupted" in up.text
+    assert f"the definition {made} was created by an earlier operation that ended before it saved the state" in up.text
     assert stack.outputs() == {"id": made, "version": 1}
 
 
