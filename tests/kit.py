@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
+import pytest
+
+_T = TypeVar("_T")
 
 BIN = Path(sys.prefix) / "bin"
 API_KEY = "emulator-key"
@@ -29,6 +35,23 @@ def emulator_on(database: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+def made_once(folders: pytest.TempPathFactory, name: str, make: Callable[[], _T]) -> _T:
+    """What ``make`` returns, made by the first of the processes that share the tests; the others wait for it.
+
+    :param name: of what is made. It must be picklable.
+    """
+    folder = folders.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    made = folder / f"{name}.pickle"
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            made.write_bytes(pickle.dumps(make()))
+        result: _T = pickle.loads(made.read_bytes())
+    return result
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, Literal
 from uuid import uuid4
@@ -32,7 +33,7 @@ OPERATIONS = {
 }  # fmt: skip
 IDS = re.compile(r"(?<=/definitions/)[^/]+|(?<=/workflows/)[^/]+")
 MARKS = {"envelope": "definition", "definition": "steps", "step": "stepType"}  # by which each is known
-Version = namedtuple("Version", "number status sent stored by")  # `by` is the call; None: somebody else
+Version = namedtuple("Version", "number status sent stored at by")  # `by` is the call; None: somebody else
 Instance = SimpleNamespace  # with kept, version, id, shown, status and killed_by (a call, or None)
 Broken = type("Broken", (httpx.ReadError, ConnectionError), {})  # for a client in this process, and for the server
 NOISE: Json = {"do": [], "inputs": {}, "outputs": {}, "selectNextStep": {}, "nextStepId": None}
@@ -108,7 +109,7 @@ class Kept:  # a definition that is or was alive; versions are oldest first, but
         draw = random.Random(f"{habits.shuffle} {self.reads}")
         body: Json = json.loads(version.sent if sent else version.stored)
         ids = {"id": self.id.upper() if habits.upper_ids else self.id, "version": version.number}
-        body |= {"accountId": self.account, "createdAt": f"2026-01-01T00:00:00.{version.number:06}Z"}
+        body |= {"accountId": self.account, "createdAt": f"{version.at:%Y-%m-%dT%H:%M:%S.%fZ}"}
         body |= ids if habits.ids_in != "definition" else {}
         body["definition"] |= ids if habits.ids_in != "envelope" else {}
         steps = body["definition"].get("steps", [])
@@ -126,7 +127,7 @@ class StandIn:
     """The service with all accounts, each with the key that tests use. ``create`` to ``finish`` is somebody else."""
 
     def __init__(self, habits: Habits | None = None) -> None:
-        self.habits = habits or Habits()
+        self.habits, self.clock = habits or Habits(), lambda: datetime.now(UTC)
         self.transport = httpx.WSGITransport(app=Request.application(self.answer))
         self.definitions: dict[str, Kept] = {}  # all that ever were
         self.instances: dict[str, Instance] = {}  # all that ever started
@@ -170,8 +171,7 @@ class StandIn:
         return {kept.id: kept.shown(kept.there[-1], Habits(), as_sent) for kept in there}
 
     def deleted(self, account: str) -> dict[str, Call | None]:
-        mine = [kept for kept in list(self.definitions.values()) if kept.account == account]
-        return {kept.id: kept.deleted_by for kept in mine if not kept.there}
+        return {k.id: k.deleted_by for k in list(self.definitions.values()) if k.account == account and not k.there}
 
     def create(self, account: str, body: Json) -> str:
         return self._store(Kept(account), body, self.habits).id
@@ -194,9 +194,8 @@ class StandIn:
         return self.instances.setdefault(new.id, new)
 
     def finish(self, id: str) -> None:
-        for instance in list(self.instances.values()):
-            if instance.kept.id == id.lower() and instance.status == "Runnable":
-                instance.status = "Complete"
+        for instance in [each for each in list(self.instances.values()) if each.kept.id == id.lower()]:
+            instance.status = "Complete" if instance.status == "Runnable" else instance.status
 
     def answer(self, request: Request) -> Response:
         account, path = re.fullmatch(r"(?:/api/v1/accounts/([^/]+))?(/.*)", request.path).groups("")
@@ -221,7 +220,7 @@ class StandIn:
                 response.headers["Retry-After"] = habits.retry_after
             if not call.operation or habits.fault in (200, 502, 504):  # not by the service, but before it
                 response = Response("<html><body>Proxy</body></html>", response.status, mimetype="text/html")
-            call.status = response.status_code
+            call.status, response.date = response.status_code, self.clock()
             return response
 
     def _carry_out(self, call: Call, habits: Habits) -> Response:
@@ -270,8 +269,9 @@ class StandIn:
     def _store(self, kept: Kept, body: Json, habits: Habits, by: Call | None = None) -> Kept:
         with self._lock:
             number, sent = len(kept.versions) + 1, json.dumps(body)
-            kept.versions.append(Version(number, body.get("status"), sent, habits.stored(sent, number), by))
-            self._show(kept, [*kept.there, kept.versions[-1]], habits)
+            stored = Version(number, body.get("status"), sent, habits.stored(sent, number), self.clock(), by)
+            kept.versions.append(stored)
+            self._show(kept, [*kept.there, stored], habits)
             return self.definitions.setdefault(kept.id, kept)
 
     def _remove(self, kept: Kept, version: int | None, habits: Habits, by: Call | None = None) -> None:

@@ -7,17 +7,22 @@ import os
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import httpx
 import pytest
 from api_kit import SETTINGS, THRICE
 
-from pulumi_8x8.api import Client, Journal, ManagedAccount, OnDelete, Origin, journal_folder
+from pulumi_8x8.api import Claim, Client, Journal, ManagedAccount, OnDelete, Origin, journal_folder
 from pulumi_8x8.api.journal import Note
 from pulumi_8x8.definition import Definition
+from pulumi_8x8.errors import AlreadyThere, ApiError
 
 URN, OTHER = "urn:pulumi:test::project::type::menu", "urn:pulumi:test::project::type::other"
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+WHEN = AT.isoformat()
 HERE, THERE = "https://service.example acme", "https://service.example other"
 
 
@@ -34,18 +39,25 @@ def again(folder: Path, account: str = HERE) -> Journal:
 #: What an operation gets done before it is killed; what the next one finds.
 KILLED: dict[str, tuple[Callable[[Journal], object], Note | None]] = {
     "before it begins": (lambda journal: None, None),
-    "before the answer": (lambda journal: journal.begin(URN, {"b", "a"}, "shape"), Note(URN, ("a", "b"), "shape")),
+    "before the answer": (
+        lambda journal: journal.begin(URN, {"b", "a"}, "shape", AT),
+        Note(URN, ("a", "b"), "shape", WHEN),
+    ),
     "after the answer": (
-        lambda journal: (journal.begin(URN, (), "shape"), journal.created(URN, "id")),
-        Note(URN, (), "shape", "id"),
+        lambda journal: (journal.begin(URN, (), "shape", AT), journal.created(URN, "id")),
+        Note(URN, (), "shape", WHEN, "id"),
     ),
     "when the state has it": (
-        lambda journal: (journal.begin(URN, (), "shape"), journal.created(URN, "id"), journal.close(URN)),
+        lambda journal: (journal.begin(URN, (), "shape", AT), journal.created(URN, "id"), journal.close(URN)),
         None,
     ),
     "in a second creation": (
-        lambda journal: (journal.begin(URN, (), "old"), journal.created(URN, "id"), journal.begin(URN, ("id",), "new")),
-        Note(URN, ("id",), "new"),
+        lambda journal: (
+            journal.begin(URN, (), "old", AT),
+            journal.created(URN, "id"),
+            journal.begin(URN, ("id",), "new", AT),
+        ),
+        Note(URN, ("id",), "new", WHEN),
     ),
     "after an answer to nothing": (lambda journal: journal.created(URN, "id"), None),
     "after nothing was closed": (lambda journal: journal.close(URN), None),
@@ -62,12 +74,12 @@ def test_killed(folder: Path, case: str) -> None:
 
 def test_notes_are_apart(folder: Path) -> None:
     """Each resource of each account has its own."""
-    again(folder, HERE).begin(URN, (), "here")
-    again(folder, THERE).begin(URN, (), "there")
-    again(folder, HERE).begin(OTHER, (), "other")
+    again(folder, HERE).begin(URN, (), "here", AT)
+    again(folder, THERE).begin(URN, (), "there", AT)
+    again(folder, HERE).begin(OTHER, (), "other", AT)
     again(folder, THERE).close(URN)
-    assert again(folder, HERE).find(URN) == Note(URN, (), "here")
-    assert again(folder, HERE).find(OTHER) == Note(OTHER, (), "other")
+    assert again(folder, HERE).find(URN) == Note(URN, (), "here", WHEN)
+    assert again(folder, HERE).find(OTHER) == Note(OTHER, (), "other", WHEN)
     assert again(folder, THERE).find(URN) is None
     assert len(list(folder.iterdir())) == 2
 
@@ -89,15 +101,15 @@ MALFORMED: dict[str, str | bytes] = {
 def test_malformed(folder: Path, case: str) -> None:
     """A file that isn't a note is ignored, and the next creation overwrites it."""
     journal = again(folder)
-    journal.begin(URN, (), "shape")
+    journal.begin(URN, (), "shape", AT)
     (file,) = folder.iterdir()
     content = MALFORMED[case]
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     assert journal.find(URN) is None
     journal.created(URN, "id")
     assert journal.find(URN) is None
-    journal.begin(URN, (), "anew")
-    assert journal.find(URN) == Note(URN, (), "anew")
+    journal.begin(URN, (), "anew", AT)
+    assert journal.find(URN) == Note(URN, (), "anew", WHEN)
 
 
 @pytest.mark.parametrize("there", ["a file in its place", "a file above it"])
@@ -107,7 +119,7 @@ def test_a_folder_that_cannot_be_written(folder: Path, there: str) -> None:
     in_the_way.parent.mkdir(parents=True, exist_ok=True)
     in_the_way.write_text("")
     journal = again(folder)
-    journal.begin(URN, (), "shape")
+    journal.begin(URN, (), "shape", AT)
     journal.created(URN, "id")
     assert journal.find(URN) is None
     journal.close(URN)
@@ -117,27 +129,27 @@ def test_a_folder_that_goes(folder: Path) -> None:
     """Somebody deletes the folder meanwhile: the rest isn't noted, and nothing fails."""
     journal = again(folder)
     folder.rmdir()
-    journal.begin(URN, (), "shape")
+    journal.begin(URN, (), "shape", AT)
     journal.close(URN)
     assert journal.find(URN) is None
 
 
 def test_only_the_user_reads_it(folder: Path) -> None:
     """The folder is the user's own, and a note has ids and digests, no content."""
-    again(folder).begin(URN, ("id",), "shape")
+    again(folder).begin(URN, ("id",), "shape", AT)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     (file,) = folder.iterdir()
-    assert json.loads(file.read_text()) == {"urn": URN, "before": ["id"], "shape": "shape", "id": ""}
+    assert json.loads(file.read_text()) == {"urn": URN, "before": ["id"], "shape": "shape", "at": WHEN, "id": ""}
 
 
 def test_a_note_is_whole_or_not_there(folder: Path) -> None:
     """Readers beside a writer see one whole note or another; no other files are left."""
     journal = again(folder)
-    journal.begin(URN, (), "0")
+    journal.begin(URN, (), "0", AT)
 
     def write() -> None:
         for number in range(50):
-            journal.begin(URN, [str(number)] * 200, "x")
+            journal.begin(URN, [str(number)] * 200, "x", AT)
 
     with ThreadPoolExecutor(2) as threads:
         writing = threads.submit(write)
@@ -172,17 +184,28 @@ class Held:
     """A service that holds definitions, and that a POST kills the caller at.
 
     :ivar definitions: name and steps by id.
+    :ivar arrives: whether the POST that kills the caller is carried out.
+    :ivar created: when its definitions were created, by its clock.
     """
 
     def __init__(self) -> None:
         self.definitions: dict[str, tuple[str, list[object]]] = {}
         self.posts = 0
         self.kill = True
+        self.arrives = True
+        self.created = AT.isoformat()
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
+        answer = self._answer(request)
+        answer.headers["Date"] = format_datetime(AT, usegmt=True)
+        return answer
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
         last = request.url.path.rpartition("/")[2]
         if request.method == "POST":
             self.posts += 1
+            if self.kill and not self.arrives:
+                raise Killed
             self.definitions[f"ours{self.posts}"] = ("menu", [{"id": "say", "stepType": "SMS"}])
             if self.kill:
                 raise Killed
@@ -198,7 +221,8 @@ class Held:
 
     def _body(self, id: str) -> dict[str, object]:
         name, steps = self.definitions[id]
-        return {"trigger": "inbound_sms", "definition": {"id": id, "version": 1, "name": name, "steps": steps}}
+        inner = {"id": id, "version": 1, "name": name, "steps": steps}
+        return {"trigger": "inbound_sms", "createdAt": self.created, "definition": inner}
 
 
 def account(service: Held, folder: Path) -> ManagedAccount:
@@ -233,6 +257,72 @@ def test_killed_between_begin_and_created(folder: Path, case: str) -> None:
     assert service.posts == 1
 
 
+#: Seconds from the POST to what there is afterwards, or its time; whether it counts as what the POST stored.
+CREATED: dict[str, tuple[float | str, bool]] = {
+    "at once": (0.4, True),
+    "by a slow service": (35, True),
+    "a clock that is a little behind": (-5, True),
+    "a minute before": (-60, False),
+    "later, by somebody else": (300, False),
+    "the next day, by somebody else": (86400, False),
+    "without a zone": ("2026-03-01T12:00:00", True),
+    "with more digits than Python has": ("2026-03-01T12:00:00.1234567Z", True),
+    "a time that nobody can read": ("yesterday", False),
+    "no time": ("", False),
+}
+
+
+@pytest.mark.parametrize("case", CREATED)
+def test_killed_before_the_request_was_sent(folder: Path, case: str) -> None:
+    """An equal definition of somebody else isn't what the POST stored, unless it was created just then."""
+    created, recognised = CREATED[case]
+    service = Held()
+    service.arrives = False
+    with pytest.raises(Killed):
+        account(service, folder).create(URN, MENU, Origin())
+    service.definitions["theirs"] = ("menu", [{"id": "say", "stepType": "SMS"}])
+    service.created = created if isinstance(created, str) else (AT + timedelta(seconds=created)).isoformat()
+    if recognised:
+        assert account(service, folder).look_ahead(URN, MENU, Origin()) == Claim(URN, "theirs", "record")
+    else:
+        with pytest.raises(AlreadyThere):
+            account(service, folder).look_ahead(URN, MENU, Origin())
+
+
+REFUSED = {
+    "refused": httpx.Response(400, json={"code": 5001, "message": "Workflow name is required."}),
+    "a wrong key": httpx.Response(401),
+    "throttled": httpx.Response(429, headers={"Retry-After": "0"}),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_refused_creation_leaves_no_note(folder: Path, case: str) -> None:
+    """What the service refused wasn't stored: an equal definition that appears the same second is somebody else's."""
+    service = Held()
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        return REFUSED[case] if request.method == "POST" else service(request)
+
+    refused = ManagedAccount(Client(SETTINGS, httpx.MockTransport(refuse), THRICE), again(folder))
+    with pytest.raises(ApiError):
+        refused.create(URN, MENU, Origin())
+    assert again(folder).find(URN) is None
+
+
+def test_an_unclear_creation_that_is_then_refused_keeps_its_note(folder: Path) -> None:
+    """The first POST may still be carried out, although the second one is refused."""
+    service, answers = Held(), [httpx.Response(502), httpx.Response(400, json={"code": 5001})]
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        return answers.pop(0) if request.method == "POST" else service(request)
+
+    refused = ManagedAccount(Client(SETTINGS, httpx.MockTransport(refuse), THRICE), again(folder))
+    with pytest.raises(ApiError):
+        refused.create(URN, MENU, Origin())
+    assert again(folder).find(URN) is not None
+
+
 def test_another_resource_has_no_note(folder: Path) -> None:
     """A note of one resource proves nothing for another of the same workflow name."""
     service = Held()
@@ -253,7 +343,9 @@ def test_what_was_noted_and_is_gone(folder: Path) -> None:
     service.kill = False
     stored, claim = account(service, folder).create(URN, MENU, Origin())
     assert (stored.id, claim.proof, service.posts) == ("ours2", "created", 2)
-    assert again(folder).find(URN) == Note(URN, (), again(folder).find(URN).shape, "ours2")  # type: ignore[union-attr]
+    note = again(folder).find(URN)
+    assert note is not None
+    assert (note.before, note.id) == ((), "ours2")
 
 
 def test_the_state_closes_a_note(folder: Path) -> None:

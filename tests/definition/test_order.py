@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import corpus
@@ -48,6 +48,7 @@ def test_the_corpus_comes_back_as_it_is_written(name: str, seed: int) -> None:
     assert _text(came) == json.dumps(without_noise(corpus.BODIES[name]))
 
 
+@example(steps={"0": None, "": None, "None": None}, more={"": []}, seed=0)  # no start, which isn't a step called None
 @given(
     steps=st.lists(STEP | JSON, max_size=5) | JSON,
     more=st.dictionaries(st.text().filter(lambda key: key != "steps"), JSON, max_size=3),

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from kit import BIN, Account
+from kit import BIN, Account, made_once
 
 from .conftest import Run, Stack, make_stack
 from .probe import IGNORED, SIGNATURE
@@ -63,6 +63,10 @@ class Done:
 def history(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> dict[str, Done]:
     """The six operations, by name."""
     folder = tmp_path_factory.mktemp("facts")
+    return made_once(tmp_path_factory, "facts", lambda: _history(folder, pulumi_home))
+
+
+def _history(folder: Path, pulumi_home: Path) -> dict[str, Done]:
     log = folder / "log"
     stack = make_stack(folder, Account("http://nowhere.invalid", "nobody"), pulumi_home)
     stack.environ["PROBE_LOG"] = str(log)

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from kit import BIN, Account
+from kit import BIN, Account, made_once
 from pulumi_8x8.definition import Definition
 
 from .conftest import Run, Stack, make_stack
@@ -166,6 +166,10 @@ OPTIONS = """
 def options(tmp_path_factory: pytest.TempPathFactory, emulator: str, pulumi_home: Path) -> dict[str, Done]:
     """The operations, by name."""
     stack = make_stack(tmp_path_factory.mktemp("options"), Account(emulator, "options"), pulumi_home)
+    return made_once(tmp_path_factory, "options", lambda: _options(stack))
+
+
+def _options(stack: Stack) -> dict[str, Done]:
     operations = Operations(stack)
 
     def program(second: str) -> None:
@@ -356,6 +360,10 @@ def test_not_for_workflows(stack: Stack, option: str, expected: str) -> None:
 def commands(tmp_path_factory: pytest.TempPathFactory, emulator: str, pulumi_home: Path) -> dict[str, Done]:
     """The operations, by name."""
     stack = make_stack(tmp_path_factory.mktemp("commands"), Account(emulator, "commands"), pulumi_home)
+    return made_once(tmp_path_factory, "commands", lambda: _commands(stack))
+
+
+def _commands(stack: Stack) -> dict[str, Done]:
     operations = Operations(stack)
 
     def program(*durations: str, one: str = "one", adopt: str | None = None, three: bool = True) -> None:

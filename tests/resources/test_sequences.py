@@ -10,7 +10,8 @@ What the model cannot express, and the world does:
 * Two machines: both stacks note their creations in the same folder. Other accounts; state of older versions.
 * What a service that doesn't list disabled definitions hides: a disabled one whose creation was not answered is found
   by nobody, so it may be made twice (:func:`nothing_is_doubled` leaves it out).
-* Time: nothing is slow here, and nothing expires. The limits of waits are other tests'.
+* Time: minutes pass between two operations; nothing is slow in one, and nothing expires. The limits of waits, and an
+  equal definition that somebody else creates in the minute of a killed creation, are other tests'.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -498,6 +500,10 @@ def workflow(title: str, text: str, status: str, call: bool) -> Definition:
     return a_definition(title, steps=[say, request] if call else [say], status=status)
 
 
+#: The service's clock, and the seconds from one operation to the next. Within :attr:`Patience.limit` and a timeout of
+#: a killed creation, nobody can distinguish its result from an equal definition of somebody else.
+START, BETWEEN = datetime(2026, 1, 1, tzinfo=UTC), 300.0
+
 SECRET_PLACE = ("steps", "call", "inputs", "headers", "Authorization")
 
 
@@ -510,9 +516,10 @@ class Sequences(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.stand_in = StandIn()
-        time = Time()
-        first = Stack(self.stand_in, "one", ACCOUNT, time=time)
-        second = Stack(self.stand_in, "two", ACCOUNT, time=time, folder=first.folder)
+        self.time = Time()
+        self.stand_in.clock = lambda: START + timedelta(seconds=self.time.now)
+        first = Stack(self.stand_in, "one", ACCOUNT, time=self.time)
+        second = Stack(self.stand_in, "two", ACCOUNT, time=self.time, folder=first.folder)
         self.owners = {"one": Owner(first), "two": Owner(second)}
         self.habits: dict[str, Any] = {}
         self.is_honest = True
@@ -849,6 +856,7 @@ class Sequences(RuleBasedStateMachine):
 
     def run(self, who: str, kind: str, **options: Any) -> BaseException | None:
         """An operation, and all invariants; the error that it ended with."""
+        self.time.now += BETWEEN
         owner = self.owners[who]
         stack = owner.stack
         program = list(owner.program.values()) if kind == "up" else []

@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from pulumi_8x8.api.client import Client
-from pulumi_8x8.api.journal import Journal
+from pulumi_8x8.api.journal import Journal, Note
 from pulumi_8x8.api.ownership import Claim, Ledger, Origin, name_of
 from pulumi_8x8.api.retries import is_unclear
 from pulumi_8x8.api.running import OnDelete, Running, find_running_twice
@@ -32,6 +32,9 @@ DELETION_LIMIT = 300.0
 
 #: How often to look for a definition after its POST got no answer, before the POST is repeated.
 _LOOKS = 4
+
+#: Seconds by which the clocks of the service's machines may differ.
+_CLOCK_SKEW = 10.0
 
 _AGAIN = "Run the same command again: it first checks what was done."
 
@@ -141,15 +144,20 @@ class ManagedAccount:
                 raise self._already_there(urn, [stored])  # somebody changed it after the snapshot
         self._report_usage()
         before = {stored.id for stored in self._namesakes(wanted)}  # this operation created what appears later
-        self._journal.begin(urn, before, _shape(wanted))
-        tried = False
+        may_be_stored = False
 
         def attempt() -> StoredDefinition:
-            nonlocal tried
-            if tried and (created := self._appeared(urn, wanted, before)):
+            nonlocal may_be_stored
+            if may_be_stored and (created := self._appeared(urn, wanted, before)):
                 return created
-            tried = True
-            return self.client.create(wanted)
+            self._journal.begin(urn, before, _shape(wanted), self.client.service_time())
+            try:
+                return self.client.create(wanted)
+            except (ApiError, Interrupted) as error:
+                may_be_stored |= isinstance(error, ApiError) and is_unclear(error)
+                if not may_be_stored:
+                    self._journal.close(urn)
+                raise
 
         with _naming(urn):
             stored = self.client.retry(attempt, is_unclear)
@@ -324,7 +332,20 @@ class ManagedAccount:
             return None
         came = [each for each in self._namesakes(wanted) if each.id not in note.before and is_free(each.id)]
         alike = [each for each in came if _shape(each.definition) == note.shape]
-        return alike[0] if len(alike) == 1 and len(came) == 1 else None
+        return alike[0] if len(alike) == 1 and len(came) == 1 and self._stems_from(note, alike[0]) else None
+
+    def _stems_from(self, note: Note, stored: StoredDefinition) -> bool:
+        """Whether a definition was created when the POST of ``note`` could have arrived: not long before or after.
+
+        The operation may have been killed before the POST, and somebody else may have created the same workflow since.
+        """
+        first = stored if stored.version == 1 else self.history(stored.id)[-1]
+        try:
+            passed = (_moment(first.created_at) - _moment(note.at)).total_seconds()
+        except ValueError:
+            return False
+        longest = self.client.patience.limit + self.client.settings.timeout
+        return first.version == 1 and -_CLOCK_SKEW <= passed <= longest + _CLOCK_SKEW
 
     def _appeared(self, urn: str, wanted: Definition, before: Collection[str]) -> StoredDefinition | None:
         """Finds what a POST without an answer has stored. It looks several times, since a list may be late.
@@ -462,10 +483,16 @@ def _shape(definition: Definition) -> str:
     return hashlib.sha256(json.dumps(identity, default=str).encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def _moment(text: str) -> datetime:
+    """Reads a time in ISO 8601, in UTC if it has no zone. :raises ValueError: it isn't one."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def _age(stored: StoredDefinition) -> str:
     """Returns ``, 3 days old``; empty if the service's time isn't readable."""
     try:
-        age = datetime.now(UTC) - datetime.fromisoformat(stored.created_at).replace(tzinfo=UTC)
+        age = datetime.now(UTC) - _moment(stored.created_at)
     except ValueError:
         return ""
     if age.days >= 2:

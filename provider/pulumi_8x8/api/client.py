@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version as installed_version
 from itertools import islice
 from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import quote
 
-from pulumi_8x8.api.retries import Gate, Patience, Timer, retry, when_nothing_was_done, when_reading
+from pulumi_8x8.api.retries import Gate, Patience, Timer, parse_http_date, retry, when_nothing_was_done, when_reading
 from pulumi_8x8.api.settings import Settings
 from pulumi_8x8.api.wire import (
     Answer,
@@ -77,6 +77,7 @@ class Client:
         self.notify = notify
         self.clock = clock or Timer()
         self._gate = Gate()
+        self._ahead = timedelta()
         import httpx
 
         try:
@@ -108,6 +109,10 @@ class Client:
     def retry(self, call: Callable[[], _T], again: Callable[[ApiError], bool] = when_reading) -> _T:
         """Returns ``call()``, repeated with this client's patience while ``again(error)`` allows it."""
         return retry(call, self.patience, self._gate, self.clock, again, self.notify)
+
+    def service_time(self) -> datetime:
+        """The service's time now: by the header ``Date`` of its last answer, or else this machine's."""
+        return datetime.now(UTC) + self._ahead
 
     def poll(self, limit: float, progress: Callable[[float], str]) -> Iterator[None]:
         """Lets its caller look again and again, at growing intervals, until ``limit`` seconds are over.
@@ -318,6 +323,8 @@ class Client:
                 response = self._http.send(request)
             except httpx.HTTPError as error:
                 raise unreachable(call, method, error) from None
+            if (date := parse_http_date(response.headers.get("Date", ""))) is not None:
+                self._ahead = date - datetime.now(UTC)
             return Answer(call, response, self.settings.account_id)
 
         return self.retry(send, again or (when_reading if method == "GET" else when_nothing_was_done))

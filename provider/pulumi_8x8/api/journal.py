@@ -1,7 +1,8 @@
 """Notes what this machine asks the service to create, before it asks: one small file for each resource.
 
 The service has no idempotency key. If an operation is killed between a POST and the moment when the stack's state has
-the answer, the note distinguishes the definition that appeared from a definition that somebody else created.
+the answer, the note distinguishes the definition that appeared from a definition that somebody else created: by the
+time of the POST, by name and shape, and by what existed before.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 
@@ -21,12 +23,14 @@ class Note:
 
     :param before: ids of definitions with the same name that existed before it.
     :param shape: SHA-256 of what identifies the workflow: name, trigger, ids of steps.
+    :param at: the service's time before the POST, in ISO 8601.
     :param id: the service's answer; empty while it isn't known.
     """
 
     urn: str
     before: tuple[str, ...]
     shape: str
+    at: str
     id: str = ""
 
 
@@ -56,14 +60,14 @@ class Journal:
         """Returns the note of a creation whose result the state may not have."""
         try:
             noted = json.loads(self._file(urn).read_text(encoding="utf-8"))
-            note = Note(noted["urn"], tuple(noted["before"]), noted["shape"], noted["id"])
+            note = Note(noted["urn"], tuple(noted["before"]), noted["shape"], noted.get("at", ""), noted["id"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
         return note if note.urn == urn else None
 
-    def begin(self, urn: str, before: Collection[str], shape: str) -> None:
+    def begin(self, urn: str, before: Collection[str], shape: str, at: datetime) -> None:
         """Notes that a definition is about to be stored."""
-        self._write(Note(urn, tuple(sorted(before)), shape))
+        self._write(Note(urn, tuple(sorted(before)), shape, at.isoformat()))
 
     def created(self, urn: str, definition_id: str) -> None:
         """Notes the id that the service answered; the state may not have it yet."""

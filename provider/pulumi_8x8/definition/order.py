@@ -171,7 +171,8 @@ def _arrange_at(definition: Definition, place: Path, names: Sequence[str]) -> No
             return
         value = value[part]
     if isinstance(value, dict):
-        arranged = arrange(value, (str(definition.start), *names) if place == ("steps",) else names)
+        start = [str(definition.start)] if place == ("steps",) and definition.start is not None else []
+        arranged = arrange(value, (*start, *names))
         value.clear()
         value.update(arranged)
 

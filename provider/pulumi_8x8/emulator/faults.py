@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, ClassVar
 
 import httpx
+from werkzeug.http import http_date
 
 from pulumi_8x8.emulator import wire
 from pulumi_8x8.emulator.service import Service
@@ -148,6 +149,10 @@ class Interception:
         def note(line: str, headers: Any, *rest: Any) -> Any:
             nonlocal status
             status = int(line.split()[0])
+            if not any(
+                name.lower() == "date" for name, _ in headers
+            ):  # the emulator's, which may not be this machine's
+                headers = [*headers, ("Date", http_date(self._service.clock.now()))]
             return (lambda _: None) if rule.drop else start_response(line, headers, *rest)
 
         try:
