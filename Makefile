@@ -4,7 +4,7 @@ PYTHON ?= python3
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 BIN := .venv/bin
 
-.PHONY: help up down test soak bench docs prose format lock clean setup engine chromium
+.PHONY: help up down test soak bench docs prose format lock clean setup engine chromium bytecode
 
 help:
 	@echo 'make up      deploy the example workflow into an emulator on this machine, with the real Pulumi engine'
@@ -24,7 +24,7 @@ up: engine
 down: setup
 	@$(BIN)/python examples/quickstart.py down
 
-test: engine chromium
+test: engine chromium bytecode
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python tools/prose.py
@@ -33,14 +33,12 @@ test: engine chromium
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # The random tests for longer: an hour or two.
-soak: engine
+soak: engine bytecode
 	SEQUENCES=20000 $(BIN)/python -m pytest tests/resources/test_sequences.py
 	HISTORIES=50 $(BIN)/python -m pytest tests/engine/test_model_engine.py
 	EMULATOR_KILLS=50 $(BIN)/python -m pytest tests/emulator/test_emulator_kill.py
 
-# With bytecode, as pip leaves a package that it installs.
-bench: engine
-	@$(BIN)/python -m compileall -q provider benchmarks
+bench: engine bytecode
 	@set -e; for each in $(sort $(wildcard benchmarks/*.py)); do echo "== $$each"; $(BIN)/python $$each; done
 
 # What the documents show is run on the real engine, which takes a minute.
@@ -58,6 +56,10 @@ setup: .venv/complete
 
 engine: setup
 	@$(BIN)/python engine/install.py
+
+# As pip leaves a package that it installs. Otherwise, with PYTHONDONTWRITEBYTECODE, every process compiles it again.
+bytecode: setup
+	@$(BIN)/python -m compileall -q provider tests tools benchmarks
 
 # The emulator's page is tested in a real browser, which comes from the system's packages.
 chromium:

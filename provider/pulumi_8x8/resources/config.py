@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
-from typing import Annotated
+from typing import Annotated, get_type_hints
 
 from pulumi_8x8.definition import read_sub_accounts
 from pulumi_8x8.definition.reconcile import OnDrift
@@ -13,7 +14,7 @@ from pulumi_8x8.errors import SettingsError
 from pulumi_8x8.lint import read_levels
 from pulumi_8x8.phrasing import camel_case, show_path
 from pulumi_8x8.resources.options import ON_DRIFT, read_pin
-from pulumi_8x8.validation import Invalid, Must, Parsed, validated
+from pulumi_8x8.validation import Invalid, Must, Parsed, surely, validated
 
 
 def parsed(value: object) -> object:
@@ -60,8 +61,11 @@ class StackConfig:
         """
         values = {each.name: parsed(config(f"8x8:{camel_case(each.name)}")) for each in fields(cls)}
         values = {name: value for name, value in values.items() if value not in (None, "")}
+        hints = get_type_hints(cls, include_extras=True)
+        with suppress(ValueError):
+            return cls(**{name: surely(hints[name], value) for name, value in values.items()})
         try:
-            return validated(cls, values) if values else cls()  # without pydantic's tenth of a second
+            return validated(cls, values)
         except Invalid as error:
             raise SettingsError("\n".join(_wrong(*each) for each in error.misfits)) from None
 
