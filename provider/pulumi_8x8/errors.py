@@ -1,18 +1,18 @@
-"""Defines every exception that this package raises on purpose. No I/O.
+"""Defines the exceptions that several layers share, with their base class. No I/O.
 
 ::
 
     Pulumi8x8Error
-    ├── SettingsError            an account id, key or base URL is missing or malformed
+    ├── SettingsError            a setting, option or key is missing or isn't valid
     ├── SourceError              a workflow file can't be read
     │   └── ProgramError         a Pulumi program fails, or declares no such workflow
     ├── StackError               a Pulumi stack can't be read, or holds no such workflow
     ├── RunFailed                an instance that runs as a test didn't end as expected, or not in time
     ├── ExportError              an account can't be written as a Pulumi project
     ├── DurationError            a duration isn't ``d.HH:mm:ss``, ``HH:mm:ss`` or whole days
-    ├── Interrupted              the user stopped the operation while it waited
+    ├── Interrupted              the operation ended while it waited: the user stopped it, or its time was over
     ├── Refused                  the provider refuses what the service would do
-    │   ├── Conflict             somebody changed the definition after it was compared
+    │   ├── Conflict             the service or the state isn't what the operation expects: another edit or owner
     │   ├── AlreadyThere         a definition with that name exists, and this stack doesn't manage it
     │   └── StillRunning         the deletion would end running conversations
     └── ApiError                 a call of the Automation API failed
@@ -34,7 +34,7 @@ class Pulumi8x8Error(Exception):
 
 
 class SettingsError(Pulumi8x8Error):
-    """An account id, key or base URL is missing or malformed."""
+    """A setting, option or key is missing or isn't valid."""
 
 
 class SourceError(Pulumi8x8Error):
@@ -75,7 +75,7 @@ class Refused(Pulumi8x8Error):
 
 
 class Conflict(Refused):
-    """Somebody changed the definition after it was compared."""
+    """The service or the state isn't what the operation expects: another edit, another owner, or another account."""
 
 
 class AlreadyThere(Refused):

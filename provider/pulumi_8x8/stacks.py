@@ -89,12 +89,12 @@ class ManagedWorkflow:
 
         :param config: secret values of the stack's config, which may be parts of texts.
         """
-        from pulumi_8x8.definition.masking import COMMON, Secret, SecretValues, mask
+        from pulumi_8x8.definition.masking import COMMON, SHORT, Secret, SecretValues, mask
         from pulumi_8x8.definition.places import places
 
         secret = {path for path, leaf in places(self.definition) if isinstance(leaf, Secret)}
         found = [leaf for each in versions for path, leaf in places(each) if _is_inside(path, secret)]
-        long = (text for text in config if len(text) >= _SHORTEST_IN_CONFIG)
+        long = (text for text in config if len(text) >= SHORT)  # a short one may be a common word
         values = SecretValues(frozenset({*map(_text, found), *long} - COMMON))
 
         def hide(definition: Definition) -> Definition:
@@ -132,10 +132,6 @@ class Stack:
     def secret_texts(self) -> list[str]:
         """The secret texts in its config, also inside objects and lists."""
         return [text for key in sorted(self.secret_keys) for text in _texts(self.config[key])]
-
-
-#: A secret of the config with fewer letters isn't masked: it may be a common number or word.
-_SHORTEST_IN_CONFIG = 8
 
 
 def _text(leaf: Json) -> str:
@@ -214,7 +210,8 @@ def _pulumi(folder: str | Path, *arguments: str, limit: float | None = None) -> 
     command = shutil.which("pulumi")
     if command is None:
         raise StackError(
-            "there is no pulumi on PATH, which reads the stack; install it: https://www.pulumi.com/docs/install/"
+            "the pulumi command isn't on PATH, and it is needed to read the stack. Install it: "
+            "https://www.pulumi.com/docs/install/"
         )
     run = subprocess.run(
         [command, "-C", str(folder), *arguments, "--non-interactive", "--color", "never"],

@@ -1,4 +1,4 @@
-"""Data that crosses a border, read through pydantic: the only module that imports it, when the first value is read.
+"""Validates data that crosses a border, through pydantic, which is imported when the first value needs it.
 
 A border declares what it reads as a dataclass (or any other type that pydantic knows) and calls :func:`validated`.
 Pydantic's errors become the project's messages here: the place, what is wrong, what to write; never the value, which

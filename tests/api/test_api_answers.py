@@ -64,8 +64,8 @@ PUT, DELETE = f"PUT {URL}/definitions/{ID}", f"DELETE {URL}/definitions/{ID}"
 
 NOTHING, UNKNOWN = "Nothing was changed.", "The service may or may not have carried it out."
 OTHER = (
-    "Something other than the Automation API seems to answer here; check 8x8:baseUrl (PULUMI_8X8_BASE_URL), and any "
-    "proxy in between."
+    "The answer doesn't seem to come from the Automation API. Check 8x8:baseUrl (PULUMI_8X8_BASE_URL), and any proxy "
+    "between this machine and the service."
 )
 KEY_ADVICE = (
     "The service did not accept the key for the account acme. Nothing was changed. Check 8x8:apiKey "
@@ -314,7 +314,7 @@ def test_no_id(id: str) -> None:
         lambda: asked.instance(ID, id),
         lambda: asked.steer(ID, id, "terminate"),
     ):
-        with pytest.raises(NotFound, match=r"^there is nothing with this id: it .+ Nothing was sent\.$"):
+        with pytest.raises(NotFound, match=r"^no definition or instance has this id: it .+ Nothing was sent\.$"):
             call()
     assert service.calls == []
 

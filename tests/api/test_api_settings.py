@@ -72,8 +72,8 @@ END = "Nothing was sent. The key is shown at https://connect.8x8.com/."
 
 def no_address(shown: str) -> str:
     return (
-        f'8x8:baseUrl (or PULUMI_8X8_BASE_URL) is "{shown}", not a plain http(s) address: '
-        "pulumi config set 8x8:baseUrl https://automation.8x8.com"
+        "8x8:baseUrl (or PULUMI_8X8_BASE_URL) isn't a plain http(s) address. Set it: pulumi config set 8x8:baseUrl "
+        "https://automation.8x8.com"
     )
 
 
@@ -91,8 +91,8 @@ WRONG: dict[str, tuple[dict[str, object], dict[str, str], list[str]]] = {
         {**CONFIG, "8x8:accountId": ".."},
         {},
         [
-            "the account id of the 8x8 Automation API isn't an id: a URL takes dots for a folder: "
-            "pulumi config set 8x8:accountId <id>"
+            "the account id of the 8x8 Automation API can't be an id, because a URL reads dots as a folder: pulumi "
+            "config set 8x8:accountId <id>"
         ],
     ),
     "a key over two lines": ({**CONFIG, "8x8:apiKey": f"{KEY}\n{KEY}"}, {}, [ODD_KEY]),

@@ -115,7 +115,7 @@ def test_there_are_more(workflows: Workflows) -> None:
     with workflows.account.calls() as calls:
         result = run("instances", "list", menu, "--limit", "2", "--version", "newest")
     assert len(result.stdout.splitlines()) == 3
-    assert result.stderr == "Only the newest 2 are listed: --limit.\n"
+    assert result.stderr == "The list shows only the newest 2. To show more: --limit\n"
     assert calls == ["GET /definitions/{id}/workflows"]
     assert lines(run("instances", "list", menu, "--limit", "3"))[1:] != []
 
@@ -182,7 +182,7 @@ def test_errors(workflows: Workflows) -> None:
         "The instance didn't stop at an error. Its status is Runnable."
     ]
     assert run("instances", "terminate", menu, running, "--yes").exit_code == 0
-    assert lines(run("instances", "errors", menu)) == ["1 instance without an error: terminated manually."]
+    assert lines(run("instances", "errors", menu)) == ["Terminated manually, without an error: 1 instance."]
     (found,) = json.loads(run("instances", "errors", faulty, "--format", "json").stdout)
     assert (found["instanceId"], [error["step"] for error in found["errors"]]) == (stopped, ["call"])
 
@@ -204,9 +204,12 @@ WRONG: dict[str, tuple[list[str], str]] = {
     "no id": (["show", "MENU", "x"], "Invalid definition id"),
     "logs of none": (["logs", "MENU", UNKNOWN, "--follow"], "404 Workflow"),
     "errors of none": (["errors", "MENU", UNKNOWN], "404 Workflow"),
-    "a name": (["list", "menu"], 'there is no stack to look up the name "menu" in'),
-    "no stack": (["list"], "there is no stack here. Use the ids of workflows, or select a stack"),
-    "no project": (["list", "MENU", "--cwd", "nowhere"], "nowhere: there is no Pulumi project"),
+    "a name": (["list", "menu"], '"menu" isn\'t the id of a definition, and this folder has no Pulumi project'),
+    "no stack": (["list"], "this folder has no Pulumi project. Name workflows by id, or select a stack"),
+    "no project": (
+        ["list", "MENU", "--cwd", "nowhere"],
+        "nowhere: neither this folder nor a parent folder has a Pulumi project",
+    ),
     "no time": (["list", "MENU", "--started-after", "yesterday"], '"yesterday" isn\'t a time. Write 2026-03-01'),
     "a bare number": (["list", "MENU", "--started-after", "5"], '"5" isn\'t a time'),
     "no version": (["list", "MENU", "--version", "0"], '"0" isn\'t a version. Write a number from 1, or newest'),

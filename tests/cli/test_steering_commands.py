@@ -234,7 +234,7 @@ WRONG: dict[str, tuple[list[str], str]] = {
     ),
     "both": (["suspend", "MENU", "ONE", "--version", "1"], "Use either INSTANCE or options"),
     "one is not there": (["suspend", "MENU", "ONE", "6b0534247f99b2e673df2040"], "404 Workflow"),
-    "no stack": (["suspend", "--all", "--yes"], "there is no stack here"),
+    "no stack": (["suspend", "--all", "--yes"], "this folder has no Pulumi project"),
     "no status": (["terminate", "MENU", "--status", "Complete"], "'Complete' is not one of"),
 }
 

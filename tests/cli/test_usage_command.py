@@ -17,7 +17,7 @@ def test_this_month(workflows: Workflows) -> None:
     workflows.start("menu")
     assert lines(run("usage")) == [
         f"{workflows.account.id}: 1 of 50,000 workflows started this month (0 %)",
-        "The account may start more at 0.005 each.",
+        "The account may start workflows above its limit at 0.005 each.",
     ]
     (found,) = json.loads(run("usage", "--format", "json").stdout)
     assert found == {
@@ -50,12 +50,16 @@ REPORTS: dict[str, tuple[Usage, list[str], int]] = {
     ),
     "not yet": (
         Usage(1_000, 999, False),
-        ["999 of 1,000 workflows started this month (99.9 %)", "The account may not"],
+        ["999 of 1,000 workflows started this month (99.9 %)", "The account can't"],
         0,
     ),
     "above": (Usage(10, 12, True, 0.5), ["12 of 10 workflows", "2 of them are above the limit at 0.5 each."], 0),
-    "no price": (Usage(10, 1, True), ["1 of 10 workflows", "The account may start more."], 0),
-    "nothing known": (Usage(None, None, False), ["an unknown number workflows", "The account may not start more."], 0),
+    "no price": (Usage(10, 1, True), ["1 of 10 workflows", "The account may start workflows above its limit."], 0),
+    "nothing known": (
+        Usage(None, None, False),
+        ["an unknown number workflows", "The account can't start workflows above its limit."],
+        0,
+    ),
     "nothing allowed": (
         Usage(0, 0, False),
         ["0 of 0 workflows started this month", "has reached its limit"],

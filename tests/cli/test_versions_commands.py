@@ -58,7 +58,7 @@ def test_limit(workflows: Workflows) -> None:
         workflows.store("menu", [say("ask", text)])
     result = run("versions", menu, "--limit", "1")
     assert len(result.stdout.splitlines()) == 3
-    assert result.stderr == "2 older versions: --limit.\n"
+    assert result.stderr == "2 older versions not shown. To show more: --limit\n"
 
 
 def test_what_the_state_knows(workflows: Workflows, make_stack: MakeStack) -> None:

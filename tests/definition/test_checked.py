@@ -164,24 +164,30 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "the first Node's": (lambda: "<<< Warning: called 'toString' on an Output, use 'apply' instead >>>", FORMAT),
     "an unknown value in a text": (
         lambda: "<pulumi.output.Unknown object at 0x7f0a1b2c3d40>",
-        "a text that Python made",
+        "the text that Python prints",
     ),
-    "an object in a text": (lambda: f"{object()}", "a text that Python made of an object"),
-    "an object in a text on Windows": (lambda: "<a.B object at 0x000001994F2AB850>", "a text that Python made"),
+    "an object in a text": (lambda: f"{object()}", "the text that Python prints for an object"),
+    "an object in a text on Windows": (lambda: "<a.B object at 0x000001994F2AB850>", "the text that Python prints"),
     "a function in a text": (lambda: f"{nested}", "or call the function"),
     "a method in a text": (lambda: f"{SECRET.upper}", "or call the function"),
-    "a Future in a text": (lambda: "<Future pending>", "a text that Python made of an object"),
-    "a Task in a text": (lambda: "<Task finished name='Task-1' result='x'>", "a text that Python made of an object"),
-    "a class in a text": (lambda: f"{str}", "a text that Python made of an object"),
-    "the mark of an unknown value": (lambda: "04da6b54-80e4-46f7-96ec-b56ff0331ba9", "not known yet; write the Output"),
-    "the same in a text": (lambda: "x-04da6b54-80e4-46f7-96ec-b56ff0331ba9", "not known yet; write the Output"),
-    "that of an unknown number": (lambda: "3eeb2bf0-c639-47a8-9e75-3b44932eb421", "not known yet; write the Output"),
+    "a Future in a text": (lambda: "<Future pending>", "the text that Python prints for an object"),
+    "a Task in a text": (
+        lambda: "<Task finished name='Task-1' result='x'>",
+        "the text that Python prints for an object",
+    ),
+    "a class in a text": (lambda: f"{str}", "the text that Python prints for an object"),
+    "the mark of an unknown value": (
+        lambda: "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+        "isn't known yet; write the Output",
+    ),
+    "the same in a text": (lambda: "x-04da6b54-80e4-46f7-96ec-b56ff0331ba9", "isn't known yet; write the Output"),
+    "that of an unknown number": (lambda: "3eeb2bf0-c639-47a8-9e75-3b44932eb421", "isn't known yet; write the Output"),
     "half a character": (lambda: f"{SECRET}\ud83d", "half a character (a lone surrogate)"),
     "bytes read as text": (lambda: b"\xff".decode("utf-8", "surrogateescape"), "half a character (a lone surrogate)"),
     # Numbers
-    "NaN": (lambda: math.nan, "a float that JSON does not have: NaN or an infinity"),
-    "an infinity": (lambda: -math.inf, "a float that JSON does not have: NaN or an infinity"),
-    "1e400": (lambda: 1e400, "which 1e400 is to Python"),
+    "NaN": (lambda: math.nan, "NaN or an infinity"),
+    "an infinity": (lambda: -math.inf, "NaN or an infinity"),
+    "1e400": (lambda: 1e400, "Python reads 1e400 as an infinity"),
     "an integer that Python does not write": (lambda: -(10**4300), "an integer of more than 4,300 digits"),
     "a Decimal": (lambda: Decimal("1.5"), "a number that JSON does not have; write a number or a text"),
     "a fraction": (lambda: Fraction(1, 3), "a number that JSON does not have; write a number or a text"),
@@ -192,8 +198,8 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "a time": (lambda: time(9), "a date or time; write a text: value.isoformat()"),
     "a timedelta": (lambda: timedelta(minutes=5), 'a length of time; write a text, such as "00:05:00"'),
     # Containers
-    "a set": (lambda: {SECRET}, "a set, which has no order; write a list: sorted(value)"),
-    "a frozenset": (lambda: frozenset({SECRET}), "a set, which has no order; write a list: sorted(value)"),
+    "a set": (lambda: {SECRET}, "a set (it has no order); write a list: sorted(value)"),
+    "a frozenset": (lambda: frozenset({SECRET}), "a set (it has no order); write a list: sorted(value)"),
     "a generator": (lambda: (each for each in [SECRET]), "a generator; write a list: list(value)"),
     "an iterator": (lambda: map(str, [SECRET]), "an object of the class map; write a list: list(value)"),
     "a range": (lambda: range(3), "an object of the class range; write a list: list(value)"),
@@ -203,23 +209,23 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "a list that contains itself": (endless, "a list or mapping that contains itself"),
     "deep nesting": (lambda: nested(DEEPEST + 1), "nested more than 100 levels deep"),
     "a list that is billions": (lambda: doubled(40), "more than 250,000 members; does it contain the same list"),
-    "a mapping that cannot be read": (Broken, "an object that cannot be looked at"),
+    "a mapping that cannot be read": (Broken, "an object that raises an error when it is read"),
     # Keys
-    "an integer as key": (lambda: {1: SECRET}, "its key no. 1 is a number, true, false or null, and keys are texts"),
-    "True as key": (lambda: {"a": 1, True: SECRET}, "its key no. 2 is a number, true, false or null"),
-    "None as key": (lambda: {None: SECRET}, "its key no. 1 is a number, true, false or null, and keys are texts"),
-    "bytes as key": (lambda: {SECRET.encode(): 1}, "its key no. 1 is bytes; write a text: value.decode()"),
+    "an integer as key": (lambda: {1: SECRET}, "key number 1 is a number, true, false or null, and keys are texts"),
+    "True as key": (lambda: {"a": 1, True: SECRET}, "key number 2 is a number, true, false or null"),
+    "None as key": (lambda: {None: SECRET}, "key number 1 is a number, true, false or null, and keys are texts"),
+    "bytes as key": (lambda: {SECRET.encode(): 1}, "key number 1 is bytes; write a text: value.decode()"),
     "an Output as key": (
         lambda: {UNKNOWN: 1},
-        "its key no. 1 is an Output, and this must be known when the program runs",
+        "key number 1 is an Output, and this must be known when the program runs",
     ),
-    "an Output in a key": (lambda: {f"a{SENTINEL}": 1}, "its key no. 1 is a text that was made of an Output"),
-    "a step as key": (lambda: {STEP: None}, 'its key no. 1 is a step; write its id, such as "greet"'),
-    "a tuple as key": (lambda: {(SECRET,): 1}, "its key no. 1 is a list"),
-    "half a character in a key": (lambda: {"\ud83d": 1}, "its key no. 1 is a text with half a character"),
+    "an Output in a key": (lambda: {f"a{SENTINEL}": 1}, "key number 1 is a text that was made of an Output"),
+    "a step as key": (lambda: {STEP: None}, 'key number 1 is a step; write its id, such as "greet"'),
+    "a tuple as key": (lambda: {(SECRET,): 1}, "key number 1 is a list"),
+    "half a character in a key": (lambda: {"\ud83d": 1}, "key number 1 is a text with half a character"),
     "the engine's own key": (
         lambda: {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": SECRET},
-        "its key no. 1 is one that the engine uses itself; give it another name",
+        "key number 1 is reserved for the engine; use another name",
     ),
     # Objects
     "bytes": (lambda: SECRET.encode(), "bytes; write a text: value.decode()"),
@@ -238,10 +244,10 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "an archive": (lambda: pulumi.FileArchive(SECRET), "an archive; write the texts of its files"),
     "a memoryview": (lambda: memoryview(SECRET.encode()), "bytes; write a text: value.tobytes().decode()"),
     "a lambda": (lambda: lambda: SECRET, "a function; call it: function()"),
-    "a module": (lambda: json, "a module; write what you mean of it"),
+    "a module": (lambda: json, "a module; write the member that you need: module.name"),
     "three dots": (lambda: ..., "…, which stands for what is still to be written"),
     "any object": (object, "an object of the class object; write a text, a number, a list or a mapping"),
-    "an object that lies": (Liar, "an object that cannot be looked at"),
+    "an object that lies": (Liar, "an object that raises an error when it is read"),
     "a mock": (MagicMock, "an object of the class MagicMock"),
     "a coroutine": (
         coroutine,
@@ -330,14 +336,14 @@ def test_places_in_steps(case: str) -> None:
 
 #: Values instead of a step, of its inputs, of its sequences.
 MISPLACED: dict[str, tuple[Any, str, str]] = {
-    "None": (None, 'steps["#1"]', "None instead of a step; leave it out"),
-    "a list of steps": ([STEP], 'steps["#1"]', "a list instead of a step; write *steps to put in the steps of a list"),
+    "None": (None, 'steps["#1"]', "None instead of a step; remove it from the list"),
+    "a list of steps": ([STEP], 'steps["#1"]', "a list instead of a step; write *steps to insert the steps of a list"),
     "a class": (SMS, 'steps["#1"]', 'the class SMS instead of a step; write SMS("its id", …)'),
     "a step for an id": (Wait("b", duration="1", next_step_id=STEP), "steps.b.nextStepId", "a step; write its id"),  # type: ignore[arg-type]
     "a step for an id among edges": (
         Wait("b", duration="1", select_next_step={STEP: None}),  # type: ignore[dict-item]
         "steps.b.selectNextStep",
-        "its key no. 1 is a step; write its id",
+        "key number 1 is a step; write its id",
     ),
     "a step for an input": (Wait("b", duration=STEP), "steps.b.inputs.duration", "a step; write its id"),  # type: ignore[arg-type]
     "steps for sequences": (
@@ -436,9 +442,10 @@ ANYTHING = st.recursive(
 )
 
 
-def has_step(value: Any) -> bool:
+def has_step(value: Any, levels: int = 12) -> bool:
+    """Whether a step is in a value, which may contain itself."""
     members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return isinstance(value, SMS) or any(map(has_step, members))
+    return isinstance(value, SMS) or (levels > 0 and any(has_step(each, levels - 1) for each in members))
 
 
 @given(value=ANYTHING)
@@ -488,11 +495,11 @@ IDS: dict[str, tuple[Any, str]] = {
     "an account": ("acme_corp-1.x", ""),
     "empty": ("", "is empty"),
     "blank": (" \t", "is empty"),
-    "a dot": (".", "isn't an id: a URL takes dots for a folder"),
-    "two dots": ("..", "isn't an id: a URL takes dots for a folder"),
-    "a path": ("a/../b", "has spaces, slashes or invisible characters"),
-    "a path of Windows": ("a\\b", "has spaces, slashes or invisible characters"),
-    "a line": ("abc\n", "has spaces, slashes or invisible characters"),
+    "a dot": (".", "can't be an id, because a URL reads dots as a folder"),
+    "two dots": ("..", "can't be an id, because a URL reads dots as a folder"),
+    "a path": ("a/../b", "has a space, a slash or an invisible character"),
+    "a path of Windows": ("a\\b", "has a space, a slash or an invisible character"),
+    "a line": ("abc\n", "has a space, a slash or an invisible character"),
     "an Output in a text": (SENTINEL, "is a text that was made of an Output"),
     "half a character": ("\ud83d", "is a text with half a character"),
     "an Output": (UNKNOWN, "is an Output, and this must be known when the program runs"),

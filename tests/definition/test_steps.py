@@ -131,5 +131,5 @@ def test_durations(text: str, seconds: int) -> None:
 @pytest.mark.parametrize("text", ["", "5m", "24:00:00", "00:60:00", "1:2", "-1", "1.5", "{{data.x}}", "9" * 7, "１"])
 def test_not_a_duration(text: str) -> None:
     """Anything else is refused with the text and the forms that there are."""
-    with pytest.raises(DurationError, match="is not a duration"):
+    with pytest.raises(DurationError, match=r"isn't a duration|is not a duration"):
         parse_duration(text)

@@ -87,8 +87,8 @@ def test_promotion(stack: Stack) -> None:
     refused = refusal(stack.preview("-s", "production", code=1))
     assert refused.startswith('workflow "support": staging runs ')
     assert refused.endswith(
-        ": deploy it there first (pulumi up --stack organization/project/staging). Nothing of it was changed. The gate "
-        "is requires_digest_from, or 8x8:requiresDigestFrom."
+        ". The workflow wasn't changed. Deploy it to staging first: pulumi up --stack organization/project/staging. To "
+        "remove this gate, change requires_digest_from (or 8x8:requiresDigestFrom)."
     )
     stack.write(program("Hi", 'status="disabled", '))
     stack.up("-s", "production")
@@ -135,7 +135,8 @@ def test_pinned(stack: Stack) -> None:
     for part in (
         'workflow "support" is pinned to version 1 and is now at version 2. This update stores the pinned content as a',
         "steps.reply.inputs.content.text changed",
-        "warning: pinned to version 1: changes in the program aren't deployed until you remove pin_version",
+        "warning: pinned to version 1: Pulumi doesn't deploy changes in the program until you remove pin_version (or "
+        "the stack's 8x8:pins)",
     ):
         assert preview.diagnostics.count(part) == 1, preview.diagnostics
     assert "Traceback" not in preview.text
@@ -147,7 +148,12 @@ def test_pinned(stack: Stack) -> None:
     stack.write(program("third", "pin_version=9, "))
     refused = stack.preview(code=1)
     versions = f"3 ({digests[0][:8]}), 2 ({digests[1][:8]}), 1 ({digests[0][:8]})"
-    assert refused.diagnostics.count(f"has no such version; it has {versions}. Nothing of it was changed.") == 1
+    assert (
+        refused.diagnostics.count(
+            f"has no version 9 (pin_version). Its versions: {versions}. The workflow wasn't changed."
+        )
+        == 1
+    )
     assert "Traceback" not in refused.text
     stack.write(program("third", f'pin_version="{digests[1]}", '))
     stack.up()

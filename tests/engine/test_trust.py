@@ -307,8 +307,8 @@ def test_interrupted_wait(stack: Stack) -> None:
         time.sleep(0.2)
     engine.send_signal(signal.SIGINT)  # to the engine alone: its plugins are in groups of their own
     out, _ = engine.communicate(timeout=60)
-    assert out.count("interrupted while it waited to delete it: 1 instance is running") >= 5
-    assert "It is disabled, so nothing new starts; it was not deleted." in out
+    assert out.count("interrupted during the wait before its deletion: 1 instance is running") >= 5
+    assert "The workflow wasn't deleted. It is disabled, so nothing new starts." in out
     assert "Traceback" not in out
     assert len(stack.account.definitions()) == len(stack.resources()) == 5
     assert {body["status"] for body in stack.account.definitions()} == {"disabled"}

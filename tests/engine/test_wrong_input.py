@@ -44,7 +44,7 @@ WRONG: dict[str, tuple[dict[str, str], str, list[str]]] = {
     "a base URL that is none": (
         {"PULUMI_8X8_BASE_URL": "automation.8x8.com", "CONFIG": "{'8x8:accountId': a}"},
         GOOD,
-        ['8x8:baseUrl (or PULUMI_8X8_BASE_URL) is "automation.8x8.com", not a plain http(s) address: '],
+        ["8x8:baseUrl (or PULUMI_8X8_BASE_URL) isn't a plain http(s) address. Set it: "],
     ),
     "no such file": (
         {},

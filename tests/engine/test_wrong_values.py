@@ -18,21 +18,23 @@ WRONG = {
     "steps=[wait(secret.encode())]": "steps.a.inputs.duration: bytes; write a text: value.decode()",
     "steps=[wait(datetime.now())]": "steps.a.inputs.duration: a date or time; write a text: value.isoformat()",
     "steps=[call({secret})]": "steps.a.inputs.body: a set, which has no order",
-    "steps=[call(1e400)]": "steps.a.inputs.body: a float that JSON does not have",
-    "steps=[call({1: secret})]": "steps.a.inputs.body: its key no. 1 is a number",
+    "steps=[call(1e400)]": "steps.a.inputs.body: NaN or an infinity",
+    "steps=[call({1: secret})]": "steps.a.inputs.body: key number 1 is a number",
     "steps=[call(secret + chr(0xd800))]": "steps.a.inputs.body: a text with half a character",
     "steps=[call(endless)]": "steps.a.inputs.body.again: a list or mapping that contains itself",
-    "steps=[call({'4dabf18193072939515e22adb298388d': secret})]": "steps.a.inputs.body: its key no. 1 is one that the",
+    "steps=[call({'4dabf18193072939515e22adb298388d': secret})]": "steps.a.inputs.body: key number 1 is one that the",
     "steps=[call(coroutine())]": "steps.a.inputs.body: a coroutine or Future",
     "steps=[wait('1', next_step_id=wait('1'))]": "steps.a.nextStepId: a step; write its id",
-    "steps=[wait('1', select_next_step={wait('1'): None})]": "steps.a.selectNextStep: its key no. 1 is a step",
+    "steps=[wait('1', select_next_step={wait('1'): None})]": "steps.a.selectNextStep: key number 1 is a step",
     "steps=(wait('1') for _ in range(1))": "steps: a generator; write a list",
     "steps=[[wait('1')]]": 'steps["#0"]: a list instead of a step',
     "adopt=name": "adopt: an Output, and this id must be known when the program runs; write the id itself",
-    "adopt='..'": "adopt: it isn't an id: a URL takes dots for a folder",
+    "adopt='..'": "adopt: it can't be an id, because a URL reads dots as a folder",
     "pin_version=name": "pin_version: an Output, and this must be known when the program runs",
     "account=automation.Account('')": "account.id: it is empty",
-    "opts=pulumi.ResourceOptions(id='x')": "opts.id: with it Pulumi only reads; to read a definition, write",
+    "opts=pulumi.ResourceOptions(id='x')": (
+        "opts.id: with this option, Pulumi only reads the resource; to read a definition, write"
+    ),
     "opts=pulumi.ResourceOptions(import_='x')": "opts.import_: Pulumi cannot import resources of dynamic providers",
 }
 
@@ -65,11 +67,11 @@ PROGRAM = f"""
 #: What Outputs turn out to be.
 LATE = {
     "secret.encode()": "bytes; write a text: value.decode()",
-    "{1: secret}": "its key no. 1 is a number",
+    "{1: secret}": "key number 1 is a number",
     "endless": "again: a list or mapping that contains itself",
-    "float('nan')": "a float that JSON does not have",
+    "float('nan')": "NaN or an infinity",
     "secret + chr(0xd800)": "a text with half a character",
-    "'04da6b54-80e4-46f7-96ec-b56ff0331ba9'": "the engine's mark of a value that is not known yet",
+    "'04da6b54-80e4-46f7-96ec-b56ff0331ba9'": "the engine's placeholder for a value that isn't known yet",
     "wait('1')": "a step; write its id",
 }
 
@@ -89,7 +91,7 @@ def test_refused_by_the_program(stack: Stack) -> None:
         assert re.search(rf"{re.escape(head)}\n__main__.py:{line}: {re.escape(message)}", found), message
     assert found.count("refused:") == len(WRONG)
     head = "error: get_workflow: not sent, because these values are wrong:"
-    assert f"{head}\n__main__.py:{len(program)}: id: it isn't an id: a URL takes dots for a folder\n" in found
+    assert f"{head}\n__main__.py:{len(program)}: id: it can't be an id, because a URL reads dots as a folder\n" in found
     assert "Traceback" not in refused.text
     assert SECRET not in refused.text
     assert calls == []

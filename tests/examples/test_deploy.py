@@ -81,7 +81,7 @@ def test_gate(tried: Tried) -> None:
     assert stack.up("--stack", "production").counts["created"] >= 2
     _replace(stack.folder / "__main__.py", "we are looking into it", "we are on it")
     refused = stack.up("--stack", "production", code=1)
-    assert re.search(r"staging runs [0-9a-f]{8}, and this is [0-9a-f]{8}: deploy it there first", refused.text)
+    assert re.search(r"staging runs the digest [0-9a-f]{8}, and this stack would deploy [0-9a-f]{8}", refused.text)
     assert "Traceback" not in refused.text
     stack.up("--stack", "staging")
     assert stack.up("--stack", "production").counts["updated"] == 1

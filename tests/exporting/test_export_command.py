@@ -158,14 +158,17 @@ CANNOT: dict[str, tuple[tuple[str, ...], str]] = {
     "both": ((UNKNOWN, "--all", "--to", "out"), "name the ids of workflows, or use --all"),
     "no folder": (("--all",), "Missing option '--to'"),
     "an unknown id": ((UNKNOWN, "--to", "out"), f"has no workflow definition {UNKNOWN}"),
-    "no id": (("menu", "--to", "out"), 'there is no stack to look up the name "menu" in'),
+    "no id": (("menu", "--to", "out"), '"menu" isn\'t the id of a definition, and this folder has no Pulumi project'),
     "a file": (("--all", "--to", "file"), "file isn't a folder. Nothing was written."),
     "below a file": (("--all", "--to", "file/out"), "file/out: Not a directory. Nothing was written."),
     "a name": (("--all", "--to", "out", "--name", "a b"), "'a b' isn't a name for a Pulumi project"),
     "a folder without a name": (("--all", "--to", "日本"), "'' isn't a name for a Pulumi project"),
     "a stack's name": (("--all", "--to", "out", "--stack-name", "../x"), "'../x' isn't a name for a Pulumi stack"),
     "secrets without a stack": (("--all", "--to", "out", "--set-secrets"), "out has no stack for the account yet"),
-    "another stack": (("--all", "--to", "out", "--stack", "dev"), "there is no Pulumi project"),
+    "another stack": (
+        ("--all", "--to", "out", "--stack", "dev"),
+        "neither this folder nor a parent folder has a Pulumi project",
+    ),
 }
 
 

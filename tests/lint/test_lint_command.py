@@ -133,7 +133,7 @@ def test_folders(tmp_path: Path) -> None:
     [
         ("a.json", '{"trigger": "definition",\n}', "a.json:2: not JSON"),
         ("a.yaml", "trigger: [definition\n", "a.yaml:2: not YAML"),
-        ("a.txt", "x", "no workflow file in it"),
+        ("a.txt", "x", "no workflow file found"),
     ],
 )
 def test_what_cannot_be_checked(tmp_path: Path, name: str, text: str, message: str) -> None:

@@ -13,7 +13,7 @@ from pulumi_8x8.resources.properties import ABOUT
 
 from .harness import Calls, LocalProvider, Service, definition
 
-NO = 'workflow "menu": staging does not run it: deploy it there first.'
+NO = 'workflow "menu": staging runs another. Deploy it there first.'
 MENU, OTHER = definition("menu"), definition("menu", "Bye")
 DISABLED = replace(MENU, status="disabled")
 

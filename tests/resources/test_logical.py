@@ -87,8 +87,8 @@ def test_strangers_are_warned_of() -> None:
     stranger = automation.If("ask", condition="{{true}}", do=[[sms("p_chat", step="d")]])
     (warning,) = run_program(lambda: menu(stranger)() and None, DEV).warned
     assert warning.endswith(
-        'steps.ask.do[0].d.inputs.subAccountId: "p_chat" is not one of 8x8:subAccounts (chat, pager); a sub-account of '
-        "another environment?"
+        "steps.ask.do[0].d.inputs.subAccountId: 8x8:subAccounts (chat, pager) doesn't contain the sub-account "
+        '"p_chat"; does it belong to another environment?'
     )
     assert warning.startswith(f"{Path(__file__).relative_to(Path.cwd())}:")
     assert run_program(lambda: menu(stranger)() and None).warned == []
@@ -191,24 +191,33 @@ def test_two_of_one_name_have_no_digests() -> None:
 
 
 OURS, THEIRS = "a" * 64, "b" * 64
-TAIL = " Nothing of it was changed. The gate is requires_digest_from, or 8x8:requiresDigestFrom."
-FIRST = f"deploy it there first (pulumi up --stack acme/shop/staging).{TAIL}"
+FIRST = (
+    "The workflow wasn't changed. Deploy it to staging first: pulumi up --stack acme/shop/staging. To remove this "
+    "gate, change requires_digest_from (or 8x8:requiresDigestFrom)."
+)
 
 #: The other stack's output ``digests``, and the message.
 VERDICTS: dict[str, tuple[Any, str]] = {
     "it runs it": ({"menu": OURS}, ""),
-    "it runs another": ({"menu": THEIRS}, f"staging runs bbbbbbbb, and this is aaaaaaaa: {FIRST}"),
-    "it does not have it": ({"other": OURS}, f"staging does not run it: {FIRST}"),
+    "it runs another": (
+        {"menu": THEIRS},
+        f"staging runs the digest bbbbbbbb, and this stack would deploy aaaaaaaa. {FIRST}",
+    ),
+    "it does not have it": ({"other": OURS}, f"staging doesn't run it. {FIRST}"),
     "it is pinned there": (
         {"menu": "pinned to version 3"},
-        f"staging runs it pinned to version 3: {FIRST}",
+        f'staging doesn\'t run it as declared ("pinned to version 3"). {FIRST}',
     ),
-    "it was left out there": ({"menu": NOT_AS_DECLARED}, f"staging runs it not as its program says: {FIRST}"),
+    "it was left out there": (
+        {"menu": NOT_AS_DECLARED},
+        f'staging doesn\'t run it as declared ("not as its program says"). {FIRST}',
+    ),
     "there is no output": (
         None,
-        'the stack acme/shop/staging has no output "digests" to show whether it runs this workflow. Nothing of it was '
-        'changed. Write pulumi.export("digests", automation.digests()) into its program and deploy it there; the gate '
-        "is requires_digest_from, or 8x8:requiresDigestFrom.",
+        'the stack acme/shop/staging has no output "digests", so the provider can\'t check whether that stack runs '
+        'this workflow. The workflow wasn\'t changed. Add pulumi.export("digests", automation.digests()) to that '
+        "stack's program, and deploy that stack. To remove this gate, change requires_digest_from (or "
+        "8x8:requiresDigestFrom).",
     ),
 }
 

@@ -108,32 +108,34 @@ REFUSED: dict[str, tuple[str, list[str], str]] = {
     "Python's spelling": (
         "sub_account_id",
         [],
-        'names nothing and would have no effect; write "subAccountId"',
+        'doesn\'t match a property, so it has no effect; write "subAccountId"',
     ),
     "a member of it": (
         "sub_account_id.x",
         [],
-        'names nothing and would have no effect; write "subAccountId.x"',
+        'doesn\'t match a property, so it has no effect; write "subAccountId.x"',
     ),
-    "another name": ("text", [], f"names nothing and would have no effect; {HAS}"),
-    "an output": ("version", [], f"names nothing and would have no effect; {HAS}"),
-    "no path": ("steps.", [], f"names nothing and would have no effect; {HAS}"),
-    "empty": ("", [], f"names nothing and would have no effect; {HAS}"),
-    "an index first": ("[0]", [], f"names nothing and would have no effect; {HAS}"),
+    "another name": ("text", [], f"doesn't match a property, so it has no effect; {HAS}"),
+    "an output": ("version", [], f"doesn't match a property, so it has no effect; {HAS}"),
+    "no path": ("steps.", [], f"doesn't match a property, so it has no effect; {HAS}"),
+    "empty": ("", [], f"doesn't match a property, so it has no effect; {HAS}"),
+    "an index first": ("[0]", [], f"doesn't match a property, so it has no effect; {HAS}"),
     "a step by its position": (
         "steps[1].inputs.text",
         ["hello", "say"],
-        'names nothing: steps have ids, not positions; write steps["say"] instead of steps[1]',
+        'doesn\'t match a property, because steps have ids, not positions; write steps["say"] instead of steps[1]',
     ),
     "a position that no step has": (
         "steps[7]",
         ["hello"],
-        'names nothing: steps have ids, not positions; write steps["<id of the step>"] instead of steps[7]',
+        'doesn\'t match a property, because steps have ids, not positions; write steps["<id of the step>"] instead '
+        "of steps[7]",
     ),
     "steps that aren't known yet": (
         "steps[0]",
         [],
-        'names nothing: steps have ids, not positions; write steps["<id of the step>"] instead of steps[0]',
+        'doesn\'t match a property, because steps have ids, not positions; write steps["<id of the step>"] instead '
+        "of steps[0]",
     ),
 }
 

@@ -41,7 +41,8 @@ def test_put_back(stack: Stack) -> None:
     assert stack.service.messages == [
         'workflow "menu" is pinned to version 1 and is now at version 2. This update stores the pinned content '
         "as a new version:\n  name changed\n  steps.say.inputs.text changed\n  subAccountId changed\n"
-        "  trigger changed\nOther changes in the program aren't deployed until you remove pin_version."
+        "  trigger changed\nPulumi doesn't deploy other changes in the program until you remove pin_version (or "
+        "8x8:pins.menu)."
     ]
     stack.deploy(SECOND, pinVersion=1)
     stack.deploy(THIRD, pinVersion=1)
@@ -95,7 +96,9 @@ def test_the_gate_holds_for_a_pinned_version(stack: Stack, runs: Definition, pas
         stack.deploy(SECOND, pinVersion=1, pinGate=gate)
         assert not compare(stack.held(), FIRST)
         return
-    with pytest.raises(Shown, match=f"staging runs {digest(SECOND)[:8]}, and this is {digest(FIRST)[:8]}"):
+    with pytest.raises(
+        Shown, match=(f"staging runs the digest {digest(SECOND)[:8]}, and this stack would deploy {digest(FIRST)[:8]}")
+    ):
         stack.deploy(SECOND, pinVersion=1, pinGate=gate)
     assert stack.writes() == []
 
@@ -109,7 +112,7 @@ def test_the_gate_holds_for_what_is_pinned_on_its_way_in(stack: Stack, way: str)
     name, other = ("component/menu", stack) if way == "moved" else ("menu", Stack(stack.service, name="second"))
     options = {"pinVersion": 1, "pinGate": {"theirs": {"menu": digest(SECOND)}, "stack": "acme/shop/staging"}}
     adopt = {"adopt": stack.id} if way == "adopted" else {}
-    with pytest.raises(Exception, match="deploy it there first"):
+    with pytest.raises(Exception, match="Deploy it to"):
         other.up({name: (SECOND, {**options, **adopt})})
     assert stack.writes() == []
     passes = {**options, "pinGate": {"theirs": {"menu": digest(FIRST)}, "stack": "acme/shop/staging"}}
@@ -160,11 +163,12 @@ def test_adopted(stack: Stack) -> None:
 
 def test_no_such_version(stack: Stack) -> None:
     """The message lists those that there are, with their digests, and nothing changes."""
-    with pytest.raises(Exception, match="pin_version=7") as raised:
+    with pytest.raises(Exception, match="no version 7") as raised:
         stack.deploy(SECOND, pinVersion=7)
     assert str(raised.value) == (
-        f'Refused: workflow "menu": pin_version=7: the definition {stack.id} has no such version; it has 2 '
-        f"({digest(SECOND)[:8]}), 1 ({digest(FIRST)[:8]}). Nothing of it was changed."
+        f'Refused: workflow "menu": the definition {stack.id} has no version 7 (pin_version). Its versions: 2 '
+        f"({digest(SECOND)[:8]}), 1 ({digest(FIRST)[:8]}). The workflow wasn't changed. Set pin_version (or "
+        "8x8:pins.menu) to one of these, or remove it."
     )
     assert type(raised.value) is Shown
     assert stack.writes() == []
@@ -174,9 +178,7 @@ def test_nothing_to_pin_after_a_move(stack: Stack) -> None:
     """A workflow that gets another resource name while somebody deletes it has no versions either."""
     stack.service.call("DELETE", f"/{stack.id}")
     stack.service.calls()
-    with pytest.raises(
-        Refused, match="pin_version=1: there is nothing to pin, because the workflow isn't deployed yet or was"
-    ):
+    with pytest.raises(Refused, match="pin_version=1 can't apply, because the workflow isn't deployed yet, or"):
         stack.up({"renamed": (SECOND, {"pinVersion": 1})})
     assert POST not in stack.writes()
 
@@ -189,8 +191,6 @@ def test_nothing_to_pin(stack: Stack, gone: bool) -> None:
         stack.service.calls()
     pinned = {"pinVersion": 1}
     program = {"menu": (SECOND, pinned)} if gone else {"menu": (SECOND, {}), "new": (THIRD, pinned)}
-    with pytest.raises(
-        Refused, match="pin_version=1: there is nothing to pin, because the workflow isn't deployed yet or was"
-    ):
+    with pytest.raises(Refused, match="pin_version=1 can't apply, because the workflow isn't deployed yet, or"):
         stack.up(program)
     assert POST not in stack.writes()

@@ -292,8 +292,8 @@ def test_an_equal_one_is_accepted(stack: Stack) -> None:
     assert stack.writes() == []
     assert (stack.id, stack.version) == (there, 1)
     assert stack.service.messages == [
-        f'workflow "menu": the definition {there} is equal, and nothing proves that this stack made it. This '
-        "stack takes it over, because 8x8:adoptEqual is true."
+        f'workflow "menu": the definition {there} is equal to the program\'s definition. Nothing proves that this '
+        "stack created it. This stack takes it over, because 8x8:adoptEqual is true."
     ]
 
 
@@ -359,8 +359,8 @@ def test_usage_at_its_limit_is_reported_once(stack: Stack) -> None:
     stack.service.fault({"method": "GET", "path": "/usage$", "status": 200, "body": usage})
     stack.up({name: (definition(name), {}) for name in ("a", "b")})
     assert stack.service.messages == [
-        "the account acme has used up its 100 workflows for this month (100 were started): "
-        "what you deploy now starts next month"
+        "the account acme has reached its limit of 100 workflows for this month (100 were started). What you deploy "
+        "now can't start before next month"
     ]
     assert stack.service.calls().count("GET /usage") == 1
 

@@ -128,12 +128,12 @@ KEY_ADVICE = (
     "(PULUMI_8X8_API_KEY) and 8x8:accountId (PULUMI_8X8_ACCOUNT_ID): pulumi config set --secret 8x8:apiKey <key>"
 )
 ANOTHER = (
-    "Something other than the Automation API seems to answer here; check 8x8:baseUrl (PULUMI_8X8_BASE_URL), and any "
-    "proxy in between."
+    "The answer doesn't seem to come from the Automation API. Check 8x8:baseUrl (PULUMI_8X8_BASE_URL), and any proxy "
+    "between this machine and the service."
 )
 GO_ON = (
-    "Look at it with `pulumi refresh` and `pulumi preview --diff`, then try again; "
-    "or set overwrite=True on the workflow."
+    "To see the changes, run `pulumi refresh` and `pulumi preview --diff`. Then run the same command again. To "
+    "overwrite the changes, set overwrite=True on the workflow."
 )
 
 FAILURES = {
@@ -182,8 +182,8 @@ FAILURES = {
         lambda stack: fault(
             stack, {"method": "PUT", "status": 400, "body": {"code": 5000, "message": "No.", "errorId": "e-1"}}
         ).deploy(replace(MENU, trigger="http_request", sub_account_id="a")),
-        f'Rejected: workflow "menu": PUT {URL}/definitions/<id>: 400 No (code 5000). Its errorId is e-1.\n'
-        "Nothing was changed.\nIt refused these changes of version 1:\n  subAccountId changed\n  trigger changed",
+        f'Rejected: workflow "menu": PUT {URL}/definitions/<id>: 400 No (code 5000). Its errorId is e-1.\nNothing was '
+        "changed.\nThe service refused these changes to version 1:\n  subAccountId changed\n  trigger changed",
     ),
     "a server's error on every try": Failure(
         lambda stack: create(fault(stack, {"method": "POST", "status": 500, "body": SERVER_ERROR, "times": 9})),
@@ -194,11 +194,10 @@ FAILURES = {
     "an equal name": Failure(
         lambda stack: (other(stack), create(stack)),
         'Refused: workflow "other": the account acme already has a definition of the same name, and nothing proves '
-        "that this stack created it. A second one could answer customers twice. The existing definition was not "
-        "changed.\n"
-        "To take it over, give the workflow this argument (or, for this stack only, pulumi config set --path "
-        "'8x8:adopt.other' <id>); otherwise give the workflow another name:\n"
-        '  adopt="<id>"   (version 1, <time>, 0 hours old, enabled)',
+        "that this stack created it. A second definition could send customers every reply twice. The existing "
+        'definition wasn\'t changed.\nTo take it over, add this argument to the workflow:\n  adopt="<id>"   (version '
+        "1, <time>, 0 hours old, enabled)\nTo take it over in this stack only, run instead: pulumi config set --path "
+        "'8x8:adopt.other' <id>\nTo create a second definition, give the workflow another name.",
         changed=True,
     ),
     "adopting what is not there": Failure(
@@ -214,22 +213,23 @@ FAILURES = {
     ),
     "an edit while updating": Failure(
         lambda stack: fault(stack, PASS, {"method": "GET", "edit": definition("menu", "edited").body()}).deploy(BYE),
-        'Conflict: workflow "menu" (<id>) was changed by somebody else: it is now version 2, <time>, with\n'
-        f"  steps.say.inputs.text changed\nThe update was not carried out. {GO_ON}",
+        'Conflict: workflow "menu" (<id>) was changed by somebody else: it is now version 2, <time>, with these '
+        "changes:\n"
+        f"  steps.say.inputs.text changed\nThe update wasn't carried out. {GO_ON}",
         changed=True,
     ),
     "drift that stops": Failure(
         lambda stack: (stack.edit(definition("menu", "edited")), stack.deploy(BYE, onDrift="stop")),
         'Conflict: workflow "menu" was changed outside Pulumi (version 2, <time>):\n  steps.say.inputs.text changed\n'
-        "Nothing of it was changed (8x8:onDrift is stop). Write the change into the program to keep it; to discard it, "
-        'deploy once with on_drift="overwrite".',
+        "The workflow wasn't changed (8x8:onDrift or on_drift is stop). Write the change into the program to keep it; "
+        'to discard it, deploy once with on_drift="overwrite".',
         changed=True,
     ),
     "drift that the program changes too": Failure(
         lambda stack: (stack.edit(definition("menu", "edited")), stack.deploy(BYE, onDrift="warn")),
         'Conflict: workflow "menu" was changed outside Pulumi (version 2, <time>):\n  steps.say.inputs.text changed\n'
-        "The program changes the same places, so this change can't stay (8x8:onDrift is warn). "
-        "Nothing of it was changed. Write the change into the program to keep it; to discard it, deploy once with "
+        "The program changes the same places, so this change can't stay (8x8:onDrift or on_drift is warn). The "
+        "workflow wasn't changed. Write the change into the program to keep it; to discard it, deploy once with "
         'on_drift="overwrite".',
         changed=True,
     ),
@@ -267,16 +267,17 @@ FAILURES = {
     ),
     "interrupted while waiting for what runs": Failure(
         interrupted_deletion,
-        'Interrupted: workflow "menu" (<id>): interrupted while it waited to delete it: 1 instance is running or '
-        "suspended (version 2: 1), the oldest since <time>. It is disabled, so nothing new starts; it was not deleted. "
-        "Run the same command again to continue waiting.",
+        'Interrupted: workflow "menu" (<id>): interrupted during the wait before its deletion: 1 instance is running '
+        "or suspended (version 2: 1), the oldest since <time>. The workflow wasn't deleted. It is disabled, so "
+        "nothing new starts. Run the same command again to continue waiting.",
         changed=True,
     ),
     "the time is over while waiting for what runs": Failure(
         timed_deletion,
-        'Interrupted: workflow "menu" (<id>): the time of custom_timeouts was over while it waited to delete '
-        "it: 1 instance is running or suspended (version 2: 1), the oldest since <time>. It is disabled, so nothing "
-        "new starts; it was not deleted. Run the same command again to continue waiting.",
+        'Interrupted: workflow "menu" (<id>): the operation reached the time limit in custom_timeouts during the wait '
+        "before its deletion: 1 instance is running or suspended (version 2: 1), the oldest since <time>. The "
+        "workflow wasn't deleted. It is disabled, so nothing new starts. Run the same command again to continue "
+        "waiting.",
         changed=True,
     ),
     "on_drift": Failure(
@@ -291,8 +292,9 @@ FAILURES = {
     ),
     "deleting what was edited": Failure(
         lambda stack: (stack.edit(definition("menu", "edited")), stack.destroy()),
-        'Conflict: workflow "menu" (<id>) was changed by somebody else: it is now version 2, <time>, with\n'
-        f"  steps.say.inputs.text changed\nThe deletion was not carried out. {GO_ON}",
+        'Conflict: workflow "menu" (<id>) was changed by somebody else: it is now version 2, <time>, with these '
+        "changes:\n"
+        f"  steps.say.inputs.text changed\nThe deletion wasn't carried out. {GO_ON}",
         changed=True,
     ),
     "deleting what runs": Failure(
@@ -305,9 +307,9 @@ FAILURES = {
     ),
     "waiting for what does not end": Failure(
         lambda stack: running(stack, onDelete={"wait": "00:00:00"}).destroy(),
-        'StillRunning: workflow "menu" (<id>) is not deleted: after 00:00:00, 1 instance is running or suspended '
-        "(version 2: 1), the oldest since <time>. It is disabled, so nothing new starts. Try again, wait longer, or "
-        "terminate them (on_delete).",
+        'StillRunning: workflow "menu" (<id>) wasn\'t deleted: after 00:00:00, 1 instance is running or suspended '
+        "(version 2: 1), the oldest since <time>. It is disabled, so nothing new starts. Run the same command again "
+        "to continue waiting. To wait longer or to terminate the instances, change on_delete and deploy first.",
         changed=True,
     ),
     "the service refuses the deletion": Failure(
@@ -320,7 +322,7 @@ FAILURES = {
     "the service does not delete": Failure(
         deletion_that_never_happens,
         'ApiError: workflow "menu": the service accepted the deletion of <id> but has not carried it out within 0 s. '
-        "Run the same command again: deleting what is gone succeeds.",
+        "Run the same command again. It also succeeds if the definition is already gone.",
     ),
     "on_delete": Failure(
         lambda stack: with_config(stack).delete(stack.id, {**stack.state["menu"].outputs, "onDelete": encode("later")}),

@@ -281,7 +281,7 @@ def test_interrupted() -> None:
     provider = LocalRuns(smoke.service)
     provider._clock.stop()
     with pytest.raises(
-        Shown, match=r"^Interrupted: the instance .* was started and continues to run: interrupted during the"
+        Shown, match=r"^Interrupted: the instance .* was started and continues to run. The provider stopped waiting"
     ):
         Calls(provider).create(smoke.inputs())
     (instance,) = smoke.instances()
@@ -317,8 +317,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "the context": ({"expect": {"data": [1]}}, "expect.data must be a mapping of what the context must contain"),
     "steps": ({"expect": {"steps": "hello"}}, "expect.steps must be a list of step ids"),
     "a step": ({"expect": {"steps": [1.0]}}, "expect.steps[0] must be a text"),
-    "data": ({"data": [1.0]}, "data must be a mapping: what the trigger's webhook would bring"),
-    "the time": ({"timeout": "soon"}, "timeout: "),
+    "data": ({"data": [1.0]}, "data must be a mapping with the content of the trigger's webhook"),
+    "the time": ({"timeout": "soon"}, "timeout isn't a duration"),
 }
 
 

@@ -67,14 +67,17 @@ ARGUMENTS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "a mapping": (lambda: {"steps": {"pause": STEP}}, "steps: a mapping; steps is a list of steps"),
     "a list in the list": (lambda: {"steps": [[STEP]]}, 'steps["#0"]: a list instead of a step; write *steps'),
     "a class in the list": (lambda: {"steps": [automation.Wait]}, 'steps["#0"]: the class Wait instead of a step'),
-    "None in the list": (lambda: {"steps": [STEP, None]}, 'steps["#1"]: None instead of a step; leave it out'),
+    "None in the list": (
+        lambda: {"steps": [STEP, None]},
+        ('steps["#1"]: None instead of a step; remove it from the list'),
+    ),
     "a step for an id": (
         lambda: {"steps": [automation.Wait("a", duration="1", next_step_id=STEP), STEP]},  # type: ignore[arg-type]
         "steps.a.nextStepId: a step; write its id",
     ),
     "a step for an id among edges": (
         lambda: {"steps": [automation.Branch("a", select_next_step={STEP: None}), STEP]},  # type: ignore[dict-item]
-        "steps.a.selectNextStep: its key no. 1 is a step; write its id",
+        "steps.a.selectNextStep: key number 1 is a step; write its id",
     ),
     "steps for sequences": (
         lambda: {"steps": [automation.If("a", condition="{{true}}", do=[STEP])]},  # type: ignore[list-item]
@@ -92,8 +95,8 @@ ARGUMENTS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     ),
     "an Output in a text to adopt": (lambda: {"adopt": SENTINEL}, "adopt: it is a text that was made of an Output"),
     "nothing to adopt": (lambda: {"adopt": ""}, "adopt: it is empty"),
-    "a folder to adopt": (lambda: {"adopt": ".."}, "adopt: it isn't an id: a URL takes dots for a folder"),
-    "a path to adopt": (lambda: {"adopt": "a/b"}, "adopt: it has spaces, slashes or invisible characters"),
+    "a folder to adopt": (lambda: {"adopt": ".."}, "adopt: it can't be an id, because a URL reads dots as a folder"),
+    "a path to adopt": (lambda: {"adopt": "a/b"}, "adopt: it has a space, a slash or an invisible character"),
     "a number to adopt": (lambda: {"adopt": 5}, "adopt: it is a number"),
     "a step to adopt": (lambda: {"adopt": STEP}, "adopt: it is a step"),
     "an Output for a pin": (lambda: {"pin_version": output(1)}, "pin_version: an Output, and this must be known"),
@@ -125,7 +128,7 @@ ARGUMENTS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
         "account.id: an Output, and this id",
     ),  # type: ignore[arg-type]
     "an account without an id": (lambda: {"account": automation.Account("")}, "account.id: it is empty"),
-    "an account that is a folder": (lambda: {"account": automation.Account(".")}, "account.id: it isn't an id"),
+    "an account that is a folder": (lambda: {"account": automation.Account(".")}, "account.id: it can't be an id"),
     "an account's URL": (
         lambda: {"account": automation.Account("a", base_url=output())},  # type: ignore[arg-type]
         "account.base_url: an Output, and this must be known",
@@ -140,11 +143,12 @@ ARGUMENTS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     ),
     "an id to read": (
         lambda: {"opts": pulumi.ResourceOptions(id="3f8a9c52")},
-        "opts.id: with it Pulumi only reads; to read a definition, write automation.Workflow.get(name, id)",
+        "opts.id: with this option, Pulumi only reads the resource; to read a definition, write "
+        "automation.Workflow.get(name, id)",
     ),
     "a URN to read": (
         lambda: {"opts": pulumi.ResourceOptions(urn="urn:x")},
-        "opts.urn: with it Pulumi only reads",
+        "opts.urn: with this option, Pulumi only reads",
     ),
     "options in a mapping": (lambda: {"opts": {"protect": True}}, "opts: a mapping; write pulumi.ResourceOptions(…)"),
 }
@@ -230,7 +234,7 @@ OTHERS: dict[str, tuple[Callable[[], Any], str, str]] = {
     "a folder to look up": (
         lambda: automation.get_workflow_versions(".."),
         "get_workflow_versions",
-        "id: it isn't an id",
+        "id: it can't be an id",
     ),
     "an Output to look for": (
         lambda: automation.get_workflows(name=output()),  # type: ignore[arg-type]
@@ -250,7 +254,7 @@ OTHERS: dict[str, tuple[Callable[[], Any], str, str]] = {
     ),
     "bytes to look for": (lambda: automation.get_time_zones(b"x"), "get_time_zones", "contains: bytes; write a text"),  # type: ignore[arg-type]
     "nothing to get": (lambda: automation.Workflow.get("menu", ""), 'workflow "menu"', "id: it is empty"),
-    "a folder to get": (lambda: automation.Workflow.get("menu", "."), 'workflow "menu"', "id: it isn't an id"),
+    "a folder to get": (lambda: automation.Workflow.get("menu", "."), 'workflow "menu"', "id: it can't be an id"),
     "a coroutine to get": (
         lambda: automation.Workflow.get("menu", coroutine()),
         'workflow "menu"',
@@ -274,7 +278,7 @@ OTHERS: dict[str, tuple[Callable[[], Any], str, str]] = {
     "NaN to expect": (
         lambda: run(expect={"data": {"x": float("nan")}}),
         'workflow run "smoke"',
-        "expect.data.x: a float that JSON does not have",
+        "expect.data.x: NaN or an infinity",
     ),
     "a step to expect": (
         lambda: run(expect={"steps": [STEP]}),
@@ -317,13 +321,13 @@ def test_look_ups_and_runs(case: str) -> None:
 LATE: dict[str, tuple[Any, str]] = {
     "bytes": (SECRET.encode(), "bytes; write a text"),
     "a set": ({"a": {SECRET}}, "a set"),
-    "an integer as key": ({1: SECRET}, "its key no. 1 is a number"),
+    "an integer as key": ({1: SECRET}, "key number 1 is a number"),
     "a list that contains itself": ((lambda value: value.append(value) or value)([SECRET]), "contains itself"),
-    "NaN": ([float("nan")], "a float that JSON does not have"),
+    "NaN": ([float("nan")], "NaN or an infinity"),
     "half a character": (f"{SECRET}\ud83d", "a text with half a character"),
     "an Output in a text": (SENTINEL, "a text that was made of an Output"),
-    "the mark of an unknown value": ("04da6b54-80e4-46f7-96ec-b56ff0331ba9", "the engine's mark of a value"),
-    "the engine's own key": ({"4dabf18193072939515e22adb298388d": SECRET}, "its key no. 1 is one that the engine"),
+    "the mark of an unknown value": ("04da6b54-80e4-46f7-96ec-b56ff0331ba9", "the engine's placeholder for a value"),
+    "the engine's own key": ({"4dabf18193072939515e22adb298388d": SECRET}, "key number 1 is reserved for the engine"),
     "a step": (STEP, "a step; write its id"),
     "an object": (object(), "an object of the class object"),
     "deep inside": ({"a": output([output(b"x")])}, "bytes; write a text"),

@@ -121,7 +121,7 @@ def test_a_service_that_fails(account: Account, environment: dict[str, str]) -> 
     ("changed", "message"),
     [
         ({"PULUMI_8X8_API_KEY": ""}, "Error: the API key of the 8x8 Automation API is not set: "),
-        ({"PULUMI_8X8_BASE_URL": "x"}, 'Error: 8x8:baseUrl (or PULUMI_8X8_BASE_URL) is "x", not a plain http(s)'),
+        ({"PULUMI_8X8_BASE_URL": "x"}, "Error: 8x8:baseUrl (or PULUMI_8X8_BASE_URL) isn't a plain http(s)"),
     ],
 )
 def test_wrong_settings(changed: dict[str, str], message: str, environment: dict[str, str]) -> None:

@@ -153,7 +153,7 @@ def test_problems_have_the_line_in_their_file(repository: Path) -> None:
         ("main..nowhere", [], "nowhere: git has no such revision"),
         ("--output=x..main", [], "--output=x: git has no such revision"),
         ("main...nowhere", [], "nowhere: git has no such revision"),
-        ("main..feature", ["nothing"], "main..feature: no workflow file in it"),
+        ("main..feature", ["nothing"], "main..feature: no workflow file found"),
         ("main..feature", ["../elsewhere"], "../elsewhere: not in the repository"),
     ],
 )
@@ -189,7 +189,7 @@ def test_paths_wrong_input(tmp_path: Path) -> None:
     for old, new, message in (
         (file, str(tmp_path / "none.json"), "none.json: there is no such file or folder"),
         (file, str(tmp_path), "a file and a folder"),
-        (str(tmp_path / "empty"), str(tmp_path / "empty"), "no workflow file in it"),
+        (str(tmp_path / "empty"), str(tmp_path / "empty"), "no workflow file found"),
     ):
         (tmp_path / "empty").mkdir(exist_ok=True)
         with pytest.raises(SourceError, match=message):

@@ -187,7 +187,7 @@ def test_if_inside_if() -> None:
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "unknown type": (
         {"id": "a", "stepType": "Teleport"},
-        "Step type 'Teleport' isn't known. These types are, in any case: Branch",
+        "Step type 'Teleport' isn't known. The known types are Branch",
     ),
     "no type": ({"id": "a"}, "Step type None isn't known"),
     "script": (say("a", "{{nobody}}"), r"^Failed to evaluate the expression\. Error: .*nobody"),

@@ -143,7 +143,7 @@ def test_find_project(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("script", "message"),
     [
-        (None, "there is no pulumi on PATH"),
+        (None, "the pulumi command isn't on PATH"),
         ("echo 'error: no stack named x' >&2; exit 255", "no stack named x\nNothing was changed."),
         ("echo '<html>'", "pulumi didn't print JSON"),
     ],

@@ -119,7 +119,7 @@ def test_tables_and_the_minimum(project: Path) -> None:
     (project / "menu.test.yaml").write_text(TABLE[: TABLE.index("  - name: fails")])
     assert run(project, "menu.test.yaml", "-o", "workflow_coverage_minimum=40")[0] == 0
     code, printed = run(project, "menu.test.yaml", "-o", "workflow_coverage_minimum=50")
-    assert (code, "the tests take less than workflow_coverage_minimum, 50%" in printed) == (1, True)
+    assert (code, "the coverage is below workflow_coverage_minimum (50%)" in printed) == (1, True)
 
 
 def test_bad_settings_and_tables(project: Path) -> None:

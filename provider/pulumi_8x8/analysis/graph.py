@@ -65,7 +65,7 @@ class Node:
 
     @property
     def declaration(self) -> type[Step]:
-        """The declaration of its type; ``None`` if the type isn't published."""
+        """The declaration of its type; :class:`Step`, which declares nothing, if the type isn't published."""
         return kind_of_step(self.kind)
 
     @property

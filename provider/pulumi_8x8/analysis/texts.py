@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from pulumi_8x8.analysis.graph import Node
 from pulumi_8x8.analysis.javascript import Facts
+from pulumi_8x8.definition.model import STEP_MEMBERS
 from pulumi_8x8.definition.scripts import Script
 from pulumi_8x8.definition.values import Json, Path
 from pulumi_8x8.phrasing import printable
@@ -14,9 +15,6 @@ from pulumi_8x8.phrasing import printable
 #: The place of a text, which decides what its scripts can read and what it is for. ``misplaced``: in an
 #: ``outputs`` inside ``inputs``, which the service ignores.
 Place: TypeAlias = Literal["input", "condition", "output", "edge", "misplaced"]
-
-#: The members of a step, in reading order.
-MEMBERS = ("id", "stepType", "inputs", "do", "outputs", "nextStepId", "selectNextStep")
 
 
 class Text(NamedTuple):
@@ -68,7 +66,7 @@ def texts_of(node: Node) -> Iterator[Text]:
             place = "misplaced"
         yield from _leaves(node, (*node.path, "inputs", str(name)), place, value)
     for name, value in node.step.items():
-        if name not in MEMBERS:  # such as a member of a step type that isn't published
+        if name not in STEP_MEMBERS:  # such as a member of a step type that isn't published
             yield from _leaves(node, (*node.path, str(name)), "input", value)
     for name, value in node.member("outputs").items():
         yield from _leaves(node, (*node.path, "outputs", str(name)), "output", value)

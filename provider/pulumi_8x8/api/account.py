@@ -214,7 +214,8 @@ class ManagedAccount:
                 return self.client.update(definition_id, plan.target), plan
             except Rejected as error:
                 error.args = (
-                    f"{error}\nIt refused these changes of version {stored.version}:\n{list_places(plan.changes)}",
+                    f"{error}\nThe service refused these changes to version {stored.version}:\n"
+                    f"{list_places(plan.changes)}",
                 )
                 raise
 
@@ -251,12 +252,15 @@ class ManagedAccount:
         :raises StillRunning: instances are running, and ``on_delete`` doesn't allow to terminate them.
         """
         if other := self.ledger.keeper(urn, definition_id):
-            raise Conflict(f'the definition {definition_id} stays: "{name_of(other)}" manages it now')
+            raise Conflict(
+                f'workflow "{name_of(urn)}": the definition {definition_id} wasn\'t deleted, because '
+                f'"{name_of(other)}" manages it now'
+            )
         if other := self.ledger.expects(definition_id, besides=urn):
             # Without this entry of the state, the next operation wouldn't know the owner.
             raise Conflict(
-                f'workflow "{name_of(urn)}" ({definition_id}) is not deleted: "{name_of(other)}" should have taken '
-                "it over, and that failed. Nothing of it was changed. Run the same command again."
+                f'workflow "{name_of(urn)}" ({definition_id}) wasn\'t deleted, because "{name_of(other)}" failed '
+                "to take it over. The workflow wasn't changed. Run the same command again."
             )
         try:
             stored = self.snapshot.read(definition_id)
@@ -377,9 +381,10 @@ class ManagedAccount:
         )
         return AlreadyThere(
             f'workflow "{name}": the account {account_id} already has a definition of the same name, and nothing '
-            "proves that this stack created it. A second one could answer customers twice. The existing definition "
-            "was not changed.\nTo take it over, give the workflow this argument (or, for this stack only, pulumi "
-            f"config set --path '8x8:adopt{member}' <id>); otherwise give the workflow another name:\n{ids}"
+            "proves that this stack created it. A second definition could send customers every reply twice. The "
+            f"existing definition wasn't changed.\nTo take it over, add this argument to the workflow:\n{ids}\nTo "
+            f"take it over in this stack only, run instead: pulumi config set --path '8x8:adopt{member}' <id>\nTo "
+            "create a second definition, give the workflow another name."
         )
 
     def _wait_until_over(self, urn: str, stored: StoredDefinition, limit: timedelta) -> None:
@@ -399,12 +404,14 @@ class ManagedAccount:
                     return
         except Interrupted as error:
             raise Interrupted(
-                f'workflow "{name_of(urn)}" ({stored.id}): {error.why} while it waited to delete it: {running}. It is '
-                "disabled, so nothing new starts; it was not deleted. Run the same command again to continue waiting."
+                f'workflow "{name_of(urn)}" ({stored.id}): {error.why} during the wait before its deletion: '
+                f"{running}. The workflow wasn't deleted. It is disabled, so nothing new starts. Run the same command "
+                "again to continue waiting."
             ) from None
         raise StillRunning(
-            f'workflow "{name_of(urn)}" ({stored.id}) is not deleted: after {show_duration(limit)}, '
-            f"{running}. It is disabled, so nothing new starts. Try again, wait longer, or terminate them (on_delete)."
+            f'workflow "{name_of(urn)}" ({stored.id}) wasn\'t deleted: after {show_duration(limit)}, {running}. It '
+            "is disabled, so nothing new starts. Run the same command again to continue waiting. To wait longer or to "
+            "terminate the instances, change on_delete and deploy first."
         )
 
     def _wait_until_gone(self, urn: str, definition_id: str) -> None:
@@ -423,12 +430,13 @@ class ManagedAccount:
                     return
         except Interrupted as error:
             raise Interrupted(
-                f'workflow "{name_of(urn)}": the service accepted the deletion of {definition_id}; {error.why} before '
-                "it was carried out. Run the same command again: deleting what is gone succeeds."
+                f'workflow "{name_of(urn)}": the service accepted the deletion of {definition_id}, but this operation '
+                f"ended first ({error.why}). Run the same command again. It also succeeds if the definition is "
+                "already gone."
             ) from None
         raise ApiError(
             f"the service accepted the deletion of {definition_id} but has not carried it out within "
-            f"{DELETION_LIMIT:.0f} s. Run the same command again: deleting what is gone succeeds.",
+            f"{DELETION_LIMIT:.0f} s. Run the same command again. It also succeeds if the definition is already gone.",
             call=f"DELETE /definitions/{definition_id}",
         )
 
@@ -443,8 +451,8 @@ class ManagedAccount:
             return  # a creation doesn't depend on it
         if usage.used_up:
             self.client.notify(
-                f"the account {self.client.settings.account_id} has used up its {usage.allowed} workflows for this "
-                f"month ({usage.executed} were started): what you deploy now starts next month"
+                f"the account {self.client.settings.account_id} has reached its limit of {usage.allowed} workflows "
+                f"for this month ({usage.executed} were started). What you deploy now can't start before next month"
             )
 
 
@@ -471,9 +479,9 @@ def refuse_conflict(urn: str, stored: StoredDefinition, drift: Sequence[Change],
     if drift:
         raise Conflict(
             f'workflow "{name_of(urn)}" ({stored.id}) was changed by somebody else: it is now version '
-            f"{stored.version}, {stored.created_at}, with\n{list_places(drift)}\n"
-            f"The {what} was not carried out. Look at it with `pulumi refresh` and `pulumi preview --diff`, then try "
-            "again; or set overwrite=True on the workflow."
+            f"{stored.version}, {stored.created_at}, with these changes:\n{list_places(drift)}\nThe {what} wasn't "
+            "carried out. To see the changes, run `pulumi refresh` and `pulumi preview --diff`. Then run the same "
+            "command again. To overwrite the changes, set overwrite=True on the workflow."
         )
 
 

@@ -332,7 +332,7 @@ class Client:
 
 def _segment(id: str) -> str:
     if wrong := wrong_id(id):  # "" or ".." would make another call
-        raise NotFound(f"there is nothing with this id: it {wrong}. Nothing was sent.", call="")
+        raise NotFound(f"no definition or instance has this id: it {wrong}. Nothing was sent.", call="")
     return quote(id, safe="")
 
 

@@ -1,8 +1,8 @@
 """Notes what this machine asks the service to create, before it asks: one small file for each resource.
 
-The service has no idempotency key. If an operation is killed between a POST and the moment when the stack's state has
-the answer, the note distinguishes the definition that appeared from a definition that somebody else created: by the
-time of the POST, by name and shape, and by what existed before.
+The service has no idempotency key. An operation may be killed between a POST and the moment when the stack's state has
+the answer. Then the note distinguishes the definition that appeared from a definition that somebody else created: by
+the time of the POST, by name and shape, and by what existed before.
 """
 
 from __future__ import annotations

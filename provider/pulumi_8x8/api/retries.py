@@ -72,8 +72,8 @@ class Timer:
         if self._stopped.is_set():
             raise Interrupted("interrupted while waiting for the service")
         if left < seconds:
-            error = Interrupted("the time of the resource option custom_timeouts is over")
-            error.why = "the time of custom_timeouts was over"
+            error = Interrupted("the operation reached the time limit in the resource option custom_timeouts")
+            error.why = "the operation reached the time limit in custom_timeouts"
             raise error
 
 

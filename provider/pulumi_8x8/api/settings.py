@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -75,8 +74,7 @@ class Settings:
             wrong.append(f"the account id of the 8x8 Automation API {why}: {_ACCOUNT_ID[3]}")
         if not _is_base_url(base_url):
             _, config_key, variable, command = _BASE_URL
-            shown = re.sub("//.*@", "//…@", base_url)  # the part before the host may be a password
-            wrong.append(f'{config_key} (or {variable}) is "{shown}", not a plain http(s) address: {command}')
+            wrong.append(f"{config_key} (or {variable}) isn't a plain http(s) address. Set it: {command}")
         if not (key.isascii() and key.isprintable()):
             wrong.append("the API key has characters that no HTTP header can carry; copy it again from 8x8 Connect")
         if wrong:

@@ -30,8 +30,8 @@ _DEFINITION_NOT_FOUND = 1300
 _NOTHING_DONE = "Nothing was changed."
 _UNKNOWN_WHETHER_DONE = "The service may or may not have carried it out."
 _ANOTHER_ANSWERS = (
-    "Something other than the Automation API seems to answer here; check 8x8:baseUrl (PULUMI_8X8_BASE_URL), and any "
-    "proxy in between."
+    "The answer doesn't seem to come from the Automation API. Check 8x8:baseUrl (PULUMI_8X8_BASE_URL), and any proxy "
+    "between this machine and the service."
 )
 
 #: Status of an instance: running, waiting or sleeping; held by hand; over; stopped by hand or by a fault.

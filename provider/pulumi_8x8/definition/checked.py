@@ -123,11 +123,11 @@ def wrong_id(value: object) -> str:
     if not value.strip():
         return "is empty"
     if value in (".", ".."):
-        return "isn't an id: a URL takes dots for a folder"
+        return "can't be an id, because a URL reads dots as a folder"
     if wrong := wrong_text(value):
         return f"is {wrong}"
     if value != value.strip() or not value.isprintable() or "/" in value or "\\" in value:
-        return "has spaces, slashes or invisible characters, and no id has those"
+        return "has a space, a slash or an invisible character; an id can't contain these"
     return ""
 
 
@@ -137,12 +137,12 @@ def wrong_text(text: str, only_json: bool = False) -> str:
         try:
             text.encode()
         except UnicodeEncodeError:
-            return "a text with half a character (a lone surrogate), which nothing can send; decode its bytes again"
+            return "a text with half a character (a lone surrogate), so it can't be sent; decode its bytes again"
     if only_json:
         return ""
     for each in ENGINE_UNKNOWNS:
         if each in text:
-            return "the engine's mark of a value that is not known yet; write the Output that it comes from"
+            return "the engine's placeholder for a value that isn't known yet; write the Output instead"
     for each in _BASE64:
         if each in text:
             return _OUTPUT_IN_TEXT
@@ -150,7 +150,7 @@ def wrong_text(text: str, only_json: bool = False) -> str:
     if ("<" in text or "alling" in text) and re.search(_OF_OUTPUT, text, re.IGNORECASE):
         return _OUTPUT_IN_TEXT
     if "<" in text and re.search(_OF_OBJECT, text, re.IGNORECASE):
-        return "a text that Python made of an object without one; write an attribute of it, or call the function"
+        return "the text that Python prints for an object; write one of its attributes, or call the function"
     return ""
 
 
@@ -199,12 +199,12 @@ _KINDS = {
         "a mapping": "builtins.dict",
         "bytes; write a text: value.decode()": "builtins.bytes builtins.bytearray",
         "bytes; write a text: value.tobytes().decode()": "builtins.memoryview",
-        "a set, which has no order; write a list: sorted(value)": "builtins.set builtins.frozenset",
+        "a set (it has no order); write a list: sorted(value)": "builtins.set builtins.frozenset",
         "a generator; write a list: list(value)": "builtins.generator",
         "a function; call it: function()": (
             "builtins.function builtins.method builtins.builtin_function_or_method functools.partial"
         ),
-        "a module; write what you mean of it": "builtins.module",
+        "a module; write the member that you need: module.name": "builtins.module",
         "…, which stands for what is still to be written": "builtins.ellipsis",
         "a number that JSON does not have; write a text: str(value)": "builtins.complex",
         "a number that JSON does not have; write a number or a text: float(value), str(value)": (
@@ -223,7 +223,7 @@ _KINDS = {
     for name in names.split()
 }
 
-_NOT_READABLE = "an object that cannot be looked at"
+_NOT_READABLE = "an object that raises an error when it is read"
 
 
 def _describe(value: object) -> str:
@@ -257,7 +257,7 @@ def _name_of(kind: type) -> str:
     return str(kind.__name__)[:60]
 
 
-_NO_FLOAT = "a float that JSON does not have: NaN or an infinity, which 1e400 is to Python"
+_NO_FLOAT = "NaN or an infinity, and JSON supports neither; Python reads 1e400 as an infinity"
 
 
 # The walk
@@ -337,9 +337,9 @@ class _Walk:
         elif isinstance(step, Mapping):
             yield from self._members(step, path, inside, self.value, self.sequences)
         elif step is None:
-            yield WrongValue(path, "None instead of a step; leave it out")
+            yield WrongValue(path, "None instead of a step; remove it from the list")
         elif isinstance(step, list | tuple):
-            yield WrongValue(path, "a list instead of a step; write *steps to put in the steps of a list")
+            yield WrongValue(path, "a list instead of a step; write *steps to insert the steps of a list")
         elif isinstance(step, type) and issubclass(step, Step):
             name = _name_of(step)
             yield WrongValue(path, f'the class {name} instead of a step; write {name}("its id", …)')
@@ -386,7 +386,7 @@ class _Walk:
         inside = (*inside, container)
         for number, (key, member) in enumerate(container.items() if keyed else enumerate(container), 1):
             if keyed and key not in _known_keys and (message := self._wrong_key(key)):
-                yield WrongValue(path, f"its key no. {number} is {message}")
+                yield WrongValue(path, f"key number {number} is {message}")
             elif type(member) is str:  # most are, and need no walk
                 if message := wrong_text(member, self._only_json):
                     yield WrongValue((*path, key), message)
@@ -410,7 +410,7 @@ class _Walk:
         if isinstance(key, str):
             text = str.__str__(key)
             if text == SIGNATURE:
-                return "one that the engine uses itself; give it another name"
+                return "reserved for the engine; use another name"
             if not (wrong := wrong_text(text, self._only_json)) and len(_known_keys) < _MOST_KEYS:
                 _known_keys.add(text)
             return wrong

@@ -34,7 +34,7 @@ def parse_duration(text: str) -> timedelta:
     parts = {name: int(part or 0) for name, part in match.groupdict().items()}
     for name, limit in (("hours", 23), ("minutes", 59), ("seconds", 59)):
         if parts[name] > limit:
-            raise DurationError(f'"{text}" is not a duration: {parts[name]} {name}, at most {limit}')
+            raise DurationError(f'"{text}" isn\'t a duration: it has {parts[name]} {name}, and the maximum is {limit}')
     return timedelta(**parts)
 
 

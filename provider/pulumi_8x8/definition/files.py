@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _SUFFIXES = (".json", ".yaml", ".yml")
 #: The message about a folder without any.
-NO_WORKFLOW_FILE = "no workflow file in it: one is JSON or YAML, with trigger and definition"
+NO_WORKFLOW_FILE = "no workflow file found; a workflow file is JSON or YAML, with trigger and definition"
 
 
 @dataclass(frozen=True)

@@ -30,13 +30,15 @@ STATUS_NAMES = ("enabled", "disabled")
 
 #: What a definition has besides its steps: the service's names, and the attributes of :class:`Definition`.
 PARTS = {"name": "name", "trigger": "trigger", "status": "status", "subAccountId": "sub_account_id"}
+#: The members of a step, in reading order.
+STEP_MEMBERS = ("id", "stepType", "inputs", "do", "outputs", "nextStepId", "selectNextStep")
 
 #: What the service stores for an absent status.
 ABSENT_STATUS = "disabled"
 
 #: Members that the service adds to what it stores; both on the envelope and inside ``definition`` (the OpenAPI
 #: schema puts ``id`` and ``version`` on the envelope, every published example inside ``definition``).
-_ADDED_BY_SERVICE = {"id", "version", "createdAt", "accountId"}
+ADDED_BY_SERVICE = {"id", "version", "createdAt", "accountId"}
 
 _ENVELOPE = {"trigger", "status", "subAccountId", "definition"}
 
@@ -82,15 +84,15 @@ class Definition:
             for key, value in body.items()
             if value is not None
         }
-        more = {key: value for key, value in envelope.items() if key not in _ENVELOPE | _ADDED_BY_SERVICE}
+        more = {key: value for key, value in envelope.items() if key not in _ENVELOPE | ADDED_BY_SERVICE}
         inner_more = {
             key: value
             for key, value in inner.items()
-            if value is not None and key not in {"name", "steps"} | _ADDED_BY_SERVICE
+            if value is not None and key not in {"name", "steps"} | ADDED_BY_SERVICE
         }
         if inner_more:
             more["definition"] = inner_more
-        outside = [key for key in envelope if key not in _ADDED_BY_SERVICE]
+        outside = [key for key in envelope if key not in ADDED_BY_SERVICE]
         inside = [key for key in inner if key in _INSIDE or key in inner_more]
         layout: dict[Path, Sequence[str]] = {}
         if outside != sorted(outside, key=lambda name: _OUTSIDE.get(name, 0)):

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from pulumi_8x8.definition import Definition, Json, Path
 from pulumi_8x8.definition.compare import Change, compare, same
-from pulumi_8x8.definition.model import ABSENT_STATUS, PARTS
+from pulumi_8x8.definition.model import ABSENT_STATUS, PARTS, STEP_MEMBERS
 from pulumi_8x8.definition.steps import inputs_of
 
 #: What to do about a place that somebody else changed: store the program's value, leave theirs, or refuse.
@@ -131,7 +131,6 @@ class _Forms(NamedTuple):
 _Kind: TypeAlias = str
 _CONTENT, _FOREIGN, _RETYPED = "content", "foreign", "retyped"
 _STRUCTURE = ("sequences", "sequence")
-_STEP_MEMBERS = {"id", "stepType", "inputs", "outputs", "nextStepId", "selectNextStep", "do"}
 
 
 def _below(kind: _Kind, key: str | int, value: Json) -> _Kind:
@@ -145,7 +144,7 @@ def _below(kind: _Kind, key: str | int, value: Json) -> _Kind:
             return "sequence"
         case ["step", step_type]:
             structure = {"inputs": f"inputs {step_type}", "do": "sequences"}
-            return structure.get(str(key)) or (_CONTENT if key in _STEP_MEMBERS else _FOREIGN)
+            return structure.get(str(key)) or (_CONTENT if key in STEP_MEMBERS else _FOREIGN)
         case ["inputs", step_type]:
             return _CONTENT if key in inputs_of(step_type) else _FOREIGN
     return kind

@@ -24,7 +24,7 @@ CONTEXT = members("accountId subAccountId triggeredAt")
 _INBOUND = members("namespace eventType description version")
 _SMS_PAYLOAD = members("umid subAccountId timestamp source destination body encoding smsCount price country")
 #: The first version of the SMS webhook has no payload, and its members on the outside.
-_SMS_FIRST_VERSION = members("umid type source destination body encoding receivedAt version")
+SMS_FIRST_VERSION = members("umid type source destination body encoding receivedAt version")
 _CHAT_PAYLOAD = members(
     "umid subAccountId timestamp type replyToUmid clientMessageId",
     user=members("msisdn channelUserId name username"),
@@ -32,7 +32,7 @@ _CHAT_PAYLOAD = members(
     content=members("text url interactive location contacts template *"),
 )
 
-INBOUND_SMS = {**_INBOUND, **_SMS_FIRST_VERSION, "payload": _SMS_PAYLOAD}
+INBOUND_SMS = {**_INBOUND, **SMS_FIRST_VERSION, "payload": _SMS_PAYLOAD}
 INBOUND_CHAT_APPS = {**_INBOUND, "payload": _CHAT_PAYLOAD}
 
 #: What ``data`` has when an instance starts; a trigger that isn't here can bring anything.

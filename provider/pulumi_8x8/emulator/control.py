@@ -39,11 +39,13 @@ def control_routes(service: Service, faults: Faults) -> Blueprint:
     def only_from_here() -> None:
         # A web page can make a browser send requests here, with its own host name or origin.
         if _host(f"//{request.headers.get('Host', '')}") not in _LOOPBACK:
-            raise wire.RefusedRequest(403, 403, "The emulator's own calls answer only to a loopback host name.")
+            raise wire.RefusedRequest(
+                403, 403, "The emulator answers calls under /_emulator only at a loopback host name (127.0.0.1, ::1)."
+            )
         origin = request.headers.get("Origin")
         foreign = origin is not None and origin != f"http://{request.headers['Host']}"
         if foreign or request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
-            raise wire.RefusedRequest(403, 403, "The emulator's own calls are not for other web pages.")
+            raise wire.RefusedRequest(403, 403, "The emulator refuses calls under /_emulator from other web pages.")
 
     @routes.get("/status")
     def status() -> Response:

@@ -1,4 +1,4 @@
-"""Exports an account as a Pulumi project, and updates a project that exists. Reads the service, writes files."""
+"""Exports an account as a Pulumi project, and updates one that exists. The caller reads the service."""
 
 from __future__ import annotations
 

@@ -31,13 +31,12 @@ from pulumi_8x8.exporting.writing import write_files
 from pulumi_8x8.exporting.yaml_edits import edit
 from pulumi_8x8.exporting.yaml_writer import write_body
 from pulumi_8x8.lint import find
+from pulumi_8x8.phrasing import camel_case
 
 #: ``updated``: parts of the file change, comments stay; ``rewritten``: all of it changes; ``kept``: nothing does.
 Outcome = Literal["created", "updated", "rewritten", "unchanged", "kept"]
 
 _FOLDER = "workflows"
-
-_PART_KEYS = {"name": "name", "trigger": "trigger", "status": "status", "sub_account_id": "subAccountId"}
 
 
 @dataclass(frozen=True)
@@ -266,7 +265,7 @@ def _without_given(wanted: Definition, theirs: Definition, declared: WorkflowCal
     for part, given in declared.given.items():
         parts[part] = getattr(theirs, part)
         if given is not ... and given is not None and given != getattr(wanted, part):
-            notes.append(f"the program sets {_PART_KEYS[part]} itself, and the service has another value")
+            notes.append(f"the program sets {camel_case(part)} itself, and the service has another value")
     for part, default in (("status", "enabled"), ("name", declared.resource)):
         if getattr(theirs, part) is None and getattr(wanted, part) == default:
             parts[part] = None

@@ -8,13 +8,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from pulumi_8x8.definition import Json
+from pulumi_8x8.definition.model import PARTS
 from pulumi_8x8.errors import ExportError
 
 _MODULE = "pulumi_8x8"
 _IMPORT = f"import {_MODULE} as automation\n"
 
 #: Arguments of ``Workflow`` that override a part of its file. A definition has attributes of the same names.
-_PARTS = ("name", "trigger", "status", "sub_account_id")
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _declared(call: ast.Call) -> WorkflowCall | None:
     declared = WorkflowCall(
         resource,
         adopt if isinstance(adopt, str) and given.get("account") is None else None,
-        given={part: given[part] for part in _PARTS if part in given},
+        given={part: given[part] for part in PARTS.values() if part in given},
     )
     if given.get("steps") is not None:
         return replace(declared, why="the program declares its steps itself")

@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 
 from pulumi_8x8.analysis.credentials import find_credentials
 from pulumi_8x8.definition import Definition, Json, Path, show_path
-from pulumi_8x8.definition.masking import Secret
+from pulumi_8x8.definition.masking import SHORT, Secret
 from pulumi_8x8.definition.placeholders import map_texts, match_secrets, placeholder, secrets_in
 from pulumi_8x8.definition.places import map_places
 from pulumi_8x8.exporting.names import secret_name, unique
 
 #: What may precede a secret of the config and is not a secret itself: ``Bearer``.
 _SCHEME = re.compile(r"(?:[A-Za-z]{1,12} )?")
-#: A secret with fewer letters may be a common word, so it is hidden only at its own place.
-_SHORTEST = 8
 
 
 @dataclass
@@ -81,7 +79,7 @@ class ExtractedSecrets:
                     done = found.end
                 return parts + text[done:]
             for value in self.values.values():
-                if len(value) >= _SHORTEST and value in text:
+                if len(value) >= SHORT and value in text:  # a short one may be a common word
                     text = text.replace(value, self._placeholder(value))
             return text
 

@@ -13,7 +13,8 @@ from typing import TypeGuard
 import yaml
 
 from pulumi_8x8.definition import Definition, Json, Source, parse_source
-from pulumi_8x8.definition.compare import compare
+from pulumi_8x8.definition.compare import compare, same
+from pulumi_8x8.definition.model import ADDED_BY_SERVICE
 from pulumi_8x8.definition.steps import published_step_type
 from pulumi_8x8.definition.yaml_reader import compose
 from pulumi_8x8.errors import SourceError
@@ -53,10 +54,6 @@ def _apply(text: str, edits: Sequence[_Edit]) -> str:
         parts += [text[done : each.start], each.text]
         done = each.end
     return "".join([*parts, text[done:]])
-
-
-#: Members that the service or a builder adds at each level. If a file has them, they stay.
-_ADDED = {"id", "version", "createdAt", "accountId"}
 
 
 class _Editor:
@@ -112,7 +109,7 @@ class _Editor:
 
     def _value(self, key: yaml.Node | None, node: yaml.Node, old: Json, new: Json) -> Iterator[_Edit]:
         """:param key: the key of the member with the value ``node``; ``None`` for an item of a list."""
-        if _same(old, new):
+        if same(old, new):
             return
         both = (type(old), type(new))
         if isinstance(node, yaml.MappingNode) and both == (dict, dict) and old and new and not node.flow_style:
@@ -132,7 +129,7 @@ class _Editor:
 
     def _mapping(self, node: yaml.MappingNode, old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[_Edit]:
         if node.flow_style:
-            if not _same(old, new):
+            if not same(old, new):
                 raise _Cannot
             return
         places = {key.value: (key, value) for key, value in node.value}
@@ -187,7 +184,7 @@ def _keep(old: Mapping[str, Json], new: Mapping[str, Json], empty: bool = False)
     kept = {
         key: value
         for key, value in old.items()
-        if key not in new and (value is None or (value in ({}, []) if empty else key in _ADDED))
+        if key not in new and (value is None or (value in ({}, []) if empty else key in ADDED_BY_SERVICE))
     }
     return {**new, **kept}
 
@@ -198,10 +195,6 @@ def _are_steps(value: Json) -> TypeGuard[list[dict[str, Json]]]:
         return False
     ids = [each.get("id") for each in value]
     return all(isinstance(id, str) for id in ids) and len(set(ids)) == len(ids)
-
-
-def _same(old: Json, new: Json) -> bool:
-    return bool(old == new) and json.dumps(old, sort_keys=True) == json.dumps(new, sort_keys=True)
 
 
 def _indented(text: str, column: int) -> str:

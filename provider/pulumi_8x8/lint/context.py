@@ -9,8 +9,8 @@ from typing import TypeVar, cast
 from pulumi_8x8.analysis.dataflow import DataFlow
 from pulumi_8x8.analysis.graph import Graph, Node
 from pulumi_8x8.analysis.javascript import FunctionCall, Read, facts_of
-from pulumi_8x8.analysis.texts import MEMBERS, Text, Use, texts_of
-from pulumi_8x8.definition.model import Definition
+from pulumi_8x8.analysis.texts import Text, Use, texts_of
+from pulumi_8x8.definition.model import PARTS, STEP_MEMBERS, Definition
 from pulumi_8x8.definition.scripts import find_scripts
 from pulumi_8x8.definition.values import Json, Path
 from pulumi_8x8.phrasing import did_you_mean
@@ -20,7 +20,7 @@ _MOST_COMPARISONS = 20_000
 
 _T = TypeVar("_T")
 
-_PARTS = ("name", "trigger", "status", "subAccountId", "steps")
+_PARTS = (*PARTS, "steps")
 
 
 class Context:
@@ -99,5 +99,7 @@ class Context:
         inside: list[tuple[int, str]] = []
         for each in path[2:]:
             name = str(each)
-            inside.append((each if isinstance(each, int) else MEMBERS.index(name) if name in MEMBERS else 9, name))
+            inside.append(
+                (each if isinstance(each, int) else STEP_MEMBERS.index(name) if name in STEP_MEMBERS else 9, name)
+            )
         return (rank, self._rank.get(str(path[1]), -1) if len(path) > 1 else -1, *inside)

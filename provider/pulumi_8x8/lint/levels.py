@@ -29,10 +29,15 @@ def read_levels(setting: Json) -> dict[str, str]:
         parts = [part.partition("=") for part in setting.split(",") if part.strip()]
         setting = {id.strip(): level.strip() for id, _, level in parts}
     if not isinstance(setting, Mapping):
-        raise SettingsError(f'lint levels: {setting!r} is not {{"rule-id": "off"}} or "rule-id=off, …"')
+        raise SettingsError(
+            'lint levels must be a mapping, such as {"rule-id": "off"}, or a text, such as "rule-id=off". Check '
+            "lint=, 8x8:lint and --level."
+        )
     for id, level in setting.items():
         if level not in _LEVELS:
-            raise SettingsError(f'lint levels: {id}: "{level}" isn\'t a level; write off, warning or error')
+            raise SettingsError(
+                f"lint levels: the level of {id} must be off, warning or error. Check lint=, 8x8:lint and --level."
+            )
     return {str(id): str(level) for id, level in setting.items()}
 
 

@@ -113,7 +113,7 @@ def _wrong_resource(name: object, opts: object, to_import: str, to_read: str = "
     # The engine would only read the resource, and ignore what the program declares.
     for option in ("id", "urn") if to_read else ():
         if getattr(opts, option) is not None:
-            yield WrongValue(("opts", option), f"with it Pulumi only reads; {to_read}")
+            yield WrongValue(("opts", option), f"with this option, Pulumi only reads the resource; {to_read}")
 
 
 def _wrong_options(options: Mapping[str, object]) -> Iterator[WrongValue]:

@@ -82,7 +82,7 @@ class Configured(ResourceProvider):
     def settings(self, place: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> Settings:
         """The settings of the account that a resource with the properties ``place`` is in.
 
-        :param key: the properties that name the key's setting, if they are others.
+        :param key: the properties whose ``account`` names the config key of the API key; by default ``place``.
         :raises SettingsError: the account isn't configured.
         """
         account = place.get("account") or {}

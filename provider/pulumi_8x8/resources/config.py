@@ -57,7 +57,8 @@ class StackConfig:
         """Reads the settings.
 
         :param config: the value of a key such as ``8x8:onDrift``, ``None`` if it isn't set.
-        :raises SettingsError: it names every setting that isn't valid, and how to set it.
+        :raises SettingsError: a setting isn't valid. The message names every wrong one, and how to set it; a wrong
+            ``8x8:lint`` or ``8x8:subAccounts`` is reported alone.
         """
         values = {each.name: parsed(config(f"8x8:{camel_case(each.name)}")) for each in fields(cls)}
         values = {name: value for name, value in values.items() if value not in (None, "")}

@@ -68,7 +68,7 @@ def digest_of_deployed(
 
 
 def masked_digest(definition: Definition, places: Collection[Path]) -> str:
-    """Returns what :func:`digest_of` does, for a definition whose values are known.
+    """Returns the digest of a definition whose values are known, with the sub-accounts that it has, without secrets.
 
     :param places: of secrets, in the inputs.
     """
@@ -109,22 +109,23 @@ def gate_refusal(workflow: str, ours: str, theirs: Json, stack: str) -> str:
     name = stack.rpartition("/")[2]
     if not isinstance(theirs, Mapping):
         return (
-            f'workflow "{workflow}": the stack {stack} has no output "digests" to show whether it runs this workflow. '
-            'Nothing of it was changed. Write pulumi.export("digests", automation.digests()) into its program and '
-            "deploy it there; the gate is requires_digest_from, or 8x8:requiresDigestFrom."
+            f'workflow "{workflow}": the stack {stack} has no output "digests", so the provider can\'t check '
+            'whether that stack runs this workflow. The workflow wasn\'t changed. Add pulumi.export("digests", '
+            "automation.digests()) to that stack's program, and deploy that stack. To remove this gate, change "
+            "requires_digest_from (or 8x8:requiresDigestFrom)."
         )
     held = theirs.get(workflow)
     if held == ours:
         return ""
     if held is None:
-        runs = f"{name} does not run it"
+        runs = f"{name} doesn't run it"
     elif re.fullmatch("[0-9a-f]{64}", str(held)):
-        runs = f"{name} runs {held[:8]}, and this is {ours[:8]}"
+        runs = f"{name} runs the digest {held[:8]}, and this stack would deploy {ours[:8]}"
     else:
-        runs = f"{name} runs it {held}"
+        runs = f'{name} doesn\'t run it as declared ("{held}")'
     return (
-        f'workflow "{workflow}": {runs}: deploy it there first (pulumi up --stack {stack}). Nothing of it was '
-        "changed. The gate is requires_digest_from, or 8x8:requiresDigestFrom."
+        f'workflow "{workflow}": {runs}. The workflow wasn\'t changed. Deploy it to {name} first: pulumi up --stack '
+        f"{stack}. To remove this gate, change requires_digest_from (or 8x8:requiresDigestFrom)."
     )
 
 

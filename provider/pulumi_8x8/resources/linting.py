@@ -1,6 +1,6 @@
 """Lint in Pulumi: in the program, and again in check() if the program didn't know all values.
 
-What the program found, and the lines of its steps, go to check() in a note that is never stored.
+A note that is never stored carries to check() what it needs: levels, the number of errors, the file or the lines.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pulumi_8x8.definition import Definition, Json, Path, Source, find_sub_accou
 from pulumi_8x8.definition.checked import wrong_values
 from pulumi_8x8.errors import SourceError
 from pulumi_8x8.lint import Problem, lint, locate
-from pulumi_8x8.phrasing import printable
+from pulumi_8x8.phrasing import count, printable
 
 #: Where a workflow comes from: its file, or ``file:line`` by step id, with the workflow's own under ``""``.
 Where = Source | Mapping[str, str]
@@ -55,8 +55,8 @@ def foreign_sub_accounts(definition: Definition, where: Where, names: Mapping[st
         if isinstance(value, str) and value not in own and not is_script(value):
             place = _place(path, where)
             yield printable(
-                f'{place and f"{place}: "}{show_path(path)}: "{value}" is not one of 8x8:subAccounts '
-                f"({', '.join(names)}); a sub-account of another environment?"
+                f"{place and f'{place}: '}{show_path(path)}: 8x8:subAccounts ({', '.join(names)}) doesn't contain "
+                f'the sub-account "{value}"; does it belong to another environment?'
             )
 
 
@@ -69,10 +69,8 @@ def lint_in_check(
     """
     known: dict[str, Any] = json.loads(note or "{}")
     if "errors" in known and known.get("digest", "") in ("", definition.digest()):
-        count = known["errors"]
-        return (
-            [f"its definition has {count} error{'s' * (count > 1)}; see the diagnostics of the stack"] if count else []
-        )
+        errors = known["errors"]
+        return [f"its definition has {count(errors, 'error')}; see the diagnostics of the stack"] if errors else []
     if wrong := list(wrong_values(definition)):
         where = _where(known)
         return [printable(str(each if each.where else each._replace(where=_place(each.path, where)))) for each in wrong]

@@ -17,10 +17,12 @@ _DECIDE = 'Write the change into the program to keep it; to discard it, deploy o
 _DRIFTED: Mapping[OnDrift | Literal["conflict"], str] = {
     "overwrite": "This update restores the program's values. To keep the change, write it into the program, or set "
     "8x8:onDrift (on_drift) to warn or stop.",
-    "warn": "The change stays (8x8:onDrift is warn). To keep it for good, write it into the program.",
-    "stop": f"Nothing of it was changed (8x8:onDrift is stop). {_DECIDE}",
-    "conflict": "The program changes the same places, so this change can't stay (8x8:onDrift is warn). Nothing of it "
-    f"was changed. {_DECIDE}",
+    "warn": "The change stays (8x8:onDrift or on_drift is warn). To keep it permanently, write it into the program.",
+    "stop": f"The workflow wasn't changed (8x8:onDrift or on_drift is stop). {_DECIDE}",
+    "conflict": (
+        "The program changes the same places, so this change can't stay (8x8:onDrift or on_drift is warn). The "
+        f"workflow wasn't changed. {_DECIDE}"
+    ),
 }
 
 
@@ -44,8 +46,8 @@ def taken_over(name: str, definition_id: str, proof: str, origin: Origin) -> str
             "over and doesn't create another."
         )
     return (
-        f"{begin} is equal, and nothing proves that this stack made it. This stack takes it over, because "
-        "8x8:adoptEqual is true."
+        f"{begin} is equal to the program's definition. Nothing proves that this stack created it. This stack takes "
+        "it over, because 8x8:adoptEqual is true."
     )
 
 
@@ -59,27 +61,30 @@ def drifted(
 def pinned(name: str, stored: StoredDefinition, pin: int | str, plan: Plan) -> str:
     return (
         f'workflow "{name}" is pinned to version {shown(pin)} and is now at version {stored.version}. This update '
-        f"stores the pinned content as a new version:\n{list_places(plan.changes)}\n"
-        "Other changes in the program aren't deployed until you remove pin_version."
+        f"stores the pinned content as a new version:\n{list_places(plan.changes)}\nPulumi doesn't deploy other "
+        f"changes in the program until you remove pin_version (or 8x8:pins.{name})."
     )
 
 
 def not_deployed(pin: int | str) -> str:
-    return f"pinned to version {shown(pin)}: changes in the program aren't deployed until you remove pin_version"
+    return (
+        f"pinned to version {shown(pin)}: Pulumi doesn't deploy changes in the program until you remove pin_version "
+        "(or the stack's 8x8:pins)"
+    )
 
 
 def nothing_to_pin(name: str, pin: int | str) -> str:
     return (
-        f'workflow "{name}": pin_version={shown(pin)}: there is nothing to pin, because the workflow '
-        "isn't deployed yet or was deleted with all its versions. Nothing of it was changed. Remove pin_version."
+        f"workflow \"{name}\": pin_version={shown(pin)} can't apply, because the workflow isn't deployed yet, or "
+        f"somebody deleted it with all its versions. Nothing was created. Remove pin_version (or 8x8:pins.{name})."
     )
 
 
 def no_such_version(name: str, definition_id: str, pin: int | str, digests: Iterable[tuple[int, str]]) -> str:
     versions = ", ".join(f"{version} ({digest[:8]})" for version, digest in digests)
     return (
-        f'workflow "{name}": pin_version={shown(pin)}: the definition {definition_id} has no such version; it has '
-        f"{versions}. Nothing of it was changed."
+        f'workflow "{name}": the definition {definition_id} has no version {shown(pin)} (pin_version). Its versions: '
+        f"{versions}. The workflow wasn't changed. Set pin_version (or 8x8:pins.{name}) to one of these, or remove it."
     )
 
 

@@ -127,11 +127,11 @@ def check_paths(option: str, texts: Collection[str], step_ids: Collection[str]) 
                 known = list(step_ids)[path[1] : path[1] + 1]
                 step = f"steps[{known[0]!r}]".replace("'", '"') if known else 'steps["<id of the step>"]'
                 raise SettingsError(
-                    f'{option}: "{text}" names nothing: steps have ids, not positions; write {step} instead of '
-                    f"steps[{path[1]}]"
+                    f'{option}: "{text}" doesn\'t match a property, because steps have ids, not positions; write '
+                    f"{step} instead of steps[{path[1]}]"
                 )
             continue
         hint = f"a workflow has {', '.join(DEFINITION)}"
         if (camel := camel_case(str(first))) in DEFINITION:
             hint = f'write "{camel}{text[len(str(first)) :]}"'
-        raise SettingsError(f'{option}: "{text}" names nothing and would have no effect; {hint}')
+        raise SettingsError(f'{option}: "{text}" doesn\'t match a property, so it has no effect; {hint}')

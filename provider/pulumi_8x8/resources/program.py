@@ -39,7 +39,7 @@ class Declared:
     opts: pulumi.ResourceOptions | None
 
     def trait(self, urn: str) -> Trait:
-        """Returns what distinguishes it from the program's others of its kind, as far as it is known already."""
+        """Returns the traits of the resource that are known now."""
         return Trait(urn, has_aliases=bool(self.opts and self.opts.aliases))
 
 
@@ -80,9 +80,9 @@ class DeclaredWorkflow(Declared):
 
 
 class Program:
-    """One run of a program. It checks the settings once, instead of the plugin for each workflow.
+    """One run of a program. It checks the settings when it starts, so a wrong one is one error, not one a workflow.
 
-    :ivar workflows: declared so far, as are ``runs``.
+    :ivar workflows, runs: what the program has declared so far, by resource.
     :raises SettingsError: the account or API key is missing, or another setting isn't valid.
     """
 
@@ -179,8 +179,8 @@ class Program:
                 made = sorted({each.name for each in self.workflows.values()})
                 if name not in made:
                     pulumi.log.warn(
-                        f"8x8:{key}.{name} has no effect: the program has no workflow of that resource name; it has "
-                        f"{', '.join(made) or 'none'}"
+                        f"8x8:{key}.{name} has no effect, because the program has no workflow with this resource "
+                        f"name. Its workflows: {', '.join(made) or 'none'}"
                     )
 
     def _origin_of(self, workflow: DeclaredWorkflow) -> Origin:

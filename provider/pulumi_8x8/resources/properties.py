@@ -47,7 +47,7 @@ class About:
     ignored: tuple[str, ...] | None = None  # the option ignore_changes
     replace_on: tuple[str, ...] | None = None  # the option replace_on_changes
     # The program writes these for check(), which removes them.
-    lint: str | None = None  # what lint found, see linting.py
+    lint: str | None = None  # the note for check(), see linting.py
     gate: str | None = None  # why another stack has to run the workflow first; empty if it does
     pin_gate: Mapping[str, Any] | None = None  # of a pinned version: "stack", and "theirs", the digests that it exports
     origin: Origin = field(default_factory=Origin)  # what the stack's state has for the resource

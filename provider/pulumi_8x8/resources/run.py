@@ -95,7 +95,7 @@ class WorkflowRunProvider(Configured):
             except SettingsError as error:
                 failures.append(CheckFailure("", str(error)))
         if not isinstance(data, Mapping | Hole):
-            failures.append(CheckFailure("", "data must be a mapping: what the trigger's webhook would bring"))
+            failures.append(CheckFailure("", "data must be a mapping with the content of the trigger's webhook"))
         return CheckResult(secrets.seal(news), failures)
 
     @plainly
@@ -140,7 +140,7 @@ class WorkflowRunProvider(Configured):
             faults = client.faults(definition_id, instance_id) if instance.status != "Complete" else []
         except Interrupted as error:
             raise Interrupted(
-                f"{about} was started and continues to run: {error.why} during the wait. {_AGAIN}"
+                f"{about} was started and continues to run. The provider stopped waiting ({error.why}). {_AGAIN}"
             ) from None
         except ApiError as error:
             error.args = (f"{about} was started, but its result is unknown: {error}\n{_AGAIN}",)
@@ -230,8 +230,8 @@ def _read_timeout(value: Json) -> float:
         return 0.0
     try:
         return parse_duration(str(value)).total_seconds()
-    except ValueError as error:
-        raise SettingsError(f"timeout: {error}") from None
+    except ValueError:
+        raise SettingsError('timeout isn\'t a duration; write "d.HH:mm:ss", "HH:mm:ss" or whole days ("5")') from None
 
 
 class WorkflowRun(Resource, module="8x8", name="WorkflowRun"):

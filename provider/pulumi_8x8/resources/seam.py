@@ -79,8 +79,9 @@ def current_call() -> EngineCall:
             plain = (rpc.deserialize_properties(old, True) if old and not isinstance(old, dict) else old) or {}
             return EngineCall(request.urn, tuple(getattr(request, "ignoreChanges", ())), plain, timeout)
     raise SdkError(
-        f"Pulumi's SDK {version('pulumi')} calls providers in a way that pulumi-8x8 doesn't support, so it can't find "
-        "out for which resource. Nothing was changed. Install a version that its requirements name."
+        f"Pulumi's SDK {version('pulumi')} calls providers in a way that pulumi-8x8 doesn't support, so pulumi-8x8 "
+        "can't find out which resource a call is for. Nothing was changed. Install a version of pulumi that the "
+        "requirements of pulumi-8x8 allow."
     )
 
 

@@ -1,4 +1,4 @@
-"""Describes conditions in words: whom a path is for ("customers who answer `3`"), or when it is taken. No I/O.
+"""Describes conditions in words: whom a path is for "customers who answer `3`", or when it is taken. No I/O.
 
 A condition that does more than compare stays code: a guess would be a false statement.
 """

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from typing import ClassVar, TypeAlias, TypeVar
 
 from pulumi_8x8.definition import Definition, If, Json, Path, is_script, model
-from pulumi_8x8.definition.compare import compare, reordered
+from pulumi_8x8.definition.compare import compare, reordered, same
 from pulumi_8x8.definition.masking import PLAIN, Secret
 from pulumi_8x8.review.sentences import WordRun, likeness, mark_words
 from pulumi_8x8.review.step_index import NEXT, StepIndex, StepPlace, Way
@@ -242,7 +242,7 @@ class _Finder:
             now.remove(way)
         # First equal conditions with another target, then equal targets with another condition, then the rest.
         for one in list(was):
-            other = next((way for way in now if _same(way.condition, one.condition)), None)
+            other = next((way for way in now if same(way.condition, one.condition)), None)
             if other is not None:
                 yield Rewired(new, one.condition, one.target, other.target)
                 was.remove(one)
@@ -272,7 +272,7 @@ class _Finder:
                 yield from self._values(
                     step, (*path, index), ABSENT if a is None else old[a], ABSENT if b is None else new[b]
                 )
-        elif not _same(old, new):
+        elif not same(old, new):
             of_if = step is not None and path == ("inputs", "condition") and self.new.node(step).declaration is If
             if of_if and old is not ABSENT and new is not ABSENT:
                 yield ConditionChanged(step, None, old, new)
@@ -340,7 +340,7 @@ def _alike(old: StepIndex, one: str, new: StepIndex, other: str) -> float:
     for path in sorted({*was, *now}, key=repr):
         a, b = was.get(path, ABSENT), now.get(path, ABSENT)
         both_text = isinstance(a, str) and isinstance(b, str)
-        shares.append(1.0 if _same(a, b) else likeness(a, b) if both_text else 0.0)
+        shares.append(1.0 if same(a, b) else likeness(a, b) if both_text else 0.0)
     if not shares or min(shares) < 0.5:
         return 0.0
     score = sum(shares) / len(shares)
@@ -367,11 +367,6 @@ def _pairs(old: Sequence[Json], new: Sequence[Json]) -> Iterator[tuple[int, int 
             yield from ((c + number, a + number, c + number) for number in range(shared))
             yield from ((position, position, None) for position in range(a + shared, b))
             yield from ((position, None, position) for position in range(c + shared, d))
-
-
-def _same(old: Json, new: Json) -> bool:
-    # In Python True equals 1, in JSON it doesn't.
-    return type(old) is type(new) and bool(old == new)
 
 
 def _is_text(value: str) -> bool:

@@ -16,7 +16,7 @@ from pulumi_8x8.review.effects import effects_of
 from pulumi_8x8.review.pictures import Picture, pictures_of
 from pulumi_8x8.review.sentences import Sentence
 
-#: ``recreate``: the workflow was deleted outside of Pulumi and gets a new id. ``adopt``: the definition exists already.
+#: ``recreate``: Pulumi replaces the workflow, which gets a new id. ``adopt``: the definition already exists.
 Operation: TypeAlias = Literal["create", "update", "delete", "recreate", "adopt"]
 
 
@@ -40,7 +40,7 @@ class Pair:
     :param old_label: the previous label, if it differs.
     :param id: the service's id, if known.
     :param version: the deployed version, if known.
-    :param recreated: it is created again although nothing in it changed.
+    :param recreated: Pulumi replaces it: it gets a new id.
     :param changed: it is known to change, even if the change isn't visible here.
     :param adopts: the id of the existing definition that it adopts.
     :param on_delete: see :func:`.effects.effects_of`.

@@ -229,7 +229,7 @@ class _Turn:
         body = BEHAVIOUR.get(name) if isinstance(name, str) else None
         if body is None:
             known = ", ".join(sorted(BEHAVIOUR))
-            return Fault(f"Step type {step_type!r} isn't known. These types are, in any case: {known}.")
+            return Fault(f"Step type {step_type!r} isn't known. The known types are {known}, in upper or lower case.")
         inputs = step.get("inputs")
         try:
             evaluated = self._engine.scripts.evaluate(inputs if isinstance(inputs, dict) else {}, self._instance.data)

@@ -232,4 +232,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.line(str(each))
     terminalreporter.line(f"{reached}% of all steps and edges covered")
     if reached < minimum:
-        terminalreporter.line(f"the tests take less than workflow_coverage_minimum, {minimum}%", red=True)
+        terminalreporter.line(f"the coverage is below workflow_coverage_minimum ({minimum}%)", red=True)

@@ -75,7 +75,8 @@ def _environment(stack: Stack) -> Environment:
         if deployed_to not in (None, account):  # otherwise the workflow would look deleted
             raise StackError(
                 f'the stack {stack.name}: workflow "{managed.name}" was deployed to the account {deployed_to}, but '
-                f"8x8:accountId (PULUMI_8X8_ACCOUNT_ID) is {account} now. Nothing was changed."
+                f"8x8:accountId (PULUMI_8X8_ACCOUNT_ID) is {account} now. Nothing was changed. Set 8x8:accountId back "
+                f"to {deployed_to}."
             )
         try:
             held = managed.mask([snapshots[target.client].get(target.id).definition], stack.secret_texts())

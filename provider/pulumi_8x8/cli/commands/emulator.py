@@ -28,7 +28,9 @@ _API_KEY = "emulator-key"
     "--http",
     "stub_file",
     metavar="FILE",
-    help="A file with answers to HTTP calls of workflows. Its 'stubs' is a list of url, method, status, body.",
+    help=(
+        "A file with answers to HTTP calls of workflows: a list 'stubs' of objects with url, method, status, and body."
+    ),
 )
 @click.option(
     "--allow-host",

@@ -58,7 +58,10 @@ def new(example: str | None, folder: Path | None, name: str | None) -> None:
             raise Failed(f"{folder} already exists and isn't an empty folder")
         _copy(examples[example], folder, name)
     except OSError as error:
-        raise Failed(f"{error.filename or folder}: {error.strerror}. Nothing else was written") from None
+        raise Failed(
+            f"{error.filename or folder}: {error.strerror}. The project in {folder} may be incomplete. Run the "
+            "command again with another folder"
+        ) from None
     click.echo(f"Created the project {name} in {folder}. Its README.md shows how to test and deploy it.")
 
 

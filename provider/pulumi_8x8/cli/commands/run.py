@@ -30,7 +30,12 @@ _MOST = 1_000  # waits
 @click.option("--from", "sender", help="The customer's phone number.")
 @click.option("--channel", help="sms, whatsapp, viber, … Default: sms or whatsapp, depending on the trigger.")
 @click.option("--at", help="The start time, such as 2026-03-01T20:00+08:00. Default: now.")
-@click.option("--http", "stub_file", metavar="FILE", help="A file with answers to HTTP calls. Its 'stubs' is a list.")
+@click.option(
+    "--http",
+    "stub_file",
+    metavar="FILE",
+    help="A file with answers to HTTP calls: a list 'stubs' of objects with url, method, status, and body.",
+)
 @format_option("text", "json", former={"--trace": None}, help="For people, or programs.")
 @click.option("--interactive", is_flag=True, help=f"Chat in the terminal. {_HELP}.")
 def run(

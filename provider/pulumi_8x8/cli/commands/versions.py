@@ -124,7 +124,9 @@ def list_(service: ServiceAccess, workflow: str, limit: int, format: str) -> Non
         else:
             screen.print("  no changes")
     if len(shown) < len(history.stored):
-        click.echo(f"{len(history.stored) - len(shown):,} older versions: --limit.", err=True)
+        click.echo(
+            f"{count(len(history.stored) - len(shown), 'older version')} not shown. To show more: --limit", err=True
+        )
 
 
 def _facts(history: _History, position: int) -> dict[str, Any]:

@@ -176,7 +176,9 @@ def selecting(command: _F) -> _F:
         help="A time such as 2026-03-01T12:00+08:00 (UTC without a zone), or a duration before now such as 2d, 1h30m, "
         "or 1.06:30:00.",
     )
-    @click.option("--started-before", metavar="TIME", callback=_read_time, help="Likewise.")
+    @click.option(
+        "--started-before", metavar="TIME", callback=_read_time, help=("A time or a duration, as for --started-after.")
+    )
     @functools.wraps(command)
     def wrapper(
         *args: Any, version: Version, started_after: datetime | None, started_before: datetime | None, **options: Any

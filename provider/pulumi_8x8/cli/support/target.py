@@ -103,7 +103,8 @@ class ServiceAccess:
             return Target(self.client(), workflow)
         if self.stack is None:
             raise StackError(
-                f'there is no stack to look up the name "{workflow}" in. Use the id of a definition instead.'
+                f'"{workflow}" isn\'t the id of a definition, and this folder has no Pulumi project that could have '
+                "a workflow of that name. Use an id, or select a project: --cwd"
             )
         names = f"; it has {', '.join(known)}" if known else ""
         raise StackError(
@@ -117,7 +118,9 @@ class ServiceAccess:
         :raises StackError: there is no stack.
         """
         if self.stack is None:
-            raise StackError("there is no stack here. Use the ids of workflows, or select a stack: --stack, --cwd")
+            raise StackError(
+                "this folder has no Pulumi project. Name workflows by id, or select a stack: --stack, --cwd"
+            )
         return [Target(self.client(each.account), each.id, each) for each in self.stack.workflows.values()]
 
 
@@ -135,7 +138,7 @@ def stack_of(name: str | None, folder: str) -> Stack:
 
     if find_project(folder) is None:
         raise StackError(
-            f"{folder}: there is no Pulumi project (Pulumi.yaml) in this folder or above it. Select one: --cwd"
+            f"{folder}: neither this folder nor a parent folder has a Pulumi project (Pulumi.yaml). Select one: --cwd"
         )
     return read_stack(name, folder)
 

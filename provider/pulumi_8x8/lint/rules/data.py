@@ -11,7 +11,7 @@ from pulumi_8x8.analysis.javascript import Read
 from pulumi_8x8.analysis.shapes import unknown_part
 from pulumi_8x8.analysis.texts import Use
 from pulumi_8x8.definition.steps import STEP_KINDS
-from pulumi_8x8.definition.triggers import TRIGGERS, Shape
+from pulumi_8x8.definition.triggers import CONTEXT, SMS_FIRST_VERSION, TRIGGERS, Shape
 from pulumi_8x8.lint.context import Context
 from pulumi_8x8.lint.registry import Found, at, rule
 from pulumi_8x8.phrasing import closest
@@ -70,7 +70,7 @@ def data_sometimes_written(context: Context) -> Iterator[Found]:
         sure = flow.surely[index] | _own(flow, use, name)
         if bit & flow.maybe[index] and not bit & sure and not _is_tested(use, name):
             writers = ", ".join(f'"{node.name}"' for node in flow.writers[name][:3])
-            message = f"data.{name} is written by {writers} only, and some paths to this step don't run it"
+            message = f"data.{name} has no value on some paths to this step; only these steps write it: {writers}"
             yield at(use, read.offset, message, f"test it first (data.{name} != null), or write it on every path")
 
 
@@ -128,18 +128,14 @@ def reply_on_timeout(context: Context) -> Iterator[Found]:
 
 @rule("output-overwrites-trigger", "warning", "An output overwrites a member that the trigger provides.")
 def output_overwrites_trigger(context: Context) -> Iterator[Found]:
-    trigger = TRIGGERS.get(context.trigger)
-    names = (set(trigger) if trigger else {"accountId", "subAccountId", "triggeredAt"}) - _ONLY_IN_FIRST_VERSION
+    # Few accounts still get the members of the first version, so an output of such a name hides nothing.
+    names = {*(TRIGGERS.get(context.trigger) or CONTEXT)} - {*SMS_FIRST_VERSION}
     for node in context.nodes:
         for name in node.member("outputs"):
             if name in names:
                 message = f"the output overwrites data.{name} of the trigger: later steps can't read that value"
                 hint = f"rename the output, for example to {node.name}_{name}"
                 yield Found((*node.path, "outputs", str(name)), message, hint)
-
-
-#: Few accounts still get these, so an output of this name hides nothing.
-_ONLY_IN_FIRST_VERSION = {"umid", "type", "source", "destination", "body", "encoding", "receivedAt", "version"}
 
 
 @rule("output-never-read", "warning", "A step stores an output, but no script reads it.")

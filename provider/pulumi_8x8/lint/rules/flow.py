@@ -33,7 +33,10 @@ def unknown_default_step(context: Context) -> Iterator[Found]:
     for node, edge in _dangling(context):
         if not edge.is_next and edge.condition is None:
             hint = _nearest(context, node, edge)
-            message = f'there is no step "{edge.target}", and it isn\'t published whether this ends the path'
+            message = (
+                f"the step \"{edge.target}\" doesn't exist, and the service's documentation doesn't state whether the "
+                "path ends here"
+            )
             yield Found(edge.path, message, hint or "to end the path, remove the edge")
 
 
@@ -83,7 +86,7 @@ def branch_without_default(context: Context) -> Iterator[Found]:
         values = none_of([condition for condition in conditions if condition is not None])
         if values is not None:
             example = f", for example when {show(values)}" if values else ""
-            message = f"there is no default edge, so the path ends silently if no edge is true{example}"
+            message = f"the Branch has no default edge, so the path ends silently if no condition is true{example}"
             yield Found((*node.path, "selectNextStep"), message, 'add one: "step id": null')
 
 
@@ -117,7 +120,7 @@ def timeout_not_handled(context: Context) -> Iterator[Found]:
                 hint = f"use selectNextStep with {{{{{answer} != null}}}} and {{{{{answer} == null}}}}"
                 yield Found((*node.path, "nextStepId"), message, hint)
         elif not any(on_timeout(node, edge, answer) is not False for edge in node.edges):
-            message = "no edge is true when nobody answers in time, so the path ends silently"
+            message = "no condition is true if nobody answers in time, so the path ends silently"
             yield Found((*node.path, "selectNextStep"), message, f'add one: "step id": "{{{{{answer} == null}}}}"')
 
 

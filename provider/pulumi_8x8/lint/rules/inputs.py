@@ -37,7 +37,7 @@ def missing_input(context: Context) -> Iterator[Found]:
             name, known = str(path[-1]), inputs_of(node.kind)
             wrong = closest(name, [str(each) for each in node.member("inputs") if each not in known])
             hint = f'is "{wrong}" a misspelling of it?' if wrong else f"add inputs.{name}"
-            yield Found(path, f"{node.kind} needs {name}, which is missing", hint)
+            yield Found(path, f"{name} is missing, and {node.kind} needs it", hint)
 
 
 @rule("empty-input", "warning", "An input that the step type needs is an empty text.")
@@ -47,7 +47,7 @@ def empty_input(context: Context) -> Iterator[Found]:
             value = inputs.get(name)
             if kind.required and isinstance(value, str) and not value.strip():
                 yield Found(
-                    (*node.path, "inputs", name), f"{node.kind} needs {name}, which is empty", f"write inputs.{name}"
+                    (*node.path, "inputs", name), f"{name} is empty, and {node.kind} needs it", f"write inputs.{name}"
                 )
 
 
@@ -91,7 +91,11 @@ def misspelled_value(context: Context) -> Iterator[Found]:
             if isinstance(value, str) and value and value not in kind.values and not is_script(value):
                 near = closest(value, kind.values)
                 if near and near.lower() != value.lower():
-                    yield Found((*node.path, "inputs", name), f'"{value}" is not published', f'did you mean "{near}"?')
+                    yield Found(
+                        (*node.path, "inputs", name),
+                        f'"{value}" isn\'t a published value of {name}',
+                        f'did you mean "{near}"?',
+                    )
 
 
 @rule("malformed-duration", "error", "A duration or timeout isn't valid.")

@@ -67,7 +67,10 @@ def heading(workflow: WorkflowReview) -> Sentence:
 def remarks(workflow: WorkflowReview) -> Iterator[Sentence]:
     """Remarks about the comparison itself."""
     if workflow.operation == "recreate":
-        yield ("somebody deleted the workflow outside of Pulumi; Pulumi creates it again with a new id",)
+        yield (
+            "Pulumi replaces the workflow, which gets a new id: somebody deleted it outside of Pulumi, its account "
+            "changed, or the program asks for a replacement",
+        )
     if workflow.adopts is not None:
         yield sentence(
             "it adopts the definition {}; the review doesn't show what that definition holds now", workflow.adopts

@@ -26,8 +26,8 @@ _HOW = "to make a preview: pulumi preview --json > preview.json"
 #: How the engine writes a secret in a preview.
 _SECRET = "[secret]"
 
-#: Inputs of a Workflow that aren't part of its definition.
-_OPTIONS = ("account", "adopt", "onDelete", "overwrite", "pinVersion")
+#: Inputs of a Workflow that aren't part of its definition, as in resources/properties.py.
+_OPTIONS = ("account", "adopt", "onDelete", "onDrift", "overwrite", "pinVersion")
 
 _RULE = re.compile(r"\[([a-z-]+)\]\s*$")
 

@@ -74,7 +74,7 @@ def list_(
         return
     print_table(("WORKFLOW", "INSTANCE", "VERSION", "STATUS", "STARTED", "TOOK", "FOR"), [_row(each) for each in found])
     if more:
-        click.echo(f"Only the newest {limit:,} are listed: --limit.", err=True)
+        click.echo(f"The list shows only the newest {limit:,}. To show more: --limit", err=True)
 
 
 def _row(found: FoundInstance) -> tuple[object, ...]:
@@ -176,11 +176,14 @@ def errors(
     if any(faults):
         click.echo(formats.NEXT)
     if by_hand:
-        click.echo(f"{count(by_hand, 'instance')} without an error: terminated manually.")
+        click.echo(f"Terminated manually, without an error: {count(by_hand, 'instance')}.")
     elif not found:
         click.echo("No instance was terminated.")
     if instance is None and len(found) == limit:
-        click.echo(f"Only the newest {count(limit, 'terminated instance')} shown: --limit.", err=True)
+        click.echo(
+            f"The command shows only the newest {count(limit, 'terminated instance')}. To show more: --limit",
+            err=True,
+        )
 
 
 for _command in (logs, start, suspend, resume, terminate):
