@@ -6,7 +6,7 @@ import json
 import runpy
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -76,18 +76,14 @@ def _project(path: Path) -> tuple[str, dict[str, Json]]:
         if file.is_file():
             try:
                 settings = yaml.safe_load(file.read_text(encoding="utf-8"))
-                return str(settings["name"]), dict(_defaults(settings.get("config") or {}))
+                config = (settings.get("config") or {}).items()
+                declared = {key: each if isinstance(each, Mapping) else {"default": each} for key, each in config}
+                members = ("default", "value")
+                values = {key: each[name] for key, each in declared.items() for name in members if name in each}
+                return str(settings["name"]), values
             except (yaml.YAMLError, UnicodeDecodeError, TypeError, KeyError, AttributeError) as error:
                 raise ProgramError(f"{file}: not a Pulumi project: {error}") from None
     return "project", {}
-
-
-def _defaults(config: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
-    for key, declared in config.items():
-        given = declared if isinstance(declared, Mapping) else {"default": declared}
-        for member in ("default", "value"):
-            if member in given:
-                yield key, given[member]
 
 
 def _record() -> None:

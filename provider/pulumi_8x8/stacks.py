@@ -19,7 +19,6 @@ from pulumi_8x8.validation import Invalid, validated
 # Functions import what reads definitions when they need it, so that completion in a shell is fast.
 if TYPE_CHECKING:
     from pulumi_8x8.definition import Definition, Json
-    from pulumi_8x8.definition import Path as Place
 
 _T = TypeVar("_T")
 
@@ -93,7 +92,8 @@ class ManagedWorkflow:
         from pulumi_8x8.definition.places import places
 
         secret = {path for path, leaf in places(self.definition) if isinstance(leaf, Secret)}
-        found = [leaf for each in versions for path, leaf in places(each) if _is_inside(path, secret)]
+        leaves = [(path, leaf) for each in versions for path, leaf in places(each)]
+        found = [leaf for path, leaf in leaves if any(path[:length] in secret for length in range(1, len(path) + 1))]
         long = (text for text in config if len(text) >= SHORT)  # a short one may be a common word
         values = SecretValues(frozenset({*map(_text, found), *long} - COMMON))
 
@@ -144,10 +144,6 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
     else:
         yield _text(value)
-
-
-def _is_inside(path: Place, places: set[Place]) -> bool:
-    return any(path[:length] in places for length in range(1, len(path) + 1))
 
 
 def read_stack(name: str | None = None, folder: str | Path = ".") -> Stack:

@@ -166,8 +166,6 @@ def validated(kind: type[_T], value: object, path: _Path = ()) -> _T:
 def surely(hint: Any, value: object) -> Any:
     """``value`` as ``hint``, without pydantic, whose import takes a third of the start of a program.
 
-    It knows the hints of settings: types, choices, mappings, :class:`Must` and :class:`Parsed`.
-
     :raises ValueError: the value doesn't fit, or isn't sure to fit; :func:`validated` decides, and describes it.
     """
     arguments = get_args(hint)

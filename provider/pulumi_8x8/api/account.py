@@ -339,10 +339,7 @@ class ManagedAccount:
         return alike[0] if len(alike) == 1 and len(came) == 1 and self._stems_from(note, alike[0]) else None
 
     def _stems_from(self, note: Note, stored: StoredDefinition) -> bool:
-        """Whether a definition was created when the POST of ``note`` could have arrived: not long before or after.
-
-        The operation may have been killed before the POST, and somebody else may have created the same workflow since.
-        """
+        """Whether a definition was created when the POST of ``note`` could have arrived, not later by somebody else."""
         first = stored if stored.version == 1 else self.history(stored.id)[-1]
         try:
             passed = (_moment(first.created_at) - _moment(note.at)).total_seconds()

@@ -11,15 +11,14 @@ for the plugin to refuse.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from pulumi_8x8.definition.checked import Wrong
 from pulumi_8x8.definition.model import PARTS, Definition, arrange
 from pulumi_8x8.definition.order import Order
-from pulumi_8x8.definition.places import replace_places
-from pulumi_8x8.definition.values import Hole, Json, Path, is_whole_number, map_leaves
+from pulumi_8x8.definition.values import Hole, Json, is_whole_number, map_leaves
 
 _MARK = re.compile(r"\((?:null|int -?\d+|wrong \[\[.*\]\]|\(.*\))\)", re.DOTALL)
 _LARGEST_EXACT = 2**53
@@ -46,12 +45,10 @@ def to_inputs(definition: Definition, encode_hole: Callable[[Hole], Json] = lamb
     return inputs
 
 
-def record_order(definition: Definition, leave_out: Collection[Path] = ()) -> str:
+def record_order(definition: Definition) -> str:
     """The input :data:`ORDER` of a definition whose holes have been filled; of holes that are left it records nothing.
 
-    It holds no values, but names of members.
-
-    :param leave_out: places (of the canonical form) whose names of members it must not hold, since they are secret.
+    It holds no values, but names of members: whoever calls it masks secrets first.
     """
     more = dict(definition.more)
     canonical = Definition.of(
@@ -61,7 +58,7 @@ def record_order(definition: Definition, leave_out: Collection[Path] = ()) -> st
         more=more,
         layout=definition.layout,
     )
-    return Order.of(replace_places(canonical, leave_out, lambda _: None)).text
+    return Order.of(canonical).text
 
 
 def from_inputs(inputs: Mapping[str, Json]) -> Definition:

@@ -99,7 +99,6 @@ class Context:
         inside: list[tuple[int, str]] = []
         for each in path[2:]:
             name = str(each)
-            inside.append(
-                (each if isinstance(each, int) else STEP_MEMBERS.index(name) if name in STEP_MEMBERS else 9, name)
-            )
+            number = STEP_MEMBERS.index(name) if name in STEP_MEMBERS else len(STEP_MEMBERS)
+            inside.append((each if isinstance(each, int) else number, name))
         return (rank, self._rank.get(str(path[1]), -1) if len(path) > 1 else -1, *inside)

@@ -131,21 +131,18 @@ def _if_it_is(kind: type) -> Callable[[Any], Any]:
     return lambda value: value if isinstance(value, kind) else None
 
 
-def _number(value: Any) -> int | None:
-    return int(value) if isinstance(value, int | float) else None
-
-
-def _texts(value: Any) -> tuple[str, ...] | None:
-    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else None
-
-
 #: Fields by member.
 _NAMES = {camel_case(each.name): each.name for each in fields(About) if each.name != "rest"}
 
 #: How to read members that aren't texts.
 _READ: Mapping[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("workflows", "version", "deployed"), _number),
-    **dict.fromkeys(("secret_keys", "ignored", "replace_on"), _texts),
+    **dict.fromkeys(
+        ("workflows", "version", "deployed"), lambda value: int(value) if isinstance(value, int | float) else None
+    ),
+    **dict.fromkeys(
+        ("secret_keys", "ignored", "replace_on"),
+        lambda value: tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else None,
+    ),
     "secrets": lambda value: places_of(value) if isinstance(value, list) else None,
     "pin_gate": _if_it_is(Mapping),
     "origin": lambda value: Origin.read(value) if isinstance(value, Mapping) else Origin(),

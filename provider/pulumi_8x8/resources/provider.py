@@ -56,7 +56,10 @@ class WorkflowProvider(Operation):
         about, definition = About.read(news), from_inputs(news)
         without_secrets = (lambda: from_inputs(secrets.leave_out(news))) if secrets else None
         errors = lint_in_check(definition, about.lint, without_secrets)
-        if about.gate and not (about.origin.unchanged or _runs_already(_olds, definition)):
+        if about.gate and not (
+            about.origin.unchanged  # nor does a gate stop changes of the status or of options
+            or (_olds and "pinVersion" not in _olds and same_but_status(from_inputs(_olds), definition))
+        ):
             errors.append(about.gate)
         if "pinVersion" in news and not _olds and "adopt" not in news and not about.origin.moved:
             errors.append(messages.nothing_to_pin(self.call.name, news["pinVersion"]))
@@ -262,11 +265,6 @@ class WorkflowProvider(Operation):
         secrets = Secrets(secrets.places, secrets.values | Secrets.read(origin.secrets, forms).values)
         self.know(secrets)
         return secrets
-
-
-def _runs_already(olds: Mapping[str, Any], wanted: Definition) -> bool:
-    # A gate doesn't stop changes of the status or of options.
-    return bool(olds) and "pinVersion" not in olds and same_but_status(from_inputs(olds), wanted)
 
 
 def _added(about: About, account: ManagedAccount, stored: StoredDefinition) -> About:

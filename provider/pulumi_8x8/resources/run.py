@@ -208,11 +208,6 @@ def _deciding(props: Mapping[str, Any]) -> dict[str, Json]:
     return {key: decode(props.get(key)) for key in _DECIDING}
 
 
-def _deployed_version(about: About) -> Any:
-    # What this stack stored last: a version that a refresh found isn't a deployment.
-    return next((each for each in (about.deployed, about.version) if each is not None), UNKNOWN)
-
-
 def _previous(held: Held | None) -> Mapping[str, Any]:
     # The input PREVIOUS: the outcome of the run that this one follows.
     if held is None:
@@ -290,7 +285,10 @@ class WorkflowRun(Resource, module="8x8", name="WorkflowRun"):
             {
                 **dict.fromkeys(_OUTPUTS),
                 "definitionId": workflow.id,
-                "version": about_of(workflow).apply(_deployed_version),
+                # What this stack stored last: a version that a refresh found isn't a deployment.
+                "version": about_of(workflow).apply(
+                    lambda about: next((each for each in (about.deployed, about.version) if each is not None), UNKNOWN)
+                ),
                 **{key: encode(value, once_known) for key, value in {**given, "timeout": timeout}.items()},
                 **({"account": account.to_input()} if account else {}),
                 **({} if places is None else {ABOUT: {"secrets": places}}),

@@ -54,7 +54,8 @@ class Event:
             case "call":
                 what = f"  calls {detail['method']} {detail['url']}"
             case "answer":
-                what = f"{self.step_id} got {detail['failure'] or _answer(detail)}"
+                answer = detail["failure"] or f"{detail['status']} {detail['reason']} {_short(detail['text'])}".rstrip()
+                what = f"{self.step_id} got {answer}"
             case "edge":
                 end = "" if detail["exists"] else ", which doesn't exist: this path ends"
                 why = {"next": "", "default": "otherwise ", "inside": "inside "}.get(detail["why"])
@@ -65,10 +66,6 @@ class Event:
             case _:
                 what = self.kind
         return what
-
-
-def _answer(detail: Mapping[str, Any]) -> str:
-    return f"{detail['status']} {detail['reason']} {_short(detail['text'])}".rstrip()
 
 
 def _content(body: Mapping[str, Any]) -> Any:

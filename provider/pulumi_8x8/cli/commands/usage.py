@@ -77,11 +77,8 @@ def _print_usage(client: Client, used: Usage, months: list[Month]) -> None:
     elif used.overage_allowed:
         price = "" if used.overage_price is None else f" at {used.overage_price:g} each"
         over = max(0, (used.executed or 0) - used.allowed) if used.allowed is not None else 0
-        click.echo(
-            f"{over:,} of them are above the limit{price}."
-            if over
-            else f"The account may start workflows above its limit{price}."
-        )
+        more = f"{over:,} of them are" if over else "The account may start workflows"
+        click.echo(f"{more} above {'the' if over else 'its'} limit{price}.")
     else:
         click.echo("The account can't start workflows above its limit.")
     if months:

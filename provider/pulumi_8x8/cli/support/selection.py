@@ -110,12 +110,9 @@ def select(targets: Sequence[Target], wanted: Selection, limit: int | None = Non
     every = [each for found in in_parallel(look, parts, "reading instances") for each in found]
     # An instance whose status changes between two calls may be in both answers.
     once = {(each.target.id, each.instance.id): each for each in every}
-    newest_first = sorted(once.values(), key=_start, reverse=True)
-    return newest_first[:limit]
-
-
-def _start(found: FoundInstance) -> tuple[datetime, str]:
-    return read_moment(found.instance.started_at) or datetime.min.replace(tzinfo=UTC), found.instance.id
+    never = datetime.min.replace(tzinfo=UTC)
+    starts = {key: (read_moment(each.instance.started_at) or never, key[1]) for key, each in once.items()}
+    return [once[key] for key in sorted(starts, key=starts.__getitem__, reverse=True)][:limit]
 
 
 def _too_young(created_at: str, wanted: Selection) -> bool:

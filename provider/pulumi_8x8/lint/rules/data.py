@@ -165,7 +165,11 @@ def channel_user_id_as_msisdn(context: Context) -> Iterator[Found]:
     ):
         # The definition takes it apart as a phone number: whoever wrote it gets digits, webhook version 2.
         return
-    places = [(use, read) for use, read in context.reads if _is_receiver(use) and _is_channel_user_id(flow, read)]
+    places = [
+        (use, read)
+        for use, read in context.reads
+        if use.place == "input" and use.path[-1] in ("msisdn", "destination") and _is_channel_user_id(flow, read)
+    ]
     if places:
         use, read = places[0]
         more = f" (here and in {len(places) - 1} more places)" if len(places) > 1 else ""
@@ -176,10 +180,6 @@ def channel_user_id_as_msisdn(context: Context) -> Iterator[Found]:
             "business-scoped id, or absent",
             "read data.payload.user.msisdn, or send to user.channelUserId",
         )
-
-
-def _is_receiver(use: Use) -> bool:
-    return use.place == "input" and use.path[-1] in ("msisdn", "destination")
 
 
 def _is_channel_user_id(flow: DataFlow, read: Read) -> bool:

@@ -141,7 +141,8 @@ def wrong_argument(context: Context) -> Iterator[Found]:
             yield at(use, extra.offset, message, "remove it")
         for (name, kind, _), argument in zip(parameters, call.arguments, strict=False):
             if argument.kind not in (kind, "computed"):
-                message = f"{name} of {call.name} is a {kind}, and this is {_kind(argument)}"
+                found = "null" if argument.kind == "null" else f"a {argument.kind}"
+                message = f"{name} of {call.name} is a {kind}, and this is {found}"
                 hint = "write it in quotes" if argument.kind == "number" else ""
                 yield at(use, argument.offset, message, hint)
 
@@ -279,10 +280,6 @@ def _times(context: Context) -> Iterator[tuple[Use, Argument, str]]:
 
 def _whole_day(day: str) -> str | None:
     return next((each for each in DAYS if 2 <= len(day) < len(each) and each.lower().startswith(day.lower())), None)
-
-
-def _kind(argument: Argument) -> str:
-    return "null" if argument.kind == "null" else f"a {argument.kind}"
 
 
 def _short(use: Use) -> str:
