@@ -238,7 +238,7 @@ def test_drift_policies(stack: Stack) -> None:
     assert "steps.pause.inputs.duration changed" in drift["message"]
     stack.run("config", "set", "8x8:onDrift", "stop")
     with stack.account.calls() as calls:
-        assert "8x8:onDrift is stop" in stack.up(code=1).diagnostics
+        assert "8x8:onDrift or on_drift is stop" in stack.up(code=1).diagnostics
         stack.run("config", "set", "8x8:onDrift", "warn")
         assert "The change stays" in stack.up().diagnostics
     assert (written(calls), duration()) == ([], "7")
