@@ -276,7 +276,8 @@ def test_custom_timeouts(options: dict[str, Done]) -> None:
     destroy = options["destroy"]
     messages = destroy.messages("timed")
     assert (
-        "the operation reached the time limit in custom_timeouts while it waited to delete it: 1 instance is running"
+        "the operation reached the time limit in custom_timeouts during the wait before its deletion: 1 instance is "
+        "running"
     ) in messages
     assert "Traceback" not in destroy.run.text
     assert destroy.held["timed"]["status"] == "disabled"

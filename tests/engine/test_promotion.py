@@ -98,7 +98,9 @@ def test_promotion(stack: Stack) -> None:
     stack.write(program("Bye"))
     # Another resource only: what runs in staging differs from its program.
     stack.up("-s", "staging", "--target", "**other**")
-    assert "staging runs it not as its program says: " in refusal(stack.preview("-s", "production", code=1))
+    assert 'staging doesn\'t run it as declared ("not as its program says")' in refusal(
+        stack.preview("-s", "production", code=1)
+    )
     stack.up("-s", "staging")
     printed = compared(stack, "--exit-code", code=1)
     assert "  1 the same: other\n  1 different: support\n" in printed

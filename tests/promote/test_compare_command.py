@@ -142,7 +142,7 @@ def test_exit_codes(environments: Environments) -> None:
         (
             ("staging", "production", "--cwd", str(there)),
             ("", ""),
-            "neither this folder nor a parent folder has a Pulumi project (Pulumi.yaml) in",
+            "neither this folder nor a parent folder has a Pulumi project (Pulumi.yaml)",
         ),
         (("staging", "production"), ("-production,", "-other,"), 'workflow "deleted" was deployed to the account'),
         (("staging", "production"), ("{pager: production_pager}", "pager"), "8x8:subAccounts is not an object of"),

@@ -293,9 +293,15 @@ def no_conversation_is_killed(of: Operation, stand_in: StandIn) -> None:
 
 
 def what_nobody_knows_survives(of: Operation, stand_in: StandIn) -> None:
-    """Members that neither the model nor the program knows are still there, wherever the step is."""
+    """Members that neither the model nor the program knows are still there, wherever the step is.
+
+    From one pinned version to another, what the first one has and the second one lacks goes.
+    """
     alive = stand_in.alive(ACCOUNT)
+    pins = {each.options["pinVersion"] for each in of.program if "pinVersion" in each.options}
     for old in of.state.values():
+        if "pinVersion" in old.outputs and pins - {old.outputs["pinVersion"]}:
+            continue
         if old.id in of.alive and old.id in alive:
             for place in _foreign(of.alive[old.id]):
                 if (there := _step_of(alive[old.id], place[0])) is not None:
