@@ -22,7 +22,7 @@ WRONG = {
     "steps=[call({1: secret})]": "steps.a.inputs.body: key number 1 is a number",
     "steps=[call(secret + chr(0xd800))]": "steps.a.inputs.body: a text with half a character",
     "steps=[call(endless)]": "steps.a.inputs.body.again: a list or mapping that contains itself",
-    "steps=[call({'4dabf18193072939515e22adb298388d': secret})]": "steps.a.inputs.body: key number 1 is reserved for the engine",
+    "steps=[call({'4dabf18193072939515e22adb298388d': secret})]": "steps.a.inputs.body: key number 1 is reserved",
     "steps=[call(coroutine())]": "steps.a.inputs.body: a coroutine or Future",
     "steps=[wait('1', next_step_id=wait('1'))]": "steps.a.nextStepId: a step; write its id",
     "steps=[wait('1', select_next_step={wait('1'): None})]": "steps.a.selectNextStep: key number 1 is a step",
