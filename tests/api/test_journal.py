@@ -257,6 +257,23 @@ def test_killed_between_begin_and_created(folder: Path, case: str) -> None:
     assert service.posts == 1
 
 
+DATES = {
+    "Sun, 01 Mar 2026 12:00:00 GMT": AT,
+    "Fri, 31 Dec 9999 23:59:59 -2359": None,
+    "soon": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize("date", DATES)
+def test_the_time_of_the_service(date: str) -> None:
+    """The header Date of the last answer counts; a date that no calendar has, or none, leaves this machine's time."""
+    answer = httpx.Response(200, json=[], headers={"Date": date})
+    client = Client(SETTINGS, httpx.MockTransport(lambda request: answer), THRICE)
+    list(client.list_definitions())
+    assert abs(client.service_time() - (DATES[date] or datetime.now(UTC))) < timedelta(minutes=1)
+
+
 #: Seconds from the POST to what there is afterwards, or its time; whether it counts as what the POST stored.
 CREATED: dict[str, tuple[float | str, bool]] = {
     "at once": (0.4, True),

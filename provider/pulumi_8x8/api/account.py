@@ -340,10 +340,10 @@ class ManagedAccount:
 
     def _stems_from(self, note: Note, stored: StoredDefinition) -> bool:
         """Whether a definition was created when the POST of ``note`` could have arrived, not later by somebody else."""
-        first = stored if stored.version == 1 else self.history(stored.id)[-1]
         try:
+            first = stored if stored.version == 1 else self.history(stored.id)[-1]
             passed = (_moment(first.created_at) - _moment(note.at)).total_seconds()
-        except ValueError:
+        except (ValueError, NotFound):  # a time that can't be read; or somebody deleted the definition meanwhile
             return False
         longest = self.client.patience.limit + self.client.settings.timeout
         return first.version == 1 and -_CLOCK_SKEW <= passed <= longest + _CLOCK_SKEW

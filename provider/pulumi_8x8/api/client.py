@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from importlib.metadata import version as installed_version
 from itertools import islice
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -323,7 +323,8 @@ class Client:
                 response = self._http.send(request)
             except httpx.HTTPError as error:
                 raise unreachable(call, method, error) from None
-            if (date := parse_http_date(response.headers.get("Date", ""))) is not None:
+            date = parse_http_date(response.headers.get("Date", ""))
+            if date is not None and date.year < MAXYEAR:  # whose end, in another zone, is beyond the calendar
                 self._ahead = date - datetime.now(UTC)
             return Answer(call, response, self.settings.account_id)
 
