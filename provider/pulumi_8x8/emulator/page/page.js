@@ -48,14 +48,20 @@ function choice(title, small, status, current, choose) {
   }];
 }
 
-async function guarded(work) {
+// What a person did and what the page asks by itself fail apart: a refresh that works doesn't hide a person's error.
+const problems = { person: "", page: "" };
+
+async function guarded(work, by = "person") {
   try {
     await work();
-    $("problem").hidden = true;
+    problems[by] = "";
   } catch (error) {
-    $("problem").textContent = error instanceof TypeError ? "The emulator does not answer." : error.message;
-    $("problem").hidden = false;
+    if (error instanceof TypeError) problems.page = "The emulator does not answer.";
+    else problems[by] = error.message;
   }
+  const shown = problems.page || problems.person;
+  if ($("problem").textContent !== shown) $("problem").textContent = shown;
+  $("problem").hidden = !shown;
 }
 
 async function refresh() {
@@ -249,7 +255,7 @@ for (const button of $("commands").children) {
 $("number").addEventListener("input", () => guarded(receive));
 
 async function poll() {
-  if (!document.hidden) await guarded(refresh);
+  if (!document.hidden) await guarded(refresh, "page");
   setTimeout(poll, 1000);
 }
 poll();
