@@ -105,6 +105,81 @@ def test_moves(stack: Stack) -> None:
     assert running(stack) == 1
 
 
+#: Workflows that exchange resource names, so that only the aliases tell which is which: the new program, by how the
+#: aliases are written.
+BEFORE = (
+    'named("one", "One")',
+    'named("two", "Two")',
+    'named("late", "Late", team("in", team("old")))',
+)
+EXCHANGES = {
+    "the workflow's own": (
+        'named("one", "Two", team("team"), aliases=[pulumi.Alias(name="two", parent=pulumi.ROOT_STACK_RESOURCE)])',
+        'named("three", "One")',
+        'named("late", "Late", team("in", team("old")))',
+    ),
+    "a URN": (
+        'named("one", "Two", team("team"), aliases=[f"{URN}two"])',
+        'named("three", "One")',
+        'named("late", "Late", team("in", team("old")))',
+    ),
+    "of another parent": (
+        'named("one", "One")',
+        'named("three", "Late", aliases=[pulumi.Alias(name="late", parent=team("in", team("old")))])',
+        'named("late", "Two", team("team"))',
+    ),
+    "of another name and type": (
+        'named("one", "Two", kind=Mine, aliases=[pulumi.Alias(name="two", type_=TYPE)])',
+        'named("three", "One")',
+        'named("late", "Late", team("in", team("old")))',
+    ),
+    "of the component": (
+        'named("late", "One")',
+        'named("two", "Two")',
+        'named("late", "Other", team("in", team("old"), "Squad", [WAS_TEAM]))',
+    ),
+    "of the component around the component": (
+        'named("late", "One")',
+        'named("two", "Two")',
+        'named("late", "Other", team("in", team("old", None, "Squad", [WAS_TEAM])))',
+    ),
+}
+
+
+@pytest.mark.parametrize("how", EXCHANGES)
+def test_resource_names_exchanged(stack: Stack, how: str) -> None:
+    """Workflows that exchange resource names keep their definitions: an alias counts more than a resource name."""
+    head = (
+        HEAD
+        + """
+    TYPE = "pulumi-python:dynamic/8x8:Workflow"
+    URN = f"urn:pulumi:{pulumi.get_stack()}::project::{TYPE}::"
+
+    WAS_TEAM = pulumi.Alias(type_="acme:index:Team")
+
+    def team(name, parent=None, kind="Team", aliases=None):
+        return Team(name, kind, pulumi.ResourceOptions(parent=parent, aliases=aliases))
+
+    def named(name, title, parent=None, aliases=None, kind=automation.Workflow):
+        options = pulumi.ResourceOptions(parent=parent, aliases=aliases)
+        steps = [automation.Wait("pause", duration="1")]
+        kind(name, name=title, trigger="inbound_sms", steps=steps, opts=options)
+
+"""
+    )
+    stack.write(head + "".join(f"    {line}\n" for line in BEFORE))
+    stack.up()
+    before = {body["definition"]["name"]: body["definition"]["id"] for body in stack.account.definitions()}
+    stack.write(head + "".join(f"    {line}\n" for line in EXCHANGES[how]))
+    with stack.account.calls() as calls:
+        stack.up()
+    assert not [call for call in written(calls) if not call.startswith("PUT")], "one was made anew, or deleted"
+    after = {body["definition"]["name"]: body["definition"]["id"] for body in stack.account.definitions()}
+    assert {after.get(title, after.get("Other")) for title in before} == set(before.values())
+    assert after["One"] == before["One"]
+    assert after["Two"] == before["Two"]
+
+
 def test_moves_with_targets(stack: Stack) -> None:
     """A move of which only the new half is targeted leaves two URNs with one definition; neither deletes it."""
     deploy(stack, "reply()")

@@ -302,7 +302,7 @@ class Stack:
                 self.urn(each.place),
                 str(each.definition.name),
                 "" if each.secrets else replace(each.definition, status=None).digest(),
-                bool(each.aliases),
+                tuple(map(self.urn, each.aliases)),
             )
             for each in program
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,8 @@ from pulumi_8x8.resources.properties import ABOUT
 from .harness import urn_of
 
 
-def trait(name: str, title: str = "", content: str = "", has_aliases: bool = False) -> Trait:
-    return Trait(urn_of(name), title, content, has_aliases)
+def trait(name: str, title: str = "", content: str = "", aliases: Sequence[str] = ()) -> Trait:
+    return Trait(urn_of(name), title, content, tuple(map(urn_of, aliases)))
 
 
 A, B, C = trait("a"), trait("b"), trait("c")
@@ -77,14 +77,29 @@ PAIRS: dict[str, tuple[list[Trait], list[Trait], dict[str, str]]] = {
         [trait("a", "A"), trait("b", "B")],
         {},
     ),
-    "aliases that may be wrong": ([trait("b", "Menu", has_aliases=True)], [trait("a", "Menu")], {"b": "a"}),
+    "aliases that may be wrong": ([trait("b", "Menu", aliases=["nowhere"])], [trait("a", "Menu")], {"b": "a"}),
     "aliases come first": (
-        [trait("c", "Menu"), trait("b", "Menu", has_aliases=True)],
+        [trait("c", "Menu"), trait("b", "Menu", aliases=["nowhere"])],
         [trait("a", "Menu")],
         {"b": "a"},
     ),
+    "an alias goes before a resource name": (
+        [trait("x/a", "B", aliases=["b"]), trait("c", "A")],
+        [trait("a", "A"), trait("b", "B")],
+        {"x/a": "b", "c": "a"},
+    ),
+    "one of two aliases leads somewhere": (
+        [trait("c", "Menu", aliases=["nowhere", "b"]), trait("d", "Menu")],
+        [trait("a", "Menu"), trait("b", "Menu")],
+        {"c": "b", "d": "a"},
+    ),
+    "an alias of what stays leads nowhere": (
+        [trait("a", "Menu"), trait("c", "Menu", aliases=["a"])],
+        [trait("a", "Menu"), trait("b", "Menu")],
+        {"c": "b"},
+    ),
     "aliases leave the others what is left": (
-        [trait("d", "Menu"), trait("c", "Menu", has_aliases=True)],
+        [trait("d", "Menu"), trait("c", "Menu", aliases=["nowhere"])],
         [trait("a", "Menu"), trait("b", "Menu")],
         {"c": "a", "d": "b"},
     ),

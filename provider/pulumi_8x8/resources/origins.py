@@ -21,14 +21,15 @@ class Trait:
 
     :param title: the workflow's own name; empty if it isn't known.
     :param content: a digest of the declared definition; empty if it isn't known.
-    :param has_aliases: whether the program names old URNs, which the engine finds if they are right.
+    :param aliases: old URNs that the program names, which the engine finds if they are right; ``""`` if one of them
+        isn't known.
     :param id: of the definition; the state has it.
     """
 
     urn: str
     title: str = ""
     content: str = ""
-    has_aliases: bool = False
+    aliases: tuple[str, ...] = ()
     id: str = ""
 
     @property
@@ -48,23 +49,27 @@ _ALIKE: tuple[Callable[[Trait], object], ...] = (
 def pair(program: Sequence[Trait], state: Sequence[Trait]) -> dict[str, str]:
     """Returns the URN of ``state`` that each new URN of ``program`` follows, if any.
 
-    Only URNs that the other side lacks are paired: by resource name first, then by title; if there are several, the one
-    with the same content, then the first.
+    Only URNs that the other side lacks are paired: by alias first, as the engine does, then by resource name, then by
+    title; if there are several, the one with the same content, then the first.
     """
     there, here = {trait.urn for trait in state}, {trait.urn for trait in program}
     # An operation on some targets may have left the old URN of a moved definition too.
     kept = {trait.id for trait in state if trait.urn in here and trait.id}
     orphans = [trait for trait in state if trait.urn not in here and trait.id not in kept]
     # Those with aliases come first, so that no other gets what the engine assigns to them.
-    newcomers = sorted((trait for trait in program if trait.urn not in there), key=lambda each: not each.has_aliases)
+    newcomers = sorted((trait for trait in program if trait.urn not in there), key=lambda each: not each.aliases)
     pairs: dict[str, str] = {}
-    taken: set[str] = set()
+    left = {trait.urn for trait in orphans}
+    for new in newcomers:
+        if found := next((alias for alias in new.aliases if alias in left), None):
+            pairs[new.urn] = found
+            left.remove(found)
     for key in _ALIKE:
         for new in newcomers:
-            alike = (old for old in orphans if old.urn not in taken and key(old) == key(new))
+            alike = (old.urn for old in orphans if old.urn in left and key(old) == key(new))
             if new.urn not in pairs and key(new) and (found := next(alike, None)):
-                pairs[new.urn] = found.urn
-                taken.add(found.urn)
+                pairs[new.urn] = found
+                left.remove(found)
     # Those with aliases too: a wrong alias would lose the definition; after a right one nobody reads the pair.
     return pairs
 

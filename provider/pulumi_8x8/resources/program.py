@@ -27,7 +27,7 @@ from pulumi_8x8.resources.late import Later, secret_places
 from pulumi_8x8.resources.options import Account
 from pulumi_8x8.resources.origins import ManagedDefinitions, Trait, managed, origin_of, pair, traits_of
 from pulumi_8x8.resources.properties import ABOUT, About
-from pulumi_8x8.resources.seam import Held, OwnState, is_config_secret, secret_config_keys, urns_of
+from pulumi_8x8.resources.seam import Held, OwnState, Places, is_config_secret, secret_config_keys
 
 
 @dataclass(eq=False)
@@ -38,9 +38,9 @@ class Declared:
     name: str
     opts: pulumi.ResourceOptions | None
 
-    def trait(self, urn: str) -> Trait:
+    def trait(self, urn: str, aliases: tuple[str, ...] = ()) -> Trait:
         """Returns the traits of the resource that are known now."""
-        return Trait(urn, has_aliases=bool(self.opts and self.opts.aliases))
+        return Trait(urn, aliases=aliases)
 
 
 @dataclass(eq=False)
@@ -58,10 +58,10 @@ class DeclaredWorkflow(Declared):
     pin: int | str | None
     runs: list[pulumi.Output[Any]] = field(default_factory=list)
 
-    def trait(self, urn: str, *, content: bool = True) -> Trait:
+    def trait(self, urn: str, aliases: tuple[str, ...] = (), *, content: bool = True) -> Trait:
         title = self.physical.name if isinstance(self.physical.name, str) else ""
         digest = replace(self.physical, status=None).digest() if content and not self.physical.has_holes() else ""
-        return replace(super().trait(urn), title=title, content=digest)
+        return replace(super().trait(urn, aliases), title=title, content=digest)
 
     def deployed_digest(self, names: Mapping[str, str]) -> pulumi.Output[str]:
         """Returns the digest of what is deployed, or a description; known when its smoke tests have ended.
@@ -153,9 +153,9 @@ class Program:
         held = {each.urn: each for each in self._held if each.get("instanceId") and each.get("definitionId")}
         if not held:
             return None
-        urns = _urns(self.runs)
-        program = [each.trait(urns[resource]) for resource, each in self.runs.items()]
-        followed = pair(program, [Trait(urn) for urn in held]).get(urns[run])
+        places = _places(self.runs)
+        program = [each.trait(places.urn(resource), places.aliases(resource)) for resource, each in self.runs.items()]
+        followed = pair(program, [Trait(urn) for urn in held]).get(places.urn(run))
         return None if followed is None else held[followed]
 
     def _gate(self, workflow: DeclaredWorkflow, stack: str) -> dict[str, pulumi.Output[Any]]:
@@ -204,15 +204,16 @@ class Program:
     def _pairs(self) -> tuple[Mapping[pulumi.Resource, str], dict[str, str]]:
         if self._paired is None or self._paired[0] != len(self.workflows):
             made = self.workflows
-            urns = _urns(made)
+            places = _places(made)
+            urns = {resource: places.urn(resource) for resource in made}
             is_new = any(urn not in self._held_workflows for urn in urns.values())
-            program = [each.trait(urns[resource]) for resource, each in made.items()] if is_new else []
+            program = [each.trait(urns[it], places.aliases(it)) for it, each in made.items()] if is_new else []
             self._paired = len(made), urns, pair(program, traits_of(self._held_workflows)) if is_new else {}
         return self._paired[1], self._paired[2]
 
 
-def _urns(declared: Mapping[pulumi.Resource, Declared]) -> dict[pulumi.Resource, str]:
-    return urns_of({resource: each.opts.parent if each.opts else None for resource, each in declared.items()})
+def _places(declared: Mapping[pulumi.Resource, Declared]) -> Places:
+    return Places({resource: each.opts for resource, each in declared.items()})
 
 
 def _refuse_secrets(*keys: str) -> None:

@@ -6,6 +6,7 @@ with the SDK and the engine in use.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import re
@@ -252,25 +253,98 @@ class OwnState:
             )
 
 
-def urns_of(resources: Mapping[pulumi.Resource, pulumi.Resource | None]) -> dict[pulumi.Resource, str]:
-    """Returns the URNs that resources get, without waiting for the engine.
+class Places:
+    """Where resources are, without waiting for the engine.
 
-    :param resources: each with the parent that its options name.
+    :param resources: each with the options that it was declared with.
     """
-    parents = dict(resources)
-    if any(parent is not None and parent not in resources for parent in resources.values()):
-        # A resource doesn't know its parent, but a parent its children. Once per program, some 50 ms.
-        for each in gc.get_objects():
-            if issubclass(type(each), pulumi.Resource):
-                parents.update(dict.fromkeys(getattr(each, "_childResources", ()), each))
-    head = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}"
 
-    def types(resource: pulumi.Resource) -> list[str]:
-        parent = parents.get(resource)
-        above = [] if parent is None or parent.pulumi_resource_type == "pulumi:pulumi:Stack" else types(parent)
-        return [*above, resource.pulumi_resource_type]
+    def __init__(self, resources: Mapping[pulumi.Resource, pulumi.ResourceOptions | None]) -> None:
+        self._opts = resources
+        self._parents = {resource: opts.parent if opts else None for resource, opts in resources.items()}
+        if any(parent is not None and parent not in resources for parent in self._parents.values()):
+            # A resource doesn't know its parent, but a parent its children. Once per program, some 50 ms.
+            for each in gc.get_objects():
+                if issubclass(type(each), pulumi.Resource):
+                    self._parents.update(dict.fromkeys(getattr(each, "_childResources", ()), each))
+        self._head = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::"
 
-    return {each: f"{head}::{'$'.join(types(each))}::{each.pulumi_resource_name}" for each in resources}
+    def urn(self, resource: pulumi.Resource) -> str:
+        """Returns the URN that a resource gets."""
+        above = self._above(self._parents.get(resource))
+        return f"{above}{resource.pulumi_resource_type}::{resource.pulumi_resource_name}"
+
+    def _above(self, parent: pulumi.Resource | None) -> str:
+        """Returns what is before the type in the URN of a child."""
+        if parent is None or parent.pulumi_resource_type == "pulumi:pulumi:Stack":
+            return self._head
+        return f"{self.urn(parent).rpartition('::')[0]}$"
+
+    def aliases(self, resource: pulumi.Resource) -> tuple[str, ...]:
+        """Returns the old URNs at which the engine looks for a resource; ``""`` for one that isn't known yet.
+
+        They come from the resource's own aliases, and from those of the components that it is in, as in the SDK's
+        ``all_aliases``.
+        """
+        opts, parent = self._opts.get(resource), self._parents.get(resource)
+        own = [self._alias(resource, each) for each in (opts and opts.aliases) or ()]
+        if parent is None:
+            return tuple(own)
+        name, kind = resource.pulumi_resource_name, resource.pulumi_resource_type
+        here = [(name, kind), *((each.rpartition("::")[2], re.split(r"\$|::", each)[-2]) for each in own if each)]
+        above = self._aliases_of_component(parent)
+        return (*own, *(_inherited(old, parent.pulumi_resource_name, *each) for old in above for each in here))
+
+    def _alias(self, resource: pulumi.Resource, alias: object) -> str:
+        if not isinstance(alias, pulumi.Alias):
+            return alias if isinstance(alias, str) else ""
+        parts: tuple[tuple[Any, Any], ...] = (
+            (alias.name, resource.pulumi_resource_name),
+            (alias.type_, resource.pulumi_resource_type),
+            (alias.parent, self._parents.get(resource)),
+        )
+        name, kind, parent = (default if given is ... else given for given, default in parts)
+        elsewhere: tuple[Any, ...] = (alias.stack, alias.project)
+        if any(each is not ... and each is not None for each in elsewhere):
+            return ""
+        if isinstance(parent, str):
+            above = f"{parent.rpartition('::')[0]}$"
+        elif parent is None or isinstance(parent, pulumi.Resource):
+            above = self._above(parent)
+        else:
+            return ""
+        return f"{above}{kind}::{name}" if isinstance(name, str) and isinstance(kind, str) else ""
+
+    def _aliases_of_component(self, component: pulumi.Resource) -> list[str]:
+        # The options of a component aren't known. Its aliases are Outputs; to wait for them could be forever, since one
+        # may name a resource that waits for this one.
+        parent = self._parents.get(component)
+        own = [_if_known(each) for each in getattr(component, "_aliases", ())]
+        if parent is None or parent.pulumi_resource_type == "pulumi:pulumi:Stack":
+            return own
+        name, kind = component.pulumi_resource_name, component.pulumi_resource_type
+        above = self._aliases_of_component(parent)
+        return [*own, *(_inherited(old, parent.pulumi_resource_name, name, kind) for old in above)]
+
+
+def _inherited(old: str, parent: str, name: str, kind: str) -> str:
+    """Returns the URN of a child under an old URN of its parent; a name that begins with the parent's changes too."""
+    if not old:
+        return ""
+    above, _, old_parent = old.rpartition("::")
+    if name.startswith(parent):
+        name = old_parent + name.removeprefix(parent)
+    return f"{above}${kind}::{name}"
+
+
+def _if_known(value: object) -> str:
+    """Returns the text of an Output that is known already, or ``""``."""
+    if not isinstance(value, pulumi.Output):
+        return value if isinstance(value, str) else ""
+    future = value._future
+    if not (isinstance(future, asyncio.Future) and future.done()) or future.cancelled() or future.exception():
+        return ""
+    return found if isinstance(found := future.result(), str) else ""
 
 
 def is_config_secret(key: str) -> bool:
