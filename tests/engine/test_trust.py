@@ -105,7 +105,7 @@ def test_moves(stack: Stack) -> None:
     assert running(stack) == 1
 
 
-#: Workflows that exchange resource names, so that only the aliases tell which is which: the new program, by how the
+#: Workflows that exchange resource names, so that only the aliases distinguish them: the new program, by how the
 #: aliases are written.
 BEFORE = (
     'named("one", "One")',

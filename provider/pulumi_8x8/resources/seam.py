@@ -283,7 +283,7 @@ class Places:
     def aliases(self, resource: pulumi.Resource) -> tuple[str, ...]:
         """Returns the old URNs at which the engine looks for a resource; ``""`` for one that isn't known yet.
 
-        They come from the resource's own aliases, and from those of the components that it is in, as in the SDK's
+        They come from the resource's own aliases, and from the aliases of the components that it is in, as in the SDK's
         ``all_aliases``.
         """
         opts, parent = self._opts.get(resource), self._parents.get(resource)
