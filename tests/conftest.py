@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -16,6 +17,9 @@ from kit import PRINTED, Account, emulator_on
 # CI must not fail for the example that it happens to draw, nor for a slow machine.
 settings.register_profile("default", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("default")
+
+# For all programs that the tests start: quick/pip says why.
+os.environ["PYTHONPATH"] = str(Path(__file__).parent / "quick")
 
 
 #: Files whose tests take longest, each of them by itself.

@@ -131,7 +131,7 @@ def make_stack(parent: Path, account: Account, pulumi_home: Path) -> Stack:
         "PULUMI_CONFIG_PASSPHRASE": "test",
         "PULUMI_8X8_API_KEY": API_KEY,
         # The provider beside these tests, whichever one is installed.
-        "PYTHONPATH": os.pathsep.join(map(str, (TESTS.parent / "provider", TESTS))),
+        "PYTHONPATH": os.pathsep.join(map(str, (TESTS.parent / "provider", TESTS, TESTS / "quick"))),
     }
     made = Stack(folder, account, environ)
     made.run("stack", "init", "test")
