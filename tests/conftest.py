@@ -18,7 +18,7 @@ from kit import PRINTED, Account, emulator_on
 settings.register_profile("default", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("default")
 
-# For all programs that the tests start: quick/pip says why.
+# For all programs that the tests start; see quick/pip/__main__.py.
 os.environ["PYTHONPATH"] = str(Path(__file__).parent / "quick")
 
 
