@@ -1,4 +1,4 @@
-"""What stands before pip in these tests says what pip says."""
+"""A package list that the tests make themselves replaces pip here; both lists are equal."""
 
 from __future__ import annotations
 
