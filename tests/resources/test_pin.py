@@ -9,7 +9,7 @@ import pytest
 from pulumi_8x8.definition import Definition
 from pulumi_8x8.definition.compare import compare
 from pulumi_8x8.resources.base_provider import Shown
-from pulumi_8x8.resources.properties import ABOUT
+from pulumi_8x8.resources.properties import ABOUT, SENT
 
 from .harness import Refused, Service, definition
 from .test_provider_life import POST, PUT, Stack
@@ -128,6 +128,36 @@ def test_lifted(stack: Stack) -> None:
     assert not compare(stack.held(), THIRD)
     assert "pinVersion" not in stack.state["menu"].outputs
     assert stack.service.messages == []
+
+
+@pytest.mark.parametrize("refreshed", [False, True])
+@pytest.mark.parametrize("on_drift", ["overwrite", "warn", "stop"])
+@pytest.mark.parametrize("pin", [1, 2])
+def test_what_a_pin_held_back_is_deployed(stack: Stack, pin: int, on_drift: str, refreshed: bool) -> None:
+    """A program that pins the live version and changes in the same deployment is deployed when the pin is lifted."""
+    stack.deploy(THIRD, pinVersion=pin, onDrift=on_drift)
+    stack.deploy(THIRD, pinVersion=pin, onDrift=on_drift)
+    assert stack.version == (3 if pin == 1 else 2)
+    if refreshed:
+        stack.refresh()
+    stack.service.messages.clear()
+    stack.deploy(THIRD, onDrift=on_drift)
+    assert not compare(stack.held(), THIRD)
+    assert stack.service.messages == []
+
+
+@pytest.mark.parametrize("pin", [1, 2])
+def test_a_pin_of_an_older_version_of_this_package(stack: Stack, pin: int) -> None:
+    """Its state claims that the program's content is deployed. Nothing changes, and lifting the pin deploys it."""
+    stack.deploy(THIRD, pinVersion=pin)
+    outputs = stack.state["menu"].outputs
+    for key in (SENT, ABOUT):
+        outputs.pop(key)
+    stack.writes()
+    stack.deploy(THIRD, pinVersion=pin)
+    assert (stack.writes(), SENT in stack.state["menu"].outputs) == ([], False)
+    stack.deploy(THIRD)
+    assert not compare(stack.held(), THIRD)
 
 
 def test_an_edit_of_a_pinned_one(stack: Stack) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pulumi_8x8.api import ManagedAccount, Origin, StoredDefinition
 from pulumi_8x8.definition import Definition, Path, from_inputs
+from pulumi_8x8.definition.compare import compare
 from pulumi_8x8.definition.reconcile import OnDrift, Plan, reconcile, without_additions
 from pulumi_8x8.errors import Conflict
 from pulumi_8x8.resources import messages
@@ -33,7 +34,8 @@ class Deployment:
         cls, account: ManagedAccount, id: str, olds: Mapping[str, Any], inputs: Mapping[str, Any]
     ) -> Deployment:
         """Reads it from the outputs and inputs of a resource."""
-        inputs = olds.get(SENT, inputs)
+        # Version 0.1.0 of this package recorded the program's content for a pinned workflow too.
+        inputs = olds if _was_pinned_by_0_1(olds) else olds.get(SENT, inputs)
         declared = from_inputs(inputs) if "steps" in inputs else None
         if ANSWERED in olds:
             answered = from_inputs(olds[ANSWERED])
@@ -95,3 +97,17 @@ def is_news(
         return False
     declared = masked_digest(wanted, places)
     return declared != known.sent and declared == masked_digest(declared_by(plan, wanted), places)
+
+
+def is_recorded_wrongly(wanted: Definition, plan: Plan, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    """Whether the state would claim, without an update, that content is deployed which a pin holds back.
+
+    If nothing changes, the engine stores the program's inputs and keeps the old outputs.
+    """
+    if "pinVersion" not in news or _was_pinned_by_0_1(olds):
+        return False
+    return bool(compare(from_inputs(olds.get(SENT, news)), declared_by(plan, wanted)))
+
+
+def _was_pinned_by_0_1(olds: Mapping[str, Any]) -> bool:
+    return "pinVersion" in olds and About.read(olds).sent is None

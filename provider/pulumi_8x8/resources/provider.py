@@ -18,7 +18,7 @@ from pulumi_8x8.definition.reconcile import Plan, covers, reconcile, undo, witho
 from pulumi_8x8.errors import NotFound, Refused, SettingsError
 from pulumi_8x8.resources import messages
 from pulumi_8x8.resources.base_provider import plainly
-from pulumi_8x8.resources.deployment import Deployment, declared_by, is_news
+from pulumi_8x8.resources.deployment import Deployment, declared_by, is_news, is_recorded_wrongly
 from pulumi_8x8.resources.digests import masked_digest, same_but_status
 from pulumi_8x8.resources.linting import lint_in_check
 from pulumi_8x8.resources.operation import Operation
@@ -112,7 +112,8 @@ class WorkflowProvider(Operation):
                 return DiffResult(changes=True, replaces=[str(pattern[0])])
         # These reach the state only, for delete().
         options_changed = any(_olds.get(key) != _news.get(key) for key in ("onDelete", "overwrite", "account"))
-        return DiffResult(changes=bool(plan.changes) or options_changed or is_news(stored, wanted, plan, _olds, _news))
+        changes = bool(plan.changes) or options_changed or is_news(stored, wanted, plan, _olds, _news)
+        return DiffResult(changes=changes or is_recorded_wrongly(wanted, plan, _olds, _news))
 
     @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
