@@ -19,7 +19,9 @@ settings.register_profile("default", deadline=None, derandomize=bool(os.environ.
 settings.load_profile("default")
 
 # For all programs that the tests start; see quick/pip/__main__.py.
-os.environ["PYTHONPATH"] = str(Path(__file__).parent / "quick")
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, (str(Path(__file__).parent / "quick"), os.environ.get("PYTHONPATH")))
+)
 
 
 #: Files whose tests take longest, each of them by itself.
