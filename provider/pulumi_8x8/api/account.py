@@ -79,6 +79,26 @@ class ManagedAccount:
             if claim.proof in ("created", "record"):
                 self._journal.close(claim.urn)
 
+    @contextmanager
+    def noting_secrets(self, definition_id: str, places: Collection[Path], known: Collection[Path]) -> Iterator[None]:
+        """Notes the places of secrets while an update stores them: a killed operation leaves them in no state.
+
+        :param places: in what is about to be stored.
+        :param known: those that the state has.
+        """
+        noted = self._journal.secret_places(definition_id)
+        if not noted.union(places) <= set(known):
+            self._journal.keep_secret(definition_id, noted.union(places))
+        yield
+        if not set(places) <= set(known):
+            self._journal.keep_secret(definition_id, places)  # until the next update: the state isn't saved yet
+        elif noted:
+            self._journal.forget_secrets(definition_id)
+
+    def secret_places(self, definition_id: str) -> frozenset[Path]:
+        """Returns the places of secrets in what this machine stored last."""
+        return self._journal.secret_places(definition_id)
+
     def resolve(self, reference: str) -> str:
         """Returns the id of a definition that the state names by id or by ``createdAt/version``; empty: none exists."""
         created_at, slash, version = reference.rpartition("/")
@@ -285,6 +305,7 @@ class ManagedAccount:
             pass
         self.snapshot.forget(definition_id)
         self.close(urn, definition_id)
+        self._journal.forget_secrets(definition_id)
 
     def close(self, urn: str, definition_id: str) -> None:
         """Closes the note that ``definition_id`` was created for ``urn``, which no longer has it."""

@@ -1,8 +1,11 @@
-"""Notes what this machine asks the service to create, before it asks: one small file for each resource.
+"""Notes what this machine asks the service to store, before it asks: small files, one for a resource or a definition.
 
-The service has no idempotency key. An operation may be killed between a POST and the moment when the stack's state has
-the answer. Then the note distinguishes the definition that appeared from a definition that somebody else created: by
-the time of the POST, by name and shape, and by what existed before.
+An operation may be killed between a write and the moment when the stack's state has the answer.
+
+- The service has no idempotency key. The note of a creation distinguishes the definition that appeared from a
+  definition that somebody else created: by the time of the POST, by name and shape, and by what existed before.
+- A refresh reads what was written, without running the program. The note of an update has the places of secrets that
+  the state doesn't know yet, so that they stay secret. It never has a value.
 """
 
 from __future__ import annotations
@@ -14,7 +17,13 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path as FilePath
+from typing import Any
+
+from pulumi_8x8.definition import Path
+
+#: Before the id of a definition: its note has another name than the note of a resource.
+_SECRETS = "secrets of "
 
 
 @dataclass(frozen=True)
@@ -34,10 +43,10 @@ class Note:
     id: str = ""
 
 
-def journal_folder() -> Path:
+def journal_folder() -> FilePath:
     """Returns a folder among the engine's own files: in ``PULUMI_HOME``, or ``~/.pulumi``."""
     home = os.environ.get("PULUMI_HOME")
-    return (Path(home) if home else Path("~/.pulumi").expanduser()) / "pulumi-8x8" / "creations"
+    return (FilePath(home) if home else FilePath("~/.pulumi").expanduser()) / "pulumi-8x8" / "creations"
 
 
 class Journal:
@@ -49,7 +58,7 @@ class Journal:
     :param place: distinguishes accounts of different services, and projects in different folders.
     """
 
-    def __init__(self, folder: Path | None = None, place: str = "") -> None:
+    def __init__(self, folder: FilePath | None = None, place: str = "") -> None:
         self._folder = folder
         self._place = place
         if folder is not None:
@@ -59,7 +68,7 @@ class Journal:
     def find(self, urn: str) -> Note | None:
         """Returns the note of a creation whose result the state may not have."""
         try:
-            noted = json.loads(self._file(urn).read_text(encoding="utf-8"))
+            noted = self._read(urn)
             note = Note(noted["urn"], tuple(noted["before"]), noted["shape"], noted.get("at", ""), noted["id"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -80,18 +89,40 @@ class Journal:
         with suppress(OSError):
             self._file(urn).unlink(missing_ok=True)
 
+    def keep_secret(self, definition_id: str, places: Collection[Path]) -> None:
+        """Notes the places of secrets in what is about to be stored."""
+        self._store(_SECRETS + definition_id, sorted(map(list, places), key=str))
+
+    def secret_places(self, definition_id: str) -> frozenset[Path]:
+        """Returns the places of secrets that were noted last."""
+        try:
+            noted = self._read(_SECRETS + definition_id)
+            return frozenset(tuple(each) for each in noted if isinstance(noted, list) and isinstance(each, list))
+        except (OSError, ValueError, TypeError):
+            return frozenset()
+
+    def forget_secrets(self, definition_id: str) -> None:
+        """Deletes the note of an update: the definition is gone."""
+        self.close(_SECRETS + definition_id)
+
     def _write(self, note: Note) -> None:
+        self._store(note.urn, asdict(note))
+
+    def _read(self, name: str) -> Any:
+        return json.loads(self._file(name).read_text(encoding="utf-8"))
+
+    def _store(self, name: str, noted: object) -> None:
         with suppress(OSError):
-            file = self._file(note.urn)
+            file = self._file(name)
             partly = file.with_suffix(f".{os.getpid()}")
             with partly.open("w", encoding="utf-8") as opened:
-                json.dump(asdict(note), opened)
+                json.dump(noted, opened)
                 opened.flush()
                 os.fsync(opened.fileno())
             partly.replace(file)
 
-    def _file(self, urn: str) -> Path:
+    def _file(self, name: str) -> FilePath:
         if self._folder is None:
             raise FileNotFoundError
-        key = hashlib.sha256(f"{self._place}\n{urn}".encode()).hexdigest()[:32]
+        key = hashlib.sha256(f"{self._place}\n{name}".encode()).hexdigest()[:32]
         return self._folder / f"{key}.json"

@@ -142,7 +142,10 @@ class WorkflowProvider(Operation):
                 if reconcile(wanted, stored.definition).changes:
                     self.hold_the_gate({}, props, wanted)
                 planner = self._planner(last, wanted, props)
-                stored, plan = account.update(urn, stored.id, planner, stored, overwrite=bool(props.get("overwrite")))
+                with account.noting_secrets(stored.id, secrets.places, ()):
+                    stored, plan = account.update(
+                        urn, stored.id, planner, stored, overwrite=bool(props.get("overwrite"))
+                    )
             return CreateResult(stored.id, self._outputs(account, stored, wanted, plan, props, secrets, proof))
         except Exception:
             # The engine may continue with deletions (--continue-on-error); the state has only the old URN.
@@ -167,6 +170,12 @@ class WorkflowProvider(Operation):
         live = without_additions(stored.definition, from_inputs(props) if is_managed else Definition())
         if is_managed:
             about = replace(about, id=stored.id, deployed=deployed)
+        # An operation that was killed may have stored secrets of which the state knows nothing.
+        if noted := account.secret_places(id_) - secrets.places if is_managed else frozenset():
+            found = Secrets.read(noted, [to_inputs(stored.definition)])
+            secrets = Secrets(secrets.places | noted, secrets.values | found.values)
+            self.know(secrets)
+            about = replace(about, secrets=tuple(sorted(secrets.places, key=str)))
         others = {key: value for key, value in props.items() if key not in DEFINITION}
         outputs = outputs_of(replace(live, status=stored.status), others, _added(about, account, stored))
         if last.declared is None or stored.version == last.version:
@@ -178,6 +187,8 @@ class WorkflowProvider(Operation):
             inputs = inputs_of(without_additions(drifted, declared), old_inputs or props)
             outputs.setdefault(SENT, definition_outputs(declared))
         inputs.pop("__provider", None)
+        if noted and inputs.get(ABOUT):
+            inputs[ABOUT] = replace(About.read(inputs), secrets=about.secrets).write()
         return ReadResult(id_, self._sealed(outputs, secrets, inputs), secrets.seal(inputs))
 
     @plainly
@@ -188,7 +199,8 @@ class WorkflowProvider(Operation):
         wanted = self.pinned(account, _id, from_inputs(_news), _news)
         planner = self._planner(Deployment.in_state(account, _id, _olds, self.call.old_inputs), wanted, _news)
         overwrite = bool(_news.get("overwrite"))
-        stored, plan = account.update(self.call.urn, _id, planner, self.compared.get(_id), overwrite=overwrite)
+        with account.noting_secrets(_id, secrets.places, About.read(_olds).secrets or ()):
+            stored, plan = account.update(self.call.urn, _id, planner, self.compared.get(_id), overwrite=overwrite)
         proof = About.read(_olds).proof or "state"
         return UpdateResult(self._outputs(account, stored, wanted, plan, _news, secrets, proof, _olds))
 
