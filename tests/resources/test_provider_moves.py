@@ -98,6 +98,18 @@ def test_moved_and_edited(stack: Stack, on_drift: OnDrift, text: str) -> None:
     assert list(texts(stack).values()) == [text]
 
 
+def test_an_edit_that_stayed_in_a_move_is_drift(stack: Stack) -> None:
+    """What somebody else stored and a move left, with `warn`, is overwritten when the option is no longer there."""
+    added = {"id": "more", "stepType": "Wait", "inputs": {"duration": "1"}}
+    stack.edit(replace(MENU, steps={**MENU.steps, "more": added}))
+    stack.up({"moved": (MENU, {"onDrift": "warn"})})
+    assert "more" in stack.held().steps
+    stack.up({"moved": (MENU, {"onDrift": "warn"})})
+    assert "more" in stack.held().steps
+    stack.up({"moved": (MENU, {})})
+    assert not compare(stack.held(), MENU)
+
+
 def test_moved_and_pinned(stack: Stack) -> None:
     """A version can be put back in the same operation."""
     stack.deploy(BYE)

@@ -146,7 +146,9 @@ class WorkflowProvider(Operation):
                     stored, plan = account.update(
                         urn, stored.id, planner, stored, overwrite=bool(props.get("overwrite"))
                     )
-            return CreateResult(stored.id, self._outputs(account, stored, wanted, plan, props, secrets, proof))
+            # What was deployed under the old URN, if an edit from outside stays.
+            olds = {"version": origin.deployed} if proof == "moved" else {}
+            return CreateResult(stored.id, self._outputs(account, stored, wanted, plan, props, secrets, proof, olds))
         except Exception:
             # The engine may continue with deletions (--continue-on-error); the state has only the old URN.
             account.ledger.withdraw(urn)
