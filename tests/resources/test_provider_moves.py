@@ -99,7 +99,7 @@ def test_moved_and_edited(stack: Stack, on_drift: OnDrift, text: str) -> None:
 
 
 def test_an_edit_that_stayed_in_a_move_is_drift(stack: Stack) -> None:
-    """What somebody else stored and a move left, with `warn`, is overwritten when the option is no longer there."""
+    """What somebody else stored and a move left, with `warn`, is overwritten after the option is removed."""
     added = {"id": "more", "stepType": "Wait", "inputs": {"duration": "1"}}
     stack.edit(replace(MENU, steps={**MENU.steps, "more": added}))
     stack.up({"moved": (MENU, {"onDrift": "warn"})})
