@@ -1,14 +1,17 @@
-"""What is taken from behind the SDK: its pool of threads, and the engine's end."""
+"""What is taken from behind the SDK: its pool of threads, the engine's end, and aliases."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Event
+from typing import Any
 
 import grpc
+import pulumi
 import pytest
 
 from pulumi_8x8.resources import seam
+from pulumi_8x8.resources.seam import Places
 
 
 def test_calls_that_came_before_get_threads_too() -> None:
@@ -45,3 +48,21 @@ def test_the_engine_is_gone(code: str, wanted: bool) -> None:
     assert plugin.is_wanted(), "without an engine there is none to be lost"
     plugin._engine = Engine()  # type: ignore[assignment]
     assert plugin.is_wanted() is wanted
+
+
+class Placed:
+    """A resource, as far as its place counts."""
+
+    def __init__(self, kind: str, name: str, *aliases: str) -> None:
+        self.pulumi_resource_type, self.pulumi_resource_name, self._aliases = kind, name, aliases
+
+
+@pytest.mark.parametrize("alias", ["", "x", "::", "a::b", "$", "urn:pulumi:s::p::k::n", "urn:pulumi:s::p::a$k::n"])
+def test_any_alias(alias: str) -> None:
+    """Whatever a user writes as an alias, of a workflow or of the component around it, causes no error."""
+    component: Any = Placed("acme:Team", "team", alias)
+    workflow: Any = Placed("k", "team-menu")
+    places = Places({component: None, workflow: pulumi.ResourceOptions(parent=component, aliases=[alias])})
+    found = places.aliases(workflow)
+    assert found[0] == alias
+    assert len(found) == (3 if alias else 2)

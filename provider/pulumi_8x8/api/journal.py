@@ -102,7 +102,7 @@ class Journal:
             return frozenset()
 
     def forget_secrets(self, definition_id: str) -> None:
-        """Deletes the note of an update: the definition is gone."""
+        """Deletes the note of an update: the state has the places, or the definition is gone."""
         self.close(_SECRETS + definition_id)
 
     def _write(self, note: Note) -> None:

@@ -291,7 +291,7 @@ class Places:
         if parent is None:
             return tuple(own)
         name, kind = resource.pulumi_resource_name, resource.pulumi_resource_type
-        here = [(name, kind), *((each.rpartition("::")[2], re.split(r"\$|::", each)[-2]) for each in own if each)]
+        here = [(name, kind), *(_name_and_type(each) for each in own if each)]
         above = self._aliases_of_component(parent)
         return (*own, *(_inherited(old, parent.pulumi_resource_name, *each) for old in above for each in here))
 
@@ -325,6 +325,12 @@ class Places:
         name, kind = component.pulumi_resource_name, component.pulumi_resource_type
         above = self._aliases_of_component(parent)
         return [*own, *(_inherited(old, parent.pulumi_resource_name, name, kind) for old in above)]
+
+
+def _name_and_type(urn: str) -> tuple[str, str]:
+    """Reads a URN; a user may have written anything else."""
+    above, _, name = urn.rpartition("::")
+    return name, above.rpartition("::")[2].rpartition("$")[2]
 
 
 def _inherited(old: str, parent: str, name: str, kind: str) -> str:
