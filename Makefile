@@ -4,7 +4,7 @@ PYTHON ?= python3
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 BIN := .venv/bin
 
-.PHONY: help up down test soak bench docs prose format lock clean setup engine chromium bytecode
+.PHONY: help up down test checks tests soak bench docs prose format lock clean setup engine chromium bytecode
 
 help:
 	@echo 'make up      deploy the example workflow into an emulator on this machine, with the real Pulumi engine'
@@ -24,12 +24,21 @@ up: engine
 down: setup
 	@$(BIN)/python examples/quickstart.py down
 
-test: engine chromium bytecode
+# Two things at a time if one of them needs a single core or waits for a download.
+test:
+	@$(MAKE) --no-print-directory -j2 engine chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory -j2 checks tests
+
+checks: setup
 	$(BIN)/python tools/prose.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Empty, since pytest compiles tests and plugins itself, and each process would do that again.
+tests: export PYTHONDONTWRITEBYTECODE =
+tests: engine bytecode
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # The random tests for longer: an hour or two.
