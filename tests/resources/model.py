@@ -20,7 +20,7 @@ import httpx
 
 from definition.test_encoding import engine
 from kit import API_KEY
-from pulumi_8x8.api import Client, Patience, Settings, Timer
+from pulumi_8x8.api import Client, Journal, Patience, Settings, Timer
 from pulumi_8x8.api import client as client_module
 from pulumi_8x8.api import retries as retries_module
 from pulumi_8x8.api import snapshot as snapshot_module
@@ -297,12 +297,15 @@ class Stack:
     def _news(self, program: Sequence[Declared]) -> list[dict[str, Any]]:
         """What the program sends: what it knows of itself and of the state (resources/program.py)."""
         held = managed(sorted(self.state.values(), key=lambda each: each.urn))
+        journal = Journal.of(Settings(self.account, API_KEY), Path(self.folder.name))
         traits = [
             Trait(
                 self.urn(each.place),
                 str(each.definition.name),
                 "" if each.secrets else replace(each.definition, status=None).digest(),
                 tuple(map(self.urn, each.aliases)),
+                each.options.get("adopt", ""),
+                journal.find(self.urn(each.place)) is not None,
             )
             for each in program
         ]

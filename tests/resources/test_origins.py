@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -76,6 +76,26 @@ PAIRS: dict[str, tuple[list[Trait], list[Trait], dict[str, str]]] = {
         [trait("a", "B"), trait("b", "A")],
         [trait("a", "A"), trait("b", "B")],
         {},
+    ),
+    "one that was created here before leaves the old one to the other": (
+        [replace(trait("b", "Menu"), noted=True), trait("c", "Menu")],
+        [trait("a", "Menu")],
+        {"c": "a"},
+    ),
+    "one that adopts another definition leaves the old one to the other": (
+        [replace(trait("b", "Menu"), id="2"), trait("c", "Menu")],
+        [replace(trait("a", "Menu"), id="1")],
+        {"c": "a"},
+    ),
+    "one that adopts its own definition goes before one of the title": (
+        [trait("c", "Menu"), replace(trait("b", "Menu"), id="1")],
+        [replace(trait("a", "Menu"), id="1")],
+        {"b": "a"},
+    ),
+    "one that has a definition, and nobody else": (
+        [replace(trait("b", "Menu"), noted=True)],
+        [trait("a", "Menu")],
+        {"b": "a"},
     ),
     "aliases that may be wrong": ([trait("b", "Menu", aliases=["nowhere"])], [trait("a", "Menu")], {"b": "a"}),
     "aliases come first": (

@@ -915,6 +915,20 @@ class Sequences(RuleBasedStateMachine):
             self.owners["one"].stack.folder.cleanup()
 
 
+def test_one_that_is_found_again_leaves_the_moved_one_to_the_other() -> None:
+    """One of two workflows with one title moves, and the state lost the other: each keeps what it had, by its note."""
+    history = Sequences()
+    history.begin(habits="adds", first=("a", "B", "one", "enabled"), both=True)
+    stack = history.owners["one"].stack
+    had = {each.urn.rpartition("::")[2]: each.id for each in stack.state.values()}
+    history.move(above=(), alias="none", kind=WORKFLOW, name="c", pick=0, who="one")
+    history.state_delete(pick=1, who="one")
+    history.up(at_once=True, goes_on=False, refresh=False, twice=False, who="one")
+    has = {each.urn.rpartition("::")[2]: each.id for each in stack.state.values()}
+    assert has == {"b": had["b"], "c": had["a"]}
+    history.teardown()
+
+
 TestSequences = Sequences.TestCase
 TestSequences.settings = settings(
     max_examples=int(os.environ.get("SEQUENCES", "1000")),

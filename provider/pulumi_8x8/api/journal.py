@@ -20,6 +20,7 @@ from datetime import datetime
 from pathlib import Path as FilePath
 from typing import Any
 
+from pulumi_8x8.api.settings import Settings
 from pulumi_8x8.definition import Path
 
 #: Before the id of a definition: its note has another name than the note of a resource.
@@ -64,6 +65,11 @@ class Journal:
         if folder is not None:
             with suppress(OSError):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    @classmethod
+    def of(cls, settings: Settings, folder: FilePath | None = None) -> Journal:
+        """Returns the notes of an account that were made in the project in the current folder."""
+        return cls(folder or journal_folder(), f"{settings.base_url} {settings.account_id} {FilePath.cwd()}")
 
     def find(self, urn: str) -> Note | None:
         """Returns the note of a creation whose result the state may not have."""

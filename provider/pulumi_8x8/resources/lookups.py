@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import pulumi
 
-from pulumi_8x8.api import Client, Settings, StoredDefinition, Usage
+from pulumi_8x8.api import Client, StoredDefinition, Usage
 from pulumi_8x8.errors import Pulumi8x8Error
 from pulumi_8x8.resources.arguments import check_lookup
 from pulumi_8x8.resources.options import Account
@@ -36,18 +36,10 @@ def _lookup(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
 def _client(account: Account | None) -> Client:
     """Returns the client of an account; each stack, and so each program, has its own config."""
-    clients = current_program().clients
-    if account not in clients:
-        config = pulumi.Config("8x8")
-        settings = Settings.resolve(
-            # The key goes to the service only, so it is read in plain text.
-            lambda key: config.get(key.removeprefix("8x8:")) if key.startswith("8x8:") else pulumi.Config().get(key),
-            account_id=account.id if account else None,
-            base_url=account.base_url if account else None,
-            api_key=account.api_key if account else None,
-        )
-        clients[account] = Client(settings)
-    return clients[account]
+    program = current_program()
+    if account not in program.clients:
+        program.clients[account] = Client(program.settings(account))
+    return program.clients[account]
 
 
 @_lookup

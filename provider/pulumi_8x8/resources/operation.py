@@ -60,7 +60,7 @@ class Operation(Configured):
             raise Conflict(messages.other_account(self.call.name, str(deployed), settings.account_id))
         with self._lock:
             if settings not in self._accounts:
-                journal = Journal(self.journal_folder(), f"{settings.base_url} {settings.account_id} {Path.cwd()}")
+                journal = Journal.of(settings, self.journal_folder())
                 self._accounts[settings] = ManagedAccount(self.client(settings), journal)
             account = self._accounts[settings]
         account.snapshot.expect(About.read(props).workflows or 1)

@@ -23,7 +23,8 @@ class Trait:
     :param content: a digest of the declared definition; empty if it isn't known.
     :param aliases: old URNs that the program names, which the engine finds if they are right; ``""`` if one of them
         isn't known.
-    :param id: of the definition; the state has it.
+    :param id: of the definition: the state has it, or the program adopts it.
+    :param noted: whether this machine noted that it created a definition for the resource.
     """
 
     urn: str
@@ -31,6 +32,7 @@ class Trait:
     content: str = ""
     aliases: tuple[str, ...] = ()
     id: str = ""
+    noted: bool = False
 
     @property
     def name(self) -> str:
@@ -39,6 +41,7 @@ class Trait:
 
 #: What two resources may have in common, the surest first; empty where that isn't known.
 _ALIKE: tuple[Callable[[Trait], object], ...] = (
+    lambda each: each.id,
     lambda each: each.content and (each.name, each.content),
     lambda each: each.name,
     lambda each: each.content and each.title and (each.title, each.content),
@@ -49,15 +52,20 @@ _ALIKE: tuple[Callable[[Trait], object], ...] = (
 def pair(program: Sequence[Trait], state: Sequence[Trait]) -> dict[str, str]:
     """Returns the URN of ``state`` that each new URN of ``program`` follows, if any.
 
-    Only URNs that the other side lacks are paired: by alias first, as the engine does, then by resource name, then by
-    title; if there are several, the one with the same content, then the first.
+    Only URNs that the other side lacks are paired: by alias first, as the engine does, then by the id that the program
+    adopts, by resource name, and by title. If there are several, the one with the same content comes first, then the
+    one that has no other definition, then the first.
     """
     there, here = {trait.urn for trait in state}, {trait.urn for trait in program}
     # An operation on some targets may have left the old URN of a moved definition too.
     kept = {trait.id for trait in state if trait.urn in here and trait.id}
     orphans = [trait for trait in state if trait.urn not in here and trait.id not in kept]
-    # Those with aliases come first, so that no other gets what the engine assigns to them.
-    newcomers = sorted((trait for trait in program if trait.urn not in there), key=lambda each: not each.aliases)
+    # Those with aliases come first, so that no other gets what the engine assigns to them. Those that don't need an old
+    # one come last: what they leave would be deleted, and created again for another.
+    newcomers = sorted(
+        (trait for trait in program if trait.urn not in there),
+        key=lambda each: (bool(each.id) or each.noted, not each.aliases),
+    )
     pairs: dict[str, str] = {}
     left = {trait.urn for trait in orphans}
     for new in newcomers:

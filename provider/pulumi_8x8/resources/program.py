@@ -18,7 +18,7 @@ import pulumi
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
-from pulumi_8x8.api import Client, Origin, Settings
+from pulumi_8x8.api import Client, Journal, Origin, Settings
 from pulumi_8x8.definition import Definition, Json, logical_names, to_inputs
 from pulumi_8x8.errors import SettingsError
 from pulumi_8x8.resources.config import StackConfig
@@ -56,12 +56,13 @@ class DeclaredWorkflow(Declared):
     physical: Definition
     account: Account | None
     pin: int | str | None
+    adopt: str | None
     runs: list[pulumi.Output[Any]] = field(default_factory=list)
 
     def trait(self, urn: str, aliases: tuple[str, ...] = (), *, content: bool = True) -> Trait:
         title = self.physical.name if isinstance(self.physical.name, str) else ""
         digest = replace(self.physical, status=None).digest() if content and not self.physical.has_holes() else ""
-        return replace(super().trait(urn, aliases), title=title, content=digest)
+        return replace(super().trait(urn, aliases), title=title, content=digest, id=self.adopt or "")
 
     def deployed_digest(self, names: Mapping[str, str]) -> pulumi.Output[str]:
         """Returns the digest of what is deployed, or a description; known when its smoke tests have ended.
@@ -115,6 +116,20 @@ class Program:
     def logical_names(self) -> dict[str, str]:
         """The logical names by sub-account."""
         return logical_names(self.config.sub_accounts)
+
+    def settings(self, account: Account | None) -> Settings:
+        """Returns the settings of an account.
+
+        :raises SettingsError: the account isn't configured.
+        """
+        config = pulumi.Config("8x8")
+        return Settings.resolve(
+            # The key goes to the service only, so it is read in plain text.
+            lambda key: config.get(key.removeprefix("8x8:")) if key.startswith("8x8:") else pulumi.Config().get(key),
+            account_id=account.id if account else None,
+            base_url=account.base_url if account else None,
+            api_key=account.api_key if account else None,
+        )
 
     def declare(self, workflow: DeclaredWorkflow, about: About, stack: str | None) -> Later:
         """Adds a workflow; returns its property ``__about``.
@@ -206,10 +221,19 @@ class Program:
             made = self.workflows
             places = _places(made)
             urns = {resource: places.urn(resource) for resource in made}
-            is_new = any(urn not in self._held_workflows for urn in urns.values())
-            program = [each.trait(urns[it], places.aliases(it)) for it, each in made.items()] if is_new else []
-            self._paired = len(made), urns, pair(program, traits_of(self._held_workflows)) if is_new else {}
+            new = {urn for urn in urns.values() if urn not in self._held_workflows}
+            program = [
+                replace(each.trait(urns[it], places.aliases(it)), noted=urns[it] in new and self._noted(each, urns[it]))
+                for it, each in (made.items() if new else ())
+            ]
+            self._paired = len(made), urns, pair(program, traits_of(self._held_workflows)) if new else {}
         return self._paired[1], self._paired[2]
+
+    def _noted(self, workflow: DeclaredWorkflow, urn: str) -> bool:
+        try:
+            return Journal.of(self.settings(workflow.account)).find(urn) is not None
+        except SettingsError:  # the provider reports it
+            return False
 
 
 def _places(declared: Mapping[pulumi.Resource, Declared]) -> Places:

@@ -164,8 +164,9 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         where = file or {"": callers_line(), **{step.id: step.where for step in typed}}
         physical = rename_sub_accounts(definition, program.config.sub_accounts)
         problems, note = lint_in_program(physical, where, lint or {}, program.config.lint)
+        adopted = program.config.adopt.get(resource_name, adopt)
         options = {
-            "adopt": program.config.adopt.get(resource_name, adopt),
+            "adopt": adopted,
             "overwrite": overwrite or None,
             "onDelete": on_delete,
             "onDrift": on_drift,
@@ -184,7 +185,7 @@ class Workflow(Resource, module="8x8", name="Workflow"):
             inputs[ORDER] = order_once_known(physical)
         if account is not None and account.api_key and not program.is_test:
             warn_of_plain_key(account.api_key)
-        declared = DeclaredWorkflow(self, resource_name, opts, definition, physical, account, pin)
+        declared = DeclaredWorkflow(self, resource_name, opts, definition, physical, account, pin, adopted)
         about = About(resource_name, ignored=ignored, replace_on=replace_on, lint=note)
         gate = program.config.requires_digest_from if requires_digest_from is None else requires_digest_from
         super().__init__(
