@@ -8,6 +8,6 @@ from pulumi_8x8.api.journal import Journal, journal_folder
 from pulumi_8x8.api.ownership import Claim, Origin, name_of
 from pulumi_8x8.api.retries import Patience, Timer
 from pulumi_8x8.api.running import OnDelete, Running, find_running
-from pulumi_8x8.api.settings import DEFAULT_BASE_URL, Settings
+from pulumi_8x8.api.settings import DEFAULT_BASE_URL, Settings, trigger_url
 from pulumi_8x8.api.snapshot import Snapshot
 from pulumi_8x8.api.wire import Fault, Instance, Log, Month, Status, Steering, StoredDefinition, Usage

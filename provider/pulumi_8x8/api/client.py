@@ -5,14 +5,24 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from importlib.metadata import version as installed_version
 from itertools import islice
 from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import quote
 
-from pulumi_8x8.api.retries import Gate, Patience, Timer, parse_http_date, retry, when_nothing_was_done, when_reading
-from pulumi_8x8.api.settings import Settings
+from pulumi_8x8.api.retries import (
+    Gate,
+    Patience,
+    Timer,
+    may_be_done,
+    parse_http_date,
+    retry,
+    when_nothing_was_done,
+    when_reading,
+)
+from pulumi_8x8.api.settings import HTTP_TRIGGER, Settings, account_url
 from pulumi_8x8.api.wire import (
     Answer,
     Fault,
@@ -82,7 +92,7 @@ class Client:
 
         try:
             self._http = httpx.Client(
-                base_url=f"{settings.base_url}/api/v1/accounts/{_segment(settings.account_id)}",
+                base_url=account_url(settings.base_url, _valid(settings.account_id)),
                 headers={
                     "Authorization": f"Bearer {settings.api_key}",
                     "Accept": "application/json",
@@ -230,11 +240,30 @@ class Client:
         :raises NotFound: no definition has that id.
         """
         path = f"/definitions/{_segment(definition_id)}/workflows"
-        answer = self._ask("POST", path, params=None if version is None else {"version": version}, json=dict(data))
-        instance_id = answer.location.rstrip("/").rpartition("/")[2]
-        if not instance_id:
-            raise answer.bad("doesn't name the new instance in the header Location")
+        with _sent_once("a second instance", f"pulumi-8x8 instances list {definition_id}"):
+            answer = self._ask("POST", path, params=None if version is None else {"version": version}, json=dict(data))
+            instance_id = answer.location.rstrip("/").rpartition("/")[2]
+            if not instance_id:
+                raise answer.bad("doesn't name the new instance in the header Location")
         return instance_id
+
+    def trigger(self, data: Mapping[str, Json], sub_account_id: str | None = None) -> None:
+        """Sends an event to the trigger ``http_request``, which starts all workflows that it is for.
+
+        The service doesn't answer what it started. Two calls start everything twice.
+
+        :param data: becomes the ``data`` of each instance.
+        :param sub_account_id: the sub-account that the event is for. Without it, the event starts only workflows
+            without one.
+        """
+        since = f"{self.service_time():%Y-%m-%dT%H:%M:%SZ}"
+        with _sent_once(
+            "everything a second time",
+            f"pulumi-8x8 instances list --started-after {since}\n"
+            "Outside a Pulumi project, add the ids that this lists: pulumi-8x8 list --trigger http_request",
+        ):
+            params = {"subAccountId": sub_account_id} if sub_account_id else None
+            self._ask("POST", HTTP_TRIGGER, params=params, json=dict(data)).expect_no_document()
 
     def instance(self, definition_id: str, instance_id: str, *, logs: bool = False) -> Instance:
         """Reads one instance.
@@ -331,10 +360,32 @@ class Client:
         return self.retry(send, again or (when_reading if method == "GET" else when_nothing_was_done))
 
 
-def _segment(id: str) -> str:
+@contextmanager
+def _sent_once(twice: str, command: str) -> Iterator[None]:
+    """Adds to an error of a call that may have been carried out why it wasn't repeated, and how to find out.
+
+    :param twice: what another call could start.
+    :param command: lists what the call started.
+    """
+    try:
+        yield
+    except ApiError as error:
+        if may_be_done(error):
+            error.args = (
+                f"{error}\nThe client didn't repeat the call, because that could start {twice}. To see what started: "
+                f"{command}",
+            )
+        raise
+
+
+def _valid(id: str) -> str:
     if wrong := wrong_id(id):  # "" or ".." would make another call
         raise NotFound(f"no definition or instance has this id: it {wrong}. Nothing was sent.", call="")
-    return quote(id, safe="")
+    return id
+
+
+def _segment(id: str) -> str:
+    return quote(_valid(id), safe="")
 
 
 def _instance(definition_id: str, instance_id: str) -> str:

@@ -177,6 +177,11 @@ def is_unclear(error: ApiError) -> bool:
     return not error.call.startswith("GET") and when_reading(error) and not when_nothing_was_done(error)
 
 
+def may_be_done(error: ApiError) -> bool:
+    """Reports whether a call that must not be sent twice may have been carried out: also by a 2xx nobody can read."""
+    return is_unclear(error) or (isinstance(error, BadAnswer) and (error.status or 0) < 300)
+
+
 def parse_retry_after(value: str | None) -> float | None:
     """Returns the seconds to wait, from a ``Retry-After`` header: seconds or an HTTP date (RFC 9110, 10.2.3)."""
     if not value:

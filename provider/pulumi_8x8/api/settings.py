@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pulumi_8x8.definition.checked import wrong_id
 from pulumi_8x8.errors import SettingsError
 
 #: Source: the vendor's getting-started page and OpenAPI file.
 DEFAULT_BASE_URL = "https://automation.8x8.com"
+
+#: The path of the trigger ``http_request``, below the account's.
+HTTP_TRIGGER = "/triggers/http_request"
 
 #: The setting's name, its key in the stack's config, its environment variable, and how to set it.
 _ACCOUNT_ID = ("account id", "8x8:accountId", "PULUMI_8X8_ACCOUNT_ID", "pulumi config set 8x8:accountId <id>")
@@ -80,6 +83,26 @@ class Settings:
         if wrong:
             raise SettingsError("\n".join([*wrong, "Nothing was sent. The key is shown at https://connect.8x8.com/."]))
         return cls(account_id=account_id, api_key=key, base_url=base_url.rstrip("/"))
+
+
+def account_url(base_url: str, account_id: str) -> str:
+    """Returns the URL of an account, which all its calls begin with.
+
+    >>> account_url("https://automation.8x8.com/", "acme")
+    'https://automation.8x8.com/api/v1/accounts/acme'
+    """
+    return f"{base_url.rstrip('/')}/api/v1/accounts/{quote(account_id, safe='')}"
+
+
+def trigger_url(base_url: str, account_id: str, sub_account_id: str | None = None) -> str:
+    """Returns the URL that a system posts to, to start the workflows with the trigger ``http_request``.
+
+    :param sub_account_id: the sub-account that the call is for. Without it, the call starts only workflows without one.
+
+    It has no key: the caller sends the header ``Authorization: Bearer <key>``.
+    """
+    query = f"?subAccountId={quote(sub_account_id, safe='')}" if sub_account_id else ""
+    return f"{account_url(base_url, account_id)}{HTTP_TRIGGER}{query}"
 
 
 def _is_base_url(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -33,6 +34,15 @@ _ANOTHER_ANSWERS = (
     "The answer doesn't seem to come from the Automation API. Check 8x8:baseUrl (PULUMI_8X8_BASE_URL), and any proxy "
     "between this machine and the service."
 )
+
+#: What to do if the service may not know the account. Every message about that is this one.
+_REGISTRATION = (
+    "The account {} may not be registered in the automation service, which is in early access: ask your 8x8 account "
+    "manager to register this account for the Automation API."
+)
+
+#: A message about an account, and not about a sub-account.
+_ABOUT_ACCOUNT = re.compile(r"(?<![\w-])(?<!sub )account", re.IGNORECASE)
 
 #: Status of an instance: running, waiting or sleeping; held by hand; over; stopped by hand or by a fault.
 Status = Literal["Runnable", "Suspended", "Complete", "Terminated"]
@@ -217,6 +227,11 @@ class Answer:
         """The header ``Location``, empty if there is none."""
         return str(self._response.headers.get("Location", ""))
 
+    def expect_no_document(self) -> None:
+        """Checks that the body is empty or JSON. :raises BadAnswer: it isn't, so something else answered."""
+        if self._response.content.strip():
+            self.json()
+
     def bad(self, what: str) -> BadAnswer:
         kind = self._response.headers.get("content-type", "no content type")
         return BadAnswer(
@@ -299,6 +314,8 @@ def _refusal(call: str, response: httpx.Response, account_id: str) -> ApiError:
             advice += f" {_ANOTHER_ANSWERS}"  # otherwise a wrong address would look like a deletion
     elif "location" in response.headers:
         advice += f" It redirects to {response.headers['location']}. {_ANOTHER_ANSWERS}"
+    if _may_be_unregistered(status, code, detail):
+        advice += f"\n{_REGISTRATION.format(account_id)}"
     return kind(
         f"{call}: {status} {text}.{quote_id}\n{advice}",
         call=call,
@@ -308,6 +325,13 @@ def _refusal(call: str, response: httpx.Response, account_id: str) -> ApiError:
         error_id=error_id,
         retry_after=retry_after,
     )
+
+
+def _may_be_unregistered(status: int, code: int | None, detail: str) -> bool:
+    """Whether a refusal may mean that the service doesn't know the account. Which one does isn't published."""
+    if status in (401, 403) or (status in (400, 404, 422) and _ABOUT_ACCOUNT.search(detail)):
+        return True
+    return status == 404 and code not in (None, _DEFINITION_NOT_FOUND)
 
 
 def _error_body(response: httpx.Response) -> tuple[int | None, str, str | None]:

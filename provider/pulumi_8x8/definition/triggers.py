@@ -35,6 +35,9 @@ _CHAT_PAYLOAD = members(
 INBOUND_SMS = {**_INBOUND, **SMS_FIRST_VERSION, "payload": _SMS_PAYLOAD}
 INBOUND_CHAT_APPS = {**_INBOUND, "payload": _CHAT_PAYLOAD}
 
+#: The trigger that other systems call.
+HTTP_REQUEST = "http_request"
+
 #: What ``data`` has when an instance starts; a trigger that isn't here can bring anything.
 TRIGGERS: dict[str, Shape] = {
     "inbound_sms": {**INBOUND_SMS, **CONTEXT},

@@ -18,7 +18,7 @@ import pulumi
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
-from pulumi_8x8.api import Client, Journal, Origin, Settings
+from pulumi_8x8.api import DEFAULT_BASE_URL, Client, Journal, Origin, Settings, trigger_url
 from pulumi_8x8.definition import Definition, Json, logical_names, to_inputs
 from pulumi_8x8.errors import SettingsError
 from pulumi_8x8.resources.config import StackConfig
@@ -28,6 +28,9 @@ from pulumi_8x8.resources.options import Account
 from pulumi_8x8.resources.origins import ManagedDefinitions, Trait, managed, origin_of, pair, traits_of
 from pulumi_8x8.resources.properties import ABOUT, About
 from pulumi_8x8.resources.seam import Held, OwnState, Places, is_config_secret, secret_config_keys
+
+#: The account in a user's unit test whose config has none.
+_TEST_ACCOUNT = "test-account"
 
 
 @dataclass(eq=False)
@@ -97,12 +100,18 @@ class Program:
 
         #: A user's unit test needs no account, and has no other stacks.
         self.is_test = isinstance(monitor, MockMonitor)
+        base_url, account_id = (
+            str(value("8x8:baseUrl") or DEFAULT_BASE_URL),
+            str(value("8x8:accountId") or _TEST_ACCOUNT),
+        )
         if not self.is_test:
-            base_url = Settings.resolve(value).base_url
+            settings = Settings.resolve(value)
+            base_url, account_id = settings.base_url, settings.account_id
             _refuse_secrets("accountId", "baseUrl", "subAccounts", "adopt", "pins")
             is_here = urlsplit(base_url).hostname in ("localhost", "127.0.0.1", "::1")
             if not (is_here and config.get("apiKey") == "emulator-key"):
                 warn_of_plain_key("8x8:apiKey")
+        self._address = base_url, account_id
         self.config = StackConfig.read(lambda key: config.get(key.removeprefix("8x8:")))
         self.workflows: dict[pulumi.Resource, DeclaredWorkflow] = {}
         self.runs: dict[pulumi.Resource, Declared] = {}
@@ -130,6 +139,13 @@ class Program:
             base_url=account.base_url if account else None,
             api_key=account.api_key if account else None,
         )
+
+    def trigger_url(self, account: Account | None, sub_account_id: str | None) -> str:
+        """Returns the URL of the trigger ``http_request``; see :func:`~pulumi_8x8.api.settings.trigger_url`."""
+        base_url, account_id = self._address
+        if account is not None:
+            base_url, account_id = account.base_url or base_url, account.id
+        return trigger_url(base_url, account_id, sub_account_id)
 
     def declare(self, workflow: DeclaredWorkflow, about: About, stack: str | None) -> Later:
         """Adds a workflow; returns its property ``__about``.

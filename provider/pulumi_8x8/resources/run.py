@@ -16,12 +16,12 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from pulumi.output import UNKNOWN
 
 from pulumi_8x8.api import Client, Fault, Instance
-from pulumi_8x8.api.retries import is_unclear
+from pulumi_8x8.api.retries import may_be_done
 from pulumi_8x8.definition import Hole, Json, decode, encode, parse_duration, show_duration, show_path
 from pulumi_8x8.definition.checked import wrong_values
 from pulumi_8x8.definition.compare import lacking
 from pulumi_8x8.definition.values import has_holes
-from pulumi_8x8.errors import ApiError, BadAnswer, Interrupted, RunFailed, SettingsError
+from pulumi_8x8.errors import ApiError, Interrupted, RunFailed, SettingsError
 from pulumi_8x8.phrasing import printable
 from pulumi_8x8.resources.arguments import check_run
 from pulumi_8x8.resources.base_provider import Configured, plainly
@@ -162,11 +162,8 @@ def _start(client: Client, definition_id: str, version: int, data: Mapping[str, 
     try:
         return client.start(definition_id, data, version=version)
     except ApiError as error:
-        if is_unclear(error) or isinstance(error, BadAnswer):
-            error.args = (
-                f"{error}\nAn instance may have started, so the provider didn't try again; see "
-                f"`pulumi-8x8 instances list {definition_id}`. {_AGAIN}",
-            )
+        if may_be_done(error):
+            error.args = (f"{error}\n{_AGAIN}",)
         raise
 
 

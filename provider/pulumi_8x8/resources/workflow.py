@@ -23,6 +23,7 @@ from pulumi_8x8.definition import (
 )
 from pulumi_8x8.definition.encoding import ORDER
 from pulumi_8x8.definition.reconcile import OnDrift
+from pulumi_8x8.definition.triggers import HTTP_REQUEST
 from pulumi_8x8.errors import SettingsError, SourceError
 from pulumi_8x8.lint import read_levels
 from pulumi_8x8.resources import messages
@@ -180,11 +181,13 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         except SettingsError as error:
             raise pulumi.RunError(f'workflow "{resource_name}": {error}') from None
         ignored, replace_on = (tuple(texts) if texts else None for texts in paths.values())
-        inputs = to_inputs(physical, once_known)
+        inputs: dict[str, Any] = to_inputs(physical, once_known)
         if physical.has_holes():
             inputs[ORDER] = order_once_known(physical)
         if account is not None and account.api_key and not program.is_test:
             warn_of_plain_key(account.api_key)
+        if pin is not None or not _never_starts_over_http(physical.trigger):
+            inputs.setdefault("subAccountId", None)  # the SDK reads only outputs that are named here
         declared = DeclaredWorkflow(self, resource_name, opts, definition, physical, account, pin, adopted)
         about = About(resource_name, ignored=ignored, replace_on=replace_on, lint=note)
         gate = program.config.requires_digest_from if requires_digest_from is None else requires_digest_from
@@ -238,6 +241,29 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         """The id of its account."""
         return self._about("account_id")
 
+    @property
+    def trigger_url(self) -> pulumi.Output[str]:
+        """The URL that starts the workflow over HTTP, with the sub-account, for the trigger ``http_request``.
+
+        The caller posts a JSON object, and adds the header ``Authorization: Bearer <key>``: the URL has no key. The
+        call starts every enabled workflow that has this trigger and the same sub-account, or none. A preview doesn't
+        know the URL of a workflow whose sub-account isn't known yet.
+
+        :raises pulumi.RunError: the workflow has another trigger.
+        """
+        program = current_program()
+        declared = program.workflows.get(self)
+        if declared and declared.pin is None and _never_starts_over_http(declared.physical.trigger):
+            raise pulumi.RunError(messages.no_trigger_url(declared.name))
+
+        def url(live: list[Any]) -> str:
+            trigger, sub_account_id = live
+            if trigger not in (None, HTTP_REQUEST):
+                raise pulumi.RunError(messages.no_trigger_url(self.pulumi_resource_name))
+            return program.trigger_url(declared.account if declared else None, sub_account_id)
+
+        return pulumi.Output.all(pulumi.get(self, "trigger"), pulumi.get(self, "subAccountId")).apply(url)
+
     def _about(self, member: str) -> pulumi.Output[Any]:
         # A preview of a change doesn't have it yet.
         return about_of(self).apply(lambda about: UNKNOWN if (found := getattr(about, member)) is None else found)
@@ -255,6 +281,11 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         # Workflow.get
         live = {key: pulumi.get(self, key) for key in DEFINITION}
         return pulumi.Output.all(**live).apply(lambda live: digest_of(from_inputs(live), program.logical_names))
+
+
+def _never_starts_over_http(trigger: Json) -> bool:
+    """Whether the trigger is known, and is another."""
+    return isinstance(trigger, str) and trigger != HTTP_REQUEST
 
 
 def digests() -> pulumi.Output[dict[str, str]]:
