@@ -24,6 +24,9 @@ _T = TypeVar("_T")
 
 _WORKFLOW = "pulumi-python:dynamic/8x8:Workflow"
 
+#: Concurrent calls of ``pulumi``, each of which takes much memory.
+_AT_ONCE = 4
+
 #: The seconds that completion in a shell waits for the state.
 _SOON = 3.0
 
@@ -35,6 +38,12 @@ class _Resource:
     id: str = ""
     outputs: dict[str, Any] | None = None
     delete: bool = False
+    external: bool = False
+
+
+@dataclass(frozen=True)
+class _Named:
+    name: str
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,7 @@ class ManagedWorkflow:
     :param account: the value of ``account=``: ``id``, ``baseUrl``, ``apiKey`` (a config key); empty for the stack's.
     :param outputs: the deployed definition (``from_inputs`` reads it), ``version``, ``createdAt``, ``accountId``, …; a
         secret is a mapping with the key :data:`~.values.SIGNATURE`.
+    :param is_read: the program only reads the definition (``Workflow.get``).
     """
 
     name: str
@@ -53,6 +63,7 @@ class ManagedWorkflow:
     id: str
     account: Mapping[str, str]
     outputs: Mapping[str, Any] = field(repr=False)
+    is_read: bool = False
 
     @property
     def project(self) -> str:
@@ -134,6 +145,42 @@ class Stack:
         return [text for key in sorted(self.secret_keys) for text in _texts(self.config[key])]
 
 
+@dataclass(frozen=True)
+class Manager:
+    """The resource that manages a definition."""
+
+    stack: str
+    workflow: ManagedWorkflow
+
+    def __str__(self) -> str:
+        """``dev: auto-reply``."""
+        return f"{self.stack}: {self.workflow.name}"
+
+
+@dataclass(frozen=True)
+class Managers:
+    """The resources of a project's stacks that manage definitions.
+
+    :param stacks: the stacks that were read.
+    :param unread: why other stacks of the project couldn't be read, by name.
+    """
+
+    stacks: tuple[str, ...]
+    unread: Mapping[str, str]
+    every: tuple[Manager, ...] = field(repr=False)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, list[Manager]]:
+        by_id: dict[str, list[Manager]] = {}
+        for each in self.every:
+            by_id.setdefault(each.workflow.id.lower(), []).append(each)
+        return by_id
+
+    def of(self, definition_id: str) -> tuple[Manager, ...]:
+        """Returns the resources that manage a definition: usually one, in several stacks if they adopted it."""
+        return tuple(self._by_id.get(definition_id.lower(), ()))
+
+
 def _text(leaf: Json) -> str:
     return "" if leaf is None or isinstance(leaf, bool) else str(leaf)
 
@@ -167,6 +214,32 @@ def read_stack(name: str | None = None, folder: str | Path = ".") -> Stack:
     )
 
 
+def read_managers(stack: Stack, folder: str | Path = ".") -> Managers:
+    """Reads which resources of the project's stacks manage definitions. One call of ``pulumi`` for each other stack.
+
+    :param stack: a stack of the project, which was read already.
+    :raises StackError: the project's stacks can't be listed.
+    """
+    listed = _read(list[_Named], _pulumi(folder, "stack", "ls", "--json"))
+    others = [each.name for each in listed if not _is_same_stack(each.name, stack.name)]
+    unread: dict[str, str] = {}
+
+    def managed(name: str) -> list[ManagedWorkflow]:
+        try:
+            return list(_managed(_pulumi(folder, "stack", "export", "--stack", name)))
+        except StackError as error:
+            unread[name] = str(error)
+            return []
+
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        found = {
+            stack.name: list(stack.workflows.values()),
+            **dict(zip(others, threads.map(managed, others), strict=True)),
+        }
+    every = tuple(Manager(name, each) for name, its in found.items() for each in its if not each.is_read)
+    return Managers(tuple(name for name in found if name not in unread), unread, every)
+
+
 def workflow_names(name: str | None = None, folder: str | Path = ".") -> list[str]:
     """The names of the workflows in a stack's state, for completion in a shell; none if reading takes too long."""
     if find_project(folder) is None:
@@ -185,6 +258,11 @@ def find_project(folder: str | Path = ".") -> Path | None:
     return next((each for each in folders if (each / "Pulumi.yaml").is_file() or (each / "Pulumi.yml").is_file()), None)
 
 
+def _is_same_stack(name: str, other: str) -> bool:
+    """Whether two names are of the same stack of a project; either may lack the organization and the project."""
+    return name == other or name.endswith(f"/{other}") or other.endswith(f"/{name}")
+
+
 def _managed(exported: str) -> Iterator[ManagedWorkflow]:
     deployment = _read(dict[str, Any], exported).get("deployment") or {}
     for resource in _valid(list[_Resource], deployment.get("resources") or []):
@@ -198,6 +276,7 @@ def _managed(exported: str) -> Iterator[ManagedWorkflow]:
                 id=resource.id,
                 account=account if isinstance(account, Mapping) else {},
                 outputs=outputs,
+                is_read=resource.external,
             )
 
 

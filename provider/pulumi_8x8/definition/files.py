@@ -151,7 +151,7 @@ def _is_json(path: str, text: str) -> bool:
 def _parse(path: str, text: str) -> Json:
     if _is_json(path, text):
         try:
-            return json.loads(text, object_pairs_hook=_unique)  # NaN is refused where it stands, with its line
+            return json.loads(text, object_pairs_hook=unique_members)  # NaN is refused where it stands, with its line
         except json.JSONDecodeError as error:
             raise SourceError(f"{path}:{error.lineno}: not JSON: {error.msg} (column {error.colno})") from None
         except (ValueError, RecursionError) as error:
@@ -161,7 +161,8 @@ def _parse(path: str, text: str) -> Json:
     return load(path, text)
 
 
-def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+def unique_members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """Makes an object of its members, for :func:`json.loads`. :raises ValueError: two have the same name."""
     members = dict(pairs)
     if len(members) != len(pairs):
         twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))

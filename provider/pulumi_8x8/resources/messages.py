@@ -36,7 +36,7 @@ def other_account(name: str, deployed: str, configured: str) -> str:
 def no_trigger_url(name: str) -> str:
     return (
         f'workflow "{name}" has no trigger_url, because its trigger isn\'t http_request. Set '
-        "trigger=\"http_request\" if another system starts it; otherwise remove trigger_url from the program."
+        'trigger="http_request" if another system starts it; otherwise remove trigger_url from the program.'
     )
 
 

@@ -35,8 +35,7 @@ def usage(service: ServiceAccess, history: bool, format: str) -> None:
     Exits with 0, with 1 if an account has reached its limit and can't start workflows, or with 2 if the service
     can't be read.
     """
-    clients = dict.fromkeys([service.client(), *(each.client for each in (service.targets() if service.stack else ()))])
-    read = [(each, each.usage(), each.usage_history() if history else []) for each in clients]
+    read = [(each, each.usage(), each.usage_history() if history else []) for each in service.clients()]
     if format == "json":
         print_json([_facts(*each) for each in read])
     else:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pulumi_8x8.cli.support.history import History, read_history
 from pulumi_8x8.cli.support.output import console, print_json, show_moment, write_file
 from pulumi_8x8.cli.support.target import Ordered, of_a_stack, workflow_argument
-from pulumi_8x8.cli.support.vocabulary import Failed, format_option, output_option, text_or_json
+from pulumi_8x8.cli.support.vocabulary import format_option, output_option, text_or_json
 from pulumi_8x8.phrasing import count, printable
 
 if TYPE_CHECKING:
-    from pulumi_8x8.api import StoredDefinition
-    from pulumi_8x8.cli.support.target import ServiceAccess, Target
+    from pulumi_8x8.cli.support.target import ServiceAccess
     from pulumi_8x8.definition import Definition
-    from pulumi_8x8.review.reviews import Review
 
 
 class _Versions(Ordered):
@@ -38,55 +35,6 @@ def versions() -> None:
     """
 
 
-@dataclass(frozen=True)
-class _History:
-    """All versions of a workflow, the newest first.
-
-    :param masked: their definitions, without the secrets in the stack's state.
-    """
-
-    target: Target
-    stored: Sequence[StoredDefinition]
-    masked: Sequence[Definition]
-
-    def at(self, version: int | None) -> int:
-        """Returns the position of a version.
-
-        :param version: ``None`` for the newest version.
-        :raises Failed: there is no such version.
-        """
-        for position, each in enumerate(self.stored):
-            if version in (None, each.version):
-                return position
-        known = ", ".join(str(each.version) for each in self.stored)
-        raise Failed(f"{self.target.label} has no version {version}. It has {known}")
-
-    def remark(self, version: int) -> str:
-        """Describes who made a version, as far as the stack's state shows it. The service doesn't record it."""
-        ours = self.target.managed.version if self.target.managed else None
-        if ours is None:
-            return ""
-        if version > ours:
-            return "not from this stack's last update"
-        return "in this stack's state" if version == ours else ""
-
-    def review(self, old: int, new: int) -> Review:
-        """Reviews what changed between two positions."""
-        from pulumi_8x8.review.reviews import Pair, Side, review
-
-        label, before, after = self.target.label, self.stored[old], self.stored[new]
-        pair = Pair(label, Side(self.masked[old]), Side(self.masked[new]))
-        return review(f"{label}, version {before.version} → {after.version}", [pair])
-
-
-def _read(service: ServiceAccess, workflow: str) -> _History:
-    target = service.find(workflow)
-    stored = target.client.history(target.id)
-    definitions = [each.definition for each in stored]
-    config = service.stack.secret_texts() if service.stack else ()
-    return _History(target, stored, target.managed.mask(definitions, config) if target.managed else definitions)
-
-
 @versions.command("list")
 @workflow_argument()
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="The largest number of versions.")
@@ -103,7 +51,7 @@ def list_(service: ServiceAccess, workflow: str, limit: int, format: str) -> Non
 
     Exits with 0, or with 2 if the service or the stack can't be read.
     """
-    history = _read(service, workflow)
+    history = read_history(service, service.find(workflow))
     shown = range(min(limit, len(history.stored)))
     if format == "json":
         print_json([_facts(history, position) for position in shown])
@@ -129,7 +77,7 @@ def list_(service: ServiceAccess, workflow: str, limit: int, format: str) -> Non
         )
 
 
-def _facts(history: _History, position: int) -> dict[str, Any]:
+def _facts(history: History, position: int) -> dict[str, Any]:
     from pulumi_8x8.review.formats import to_data
 
     stored = history.stored[position]
@@ -166,7 +114,7 @@ def diff(service: ServiceAccess, workflow: str, old: int, new: int | None, forma
     """
     from pulumi_8x8.review.formats import FORMATS, print_review
 
-    history = _read(service, workflow)
+    history = read_history(service, service.find(workflow))
     review = history.review(history.at(old), history.at(new))
     if format == "text":
         print_review(review, console())
@@ -202,18 +150,15 @@ def show(
 
     Exits with 0, or with 2 if the version doesn't exist, or something can't be read or written.
     """
-    from pulumi_8x8.exporting.secret_extraction import without_secrets
     from pulumi_8x8.exporting.yaml_writer import write_body
 
-    history = _read(service, workflow)
+    history = read_history(service, service.find(workflow))
     position = history.at(version)
     stored = history.stored[position]
     definition = stored.definition
     left_out: dict[str, str] = {}
     if not show_secrets:
-        managed = history.target.managed
-        config = service.stack.secrets_of(managed.project) if service.stack and managed else {}
-        definition, left_out = without_secrets(stored.definition, history.masked[position], config)
+        definition, left_out = history.without_secrets(service, position)
     if format == "file":
         definition = _logical(service, definition)
     body = definition.body()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import click
@@ -15,7 +16,7 @@ from pulumi_8x8.errors import NotFound, Rejected, StackError
 # The modules that call the service are imported where they are used, so that `--help` and completion are fast.
 if TYPE_CHECKING:
     from pulumi_8x8.api import Client, Instance, Settings
-    from pulumi_8x8.stacks import ManagedWorkflow, Stack
+    from pulumi_8x8.stacks import ManagedWorkflow, Managers, Stack
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -60,8 +61,9 @@ class Target:
 class ServiceAccess:
     """The accounts of one stack, or the account that the environment names. Leaving the context closes connections."""
 
-    def __init__(self, stack: Stack | None) -> None:
+    def __init__(self, stack: Stack | None, folder: str = ".") -> None:
         self.stack = stack
+        self._folder = folder
         self._clients: dict[Settings, Client] = {}
 
     def __enter__(self) -> Self:
@@ -88,6 +90,29 @@ class ServiceAccess:
         if settings not in self._clients:
             self._clients[settings] = Client(settings)
         return self._clients[settings]
+
+    def sub_account(self, name: str) -> str:
+        """Returns the sub-account that ``name`` stands for: ``name`` itself, if it isn't a logical name.
+
+        :raises StackError: it is empty.
+        """
+        from pulumi_8x8.definition import read_sub_accounts
+
+        if not name.strip():
+            raise StackError("the name of the sub-account is empty. Nothing was sent. Leave the option out instead.")
+        names = read_sub_accounts(self.stack.config.get("8x8:subAccounts")) if self.stack else {}
+        return names.get(name, name)
+
+    def clients(self) -> list[Client]:
+        """Returns a client of the stack's account, and of each account in the ``account=`` of its workflows."""
+        return list(dict.fromkeys([self.client(), *(each.client for each in (self.targets() if self.stack else ()))]))
+
+    @cached_property
+    def managers(self) -> Managers | None:
+        """The resources of all stacks of the project that manage definitions; ``None`` without a project."""
+        from pulumi_8x8.stacks import read_managers
+
+        return None if self.stack is None else read_managers(self.stack, self._folder)
 
     def find(self, workflow: str) -> Target:
         """Returns the workflow with that name in the stack, or with that id.
@@ -153,7 +178,7 @@ def of_a_stack(command: _F) -> _F:
         from pulumi_8x8.stacks import find_project
 
         outside = stack is None and cwd == "." and find_project(cwd) is None
-        with ServiceAccess(None if outside else stack_of(stack, cwd)) as service:
+        with ServiceAccess(None if outside else stack_of(stack, cwd), cwd) as service:
             return command(*args, service=service, **options)
 
     return wrapper  # type: ignore[return-value]

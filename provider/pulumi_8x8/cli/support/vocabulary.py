@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,11 @@ from typing import Any, TypeVar
 import click
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+#: The most that the emulator takes; the service's limit isn't published.
+_LARGEST_DATA = 16 << 20
+
+_NOT_STARTED = "Nothing was started."
 
 
 class ExitCode(IntEnum):
@@ -80,9 +86,9 @@ def output_option(former: Mapping[str, str | None], help: str) -> Callable[[_F],
     return click.option("-o", "--output", cls=_Option, former=former, metavar="FILE", type=file, help=help)
 
 
-def data_option(help: str) -> Callable[[_F], _F]:
+def data_option(help: str, *, required: bool = False) -> Callable[[_F], _F]:
     """``--data``, the argument ``data``: a file for :func:`read_data`, ``None`` without one."""
-    return click.option("--data", metavar="FILE|-", help=help)
+    return click.option("--data", metavar="FILE|-", required=required, help=help)
 
 
 def _read_levels(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
@@ -107,18 +113,29 @@ yes_option = click.option("-y", "--yes", is_flag=True, help="Don't ask for confi
 def read_data(path: str) -> dict[str, Any]:
     """The JSON object in the file at ``path``, or on standard input for ``-``.
 
-    :raises Failed: the file can't be read, or doesn't hold a JSON object.
+    :raises Failed: the file can't be read, or doesn't hold a JSON object that can be sent.
     """
+    from pulumi_8x8.definition.checked import wrong_values
+    from pulumi_8x8.definition.files import unique_members
+
     shown = "standard input" if path == "-" else path
     try:
-        data = json.loads(sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes())
+        with nullcontext(sys.stdin.buffer) if path == "-" else Path(path).open("rb") as file:
+            text = file.read(_LARGEST_DATA + 1)
+        if len(text) > _LARGEST_DATA:
+            raise Failed(f"{shown}: larger than {_LARGEST_DATA >> 20} MiB. {_NOT_STARTED}")
+        data = json.loads(text, object_pairs_hook=unique_members)
     except OSError as error:
-        raise Failed(f"{shown}: {error.strerror or error}. Nothing was started.") from None
+        raise Failed(f"{shown}: {error.strerror or error}. {_NOT_STARTED}") from None
     except json.JSONDecodeError as error:
         where = shown if path == "-" else f"{shown}:{error.lineno}"
-        raise Failed(f"{where}: not JSON: {error.msg}. Nothing was started.") from None
-    except (ValueError, RecursionError) as error:
-        raise Failed(f"{shown}: not JSON: {error}. Nothing was started.") from None
+        raise Failed(f"{where}: not JSON: {error.msg}. {_NOT_STARTED}") from None
+    except ValueError as error:
+        raise Failed(f"{shown}: not JSON: {error}. {_NOT_STARTED}") from None
+    except RecursionError:
+        raise Failed(f"{shown}: nested too deep. {_NOT_STARTED}") from None
     if not isinstance(data, dict):
-        raise Failed(f"{shown}: not a JSON object. Nothing was started.")
+        raise Failed(f"{shown}: not a JSON object. {_NOT_STARTED}")
+    for wrong in wrong_values(data, only_json=True):
+        raise Failed(f"{shown}: {wrong}. {_NOT_STARTED}")
     return data
