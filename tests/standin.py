@@ -29,6 +29,7 @@ OPERATIONS = {
     "GET /definitions": "list", "POST /definitions": "create", "GET /definitions/{id}": "history",
     "PUT /definitions/{id}": "update", "DELETE /definitions/{id}": "delete",
     "GET /definitions/{id}/workflows": "instances", "POST /definitions/{id}/workflows": "start",
+    "POST /triggers/http_request": "trigger",
     "GET /definitions/{id}/workflows/{id}": "instance", "GET /definitions/{id}/workflows/{id}/errors": "errors",
 }  # fmt: skip
 IDS = re.compile(r"(?<=/definitions/)[^/]+|(?<=/workflows/)[^/]+")
@@ -233,7 +234,7 @@ class StandIn:
         number = int(call.query.get("version", there[-1] if there else 0))
         limit, offset = int(call.query.get("limit", 100)), int(call.query.get("offset", 0))
         first = offset * limit if habits.offset == "pages" else offset
-        known = number in there or call.operation == "create" or (call.operation == "instances" and there)
+        known = number in there or call.operation in ("create", "trigger") or (call.operation == "instances" and there)
         match call.operation:
             case "list":
                 read = [[(each, version) for version in each.read(call)] for each in mine]
@@ -251,6 +252,13 @@ class StandIn:
                     return reply(400, 5001)
                 self._store(kept, call.body, habits, call)
                 return reply(200 if there else 201, kept.shown(kept.there[-1], habits, habits.echo))
+            case "trigger":
+                bodies = {kept.id: json.loads(kept.there[-1].stored) for kept in mine if kept.there}
+                for id, body in bodies.items():
+                    is_meant = body.get("subAccountId") in (None, call.query.get("subAccountId"))
+                    if (body["trigger"], body["status"]) == ("http_request", "enabled") and is_meant:
+                        self.start(call.account, id, call.body)
+                return Response(status=200)
             case "delete":
                 version = call.query.get("version") and number  # all, unless one is named
                 self._due.append((call.number + habits.delete_after, kept, version, habits, call))

@@ -48,6 +48,7 @@ CALLS: dict[str, Callable[[Client], object]] = {
     "instances": lambda client: list(client.instances(ID)),
     "limited": lambda client: list(client.instances(ID, version=1, status="Runnable", limit=2)),
     "start": lambda client: client.start(ID, {"payload": {}}),
+    "trigger": lambda client: client.trigger({"event": "new sign up"}, "shop"),
     "instance": lambda client: client.instance(ID, INSTANCE, logs=True),
     "faults": lambda client: client.faults(ID, INSTANCE),
     "steer": lambda client: client.steer(ID, INSTANCE, "suspend"),
@@ -62,14 +63,25 @@ ONE = f"{RUNS}/{INSTANCE}"
 LIST, GET, POST = f"GET {URL}/definitions", f"GET {URL}/definitions/{ID}", f"POST {URL}/definitions"
 PUT, DELETE = f"PUT {URL}/definitions/{ID}", f"DELETE {URL}/definitions/{ID}"
 
+TRIGGER = f"POST {URL}/triggers/http_request"
+
 NOTHING, UNKNOWN = "Nothing was changed.", "The service may or may not have carried it out."
 OTHER = (
     "The answer doesn't seem to come from the Automation API. Check 8x8:baseUrl (PULUMI_8X8_BASE_URL), and any proxy "
     "between this machine and the service."
 )
+REGISTER = (
+    "The account acme may not be registered in the automation service, which is in early access: ask your 8x8 account "
+    "manager to register this account for the Automation API."
+)
 KEY_ADVICE = (
     "The service did not accept the key for the account acme. Nothing was changed. Check 8x8:apiKey "
-    "(PULUMI_8X8_API_KEY) and 8x8:accountId (PULUMI_8X8_ACCOUNT_ID): pulumi config set --secret 8x8:apiKey <key>"
+    "(PULUMI_8X8_API_KEY) and 8x8:accountId (PULUMI_8X8_ACCOUNT_ID): pulumi config set --secret 8x8:apiKey <key>\n"
+    f"{REGISTER}"
+)
+STARTED = (
+    "The client didn't repeat the call, because that could start a second instance. To see what started: "
+    f"pulumi-8x8 instances list {ID}"
 )
 TRIED = " Tried 3 times in 0 s."
 HTML = "<html>\n <head><title>Bad gateway</title></head>\n</html>"
@@ -110,7 +122,25 @@ REFUSALS: dict[str, tuple[str, httpx.Response, type[ApiError], str]] = {
         "history",
         error(404, 404, "Not Found: GET /x"),
         Rejected,
-        f"{GET}: 404 Not Found: GET /x (code 404).\n{NOTHING} {OTHER}",
+        f"{GET}: 404 Not Found: GET /x (code 404).\n{NOTHING} {OTHER}\n{REGISTER}",
+    ),
+    "404 for an unknown account": (
+        "list",
+        error(404, 1301, "Account acme not found."),
+        Rejected,
+        f"{LIST}: 404 Account acme not found (code 1301).\n{NOTHING} {OTHER}\n{REGISTER}",
+    ),
+    "400 for an unknown account": (
+        "trigger",
+        error(400, 1000, "Invalid account id."),
+        Rejected,
+        f"{TRIGGER}: 400 Invalid account id (code 1000).\n{NOTHING}\n{REGISTER}",
+    ),
+    "400 for an unknown sub-account": (
+        "trigger",
+        error(400, 1000, "Invalid subaccount id."),
+        Rejected,
+        f"{TRIGGER}: 400 Invalid subaccount id (code 1000).\n{NOTHING}",
     ),
     "400": (
         "create",
@@ -249,13 +279,13 @@ REFUSALS: dict[str, tuple[str, httpx.Response, type[ApiError], str]] = {
         httpx.Response(201),
         BadAnswer,
         f"POST {RUNS}: the answer (201, no content type) doesn't name the new instance "
-        f"in the header Location\n{UNKNOWN} {OTHER}",
+        f"in the header Location\n{UNKNOWN} {OTHER}\n{STARTED}",
     ),
     "502 for a start, which is not repeated": (
         "start",
         html(502),
         BadAnswer,
-        f"POST {RUNS}: 502 {HTML_QUOTED}.\n{UNKNOWN}",
+        f"POST {RUNS}: 502 {HTML_QUOTED}.\n{UNKNOWN}\n{STARTED}",
     ),
     "500 for a command, which can be repeated": (
         "steer",

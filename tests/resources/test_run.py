@@ -174,7 +174,8 @@ def test_a_lost_answer_starts_no_second_one(fault: dict[str, Any]) -> None:
     smoke.service.fault({"method": "POST", **fault})
     message = smoke.failure()
     assert smoke.service.calls().count(START) == 1
-    assert "may have started, so the provider didn't try again; see `pulumi-8x8 instances list" in message
+    assert "didn't repeat the call, because that could start a second instance" in message
+    assert "To see what started: pulumi-8x8 instances list" in message
     assert "starts another instance" in message
 
 

@@ -19,11 +19,11 @@ _TITLES = ("NAME", "TRIGGER", "SUB-ACCOUNT", "STATUS", "VERSION", "CREATED", "MA
 
 
 @click.command()
-@click.option("--name", metavar="TEXT", help="Only workflows whose name contains this text, in any case of letters.")
+@click.option("--name", help="Only workflows whose name contains this text, in any case of letters.")
 @click.option("--trigger", metavar="TRIGGER", help="Only workflows with this trigger, such as http_request.")
 @click.option("--sub-account", metavar="NAME", help="Only workflows of this sub-account, or of this logical name.")
 @click.option("--status", type=click.Choice(["enabled", "disabled"]), help="Only workflows with this status.")
-@click.option("--managed/--unmanaged", default=None, help="Only workflows that a stack manages, or that none manages.")
+@click.option("--managed-by", metavar="STACK", help="Only workflows that this stack manages, or 'nobody'.")
 @text_or_json
 @of_a_stack
 def list(
@@ -32,7 +32,7 @@ def list(
     trigger: str | None,
     sub_account: str | None,
     status: str | None,
-    managed: bool | None,
+    managed_by: str | None,
     format: str,
 ) -> None:
     """List the workflow definitions of an account, and which resource of which stack manages each of them.
@@ -56,7 +56,7 @@ def list(
         and trigger in (None, each.trigger)
         and sub_account in (None, each.sub_account)
         and status in (None, each.stored.status)
-        and (managed is None or (each.managers is not None and bool(each.managers) == managed))
+        and (managed_by is None or managed_by in each.stacks)
     ]
     if format == "json":
         print_json([each.facts() for each in found])

@@ -11,7 +11,6 @@ from pulumi_8x8.cli.support.catalogue import describe
 from pulumi_8x8.cli.support.output import ask, print_json
 from pulumi_8x8.cli.support.target import of_a_stack
 from pulumi_8x8.cli.support.vocabulary import data_option, read_data, text_or_json, yes_option
-from pulumi_8x8.definition.triggers import HTTP_REQUEST
 from pulumi_8x8.errors import ApiError
 from pulumi_8x8.phrasing import count, printable
 
@@ -70,6 +69,8 @@ def trigger(service: ServiceAccess, data: str, sub_account: str | None, yes: boo
 
 
 def _waits(stored: StoredDefinition, sub_account: str | None) -> bool:
+    from pulumi_8x8.definition.triggers import HTTP_REQUEST
+
     definition = stored.definition
     is_meant = definition.sub_account_id in (None, "", sub_account)
     return definition.trigger == HTTP_REQUEST and stored.status == "enabled" and is_meant

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 #: How a value shows that the state marks as a secret.
 _SECRET = "[secret]"
+_NOBODY = "nobody"
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,12 @@ class FoundWorkflow:
     @property
     def managed_by(self) -> str:
         """``dev: auto-reply``, ``nobody``, or ``not known``."""
-        if self.managers is None:
-            return "not known"
-        return ", ".join(map(str, self.managers)) or "nobody"
+        return "not known" if self.managers is None else ", ".join(map(str, self.managers)) or _NOBODY
+
+    @property
+    def stacks(self) -> tuple[str, ...]:
+        """The stacks that manage it, or ``nobody``; empty if that isn't known."""
+        return () if self.managers is None else tuple(each.stack for each in self.managers) or (_NOBODY,)
 
     def facts(self) -> dict[str, Any]:
         """Returns what JSON has of it."""
