@@ -43,6 +43,14 @@ def lines(result: Result) -> list[str]:
     return result.stdout.splitlines()
 
 
+def pulumi(*arguments: str, given: str | None = None) -> str:
+    """What ``pulumi`` prints; it succeeds."""
+    command = [str(BIN / "pulumi"), *arguments, "--non-interactive"]
+    done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def say(id: str, text: str, next: str | None = None) -> dict[str, Any]:
     user = {"msisdn": "{{data.payload.user.msisdn}}"}
     inputs = {"subAccountId": "s", "user": user, "type": "text", "content": {"text": text}}

@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_kit import MakeStack, Workflows
+from cli_kit import MakeStack, Workflows, pulumi
 
 from kit import API_KEY, BIN, Account
 from pulumi_8x8.definition import Definition, to_inputs
@@ -55,8 +54,8 @@ def make_stack(workflows: Workflows, tmp_path: Path, monkeypatch: pytest.MonkeyP
         project = {"name": "project", "runtime": "python", "backend": {"url": f"file://{tmp_path}/state"}}
         (tmp_path / "Pulumi.yaml").write_text(json.dumps(project))
         (tmp_path / "Pulumi.dev.yaml").write_text(json.dumps({"config": dict(config or {})}))
-        _pulumi("stack", "init", "dev")
-        state = json.loads(_pulumi("stack", "export"))
+        pulumi("stack", "init", "dev")
+        state = json.loads(pulumi("stack", "export"))
         resources = [
             _resource(name, workflows.account.call("GET", f"/{id}")[0], (secrets or {}).get(name), outputs or {})
             for name, id in workflows.ids.items()
@@ -66,7 +65,7 @@ def make_stack(workflows: Workflows, tmp_path: Path, monkeypatch: pytest.MonkeyP
             resources.append({"urn": urn, "custom": True, "type": _TYPE, "id": id})
         root = "urn:pulumi:dev::project::pulumi:pulumi:Stack::project-dev"
         state["deployment"]["resources"] = [{"urn": root, "type": "pulumi:pulumi:Stack"}, *resources]
-        _pulumi("stack", "import", given=json.dumps(state))
+        pulumi("stack", "import", given=json.dumps(state))
         return tmp_path
 
     return make
@@ -90,10 +89,3 @@ def _resource(
         "inputs": inputs,
         "outputs": outputs,
     }
-
-
-def _pulumi(*arguments: str, given: str | None = None) -> str:
-    command = [str(BIN / "pulumi"), *arguments, "--non-interactive"]
-    run = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60)
-    assert run.returncode == 0, run.stderr
-    return run.stdout

@@ -48,12 +48,12 @@ def show(service: ServiceAccess, workflow: str, version: int | None, format: str
         return
     from pulumi_8x8.exporting.yaml_writer import write_body
 
-    others = f" of {', '.join(map(str, reversed(versions)))}" if len(versions) > 1 else ""
     heading = {
         "name": found.name,
         "id": found.stored.id,
         "account": target.client.settings.account_id,
-        "version": f"{found.stored.version}{others}, created {show_moment(found.stored.created_at)}",
+        "version": f"{found.stored.version}, created {show_moment(found.stored.created_at)}",
+        "versions": ", ".join(map(str, versions)),
         "managed by": found.managed_by,
     }
     for what, value in heading.items():

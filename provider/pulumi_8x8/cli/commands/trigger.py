@@ -51,8 +51,8 @@ def trigger(service: ServiceAccess, data: str, sub_account: str | None, yes: boo
     found = [describe(service, client, each) for each in waiting]  # before: it may fail
     account = client.settings.account_id
     where = f"the account {account}, {f'sub-account {sub_account}' if sub_account else 'without a sub-account'}"
-    if sys.stdin.isatty():
-        ask(f"{where}: the event starts {count(len(found), 'workflow')}. They really send messages. Send it?", yes)
+    question = f"{where}: the event starts {count(len(found), 'workflow')}. They really send messages. Send it?"
+    ask(question, yes or not sys.stdin.isatty())  # a script sends events as other systems do
     client.trigger(content, sub_account)
     if format == "json":
         print_json({"accountId": account, "subAccountId": sub_account, "workflows": [each.facts() for each in found]})
