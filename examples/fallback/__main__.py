@@ -1,7 +1,7 @@
 """Sends a message as an SMS when a chat app could not deliver it.
 
-Post the delivery receipts of your chat messages to the trigger; they do not hold the message's text, so the workflow
-asks your own API for it.
+The delivery receipts of your chat messages start it: Chat Apps posts them to the trigger, as README.md shows. They do
+not hold the message's text, so the workflow asks your own API for it.
 """
 
 import pulumi
@@ -51,3 +51,4 @@ workflow = automation.Workflow(
 )
 
 pulumi.export("workflowId", workflow.id)
+pulumi.export("triggerUrl", workflow.trigger_url)

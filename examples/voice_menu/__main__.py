@@ -60,3 +60,4 @@ workflow = automation.Workflow(
 )
 
 pulumi.export("workflowId", workflow.id)
+pulumi.export("triggerUrl", workflow.trigger_url)
