@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from api_kit import ID, THRICE, Script, client, stored
+from api_kit import ID, KEY, THRICE, Script, client, stored
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -329,6 +329,22 @@ def test_refusals(call: str, answer: httpx.Response, kind: type[ApiError], messa
     assert type(raised.value) is kind
     assert untimed(str(raised.value)) == message
     assert raised.value.status == answer.status_code
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_the_key_is_a_bearer_key(call: str) -> None:
+    """Every call has the key in the header Authorization, and nowhere else."""
+    seen: list[httpx.Request] = []
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(401)
+
+    with pytest.raises(Unauthorized) as raised:
+        CALLS[call](client(refuse))
+    assert [request.headers["Authorization"] for request in seen] == [f"Bearer {KEY}"]
+    rest = f"{seen[0].url} {seen[0].content!r} {[*seen[0].headers.values()]}".replace(f"Bearer {KEY}", "")
+    assert KEY not in rest + str(raised.value)
 
 
 @pytest.mark.parametrize("id", ["", " ", ".", "..", "a/b", f"{ID}\n"])

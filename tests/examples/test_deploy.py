@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from engine.conftest import Stack
 from kit import Account
-from tools.docs.readmes import EXAMPLES, workflows
+from tools.docs.readmes import EXAMPLES, FOLDER, workflows
 
 pytestmark = pytest.mark.engine
 
@@ -33,6 +34,25 @@ def _replace(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), "utf-8")
 
 
+def _trigger(example: str, stack: Stack) -> None:
+    """Calls the trigger as the README shows, if it does, which starts the only workflow."""
+    readme = (FOLDER / example / "README.md").read_text("utf-8").replace("\\\n", "")
+    call = re.search(
+        r"^\$ curl -H '(.+): (.+)' --json '?(.+?)'? +\"\$\(pulumi stack output triggerUrl\)\"$", readme, re.MULTILINE
+    )
+    assert bool(call) == (next(iter(workflows(example).values()))["trigger"] == "http_request")
+    if call is None:
+        return
+    header, value, data = call.groups()
+    body = (FOLDER / example / data[1:]).read_text("utf-8") if data.startswith("@") else data
+    url = stack.outputs()["triggerUrl"]
+    httpx.post(url, headers={header: value}, json=json.loads(body)).raise_for_status()
+    instances = f"/{stack.account.only()['definition']['id']}/workflows"
+    (started,) = stack.account.call("GET", instances)
+    assert started["data"] | json.loads(body) == started["data"]
+    stack.account.call("PATCH", f"{instances}/{started['workflowId']}", json={"status": "terminate"})
+
+
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_life(example: str, tried: Tried) -> None:
     """With the README's commands, an example is tested and deployed without a warning, updated and destroyed."""
@@ -42,6 +62,7 @@ def test_life(example: str, tried: Tried) -> None:
     stored = _stored(stack.account)
     assert sorted(stored) == _names(example)
     assert {each["status"] for each in stored.values()} == {"enabled"}
+    _trigger(example, stack)
 
     file = next(path for path in (stack.folder / "appointment.json", stack.folder / "__main__.py") if path.exists())
     text = re.sub(r'("?name"?[=:] ?")', r"\1My ", file.read_text("utf-8"))

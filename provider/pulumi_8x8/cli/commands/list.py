@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_8x8.cli.support.catalogue import list_workflows
+from pulumi_8x8.cli.support.inventory import list_workflows
 from pulumi_8x8.cli.support.output import print_json, print_table, show_moment
 from pulumi_8x8.cli.support.target import of_a_stack
 from pulumi_8x8.cli.support.vocabulary import text_or_json
 
 if TYPE_CHECKING:
-    from pulumi_8x8.cli.support.catalogue import FoundWorkflow
+    from pulumi_8x8.cli.support.inventory import FoundWorkflow
     from pulumi_8x8.cli.support.target import ServiceAccess
 
 _TITLES = ("NAME", "TRIGGER", "SUB-ACCOUNT", "STATUS", "VERSION", "CREATED", "MANAGED BY", "ID")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_8x8.cli.support.catalogue import describe, find_workflow
 from pulumi_8x8.cli.support.history import read_history
+from pulumi_8x8.cli.support.inventory import describe, find_workflow
 from pulumi_8x8.cli.support.output import print_json, show_moment
 from pulumi_8x8.cli.support.target import of_a_stack, workflow_argument
 from pulumi_8x8.cli.support.vocabulary import text_or_json

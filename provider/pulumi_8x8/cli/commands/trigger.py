@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_8x8.cli.support.catalogue import describe
+from pulumi_8x8.cli.support.inventory import describe
 from pulumi_8x8.cli.support.output import ask, print_json
 from pulumi_8x8.cli.support.target import of_a_stack
 from pulumi_8x8.cli.support.vocabulary import data_option, read_data, text_or_json, yes_option
