@@ -47,7 +47,7 @@ def test_the_url_is_where_the_client_sends_to(sub_account: str | None) -> None:
     assert SETTINGS.api_key not in str(exported)
 
 
-#: The service's habits for the first call, and: calls, carried out, whether the error says that it isn't known.
+#: The service's habits for the first call, and: calls, carried out, whether the error states that it is not known.
 LIES: dict[str, tuple[dict[str, Any], int, int, bool | None]] = {
     "the truth": ({}, 1, 1, None),
     "a lost answer": ({"fault": "break", "carried_out": True}, 1, 1, True),
@@ -65,7 +65,7 @@ LIES: dict[str, tuple[dict[str, Any], int, int, bool | None]] = {
 
 @pytest.mark.parametrize(("habits", "calls", "done", "is_unclear"), LIES.values(), ids=LIES)
 def test_lies(habits: dict[str, Any], calls: int, done: int, is_unclear: bool | None) -> None:
-    """It is never carried out twice; an error says whether it may have been, and only then how to find out."""
+    """It is never carried out twice; an error states whether it may have been, and only then how to find out."""
     standin = StandIn()
     standin.create("acme", BODY)
     standin.next(1, "trigger", **habits)

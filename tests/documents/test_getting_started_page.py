@@ -21,7 +21,7 @@ ROWS = [
 WITHOUT_PROMISE = re.findall(r"^- (.+)$", DOCUMENT.partition("## Sentences without a promise")[2], re.MULTILINE)
 TESTS = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "tests").rglob("test_*.py")))
 
-#: The words of the page that are no sentences.
+#: The words of the page that aren't sentences.
 HEADINGS = """
     Getting started with Automation API BETA Overview Use Cases Authentication How to use the API WORKFLOW CREATION
     WORKFLOW DEFINITION MANAGEMENT WORKFLOW INSTANCE MANAGEMENT Workflow definition example
@@ -33,7 +33,7 @@ def plain(text: str) -> str:
 
 
 def test_no_sentence_is_missing() -> None:
-    """If the sentences of the document are taken out of the page, in order, only headings and links are left."""
+    """The document has every sentence of the page, in its order: nothing else is on the page but headings and links."""
     rest = plain(PAGE[: PAGE.index("{\n")])
     rest = re.sub(r"-> https://\S+", "", rest)
     sentences = [row[0] for row in ROWS]
@@ -77,7 +77,7 @@ def test_accounts_first() -> None:
 
 
 def test_terms() -> None:
-    """The terms of the page are those of the project."""
+    """The project uses the terms of the page."""
     (words,) = re.findall(
         r"The service's terms are (.+?)\.\n", (ROOT / "ARCHITECTURE.md").read_text("utf-8"), re.DOTALL
     )
