@@ -84,6 +84,15 @@ def test_filters(three: Workflows) -> None:
     assert (refused.exit_code, "is empty" in refused.stderr) == (2, True)
 
 
+def test_an_empty_account(workflows: Workflows) -> None:
+    """An account without workflows may be one that the service doesn't know."""
+    result = run("list")
+    assert (result.exit_code, result.stdout) == (0, f"No workflow found in the account {workflows.account.id}.\n")
+    assert "If it should have workflows: The account" in result.stderr
+    assert "ask your 8x8 account manager to register this account" in result.stderr
+    assert run("list", "--format", "json").stdout == "[]\n"
+
+
 def test_show(three: Workflows) -> None:
     """By id or by name, any version: YAML that is a workflow file, and JSON with the same content and facts."""
     id = three.ids["Menu"]

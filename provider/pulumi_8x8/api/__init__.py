@@ -10,4 +10,4 @@ from pulumi_8x8.api.retries import Patience, Timer
 from pulumi_8x8.api.running import OnDelete, Running, find_running
 from pulumi_8x8.api.settings import DEFAULT_BASE_URL, Settings, trigger_url
 from pulumi_8x8.api.snapshot import Snapshot
-from pulumi_8x8.api.wire import Fault, Instance, Log, Month, Status, Steering, StoredDefinition, Usage
+from pulumi_8x8.api.wire import Fault, Instance, Log, Month, Status, Steering, StoredDefinition, Usage, ask_to_register

@@ -35,12 +35,6 @@ _ANOTHER_ANSWERS = (
     "between this machine and the service."
 )
 
-#: What to do if the service may not know the account. Every message about that is this one.
-_REGISTRATION = (
-    "The account {} may not be registered in the automation service, which is in early access: ask your 8x8 account "
-    "manager to register this account for the Automation API."
-)
-
 #: A message about an account, and not about a sub-account.
 _ABOUT_ACCOUNT = re.compile(r"(?<![\w-])(?<!sub )account", re.IGNORECASE)
 
@@ -315,7 +309,7 @@ def _refusal(call: str, response: httpx.Response, account_id: str) -> ApiError:
     elif "location" in response.headers:
         advice += f" It redirects to {response.headers['location']}. {_ANOTHER_ANSWERS}"
     if _may_be_unregistered(status, code, detail):
-        advice += f"\n{_REGISTRATION.format(account_id)}"
+        advice += f"\n{ask_to_register(account_id)}"
     return kind(
         f"{call}: {status} {text}.{quote_id}\n{advice}",
         call=call,
@@ -324,6 +318,14 @@ def _refusal(call: str, response: httpx.Response, account_id: str) -> ApiError:
         detail=detail,
         error_id=error_id,
         retry_after=retry_after,
+    )
+
+
+def ask_to_register(account_id: str) -> str:
+    """Returns what to do if the service may not know the account; every message about that contains this one."""
+    return (
+        f"The account {account_id} may not be registered in the automation service, which is in early access: ask your "
+        "8x8 account manager to register this account for the Automation API."
     )
 
 

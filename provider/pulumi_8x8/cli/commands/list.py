@@ -49,9 +49,10 @@ def list(
     """
     if sub_account is not None:
         sub_account = service.sub_account(sub_account)
+    held = list_workflows(service)
     found = [
         each
-        for each in list_workflows(service)
+        for each in held
         if (name is None or name.casefold() in each.name.casefold())
         and trigger in (None, each.trigger)
         and sub_account in (None, each.sub_account)
@@ -66,6 +67,11 @@ def list(
         return
     accounts = ", ".join(each.settings.account_id for each in service.clients())
     click.echo(f"No workflow found in the account {accounts}.")
+    if not held:  # a service that doesn't know the account may answer like this too
+        from pulumi_8x8.api import ask_to_register
+
+        for client in service.clients():
+            click.echo(f"If it should have workflows: {ask_to_register(client.settings.account_id)}", err=True)
 
 
 def _row(each: FoundWorkflow) -> tuple[object, ...]:
