@@ -197,7 +197,7 @@ WRONG: dict[str, tuple[list[str], str | None, str]] = {
     "no file": (["--data", "nowhere.json", "--yes"], None, "nowhere.json: No such file or directory"),
     "no JSON": (["--data", "-", "--yes"], "{", "standard input: not JSON"),
     "no object": (["--data", "-", "--yes"], "[1]", "standard input: not a JSON object"),
-    "too deep": (["--data", "-", "--yes"], "[" * 100_000, "standard input: not JSON"),
+    "too deep": (["--data", "-", "--yes"], "[" * 100_000, "standard input: nested too deep"),
     "no version": (["--version", "9", "--yes"], None, "has no version 9. It has 1. Nothing was started."),
 }
 

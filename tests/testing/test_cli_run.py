@@ -173,7 +173,7 @@ def test_cannot_run(arguments: list[str], message: str) -> None:
     ("content", "message"),
     [
         (b"[1]", "not a JSON object"),
-        (b"[" * 100_000, "not JSON: maximum recursion"),
+        (b"[" * 100_000, "nested too deep"),
         (b"\xff", "not JSON: 'utf-8'"),
     ],
 )
