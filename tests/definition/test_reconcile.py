@@ -218,6 +218,19 @@ def test_a_foreign_member_that_the_program_declared(where: str) -> None:
     assert len(edited.drift) == 1
 
 
+@pytest.mark.parametrize("value", ["a", {"deep": [1]}])
+@pytest.mark.parametrize("where", FOREIGN)
+def test_what_others_wrote_in_a_pinned_version(where: str, value: Any) -> None:
+    """It stays when the pin is lifted, if it was there before. What only the pin brought back goes with the pin."""
+    place = FOREIGN[where]
+    there = reconcile(place(value), place(value), place(NO), place(NO), restores=True)
+    assert (there.changes, there.drift) == ((), ())
+    assert not compare(reconcile(place(NO), place(value), there.declared, place(value)).target, place(value))
+    brought = reconcile(place(value), place(NO), place(NO), place(NO), restores=True)
+    assert not compare(brought.target, place(value))
+    assert not compare(reconcile(place(NO), place(value), brought.declared, place(value)).target, place(NO))
+
+
 @pytest.mark.parametrize("where", FOREIGN)
 def test_without_additions(where: str) -> None:
     """Showing what is stored leaves the service's own members out, and keeps the program's."""

@@ -8,6 +8,7 @@ import pytest
 
 from pulumi_8x8.definition import Definition
 from pulumi_8x8.definition.compare import compare
+from pulumi_8x8.definition.reconcile import without_additions
 from pulumi_8x8.resources.base_provider import Shown
 from pulumi_8x8.resources.properties import ABOUT, SENT
 
@@ -128,6 +129,21 @@ def test_lifted(stack: Stack) -> None:
     assert not compare(stack.held(), THIRD)
     assert "pinVersion" not in stack.state["menu"].outputs
     assert stack.service.messages == []
+
+
+@pytest.mark.parametrize("pin", [3, 4])
+def test_lifted_with_what_somebody_else_wrote(stack: Stack, pin: int) -> None:
+    """Members that only somebody else wrote stay, whether the pin names the live version or one before it."""
+
+    owner = {"name": "Ann"}
+    step = {**SECOND.steps["say"], "owner": owner}
+    stack.edit(replace(SECOND, steps={"say": step}, more={"owner": owner, "definition": {"owner": owner}}))
+    stack.deploy(THIRD)
+    stack.deploy(THIRD, pinVersion=pin)
+    stack.deploy(THIRD)
+    held = stack.held()
+    assert (held.more, held.steps["say"]["owner"]) == ({"owner": owner, "definition": {"owner": owner}}, owner)
+    assert not compare(without_additions(held, THIRD), THIRD)
 
 
 @pytest.mark.parametrize("refreshed", [False, True])

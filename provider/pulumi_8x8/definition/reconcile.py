@@ -49,6 +49,8 @@ def reconcile(
     answered: Definition | None = None,
     ignored: Sequence[Path] = (),
     on_drift: OnDrift = "overwrite",
+    *,
+    restores: bool = False,
 ) -> Plan:
     """What to store so that the service holds what the program declares, and keeps what the program doesn't know.
 
@@ -56,8 +58,10 @@ def reconcile(
     :param answered: what the service made of it; ``None`` is ``declared`` itself.
     :param ignored: places that stay unchanged on the service; :data:`ANY` in one stands for any member.
     :param on_drift: with ``warn`` a place that somebody else changed, and the program did not, is left alone.
+    :param restores: whether ``wanted`` is an older version. What only the service or other people wrote in it doesn't
+        become the program's, as long as the service still has it.
     """
-    merge = _Merge(ignored, on_drift, history=not (declared is None and answered is None))
+    merge = _Merge(ignored, on_drift, history=not (declared is None and answered is None), restores=restores)
     forms = (declared, declared if answered is None else answered, live, wanted)
     merged = merge.value((), "definition", _Forms(*map(_tree, forms)))
     target, expected, declared_now = (replace(_definition(each), layout=wanted.layout) for each in merged)
@@ -151,10 +155,11 @@ def _below(kind: _Kind, key: str | int, value: Json) -> _Kind:
 
 
 class _Merge:
-    def __init__(self, ignored: Sequence[Path], on_drift: OnDrift, history: bool) -> None:
+    def __init__(self, ignored: Sequence[Path], on_drift: OnDrift, history: bool, restores: bool) -> None:
         self._ignored = ignored
         self._on_drift = on_drift
         self._history = history
+        self._restores = restores
         self.drift: list[Change] = []
         self.conflicts: list[Change] = []
 
@@ -162,8 +167,12 @@ class _Merge:
         """What to send, what the service is expected to hold then, and what counts as declared by the program."""
         if self._ignored and any(covers(pattern, path) for pattern in self._ignored):
             return forms.live, forms.live, forms.live
+        may_be_theirs = self._restores and kind == _FOREIGN and len(path) > 1 and forms.declared is _MISSING
+        if may_be_theirs and same(forms.wanted, forms.live):
+            return forms.wanted, forms.live, _MISSING
         if isinstance(forms.wanted, Mapping) and isinstance(forms.live, Mapping):
-            return self._members(path, kind, forms)
+            send, hold, say = self._members(path, kind, forms)
+            return send, hold, _MISSING if may_be_theirs and not say else say
         if path == ("more", "definition") and forms.wanted is _MISSING and isinstance(forms.live, Mapping):
             # The service always has this object: what others wrote in it doesn't go with the program's last member.
             send, hold, say = self._members(path, kind, forms._replace(wanted={}))

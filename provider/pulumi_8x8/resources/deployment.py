@@ -61,14 +61,24 @@ class Deployment:
         return stored.definition if stored.version == self.version else self.then()
 
     def plan(
-        self, stored: StoredDefinition, name: str, wanted: Definition, ignored: Sequence[Path], on_drift: OnDrift
+        self,
+        stored: StoredDefinition,
+        name: str,
+        wanted: Definition,
+        ignored: Sequence[Path],
+        on_drift: OnDrift,
+        *,
+        restores: bool = False,
     ) -> Plan:
         """Decides what to store, given what the service holds.
 
         :param name: of the resource.
+        :param restores: whether ``wanted`` is a pinned version.
         :raises Conflict: somebody else's change may neither be overwritten nor stay.
         """
-        plan = reconcile(wanted, stored.definition, self.declared, self.answered(stored), ignored, on_drift)
+        plan = reconcile(
+            wanted, stored.definition, self.declared, self.answered(stored), ignored, on_drift, restores=restores
+        )
         if plan.drift and on_drift == "stop":
             raise Conflict(messages.drifted(name, stored, plan.drift, "stop"))
         if plan.conflicts and on_drift == "warn":

@@ -230,8 +230,8 @@ class WorkflowProvider(Operation):
     ) -> Callable[[StoredDefinition], Plan]:
         # A create request lacks the option; a transform may have changed the program's own.
         ignored = parse_paths(self.call.ignored or About.read(props).ignored)
-        name, on_drift = self.call.name, self.on_drift(props)
-        return lambda stored: last.plan(stored, name, wanted, ignored, on_drift)
+        name, on_drift, restores = self.call.name, self.on_drift(props), "pinVersion" in props
+        return lambda stored: last.plan(stored, name, wanted, ignored, on_drift, restores=restores)
 
     def _outputs(
         self,
