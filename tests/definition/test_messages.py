@@ -118,7 +118,7 @@ def test_other_channels() -> None:
     call = _read(
         {"action": "say&capture", "params": {"promptMessage": "Press 1", "destination": "+65"}}, "VoiceMessage"
     )
-    assert (call.kind, call.body, call.receiver) == ("capture", "1 or 2?", "+65")
+    assert (call.kind, call.body, call.receiver) == ("capture", "Press 1", "+65")
     assert in_words(_read({}, "SendToConverse")) == "an agent takes over in Converse"
     assert read_message("Branch", {}) is None
     assert read_message(None, {}) is None
