@@ -30,7 +30,7 @@ _TAKES = {
 }
 
 
-@rule("missing-input", "error", "An input that the step type needs is missing.")
+@rule("missing-input", "error", "An input that the step type needs, or a part that a message needs, is missing.")
 def missing_input(context: Context) -> Iterator[Found]:
     for node, path, error in context.once(_errors):
         if error["type"] == "missing":
@@ -38,6 +38,8 @@ def missing_input(context: Context) -> Iterator[Found]:
             wrong = closest(name, [str(each) for each in node.member("inputs") if each not in known])
             hint = f'is "{wrong}" a misspelling of it?' if wrong else f"add inputs.{name}"
             yield Found(path, f"{name} is missing, and {node.kind} needs it", hint)
+        elif error["type"] == "missing_part":
+            yield Found(path, error["ctx"]["message"], error["ctx"]["hint"])
 
 
 @rule("empty-input", "warning", "An input that the step type needs is an empty text.")
@@ -67,7 +69,7 @@ def number_for_text(context: Context) -> Iterator[Found]:
             yield Found(path, f"{node.kind} takes {takes} here, not {kind_of(error['input'])}", instead)
 
 
-@rule("misspelled-input", "warning", "An input's name is close to a published one.")
+@rule("misspelled-input", "warning", "The name of an input, or of a part of a message, is close to a published one.")
 def misspelled_input(context: Context) -> Iterator[Found]:
     for node in _known(context):
         inputs = node.member("inputs")
@@ -81,9 +83,10 @@ def misspelled_input(context: Context) -> Iterator[Found]:
         for name in node.step:
             if name in kinds and name not in inputs:
                 yield Found((*node.path, str(name)), f"{name} is outside inputs", "move it into inputs")
+    yield from found_in_messages(context, "misspelled_part")
 
 
-@rule("misspelled-value", "warning", "An input's value is close to a published one.")
+@rule("misspelled-value", "warning", "The value of an input, or of a part of a message, is close to a published one.")
 def misspelled_value(context: Context) -> Iterator[Found]:
     for node, inputs in context.once(_given):
         for name, kind in inputs_of(node.kind).items():
@@ -96,6 +99,7 @@ def misspelled_value(context: Context) -> Iterator[Found]:
                         f'"{value}" isn\'t a published value of {name}',
                         f'did you mean "{near}"?',
                     )
+    yield from found_in_messages(context, "misspelled_text")
 
 
 @rule("malformed-duration", "error", "A duration or timeout isn't valid.")
@@ -127,6 +131,13 @@ def secret_in_plain_text(context: Context) -> Iterator[Found]:
             message = f"{found[0].what} in plain text: everybody who can read the definition or its history can use it"
             hint = "pass it as a Pulumi secret (require_secret; in a file <secret:name>), and revoke this one"
             yield Found(text.path, message, hint)
+
+
+def found_in_messages(context: Context, kind: str) -> Iterator[Found]:
+    """The faults of this kind in the messages of all steps."""
+    for _, path, error in context.once(_errors):
+        if error["type"] == kind:
+            yield Found(path, error["ctx"]["message"], error["ctx"]["hint"])
 
 
 def _known(context: Context) -> Iterator[Node]:

@@ -1,0 +1,65 @@
+"""Chooses the shape that the content of a step must have: by its ``type``, or a call's ``action``."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from pulumi_8x8.definition.contents import calls, cards, chat_apps, interactions, template
+from pulumi_8x8.definition.contents.nodes import Node, OneOf, merged_object, object_of
+from pulumi_8x8.definition.contents.part import Part
+from pulumi_8x8.definition.values import Json
+from pulumi_8x8.phrasing import closest
+
+#: Contents of a ChatAppsMessage, except for interactive ones.
+PLAIN: tuple[type[Part], ...] = (
+    chat_apps.Text,
+    chat_apps.Image,
+    chat_apps.Video,
+    chat_apps.Audio,
+    chat_apps.File,
+    chat_apps.Location,
+    template.Template,
+    cards.RichCard,
+    cards.Carousel,
+    chat_apps.ViberMessage,
+)
+INTERACTIVE: tuple[type[Part], ...] = (
+    interactions.Buttons,
+    interactions.ListMessage,
+    interactions.UrlButton,
+    interactions.FlowMessage,
+    interactions.Product,
+    interactions.ProductList,
+    interactions.LocationRequest,
+    interactions.ContactRequest,
+    interactions.CallPermissionRequest,
+    interactions.CallButton,
+)
+CALLS: tuple[type[Part], ...] = (calls.Say, calls.SayAndCapture, calls.PlayFile)
+#: What an action is called in the Voice API, in lower case.
+_OTHER_ACTIONS = {"sayandcapture": "say&capture"}
+
+
+@cache
+def content_node(kind: str) -> Node | None:
+    """The shape of the content of a message of this type, in any case; ``None`` if the type isn't published."""
+    nodes = content_nodes()
+    name = closest(kind, nodes)
+    return nodes[name] if name else None
+
+
+@cache
+def content_nodes() -> dict[str, Node]:
+    """The shapes of contents by type."""
+    nodes: dict[str, Node] = {each.brings["type"]: object_of(each) for each in PLAIN}
+    return nodes | {"interactive": OneOf(INTERACTIVE, ("interactive", "type"), called="an interactive message")}
+
+
+def params_node(action: Json) -> Node | None:
+    """The shape of the params of a call with this action."""
+    if not isinstance(action, str) or "{{" in action:
+        return merged_object(CALLS, (), "a call")
+    nodes = {each.brings["action"].lower(): each for each in CALLS}
+    low = _OTHER_ACTIONS.get(action.lower(), action.lower())
+    name = closest(low, nodes)
+    return object_of(nodes[name]) if name else None

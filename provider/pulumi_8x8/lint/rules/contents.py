@@ -1,0 +1,47 @@
+"""Rules on the contents of messages: limits, numbers, URLs, ids of choices. ``definition/contents`` has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from pulumi_8x8.definition.contents.limits import FaultKind
+from pulumi_8x8.lint.context import Context
+from pulumi_8x8.lint.problems import Severity
+from pulumi_8x8.lint.registry import Found, rule
+from pulumi_8x8.lint.rules.inputs import found_in_messages
+
+#: Rules by the kind of fault that they report, with severity and description.
+_RULES: dict[FaultKind, tuple[str, Severity, str]] = {
+    "expected_part": (
+        "incomplete-message",
+        "warning",
+        "A part of a message that the API's description requires, but not every published message has, is missing.",
+    ),
+    "empty": ("empty-message", "error", "A text that the receiver must get, or a URL, is empty."),
+    "blank": ("blank-text", "warning", "A text of a message has nothing but spaces."),
+    "limit": ("message-limit", "error", "A text, a number or a list in a message is over a limit of the API."),
+    "unsettled_limit": (
+        "channel-limit",
+        "warning",
+        "A text in a message is longer than one of the channels allows. The API's description has no such limit.",
+    ),
+    "duplicate": ("duplicate-choice-id", "error", "Two buttons or rows of a message have the same id."),
+    "repeated_title": ("repeated-choice-title", "warning", "Two buttons of a message have the same title."),
+    "phone_number": ("malformed-phone-number", "error", "A receiver's phone number can't be one."),
+    "country_code": (
+        "phone-number-without-country-code",
+        "warning",
+        "A receiver's phone number may lack its country code, or digits.",
+    ),
+    "url": ("malformed-url", "warning", "A URL in a message has no https://, no host, or a space."),
+    "moment": ("malformed-time", "warning", "A time isn't in the form that the messaging APIs read."),
+    "unpublished_text": ("unpublished-value", "warning", "A value isn't among the published ones, or in their form."),
+}
+
+
+def _check(kind: FaultKind) -> Callable[[Context], Iterator[Found]]:
+    return lambda context: found_in_messages(context, kind)
+
+
+for _kind, _about in _RULES.items():
+    rule(*_about)(_check(_kind))
