@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 from pulumi_8x8.analysis.dataflow import DataFlow
 from pulumi_8x8.analysis.graph import Graph, Node
 from pulumi_8x8.analysis.javascript import FunctionCall, Read, facts_of
-from pulumi_8x8.analysis.texts import Text, Use, texts_of
+from pulumi_8x8.analysis.texts import StepText, Use, texts_of
 from pulumi_8x8.definition.model import PARTS, STEP_MEMBERS, Definition
 from pulumi_8x8.definition.scripts import find_scripts
 from pulumi_8x8.definition.values import Json, Path
@@ -58,7 +58,7 @@ class Context:
         return self.graph.nodes
 
     @cached_property
-    def texts(self) -> list[Text]:
+    def texts(self) -> list[StepText]:
         """All texts in the inputs, outputs and edges of all steps."""
         return [text for node in self.nodes for text in texts_of(node)]
 

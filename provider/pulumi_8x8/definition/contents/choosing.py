@@ -40,26 +40,26 @@ CALLS: tuple[type[Part], ...] = (calls.Say, calls.SayAndCapture, calls.PlayFile)
 _OTHER_ACTIONS = {"sayandcapture": "say&capture"}
 
 
+INTERACTIVE_NODE = OneOf(INTERACTIVE, ("interactive", "type"), called="an interactive message")
+_BY_TYPE = {each.brings["type"]: each for each in PLAIN}
+_BY_ACTION = {each.brings["action"].lower(): each for each in CALLS}
+#: The types of contents.
+CONTENT_TYPES = (*_BY_TYPE, "interactive")
+
+
 @cache
 def content_node(kind: str) -> Node | None:
     """The shape of the content of a message of this type, in any case; ``None`` if the type isn't published."""
-    nodes = content_nodes()
-    name = closest(kind, nodes)
-    return nodes[name] if name else None
-
-
-@cache
-def content_nodes() -> dict[str, Node]:
-    """The shapes of contents by type."""
-    nodes: dict[str, Node] = {each.brings["type"]: object_of(each) for each in PLAIN}
-    return nodes | {"interactive": OneOf(INTERACTIVE, ("interactive", "type"), called="an interactive message")}
+    name = closest(kind, CONTENT_TYPES)
+    if name == "interactive":
+        return INTERACTIVE_NODE
+    return object_of(_BY_TYPE[name]) if name else None
 
 
 def params_node(action: Json) -> Node | None:
     """The shape of the params of a call with this action."""
     if not isinstance(action, str) or "{{" in action:
         return merged_object(CALLS, (), "a call")
-    nodes = {each.brings["action"].lower(): each for each in CALLS}
-    low = _OTHER_ACTIONS.get(action.lower(), action.lower())
-    name = closest(low, nodes)
-    return object_of(nodes[name]) if name else None
+    low = action.lower()
+    name = closest(_OTHER_ACTIONS.get(low, low), _BY_ACTION)
+    return object_of(_BY_ACTION[name]) if name else None

@@ -52,12 +52,18 @@ class Limit:
     schema: ClassVar[Mapping[str, Json]] = {}
 
 
+#: What published definitions have instead of a value that each account has of its own.
+_PLACEHOLDER = re.compile(r"<[^<>]*>|\[[^][]*\]|[a-z]+(?:_[a-z]+)+")
+
+
 def fixed_length(text: str) -> int:
-    """The number of characters in a text outside its scripts.
+    """The number of characters in a text outside its scripts; none in a placeholder such as ``<your number>``.
 
     >>> fixed_length("Hi {{data.name}}!")
     4
     """
+    if _PLACEHOLDER.fullmatch(text):
+        return 0
     return len(text) - sum(script.end - script.start for script in find_scripts(text))
 
 
@@ -202,9 +208,8 @@ class PhoneNumber(Limit):
         if _PHONE.fullmatch(together):
             kind: FaultKind = "phone_number"
             return None if self.names else Fault(kind, "the number has spaces or signs in it", f'write "{together}"')
-        if self.names or not any(letter.isdigit() for letter in value) or value.startswith("<"):
-            # A name for the number to come, such as <phone number>, or source_phone_number.
-            return None if self.names else Fault("country_code", "this isn't a phone number", "write one with its +")
+        if self.names or _PLACEHOLDER.fullmatch(value):
+            return None
         return Fault("phone_number", "this isn't a phone number", "write one such as +6512345678")
 
 

@@ -146,7 +146,7 @@ _Parameter: TypeAlias = (
 class TemplateHeader(Part):
     """What fills the header of a template."""
 
-    called = "a header"
+    called = "a component of the type header"
     fixed = {"type": "header"}
 
     parameters: Annotated[
@@ -164,7 +164,7 @@ class TemplateBody(Part):
     ``automation.TemplateBody(["Alex", "{{data.order}}"])``
     """
 
-    called = "a body"
+    called = "a component of the type body"
     fixed = {"type": "body"}
     expects = ("type",)
 
@@ -177,7 +177,7 @@ class TemplateBody(Part):
 class TemplateFooter(Part):
     """What fills the footer of a template."""
 
-    called = "a footer"
+    called = "a component of the type footer"
     fixed = {"type": "footer"}
 
     parameters: Annotated[
@@ -192,7 +192,7 @@ class TemplateButton(Part):
     ``automation.TemplateButton("QuickReply", 0, [automation.PayloadParameter("confirm")])``
     """
 
-    called = "a button"
+    called = "a component of the type button"
     fixed = {"type": "button"}
 
     sub_type: Annotated[
@@ -223,7 +223,7 @@ class TemplateCard(Part):
 class TemplateCarousel(Part):
     """What fills the cards of a template."""
 
-    called = "a carousel"
+    called = "a component of the type carousel"
     fixed = {"type": "carousel"}
 
     cards: Annotated[
@@ -235,7 +235,7 @@ class TemplateCarousel(Part):
 class TemplateCallPermission(Part):
     """The request for a permission to call, in a template."""
 
-    called = "a call permission request"
+    called = "a component of the type call_permission_request"
     fixed = {"type": "call_permission_request"}
 
 
@@ -243,7 +243,7 @@ class TemplateCallPermission(Part):
 class TemplateContactRequest(Part):
     """The request for a phone number, in a template."""
 
-    called = "a contact request"
+    called = "a component of the type request_contact_info"
     fixed = {"type": "request_contact_info"}
 
 
