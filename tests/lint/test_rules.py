@@ -49,12 +49,19 @@ def test_a_caret_stands_under_the_place() -> None:
     assert code[caret.index("^") :].startswith("'SGP'")
 
 
+CALL = {"source": "+6500000000", "destination": "+6512345678", "text": "Hello", "voiceProfile": "en-US-ZiraRUS"}
+
+
 def _steps(*steps: dict[str, Any]) -> list[dict[str, Any]]:
     return list(steps)
 
 
 def _text(script: str) -> dict[str, Any]:
-    return {"id": "say", "stepType": "SMS", "inputs": {"subAccountId": "a", "destination": "+65", "text": script}}
+    return {
+        "id": "say",
+        "stepType": "SMS",
+        "inputs": {"subAccountId": "a", "destination": "+6512345678", "text": script},
+    }
 
 
 def _edges(**edges: Any) -> list[dict[str, Any]]:
@@ -98,7 +105,7 @@ CASES: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
     "the first version of the SMS webhook": (_steps(_text("{{data.source + data.receivedAt}}")), set()),
     "a misspelled member of the trigger": (_steps(_text("{{data.payload.sorce}}")), {"trigger-path"}),
     "an input of any case": (
-        _steps({**_text("a"), "inputs": {"subaccountid": "a", "Destination": "+65", "TEXT": "a"}}),
+        _steps({**_text("a"), "inputs": {"subaccountid": "a", "Destination": "+6512345678", "TEXT": "a"}}),
         set(),
     ),
     "an unknown step type with anything in it": (
@@ -138,7 +145,7 @@ CASES: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
         set(),
     ),
     "an action left out": (
-        _steps({"id": "a", "stepType": "VoiceMessage", "inputs": {"params": {"text": "Hello"}}}),
+        _steps({"id": "a", "stepType": "VoiceMessage", "inputs": {"params": CALL}}),
         set(),
     ),
     "a time zone that CLDR has dropped": (

@@ -17,6 +17,8 @@ Schema = dict[str, Any]
 
 #: A text with a script.
 _SCRIPT = r"\{\{"
+#: Texts whose length lint doesn't count, or not all of it: with scripts, and placeholders.
+_NOT_COUNTED = r"\{\{|^<[^<>]*>$"
 _TYPES = {"text": "string", "number": "number", "whole": "integer", "truth": "boolean"}
 
 
@@ -104,6 +106,8 @@ def _or_script(kind: str) -> Schema:
 
 
 def _leaf(node: Leaf) -> Schema:
+    if node.kind == "any":
+        return {}
     if node.kind == "object":
         return _or_script("object")
     if node.kind == "text" and node.values:
@@ -116,7 +120,7 @@ def _leaf(node: Leaf) -> Schema:
         return {"type": [_TYPES[node.kind], "string"], **limits}  # published messages have numbers in quotes
     if "maxLength" in limits:
         least = {key: value for key, value in limits.items() if key != "maxLength"}
-        return {"type": "string", **least, "anyOf": [{"maxLength": limits["maxLength"]}, {"pattern": _SCRIPT}]}
+        return {"type": "string", **least, "anyOf": [{"maxLength": limits["maxLength"]}, {"pattern": _NOT_COUNTED}]}
     return {"type": "string", **limits}
 
 

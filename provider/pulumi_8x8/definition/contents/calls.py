@@ -44,7 +44,7 @@ class SayAndCapture(_Call):
     called = "a call that takes keys"
     brings = {"action": "say&capture"}
     wholes = (
-        AnyOf(("text", "promptMessage"), (), "the call has no text", "add text"),
+        AnyOf(("text", "promptMessage"), "the call has no text", "add text"),
         InOrder("minDigits", "maxDigits"),
     )
 

@@ -34,7 +34,9 @@ class User(Part):
     """The receiver of a chat message: a phone number, or an id on the channel. With both, the number counts."""
 
     called = "user"
-    wholes = (AnyOf(_USERS, ("country",), "the message has no receiver", "add msisdn, channelUserId or lineUserId"),)
+    wholes = (
+        AnyOf(_USERS, "the message has no receiver", "add msisdn, channelUserId or lineUserId", beside=("country",)),
+    )
 
     msisdn: Annotated[Input[str] | None, Info("phone number, such as +6512345678."), PhoneNumber()] = None
     channel_user_id: Annotated[Input[str] | None, Info("the user's id on the channel, such as WhatsApp's.")] = None

@@ -5,6 +5,7 @@ Pydantic walks the value, and checks types. The limits of :mod:`limits` are call
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema, ErrorDetails, SchemaValidator
 
 _Check: TypeAlias = Callable[[Json], bool]
+
+#: Numbers in quotes, as published messages have them; pydantic reads more forms.
+_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d+)?", re.ASCII)
+_WHOLE = re.compile(r"\d{1,15}", re.ASCII)
 
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "text": (str,),
@@ -67,12 +72,16 @@ def _sure(node: Node) -> _Check:
 
 
 def _sure_leaf(node: Leaf) -> _Check:
-    types, values, limits = _TYPES[node.kind], node.values, node.limits
+    if node.kind == "any":
+        return lambda value: True
+    types, limits = _TYPES[node.kind], node.limits
+    values = {each.lower() for each in node.values}
+    quoted = {"number": _NUMBER, "whole": _WHOLE}.get(node.kind)
 
     def check(value: Json) -> bool:
-        if type(value) not in types or (values and value not in values):
+        if type(value) not in types and not (quoted and type(value) is str and quoted.fullmatch(value)):
             return False
-        return _fits(value, limits)
+        return (not values or value.lower() in values) and _fits(value, limits)
 
     return check
 
@@ -147,6 +156,7 @@ _PLAIN_SCHEMAS: Mapping[str, Callable[[Any], Any]] = {
     "whole": lambda core: core.int_schema(),
     "truth": lambda core: core.bool_schema(),
     "object": lambda core: core.dict_schema(),
+    "any": lambda core: core.any_schema(),
 }
 
 
@@ -177,7 +187,9 @@ def _faults(node: Leaf | Items, value: Json) -> Iterator[Fault]:
             yield fault
     if isinstance(node, Leaf) and node.values and isinstance(value, str) and not _is_computed(value):
         low = value.lower()
-        if value and all(each.lower() != low for each in node.values):
+        if not value:
+            yield Fault("empty", "the text is empty", f"write {_either(node.values)}")
+        elif all(each.lower() != low for each in node.values):
             near = closest(value, node.values, cutoff=0.65)
             shown = f'"{value[:60]}" isn\'t a published value'
             if near:

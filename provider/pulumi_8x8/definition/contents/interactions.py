@@ -61,6 +61,7 @@ class HeaderDocument(Part):
 class Interactive(Content):
     """What interactive messages share."""
 
+    expects = ("interactive.type",)
     brings = {"type": "interactive"}
 
     footer: Annotated[

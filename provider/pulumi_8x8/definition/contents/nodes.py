@@ -13,7 +13,7 @@ from inspect import getdoc
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
 
-from pulumi_8x8.definition.contents.limits import Limit
+from pulumi_8x8.definition.contents.limits import Length, Limit
 from pulumi_8x8.definition.contents.part import At, Part, Slot, slots_of
 from pulumi_8x8.definition.contents.wholes import Whole
 from pulumi_8x8.definition.steps.base import Info
@@ -28,7 +28,7 @@ class Expected:
 #: Of a value of which nothing is known but its type.
 NO_INFO = Info()
 
-Kind: TypeAlias = Literal["text", "number", "whole", "truth", "object"]
+Kind: TypeAlias = Literal["text", "number", "whole", "truth", "object", "any"]
 Need: TypeAlias = Literal["required", "expected", "optional"]
 
 
@@ -87,8 +87,8 @@ class OneOf:
         if not self.tag:
             return next((object_of(each) for each in self.parts if has(value, each.mark)), self._merged())
         text = _at(value, self.tag)
-        if not isinstance(text, str) or "{{" in text:
-            return self._merged(self.tag if text is None else ())
+        if not isinstance(text, str) or not text or "{{" in text:
+            return self._merged(self.tag if not text else ())
         names = {each.fixed[".".join(self.tag)].lower(): each for each in self.parts}
         name = text.lower() if text.lower() in names else closest(text, names)
         return object_of(names[name]) if name else None
@@ -243,8 +243,8 @@ def _merge(called: str, objects: Sequence[Object], tag: Sequence[str], expected:
         node: Node = (
             _merge(called, inner, tag[1:] if is_tag else (), expected) if len(inner) == len(nodes) else nodes[0]
         )
-        if isinstance(node, Leaf) and len(nodes) > 1:
-            node = Leaf(node.kind, node.info)
+        if not isinstance(node, Object) and len(nodes) > 1:
+            node = Leaf("text", limits=(Length(),)) if is_tag else Leaf("any")
         need: Need = ("expected" if expected else "required") if is_tag else "optional"
         members[name] = Member(node, need)
     return Object(called, members)

@@ -6,7 +6,7 @@ So a plain dictionary and a typed part are the same thing to everything that han
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import MISSING, Field, field
 from functools import cache
 from typing import (
     TYPE_CHECKING,
@@ -158,11 +158,11 @@ def _slots(kind: Any) -> tuple[Slot, ...]:
         if name == "more" or get_origin(hints[name]) is ClassVar:
             continue
         default = getattr(kind, name, _NOTHING)
-        positional = hasattr(default, "kw_only") and default.kw_only is False
+        positional = isinstance(default, Field) and default.kw_only is False
         notes = getattr(hints[name], "__metadata__", ())
         hint = getattr(hints[name], "__origin__", hints[name])
         place = next((each.path for each in notes if isinstance(each, At)), camel_case(name))
-        required = default is _NOTHING or positional
+        required = default is _NOTHING or (isinstance(default, Field) and default.default is MISSING)
         slots.append(Slot(name, tuple(place.split(".")), hint, notes, required, positional))
     return tuple(sorted(slots, key=lambda slot: not slot.positional))
 

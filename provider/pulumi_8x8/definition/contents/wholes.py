@@ -87,17 +87,20 @@ class TitlesOfMany(Whole):
 
 @dataclass(frozen=True)
 class AnyOf(Whole):
-    """At least one of these members is there; a member that isn't published may stand for them."""
+    """At least one of these members is there.
+
+    :param beside: the other published members, if one that isn't published may stand for them.
+    """
 
     names: Collection[str]
-    others: Collection[str]
     message: str
     hint: str
+    beside: Collection[str] | None = None
 
     def faults(self, value: Json) -> Iterator[tuple[Path, Fault]]:
         if isinstance(value, Mapping) and not any(value.get(name) not in (None, "") for name in self.names):
-            published = value.keys() <= {*self.names, *self.others}
-            yield (), Fault("missing_part" if published else "expected_part", self.message, self.hint)
+            sure = self.beside is None or value.keys() <= {*self.names, *self.beside}
+            yield (), Fault("missing_part" if sure else "expected_part", self.message, self.hint)
 
 
 @dataclass(frozen=True)

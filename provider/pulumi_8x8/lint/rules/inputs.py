@@ -88,18 +88,20 @@ def misspelled_input(context: Context) -> Iterator[Found]:
 
 @rule("misspelled-value", "warning", "The value of an input, or of a part of a message, is close to a published one.")
 def misspelled_value(context: Context) -> Iterator[Found]:
+    seen: set[Path] = set()
     for node, inputs in context.once(_given):
         for name, kind in inputs_of(node.kind).items():
             value = inputs.get(name) if kind.values else None
             if isinstance(value, str) and value and value not in kind.values and not is_script(value):
                 near = closest(value, kind.values)
                 if near and near.lower() != value.lower():
+                    seen.add((*node.path, "inputs", name))
                     yield Found(
                         (*node.path, "inputs", name),
                         f'"{value}" isn\'t a published value of {name}',
                         f'did you mean "{near}"?',
                     )
-    yield from found_in_messages(context, "misspelled_text")
+    yield from (found for found in found_in_messages(context, "misspelled_text") if found.path not in seen)
 
 
 @rule("malformed-duration", "error", "A duration or timeout isn't valid.")
