@@ -49,7 +49,7 @@ def test_a_caret_stands_under_the_place() -> None:
     assert code[caret.index("^") :].startswith("'SGP'")
 
 
-CALL = {"source": "+6500000000", "destination": "+6512345678", "text": "Hello", "voiceProfile": "en-US-ZiraRUS"}
+CALL = {"source": "+6500000000", "destination": "+6512345678", "text": "Hi", "voiceProfile": "en-US-ZiraRUS"}
 
 
 def _steps(*steps: dict[str, Any]) -> list[dict[str, Any]]:
