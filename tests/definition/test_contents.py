@@ -244,6 +244,33 @@ def test_calls(params: dict[str, Any], action: str, rules: set[str]) -> None:
     assert {rule for _, rule in _lint({"action": action, "params": given}, "VoiceMessage")} == rules
 
 
+@pytest.mark.parametrize(
+    ("length", "more", "found"),
+    [
+        (4096, {}, False),
+        (4097, {}, True),
+        (4097, {"user": {"lineUserId": "U1"}}, False),
+        (5001, {"user": {"lineUserId": "U1"}}, True),
+        (1001, {"channels": [{"channel": "Viber"}]}, True),
+        (1001, {"channels": [{"channel": "WhatsApp"}]}, False),
+        (1001, {"type": "buttons"}, True),
+        (5, {"content": {"text": "Hi", "suggestions": [{"reply": {"text": "a", "postbackData": "b"}}]}}, False),
+        (
+            5,
+            {
+                "content": {"text": "Hi", "suggestions": [{"reply": {"text": "a", "postbackData": "b"}}]},
+                "channels": [{"channel": "SMS"}],
+            },
+            True,
+        ),
+    ],
+)
+def test_channels(length: int, more: dict[str, Any], found: bool) -> None:
+    """A text is as long as its channels take it, and suggestions go to RCS; both are warnings."""
+    inputs = {"user": {"msisdn": "+6512345678"}, "type": "text", "content": {"text": "x" * length}, **more}
+    assert _lint(inputs) == ({("warning", "channel-limit")} if found else set())
+
+
 # Anything
 
 

@@ -113,7 +113,7 @@ def test_spellings() -> None:
 
 
 def test_other_channels() -> None:
-    """An SMS has its text, a call what it says, and a handover its fact; other steps send nothing."""
+    """An SMS has its text, a call what it speaks, and a handover its fact; other steps send nothing."""
     assert in_one_line(_read({"destination": "+6512345678", "text": "Hi"}, "SMS")) == "Hi"
     call = _read(
         {"action": "say&capture", "params": {"promptMessage": "Press 1", "destination": "+65"}}, "VoiceMessage"
@@ -125,7 +125,7 @@ def test_other_channels() -> None:
 
 
 def test_what_is_not_known_yet() -> None:
-    """A value that isn't known yet is an ellipsis; a script stays as it is written."""
+    """A value that isn't known yet is an ellipsis; a script stays unchanged."""
     assert in_words(_read({"type": "text", "content": {"text": UNKNOWN}})) == "…"
     assert in_words(_read({"type": "text", "content": {"text": "Hi {{data.name}}"}})) == "Hi {{data.name}}"
 

@@ -1,4 +1,4 @@
-"""mypy and pyright see the typed parts of messages as they are meant: right programs pass, wrong ones don't."""
+"""The typed parts of messages, for mypy and pyright: right programs pass, wrong ones don't."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def _step(kind: type[Step], parts: Schema) -> Schema:
     inputs = inputs_adapter(kind).json_schema(schema_generator=_Untitled)
     del inputs["title"]
     for name, part in parts.get("properties", {}).items():
-        # What the step type says of an input stays.
+        # What the step type has about an input stays.
         inputs["properties"][name] = {**part, **_about(inputs["properties"][name])}
     inputs |= {key: value for key, value in parts.items() if key == "allOf"}
     required = "required" in inputs

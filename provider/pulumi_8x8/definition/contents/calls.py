@@ -60,8 +60,8 @@ class SayAndCapture(_Call):
     overall_timeout: Annotated[Whole | None, Info("milliseconds to wait in all."), Range(1, 10**9)] = None
     complete_on_hash: Annotated[Input[bool] | None, Info("whether # ends the keys.")] = None
     no_of_tries: Annotated[Whole | None, Info("how often it asks."), Range(1, 100)] = None
-    success_message: Annotated[Input[str] | None, Info("what is said after the keys.")] = None
-    failure_message: Annotated[Input[str] | None, Info("what is said without keys.")] = None
+    success_message: Annotated[Input[str] | None, Info("what is spoken after the keys.")] = None
+    failure_message: Annotated[Input[str] | None, Info("what is spoken without keys.")] = None
 
 
 @part

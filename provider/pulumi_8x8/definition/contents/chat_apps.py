@@ -121,9 +121,7 @@ class Text(Content):
     called = "a text message"
     brings = {"type": "text"}
 
-    text: Annotated[
-        Input[str], Info("what the receiver reads."), Length(35_000), Length(4096, settled=False, channel="WhatsApp")
-    ] = field(kw_only=False)
+    text: Annotated[Input[str], Info("what the receiver reads."), Length(35_000)] = field(kw_only=False)
 
 
 @part
@@ -199,9 +197,7 @@ class ViberMessage(Content):
     called = "a message of the type buttons"
     brings = {"type": "buttons"}
 
-    text: Annotated[
-        Input[str], Info("what the receiver reads."), Length(35_000), Length(1000, settled=False, channel="Viber")
-    ] = field(kw_only=False)
+    text: Annotated[Input[str], Info("what the receiver reads."), Length(35_000)] = field(kw_only=False)
     caption: Annotated[
         Input[str] | None,
         At("button.caption", whole=True),

@@ -1,4 +1,4 @@
-"""Limits of the values in a message: each says what is wrong with a value, and whether it can never work.
+"""Limits of the values in a message: each finds what is wrong with a value, and whether it can never work.
 
 Scripts are never wrong. The length of a text with scripts counts its fixed part alone.
 """
@@ -48,7 +48,7 @@ class Limit:
     def fault(self, value: Json) -> Fault | None:
         raise NotImplementedError
 
-    #: Keywords of JSON Schema that say the same, as far as it can.
+    #: Keywords of JSON Schema for the limit, as far as it has any.
     schema: ClassVar[Mapping[str, Json]] = {}
 
 

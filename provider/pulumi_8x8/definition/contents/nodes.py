@@ -25,7 +25,7 @@ class Expected:
     """A note: the API's file requires the field, and published messages lack it. Lint warns."""
 
 
-#: Of a value of which nothing is known but its type.
+#: For a value with nothing known but its type.
 NO_INFO = Info()
 
 Kind: TypeAlias = Literal["text", "number", "whole", "truth", "object", "any"]
@@ -226,9 +226,9 @@ def _flat(hint: Any) -> Iterator[Any]:
 
 @cache
 def merged_object(parts: tuple[type[Part], ...], tag: tuple[str, ...], called: str) -> Object:
-    """All members of several parts together, none needed: for a value that doesn't say what it is.
+    """All members of several parts together, none needed: for a value without a type of its own.
 
-    :param tag: the path of the text that must say it.
+    :param tag: the path of the text that must name the type.
     """
     objects = [object_of(each) for each in parts]
     return _merge(called, objects, tag, any(".".join(tag) in each.expects for each in parts))

@@ -33,10 +33,10 @@ else:
 
 
 class At(NamedTuple):
-    """Where a field of a part stands in the service's shape, if not under its own name.
+    """Where a field of a part is in the service's shape, if not under its own name.
 
     :param path: names with dots between them: ``interactive.body.text``.
-    :param whole: the object that the field stands in needs the field, though the part doesn't need the object.
+    :param whole: the object around the field needs the field, though the part doesn't need the object.
     """
 
     path: str
@@ -50,7 +50,7 @@ class Short(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """A field of a part: its Python name, its place in the service's shape, and what its annotation says."""
+    """A field of a part: its Python name, its place in the service's shape, and what its annotation has."""
 
     name: str
     path: tuple[str, ...]
@@ -82,7 +82,7 @@ class Part(dict[str, Any]):
 
     :cvar fixed: members that all such parts have, by their dotted path; a text counts in any case.
     :cvar expects: paths of fixed members that published messages lack.
-    :cvar mark: the path of a member by which such a part is known, if no text says what it is.
+    :cvar mark: the path of a member by which such a part is known, if no text names its type.
     :cvar wholes: limits of several values together.
     :cvar brings: inputs of the step that follow from such a part: ``{"type": "text"}``.
     :cvar called: what messages to users call such a part.

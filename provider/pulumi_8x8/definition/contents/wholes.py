@@ -87,7 +87,7 @@ class TitlesOfMany(Whole):
 
 @dataclass(frozen=True)
 class AnyOf(Whole):
-    """At least one of these members is there.
+    """A part has at least one of these members.
 
     :param beside: the other published members, if one that isn't published may stand for them.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from pulumi_8x8.definition.contents.limits import FaultKind
+from pulumi_8x8.definition.steps import ChatAppsMessage
 from pulumi_8x8.lint.context import Context
 from pulumi_8x8.lint.problems import Severity
 from pulumi_8x8.lint.registry import Found, rule
@@ -23,7 +24,7 @@ _RULES: dict[FaultKind, tuple[str, Severity, str]] = {
     "unsettled_limit": (
         "channel-limit",
         "warning",
-        "A text in a message is longer than one of the channels allows. The API's description has no such limit.",
+        "One of the channels doesn't take a text of this length, or a message of this kind.",
     ),
     "duplicate": ("duplicate-choice-id", "error", "Two buttons or rows of a message have the same id."),
     "repeated_title": ("repeated-choice-title", "warning", "Two buttons of a message have the same title."),
@@ -40,7 +41,21 @@ _RULES: dict[FaultKind, tuple[str, Severity, str]] = {
 
 
 def _check(kind: FaultKind) -> Callable[[Context], Iterator[Found]]:
-    return lambda context: found_in_messages(context, kind)
+    def check(context: Context) -> Iterator[Found]:
+        yield from found_in_messages(context, kind)
+        if kind == "unsettled_limit":
+            yield from _of_channels(context)
+
+    return check
+
+
+def _of_channels(context: Context) -> Iterator[Found]:
+    for node in context.nodes:
+        if node.kind == ChatAppsMessage.step_type:
+            from pulumi_8x8.definition.contents.channels import channel_faults
+
+            for place, fault in channel_faults(node.member("inputs")):
+                yield Found((*node.path, "inputs", *place), fault.message, fault.hint)
 
 
 for _kind, _about in _RULES.items():
