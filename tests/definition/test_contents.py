@@ -17,7 +17,13 @@ import corpus
 import pulumi_8x8 as automation
 from pulumi_8x8.definition import UNKNOWN, Definition
 from pulumi_8x8.definition.contents import chat_apps, checking, text_messages
-from pulumi_8x8.definition.contents.choosing import CALLS, CONTENT_TYPES, INTERACTIVE, PLAIN, content_node, params_node
+from pulumi_8x8.definition.contents.choosing import (
+    CONTENT_TYPES,
+    call_parts,
+    content_node,
+    interactive_parts,
+    params_node,
+)
 from pulumi_8x8.definition.contents.limits import Count, Length, Range
 from pulumi_8x8.definition.contents.nodes import Items, Leaf, Node, Object, OneOf, object_of
 from pulumi_8x8.definition.steps import ChatAppsMessage, VoiceMessage, invalid_inputs
@@ -27,7 +33,7 @@ EXAMPLES: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "payloads" / "messaging_api_requests.json").read_text(encoding="utf-8")
 )
 ROOTS: list[Node] = [
-    *(object_of(each) for each in (*PLAIN, *INTERACTIVE, *CALLS, chat_apps.ChatFields, text_messages.SmsFields)),
+    *(object_of(each) for each in (*interactive_parts(), *call_parts(), chat_apps.ChatFields, text_messages.SmsFields)),
     *filter(None, map(content_node, CONTENT_TYPES)),
     *filter(None, (params_node("{{data.action}}"),)),
 ]
@@ -306,7 +312,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=250, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(anything, st.sampled_from(CONTENT_TYPES))
 def test_anything(value: Any, kind: str) -> None:
     """Any JSON is checked without an error of Python, and what is surely right has no error of pydantic."""

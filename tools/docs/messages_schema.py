@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from pulumi_8x8.definition.contents.chat_apps import ChatFields
-from pulumi_8x8.definition.contents.choosing import CALLS, CONTENT_TYPES, content_node, params_node
+from pulumi_8x8.definition.contents.choosing import CONTENT_TYPES, call_parts, content_node, params_node
 from pulumi_8x8.definition.contents.nodes import Items, Leaf, Node, Object, OneOf, object_of
 from pulumi_8x8.definition.contents.text_messages import SmsFields
 
@@ -44,7 +44,7 @@ class MessageSchemas:
     def voice_message(self) -> Schema:
         """Of the inputs of a VoiceMessage."""
         cases = []
-        for kind in CALLS:
+        for kind in call_parts():
             action = kind.brings["action"]
             node = params_node(action)
             assert node is not None

@@ -3,63 +3,74 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 
-from pulumi_8x8.definition.contents import calls, cards, chat_apps, interactions, template
 from pulumi_8x8.definition.contents.nodes import Node, OneOf, merged_object, object_of
 from pulumi_8x8.definition.contents.part import Part
 from pulumi_8x8.definition.values import Json
 from pulumi_8x8.phrasing import closest
 
-#: Contents of a ChatAppsMessage, except for interactive ones.
-PLAIN: tuple[type[Part], ...] = (
-    chat_apps.Text,
-    chat_apps.Image,
-    chat_apps.Video,
-    chat_apps.Audio,
-    chat_apps.File,
-    chat_apps.Location,
-    template.Template,
-    cards.RichCard,
-    cards.Carousel,
-    chat_apps.ViberMessage,
+#: Classes of contents by type, with the modules that have them; a module is imported when a message needs it.
+_CONTENTS = {
+    "text": "chat_apps.Text",
+    "image": "chat_apps.Image",
+    "video": "chat_apps.Video",
+    "audio": "chat_apps.Audio",
+    "file": "chat_apps.File",
+    "location": "chat_apps.Location",
+    "template": "template.Template",
+    "richCard": "cards.RichCard",
+    "carousel": "cards.Carousel",
+    "buttons": "chat_apps.ViberMessage",
+}
+_INTERACTIVE = (
+    "Buttons",
+    "ListMessage",
+    "UrlButton",
+    "FlowMessage",
+    "Product",
+    "ProductList",
+    "LocationRequest",
+    "ContactRequest",
+    "CallPermissionRequest",
+    "CallButton",
 )
-INTERACTIVE: tuple[type[Part], ...] = (
-    interactions.Buttons,
-    interactions.ListMessage,
-    interactions.UrlButton,
-    interactions.FlowMessage,
-    interactions.Product,
-    interactions.ProductList,
-    interactions.LocationRequest,
-    interactions.ContactRequest,
-    interactions.CallPermissionRequest,
-    interactions.CallButton,
-)
-CALLS: tuple[type[Part], ...] = (calls.Say, calls.SayAndCapture, calls.PlayFile)
-#: What an action is called in the Voice API, in lower case.
+#: Classes of calls by action, in lower case, and what an action is called in the Voice API.
+_CALLS = {"say": "calls.Say", "say&capture": "calls.SayAndCapture", "playfile": "calls.PlayFile"}
 _OTHER_ACTIONS = {"sayandcapture": "say&capture"}
-
-
-INTERACTIVE_NODE = OneOf(INTERACTIVE, ("interactive", "type"), called="an interactive message")
-_BY_TYPE = {each.brings["type"]: each for each in PLAIN}
-_BY_ACTION = {each.brings["action"].lower(): each for each in CALLS}
 #: The types of contents.
-CONTENT_TYPES = (*_BY_TYPE, "interactive")
+CONTENT_TYPES = (*_CONTENTS, "interactive")
+
+
+def _part(place: str) -> type[Part]:
+    module, _, name = place.partition(".")
+    part: type[Part] = getattr(import_module(f"pulumi_8x8.definition.contents.{module}"), name)
+    return part
+
+
+def interactive_parts() -> tuple[type[Part], ...]:
+    """The classes of interactive messages."""
+    return tuple(_part(f"interactions.{name}") for name in _INTERACTIVE)
+
+
+def call_parts() -> tuple[type[Part], ...]:
+    """The classes of calls."""
+    return tuple(map(_part, _CALLS.values()))
 
 
 @cache
 def content_node(kind: str) -> Node | None:
     """The shape of the content of a message of this type, in any case; ``None`` if the type isn't published."""
-    name = closest(kind, CONTENT_TYPES)
+    name = kind if kind in CONTENT_TYPES else closest(kind, CONTENT_TYPES)
     if name == "interactive":
-        return INTERACTIVE_NODE
-    return object_of(_BY_TYPE[name]) if name else None
+        return OneOf(interactive_parts(), ("interactive", "type"), called="an interactive message")
+    return object_of(_part(_CONTENTS[name])) if name else None
 
 
 def params_node(action: Json) -> Node | None:
     """The shape of the params of a call with this action."""
     if not isinstance(action, str) or "{{" in action:
-        return merged_object(CALLS, (), "a call")
-    low = action.lower()
-    name = closest(_OTHER_ACTIONS.get(low, low), _BY_ACTION)
-    return object_of(_BY_ACTION[name]) if name else None
+        return merged_object(call_parts(), (), "a call")
+    low = _OTHER_ACTIONS.get(action.lower(), action.lower())
+    name = low if low in _CALLS else closest(low, _CALLS)
+    return object_of(_part(_CALLS[name])) if name else None

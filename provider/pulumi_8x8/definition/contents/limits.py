@@ -67,7 +67,7 @@ def fixed_length(text: str) -> int:
     return len(text) - sum(script.end - script.start for script in find_scripts(text))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Length(Limit):
     """A text has at most so many characters, and isn't empty.
 
@@ -105,7 +105,7 @@ class Length(Limit):
         return found | ({"maxLength": self.most} if self.most and self.settled else {})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Count(Limit):
     """A list has so many items."""
 
@@ -136,7 +136,7 @@ class Count(Limit):
         return {"minItems": self.least, "maxItems": self.most}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Range(Limit):
     """A number is in a range, both ends included."""
 
@@ -168,7 +168,7 @@ _PHONE = re.compile(r"\+?[0-9]+")
 _SPACED = re.compile(r"[\s().\-/]+")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PhoneNumber(Limit):
     """A phone number is international, as E.164 has it: a ``+``, the country code, at most 15 digits.
 
@@ -226,7 +226,7 @@ def _is_possible(digits: str) -> bool:
 _PROFILE = re.compile(r"[a-z]{2,3}-[A-Za-z0-9]{2,4}(-[A-Za-z0-9]+)+", re.ASCII)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class VoiceProfile(Limit):
     """A voice profile has a language, a country and a voice: ``en-US-ZiraRUS``. The voices are listed online only."""
 
@@ -237,7 +237,7 @@ class VoiceProfile(Limit):
         return Fault("unpublished_text", message, 'write one such as "en-US-ZiraRUS"')
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Filled(Limit):
     """A text isn't empty, though the API may accept that."""
 
@@ -250,7 +250,7 @@ class Filled(Limit):
 _URL = re.compile(r"[a-z][a-z0-9+.\-]*:", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Url(Limit):
     """A URL begins with https:// or http://, and has a host and no spaces.
 
@@ -299,7 +299,7 @@ def _has_script_before_host(value: str) -> bool:
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?", re.IGNORECASE | re.ASCII)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Moment(Limit):
     """A time is written as ISO 8601: ``2026-03-02T10:00:00Z``."""
 

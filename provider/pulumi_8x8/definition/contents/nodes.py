@@ -32,7 +32,7 @@ Kind: TypeAlias = Literal["text", "number", "whole", "truth", "object", "any"]
 Need: TypeAlias = Literal["required", "expected", "optional"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Leaf:
     """A value.
 
@@ -47,7 +47,7 @@ class Leaf:
     limits: tuple[Limit, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Items:
     """A list."""
 
@@ -56,7 +56,7 @@ class Items:
     limits: tuple[Limit, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Object:
     """An object. Members that aren't here pass, except for near misses of one.
 
@@ -71,7 +71,7 @@ class Object:
     name: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class OneOf:
     """An object of one of several classes, which the text at ``tag`` decides; without one, what members it has."""
 
@@ -100,7 +100,7 @@ class OneOf:
 Node: TypeAlias = Leaf | Items | Object | OneOf
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Member:
     """A member of an object, and whether it is needed."""
 

@@ -31,7 +31,7 @@ class Whole:
         raise NotImplementedError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Unique(Whole):
     """The texts at a path are different.
 
@@ -55,7 +55,7 @@ class Unique(Whole):
             seen.add(text)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Total(Whole):
     """The lists at a path have at most so many items together."""
 
@@ -70,7 +70,7 @@ class Total(Whole):
             yield items[self.most], Fault("limit", message, f"remove {len(items) - self.most}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class TitlesOfMany(Whole):
     """If there are several sections, each has a title."""
 
@@ -85,7 +85,7 @@ class TitlesOfMany(Whole):
                         yield (*path, at), Fault("missing_part", message, "add title")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class AnyOf(Whole):
     """A part has at least one of these members.
 
@@ -103,7 +103,7 @@ class AnyOf(Whole):
             yield (), Fault("missing_part" if sure else "expected_part", self.message, self.hint)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class InOrder(Whole):
     """A number isn't larger than another."""
 

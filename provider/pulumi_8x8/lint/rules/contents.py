@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-from pulumi_8x8.definition.contents.limits import FaultKind
 from pulumi_8x8.definition.steps import ChatAppsMessage
 from pulumi_8x8.lint.context import Context
 from pulumi_8x8.lint.problems import Severity
 from pulumi_8x8.lint.registry import Found, rule
 from pulumi_8x8.lint.rules.inputs import found_in_messages
+
+if TYPE_CHECKING:
+    from pulumi_8x8.definition.contents.limits import FaultKind  # a definition without messages doesn't load it
 
 #: Rules by the kind of fault that they report, with severity and description.
 _RULES: dict[FaultKind, tuple[str, Severity, str]] = {
