@@ -19,7 +19,7 @@ _LEVELS = "# levels: "
 _GROUPS = {
     "structure": "The parts of a definition",
     "inputs": "The inputs of a step",
-    "contents": "What messages contain",
+    "message_contents": "What messages contain",
     "flow": "The way through the steps",
     "scripting": "Scripts",
     "data": "What scripts read",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pulumi_8x8.definition.contents.chat_apps import Number, Whole
 from pulumi_8x8.definition.contents.limits import Length, PhoneNumber, Range, Url, VoiceProfile
-from pulumi_8x8.definition.contents.nodes import Expected
+from pulumi_8x8.definition.contents.nodes import Usual
 from pulumi_8x8.definition.contents.part import Input, Part, part
 from pulumi_8x8.definition.contents.wholes import AnyOf, InOrder
 from pulumi_8x8.definition.steps.base import Info
@@ -17,7 +17,7 @@ _TIMES = Range(1, 3)
 
 @part
 class _Call(Part):
-    source: Annotated[Input[str], Info("phone number that calls."), PhoneNumber(names=True), Expected()]
+    source: Annotated[Input[str], Info("phone number that calls."), PhoneNumber(names=True), Usual()]
     destination: Annotated[Input[str], Info("phone number that is called."), PhoneNumber()]
     repetition: Annotated[Whole | None, Info("how often it is heard: 1, 2 or 3."), _TIMES] = None
 
@@ -33,7 +33,7 @@ class Say(_Call):
     brings = {"action": "say"}
 
     text: Annotated[Input[str], Info("what the receiver hears."), Length(3000)] = field(kw_only=False)
-    voice_profile: Annotated[Input[str], Info("voice and language, such as en-US-ZiraRUS."), VoiceProfile(), Expected()]
+    voice_profile: Annotated[Input[str], Info("voice and language, such as en-US-ZiraRUS."), VoiceProfile(), Usual()]
     speed: Annotated[Number | None, Info("speed of the speech: 0.5 to 2."), Range(0.5, 2)] = None
 
 
@@ -51,7 +51,7 @@ class SayAndCapture(_Call):
     text: Annotated[Input[str] | None, Info("what the receiver hears."), Length(3000)] = field(
         default=None, kw_only=False
     )
-    voice_profile: Annotated[Input[str], Info("voice and language, such as en-US-ZiraRUS."), VoiceProfile(), Expected()]
+    voice_profile: Annotated[Input[str], Info("voice and language, such as en-US-ZiraRUS."), VoiceProfile(), Usual()]
     speed: Annotated[Number | None, Info("speed of the speech: 0.5 to 2."), Range(0.5, 2)] = None
     prompt_message: Annotated[Input[str] | None, Info("the text, as the Voice API calls it."), Length(3000)] = None
     min_digits: Annotated[Whole | None, Info("keys that are needed."), Range(1, 100)] = None

@@ -10,7 +10,7 @@ from dataclasses import field
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pulumi_8x8.definition.contents.limits import Count, Length, Moment, PhoneNumber, Range, Url
-from pulumi_8x8.definition.contents.nodes import Expected
+from pulumi_8x8.definition.contents.nodes import Usual
 from pulumi_8x8.definition.contents.part import At, Input, Part, part
 from pulumi_8x8.definition.contents.rcs import (
     CalendarSuggestion,
@@ -219,7 +219,7 @@ class ChatFields(Part):
 
     called = "a ChatAppsMessage"
 
-    user: Annotated[User | Mapping[str, Any] | None, Info(), Expected()] = None
+    user: Annotated[User | Mapping[str, Any] | None, Info(), Usual()] = None
     channels: Annotated[Sequence[Channel | Mapping[str, Any]] | None, Info(), Count(1, 20, "channel")] = None
     context: Annotated[QuotedMessage | Mapping[str, Any] | None, Info()] = None
     client_message_id: Annotated[Input[str] | None, Info(), Length(50, empty=True)] = None

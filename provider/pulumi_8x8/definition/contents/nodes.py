@@ -21,7 +21,7 @@ from pulumi_8x8.definition.values import Json
 from pulumi_8x8.phrasing import closest
 
 
-class Expected:
+class Usual:
     """A note: the API's file requires the field, and published messages lack it. Lint warns."""
 
 
@@ -158,7 +158,7 @@ def _object_of(kind: Any) -> Object:
     for slot in slots_of(kind):
         at = slot.note(At)
         need: Need = "required" if slot.required or (at and at.whole) else "optional"
-        if slot.note(Expected):
+        if slot.note(Usual):
             need = "expected"
         root.put(slot.path, _node(slot.hint, slot), need, bool(at and at.whole))
     about = " ".join((getdoc(kind) or "").split("\n\n")[0].split()).replace("``", "")

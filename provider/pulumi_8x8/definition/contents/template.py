@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pulumi_8x8.definition.contents.chat_apps import Content, Number, Whole
 from pulumi_8x8.definition.contents.limits import Count, Filled, Length, Range, Url
-from pulumi_8x8.definition.contents.nodes import Expected
+from pulumi_8x8.definition.contents.nodes import Usual
 from pulumi_8x8.definition.contents.part import At, Input, Part, Short, part
 from pulumi_8x8.definition.steps.base import Info
 
@@ -153,7 +153,7 @@ class TemplateHeader(Part):
         Input[Sequence[Input[str] | _Parameter]],
         Short(TextParameter),
         Info("a text, picture, film, document or place."),
-        Expected(),
+        Usual(),
     ] = field(kw_only=False)
 
 
@@ -169,7 +169,10 @@ class TemplateBody(Part):
     expects = ("type",)
 
     parameters: Annotated[
-        Input[Sequence[Input[str] | _Parameter]], Short(TextParameter), Info("texts for the placeholders."), Expected()
+        Input[Sequence[Input[str] | _Parameter]],
+        Short(TextParameter),
+        Info("texts for the placeholders."),
+        Usual(),
     ] = field(kw_only=False)
 
 
@@ -198,7 +201,7 @@ class TemplateButton(Part):
     sub_type: Annotated[
         Input[str], Info("type of the button.", values=("QuickReply", "Url", "CopyCode", "Flow", "VoiceCall"))
     ] = field(kw_only=False)
-    index: Annotated[Whole, Info("the button's place, from 0."), Range(0, 9), Expected()] = field(kw_only=False)
+    index: Annotated[Whole, Info("the button's place, from 0."), Range(0, 9), Usual()] = field(kw_only=False)
     parameters: Annotated[
         Input[Sequence[Input[str] | _Parameter]] | None,
         Short(TextParameter),
@@ -216,7 +219,7 @@ class TemplateCard(Part):
         Input[Sequence[TemplateHeader | TemplateBody | TemplateButton | Mapping[str, Any]]],
         Info("what fills the card."),
     ] = field(kw_only=False)
-    card_index: Annotated[Whole, Info("the card's place, from 0."), Range(0, 9), Expected()] = field(kw_only=False)
+    card_index: Annotated[Whole, Info("the card's place, from 0."), Range(0, 9), Usual()] = field(kw_only=False)
 
 
 @part
@@ -259,7 +262,7 @@ class Template(Content):
 
     name: Annotated[Input[str], At("template.name"), Info("its name."), Length()] = field(kw_only=False)
     language: Annotated[
-        Input[str], At("template.language"), Info("its language, such as en_US."), Length(), Expected()
+        Input[str], At("template.language"), Info("its language, such as en_US."), Length(), Usual()
     ] = field(kw_only=False)
     components: Annotated[
         Input[
