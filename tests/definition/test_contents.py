@@ -277,6 +277,29 @@ def test_channels(length: int, more: dict[str, Any], found: bool) -> None:
     assert _lint(inputs) == ({("warning", "channel-limit")} if found else set())
 
 
+@pytest.mark.parametrize(
+    ("component", "found"),
+    [
+        ({"type": "body", "parameters": [{"type": "text", "text": "Alex"}]}, set()),
+        ({"type": "Button", "subType": "url", "index": "0", "parameters": [{"type": "text", "text": "a"}]}, set()),
+        ({"type": "button", "subType": "VoiceCall", "index": 0}, set()),
+        ({"type": "title", "parameters": []}, {("warning", "unpublished-value")}),
+        ({"type": "boddy", "parameters": []}, {("warning", "misspelled-value")}),
+        ({"type": "button", "subType": "Reply", "index": 0, "parameters": [1]}, {("error", "wrong-type")}),
+        ({"type": "button", "subType": "Url", "index": 0}, {("warning", "incomplete-message")}),
+        ({"type": "body", "parameters": [{"type": "words", "text": "a"}]}, {("warning", "unpublished-value")}),
+        ({"type": "header", "parameters": [{"type": "image", "text": "a"}]}, {("error", "missing-input")}),
+        ("body", {("error", "wrong-type")}),
+    ],
+)
+def test_components(component: Any, found: set[tuple[str, str]]) -> None:
+    """A template's components have types, and what their types need."""
+    template = {"name": "order_update", "language": "en", "components": [component]}
+    problems = _lint({"user": {"msisdn": "+6512345678"}, "type": "template", "content": {"template": template}})
+    assert found <= problems
+    assert bool(problems) == bool(found)
+
+
 # Anything
 
 

@@ -92,7 +92,7 @@ def _fits(value: Json, limits: Iterable[Limit]) -> bool:
 
 def _sure_one(node: OneOf, value: Json) -> bool:
     chosen = node.choose(value)
-    return chosen is None or _sure(chosen)(value)
+    return not node.closed if chosen is None else _sure(chosen)(value)
 
 
 def _sure_object(node: Object) -> _Check:
@@ -203,8 +203,16 @@ def _either(values: Sequence[str]) -> str:
 
 
 def _validate_one(node: OneOf, value: Json) -> Json:
-    if not _is_computed(value) and (chosen := node.choose(value)) is not None:
+    if _is_computed(value):
+        return value
+    chosen = node.choose(value)
+    if chosen is not None:
         _validator(chosen).validate_python(value)
+    elif node.closed:
+        fault = Fault(
+            "unpublished_text", f"{node.called} of this type isn't published", f"write {_either(node.names())}"
+        )
+        _raise([], [(node.tag, fault)], value)
     return value
 
 

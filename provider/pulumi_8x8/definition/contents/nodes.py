@@ -73,12 +73,16 @@ class Object:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class OneOf:
-    """An object of one of several classes, which the text at ``tag`` decides; without one, what members it has."""
+    """An object of one of several classes, which the text at ``tag`` decides; without one, what members it has.
+
+    :param closed: a class that isn't published is reported.
+    """
 
     parts: tuple[type[Part], ...]
     tag: tuple[str, ...]
     info: Info = NO_INFO
     called: str = "it"
+    closed: bool = False
 
     def choose(self, value: Json) -> Object | None:
         """The shape that ``value`` must have; ``None`` if it is of a class that isn't published."""
@@ -92,6 +96,10 @@ class OneOf:
         names = {each.fixed[".".join(self.tag)].lower(): each for each in self.parts}
         name = text.lower() if text.lower() in names else closest(text, names)
         return object_of(names[name]) if name else None
+
+    def names(self) -> tuple[str, ...]:
+        """The published texts at the tag."""
+        return tuple(each.fixed[".".join(self.tag)] for each in self.parts)
 
     def _merged(self, tag: tuple[str, ...] = ()) -> Object:
         return merged_object(self.parts, tag, self.called)
@@ -208,7 +216,7 @@ def _of_parts(parts: Sequence[type[Part]], info: Info) -> Node:
     if len(parts) == 1:
         return object_of(parts[0])
     kind = " ".join(parts[0].called.split()[:2])
-    return OneOf(tuple(parts), ("type",) if "type" in parts[0].fixed else (), info, kind)
+    return OneOf(tuple(parts), ("type",) if "type" in parts[0].fixed else (), info, kind, closed=True)
 
 
 def _is_list(hint: Any) -> bool:

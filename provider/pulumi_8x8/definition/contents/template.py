@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pulumi_8x8.definition.contents.chat_apps import Content, Number, Whole
 from pulumi_8x8.definition.contents.limits import Count, Filled, Length, Range, Url
 from pulumi_8x8.definition.contents.nodes import Usual
 from pulumi_8x8.definition.contents.part import At, Input, Part, Short, part
+from pulumi_8x8.definition.contents.wholes import ParametersOfButton
 from pulumi_8x8.definition.steps.base import Info
 
 
@@ -197,9 +198,10 @@ class TemplateButton(Part):
 
     called = "a component of the type button"
     fixed = {"type": "button"}
+    wholes = (ParametersOfButton(),)
 
     sub_type: Annotated[
-        Input[str], Info("type of the button.", values=("QuickReply", "Url", "CopyCode", "Flow", "VoiceCall"))
+        Input[Literal["QuickReply", "Url", "CopyCode", "Flow", "VoiceCall"]], Info("type of the button.")
     ] = field(kw_only=False)
     index: Annotated[Whole, Info("the button's place, from 0."), Range(0, 9), Usual()] = field(kw_only=False)
     parameters: Annotated[

@@ -104,6 +104,17 @@ class AnyOf(Whole):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class ParametersOfButton(Whole):
+    """Each button of a template has a parameter, except for one that calls."""
+
+    def faults(self, value: Json) -> Iterator[tuple[Path, Fault]]:
+        kind = value.get("subType")
+        if isinstance(kind, str) and kind.lower() != "voicecall" and value.get("parameters") in (None, []):
+            message = "the button has no parameters, and the API's description requires one"
+            yield ("parameters",), Fault("expected_part", message, "add a payload, a text or a code")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class InOrder(Whole):
     """A number isn't larger than another."""
 
