@@ -17,7 +17,7 @@ from pulumi_8x8.definition.contents.limits import Length, Limit
 from pulumi_8x8.definition.contents.part import At, Part, Slot, slots_of
 from pulumi_8x8.definition.contents.wholes import Whole
 from pulumi_8x8.definition.steps.base import Info
-from pulumi_8x8.definition.values import Json
+from pulumi_8x8.definition.values import Hole, Json
 from pulumi_8x8.phrasing import closest
 
 
@@ -91,8 +91,10 @@ class OneOf:
         if not self.tag:
             return next((object_of(each) for each in self.parts if has(value, each.mark)), self._merged())
         text = _at(value, self.tag)
-        if not isinstance(text, str) or not text or "{{" in text:
-            return self._merged(self.tag if not text else ())
+        if isinstance(text, Hole) or (isinstance(text, str) and "{{" in text):
+            return self._merged()
+        if not isinstance(text, str) or not text:
+            return self._merged(self.tag)
         names = {each.fixed[".".join(self.tag)].lower(): each for each in self.parts}
         name = text.lower() if text.lower() in names else closest(text, names)
         return object_of(names[name]) if name else None
@@ -252,7 +254,8 @@ def _merge(called: str, objects: Sequence[Object], tag: Sequence[str], expected:
             _merge(called, inner, tag[1:] if is_tag else (), expected) if len(inner) == len(nodes) else nodes[0]
         )
         if not isinstance(node, Object) and len(nodes) > 1:
-            node = Leaf("text", limits=(Length(),)) if is_tag else Leaf("any")
+            kinds = {each.kind if isinstance(each, Leaf) else "any" for each in nodes}
+            node = Leaf("text", limits=(Length(),)) if is_tag else Leaf(kinds.pop() if len(kinds) == 1 else "any")
         need: Need = ("expected" if expected else "required") if is_tag else "optional"
         members[name] = Member(node, need)
     return Object(called, members)
