@@ -254,12 +254,12 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         program = current_program()
         declared = program.workflows.get(self)
         if declared and declared.pin is None and _never_starts_over_http(declared.physical.trigger):
-            raise pulumi.RunError(messages.no_trigger_url(declared.name))
+            raise pulumi.RunError(notices.no_trigger_url(declared.name))
 
         def url(live: list[Any]) -> str:
             trigger, sub_account_id = live
             if trigger not in (None, HTTP_REQUEST):
-                raise pulumi.RunError(messages.no_trigger_url(self.pulumi_resource_name))
+                raise pulumi.RunError(notices.no_trigger_url(self.pulumi_resource_name))
             return program.trigger_url(declared.account if declared else None, sub_account_id)
 
         return pulumi.Output.all(pulumi.get(self, "trigger"), pulumi.get(self, "subAccountId")).apply(url)
