@@ -34,6 +34,8 @@ workflow = automation.Workflow(
                 voice_profile="en-US-ZiraRUS",
                 repetition=2,
                 speed=1,
+                min_digits=1,
+                max_digits=1,
             ),
             outputs={"call_id": "{{step.response.clientRequestId}}"},
             next_step_id="answer",

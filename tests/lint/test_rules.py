@@ -80,7 +80,7 @@ def _call(next: str = "say", **more: Any) -> dict[str, Any]:
         "stepType": "HttpRequest",
         "inputs": {"url": "https://example.com", "method": "GET"},
         "outputs": {"code": "{{step.responseCode}}"},
-        "nextStepId": next,
+        "selectNextStep": {next: "{{step.responseCode < 400}}"},
     }
     return {**step, **more}
 
@@ -133,9 +133,9 @@ CASES: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
             {
                 **_call(),
                 "id": "say",
-                "inputs": {**_call()["inputs"], "body": "{{data}}"},
+                "inputs": {**_call()["inputs"], "method": "POST", "body": "{{data}}"},
                 "outputs": {},
-                "nextStepId": None,
+                "selectNextStep": None,
             },
         ),
         set(),
@@ -308,16 +308,16 @@ CASES: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
                 "id": "if",
                 "stepType": "If",
                 "inputs": {"condition": f"{{{{{TEXT} == '1'}}}}"},
-                "do": [[{**_call(), "nextStepId": None}]],
+                "do": [[{**_call(), "selectNextStep": None}]],
                 "nextStepId": "say",
             },
             _text("{{data.code}}"),
         ),
-        {"data-sometimes-written"},
+        {"data-sometimes-written", "failure-not-handled"},
     ),
     "a wait in the circle": (
         _ask(_text("Again?"), selectNextStep={"say": None})[:1] + _steps({**_text("Again?"), "nextStepId": "ask"}),
-        set(),
+        {"loop-without-end"},
     ),
 }
 

@@ -103,8 +103,9 @@ def chat_apps_message(call: StepCall) -> Outcome:
 
 def voice_message(call: StepCall) -> Outcome:
     """Makes a voice call. ``response`` has the two ids that a WaitForDTMF can refer to (OpenAPI file)."""
-    action, params, actions = call.input("action"), call.inputs.get("params"), call.declared("action").values
-    if action not in actions:
+    action, params = call.input("action", None, ""), call.inputs.get("params")
+    actions = call.declared("action").values
+    if not isinstance(action, str) or action.lower() not in {each.lower() for each in actions}:
         return Fault(f"Failed to send voice message because Invalid 'action': it must be one of {', '.join(actions)}.")
     destination = params.get("destination") if isinstance(params, dict) else None
     if not _is_msisdn(destination):

@@ -213,14 +213,22 @@ class PhoneNumber(Limit):
         return Fault("phone_number", "this isn't a phone number", "write one such as +6512345678")
 
 
+#: What documents write instead of a number: 6500000000, 6512345678, 6599999999.
+_EXAMPLE = re.compile(r"(\d)\1{4}|12345|54321|98765")
+
+
 def _is_possible(digits: str) -> bool:
     import phonenumbers  # only for numbers without a +
 
     try:
-        reason = phonenumbers.is_possible_number_with_reason(phonenumbers.parse(f"+{digits}"))
+        number = phonenumbers.parse(f"+{digits}")
     except phonenumbers.NumberParseException:
         return False
-    return reason == phonenumbers.ValidationResult.IS_POSSIBLE  # not only inside an area
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return False  # not at all, or only inside an area
+    mobile = phonenumbers.PhoneNumberType.MOBILE
+    example = _EXAMPLE.search(digits) and phonenumbers.is_possible_number_for_type(number, mobile)
+    return bool(example) or phonenumbers.is_valid_number(number)
 
 
 _PROFILE = re.compile(r"[a-z]{2,3}-[A-Za-z0-9]{2,4}(-[A-Za-z0-9]+)+", re.ASCII)

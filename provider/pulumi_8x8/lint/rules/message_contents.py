@@ -39,7 +39,6 @@ _RULES: dict[FaultKind, tuple[str, Severity, str]] = {
     ),
     "url": ("malformed-url", "warning", "A URL in a message has no https://, no host, or a space."),
     "moment": ("malformed-time", "warning", "A time isn't in the form that the messaging APIs read."),
-    "unpublished_text": ("unpublished-value", "warning", "A value isn't among the published ones, or in their form."),
 }
 
 
