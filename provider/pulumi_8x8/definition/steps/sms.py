@@ -10,7 +10,7 @@ from pulumi_8x8.definition.triggers import members
 from pulumi_8x8.definition.values import Json
 
 #: What a messaging API returns for a message that it accepts.
-SENT = members("requestId umid status description destination encoding clientMessageId user")
+SENT = members("requestId umid status description errorCode errorMessage destination encoding clientMessageId user")
 
 
 @step
