@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pulumi_8x8.definition import messages
 from pulumi_8x8.definition.steps import SMS, ChatAppsMessage, SendToConverse, VoiceMessage
+from pulumi_8x8.simulator.conversions import text
 from pulumi_8x8.simulator.http import HttpCall
 
 
@@ -46,15 +47,14 @@ class Message:
 
     @property
     def step_type(self) -> str:
-        """The type of the step that sends it."""
-        return _STEP_TYPES[self.channel]
+        """The type of the step that sends it; the channel, if no model describes its messages."""
+        return _STEP_TYPES.get(self.channel, self.channel)
 
     @property
     def shown(self) -> messages.Message:
         """The message as its receiver sees it."""
         shown = messages.read_message(self.step_type, self.body)
-        assert shown is not None, self.channel
-        return shown
+        return shown or messages.Message(self.channel, self.channel, body=text(self.body.get("text", self.body)))
 
     @property
     def words(self) -> str:
