@@ -59,7 +59,7 @@ def _large(size: int) -> Definition:
             "stepType": "HttpRequest",
             "inputs": {"url": "https://api.example.com", "method": "POST", "body": {"text": "{{data.payload.body}}"}},
             "outputs": {f"answer_{number}": "{{step.responseBody.text}}"},
-            "nextStepId": f"reply_{number}",
+            "selectNextStep": {f"reply_{number}": "{{step.responseCode < 400}}"},
         }
         reply = {
             "id": f"reply_{number}",

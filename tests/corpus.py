@@ -21,3 +21,8 @@ def body(name: str) -> dict[str, Any]:
 
 
 BODIES: dict[str, dict[str, Any]] = {name: body(name) for name in FILES}
+
+#: The published inputs of steps ChatAppsMessage in ``corpus/messages/``, by the stem of their files.
+MESSAGES: dict[str, dict[str, Any]] = {
+    path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((FOLDER / "messages").glob("*.json"))
+}

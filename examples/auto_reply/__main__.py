@@ -19,9 +19,8 @@ workflow = automation.Workflow(
         automation.ChatAppsMessage(
             "send_CA",
             sub_account_id=sub_account_id,
-            user={"msisdn": "{{data.payload.user.msisdn}}"},
-            type="text",
-            content={"text": TEXT},
+            user=automation.User(msisdn="{{data.payload.user.msisdn}}"),
+            content=automation.Text(TEXT),
         ),
     ],
 )

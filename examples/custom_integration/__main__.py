@@ -15,9 +15,8 @@ def reply(step_id: str, text: str) -> automation.ChatAppsMessage:
     return automation.ChatAppsMessage(
         step_id,
         sub_account_id=sub_account_id,
-        user={"msisdn": "{{data.payload.user.msisdn}}"},
-        type="text",
-        content={"text": text},
+        user=automation.User(msisdn="{{data.payload.user.msisdn}}"),
+        content=automation.Text(text),
     )
 
 

@@ -31,9 +31,8 @@ workflow = automation.Workflow(
         automation.ChatAppsMessage(
             "reply",
             sub_account_id="chat",
-            user={"msisdn": "{{data.payload.user.msisdn}}"},
-            type="text",
-            content={"text": "Thank you, we are looking into it."},
+            user=automation.User(msisdn="{{data.payload.user.msisdn}}"),
+            content=automation.Text("Thank you, we are looking into it."),
         ),
     ],
 )

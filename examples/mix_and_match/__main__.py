@@ -27,9 +27,10 @@ workflow = automation.Workflow(
                                 automation.ChatAppsMessage(
                                     "auto_reply",
                                     sub_account_id=sub_account_id,
-                                    user={"msisdn": "{{data.payload.user.msisdn}}"},
-                                    type="text",
-                                    content={"text": "Thank you for your message. We are here from 9:00 to 17:30."},
+                                    user=automation.User(msisdn="{{data.payload.user.msisdn}}"),
+                                    content=automation.Text(
+                                        "Thank you for your message. We are here from 9:00 to 17:30."
+                                    ),
                                 ),
                             ]
                         ],

@@ -30,6 +30,7 @@ SAME_MEANING = {
     "settings": "how the client, the emulator and the simulator are set up",
     "wire": "the vendor's shapes; api and emulator write them on their own, or one misreading would pass both",
     "formats": "the formats of one thing: lint's problems, a review, an export, an instance",
+    "Message": "a message: as a step sends it, and as its receiver sees it",
     "Instance": "a run of a workflow: in the service's answer, and in the simulator, which never import each other",
     "Fault": "an error at run time: in the service's answer, and in the simulator",
 }

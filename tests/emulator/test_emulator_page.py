@@ -147,6 +147,134 @@ def test_a_conversation_with_the_keyboard(page: Page) -> None:
     expect(page.locator("#instances .status")).to_have_text(["Terminated"])
 
 
+def _offers(id: str, type: str, content: dict[str, Any], **more: Any) -> dict[str, Any]:
+    step = chat(id, "", **more)
+    step["inputs"] |= {"type": type, "content": content}
+    return step
+
+
+def _interactive(id: str, kind: str, action: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return _offers(id, "interactive", {"interactive": {"type": kind, "body": {"text": id}, "action": action}}, **more)
+
+
+_ROWS = [{"id": "t19", "title": "19:00", "description": "window"}, {"id": "t20", "title": "20:00"}]
+_CARDS = [
+    {
+        "title": title,
+        "media": {"contentInfo": {"fileUrl": f"https://pictures.example.com/{title}.jpg"}},
+        "suggestions": [
+            {"reply": {"text": "Order", "postbackData": f"order-{title}"}},
+            {"action": {"text": "Visit", "postbackData": "x", "openUrlAction": {"url": "https://www.example.com"}}},
+        ],
+    }
+    for title in ("Gnocchi", "Risotto")
+]
+#: Each tap leads to the next message.
+OFFERS: list[dict[str, Any]] = [
+    {
+        "id": "start",
+        "stepType": "Branch",
+        "selectNextStep": {
+            "list": "{{data.payload.content.interactive.button_reply.id == 'book'}}",
+            "form": "{{data.payload.content.interactive.list_reply.id == 't19'}}",
+            "cards": "{{stringContains(data.payload.content.interactive.nfmReply.responseJson, 'Ada')}}",
+            "place": "{{data.payload.content.postbackData == 'order-Risotto'}}",
+            "template": "{{data.payload.content.location != null}}",
+            "picture": "{{data.payload.content.payload == 'stop'}}",
+            "buttons": "{{data.payload.content.text == 'Hi'}}",
+        },
+    },
+    _interactive(
+        "buttons",
+        "button",
+        {"buttons": [{"type": "reply", "reply": {"id": id, "title": id.title()}} for id in ("book", "faq")]},
+    ),
+    _interactive("list", "list", {"button": "Times", "sections": [{"title": "Tonight", "rows": _ROWS}]}),
+    _interactive("form", "flow", {"parameters": {"flowId": "1", "flowCta": "Your name"}}),
+    _offers("cards", "carousel", {"carousel": {"cardWidth": "MEDIUM", "cards": _CARDS}}),
+    _interactive("place", "location_request_message", {"name": "send_location"}),
+    _offers(
+        "template",
+        "template",
+        {
+            "template": {
+                "name": "offer",
+                "language": "en",
+                "components": [
+                    {"type": "button", "subType": "quickReply", "parameters": [{"type": "payload", "payload": "stop"}]}
+                ],
+            }
+        },
+    ),
+    _offers("picture", "image", {"url": "https://pictures.example.com/a.jpg", "text": "Look"}, nextStepId="empty"),
+    _offers("empty", "text", {"text": "{{data.nothing}}"}),
+]
+
+
+@pytest.mark.parametrize("page", ["light", "dark"], indirect=True)
+def test_what_messages_offer_is_tapped(page: Page, client: httpx.Client) -> None:
+    """Buttons, rows, forms, cards, places and quick replies are buttons that send the channel's reply. What opens
+    something on a real phone is none, pictures aren't loaded, and a refused message shows why."""
+    client.post("/api/v1/accounts/acme/definitions", json=definition(OFFERS, name="Offers")).raise_for_status()
+    (menu, _) = client.get("/_emulator/definitions").json()
+    client.delete(f"/api/v1/accounts/acme/definitions/{menu['definition']['id']}")
+    expect(page.get_by_role("button", name="Menu acme")).to_have_count(0)
+    page.get_by_role("button", name="Offers acme").click()
+    page.get_by_label("Message", exact=True).fill("Hi")
+    page.keyboard.press("Enter")
+    last, mine = page.locator("#thread li.theirs").last, page.locator("#thread li.mine")
+
+    expect(last.get_by_role("button")).to_have_text(["Book", "Faq"])
+    last.get_by_role("button", name="Book").click()
+    expect(mine.last).to_have_text("You: Book")
+
+    expect(last).to_contain_text("list")
+    last.get_by_text("Times", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(last.get_by_role("button", name="19:00 window")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(mine.last).to_have_text("You: 19:00")
+
+    expect(last).to_contain_text("form")
+    last.get_by_text("Your name", exact=True).click()
+    last.get_by_label("Answers (JSON)").fill("{")
+    last.get_by_role("button", name="Send the form").click()
+    expect(page.get_by_role("alert")).to_contain_text("The answers are not JSON")
+    last.get_by_label("Answers (JSON)").fill('{"name": "Ada"}')
+    last.get_by_role("button", name="Send the form").click()
+    expect(mine.last).to_have_text('You: Your name: {"name":"Ada"}')
+
+    expect(last.get_by_role("button")).to_have_text(["Order", "Order"])
+    expect(last.locator(".opens").first).to_contain_text("https://www.example.com")
+    last.get_by_role("button", name="Order").last.click()
+    last.get_by_role("button", name="Send location").click()
+    expect(mine.last).to_have_text("You: Send location")
+    last.get_by_role("button", name="stop").click()
+    picture = page.locator("#thread li.theirs").nth(6)
+    expect(picture).to_have_text("Workflow: image: a.jpgLook")
+    expect(last).to_contain_text("Not delivered: 1000")
+    expect(page.locator("#log .failure")).to_contain_text("Not delivered: 1000")
+    expect(page.locator("#thread img")).to_have_count(0)
+
+
+def test_media_and_places_from_the_phone(page: Page, client: httpx.Client) -> None:
+    """The phone sends media and places; an SMS has only text."""
+    page.get_by_role("button", name="Menu acme").click()
+    page.get_by_label("Sends").select_option("image")
+    page.get_by_label("Message", exact=True).fill("https://pictures.example.com/me.jpg")
+    page.keyboard.press("Enter")
+    expect(page.locator("#thread li.mine")).to_have_text("You: [image] https://pictures.example.com/me.jpg")
+    expect(page.locator("#thread li")).to_have_count(2)
+    page.get_by_label("Sends").select_option("location")
+    page.get_by_label("Message", exact=True).fill("91, 0")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("A place is its latitude and longitude")
+    page.get_by_label("Channel").select_option(label="SMS")
+    expect(page.get_by_label("Sends")).to_be_disabled()
+    expect(page.get_by_label("Sends")).to_have_value("text")
+
+
 def test_channels_and_numbers(page: Page, client: httpx.Client) -> None:
     """The phone writes as any customer on any channel, and shows each number its own messages."""
     page.get_by_role("button", name="Menu acme").click()

@@ -76,7 +76,7 @@ def _newer(path: Path) -> None:
 CANNOT_OPEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "not SQLite": (lambda path: path.write_bytes(b"x" * 5000), "is not an SQLite database; choose another file"),
     "another program's": (_other_program, "is another program's database; choose another file"),
-    "newer": (_newer, r"newer pulumi-8x8 \(schema 99, this one has 2\); update pulumi-8x8"),
+    "newer": (_newer, r"newer pulumi-8x8 \(schema 99, this one has 3\); update pulumi-8x8"),
     "a folder": (lambda path: path.mkdir(), "unable to open database file; choose another file"),
     "in use": (lambda path: _kept.append(Store(path)), "is in use by another program; stop it or choose another"),
 }
@@ -95,6 +95,25 @@ def test_files_that_cannot_be_used(tmp_path: Path, prepare: Callable[[Path], obj
     assert content == (path.read_bytes() if path.is_file() else None)
     while _kept:
         _kept.pop().close()
+
+
+def test_a_file_of_the_version_before(tmp_path: Path) -> None:
+    """A file of the schema before opens with its outbox, and keeps what is sent from then on."""
+    path = tmp_path / "emulator.sqlite"
+    Store(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute("ALTER TABLE outbox DROP COLUMN umid")
+        db.execute("ALTER TABLE outbox DROP COLUMN refused")
+        columns = "(time, channel, step_id, definition_id, instance_id, message)"
+        db.execute(f"INSERT INTO outbox {columns} VALUES ('', 'sms', '\"a\"', '', '', '{{\"text\": \"Hi\"}}')")
+        db.execute("PRAGMA user_version = 2")
+    db.close()
+    for _ in range(2):
+        store = Store(path)
+        assert [(sent.message.words, sent.message.umid, sent.message.refused) for sent in store.outbox()] == [
+            ("Hi", "", None)
+        ]
+        store.close()
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:

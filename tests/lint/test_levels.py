@@ -117,7 +117,7 @@ def test_lines_of_a_program() -> None:
     """Problems of a step get the step's line, and problems of the workflow the workflow's line."""
     steps = [
         Wait("pause", duration="soon", next_step_id="reply"),
-        SMS("reply", sub_account_id="a", destination="+65", text="{{data.payload.sorce}}"),
+        SMS("reply", sub_account_id="a", destination="+6512345678", text="{{data.payload.sorce}}"),
     ]
     definition = Definition.of(name="", trigger="inbound_sms", status="enabled", sub_account_id=None, steps=steps)
     lines = {"": "program.py:7", **{step.id: step.where for step in steps}}

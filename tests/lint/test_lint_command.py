@@ -54,7 +54,7 @@ def test_text() -> None:
     lines = _run(FAILS).stdout.splitlines()
     assert lines[0].startswith(f"{FAILS}:9: error: steps.maybe.inputs.condition: the script ")
     assert lines[0].endswith("[script-syntax]")
-    assert lines[2].index("^") == lines[1].index("'Text")
+    assert lines[2].index("^") == lines[1].index("'whatsapp")
     assert lines[3:] == ["1 file: 1 error, 0 warnings"]
 
 

@@ -49,12 +49,19 @@ def test_a_caret_stands_under_the_place() -> None:
     assert code[caret.index("^") :].startswith("'SGP'")
 
 
+CALL = {"source": "+6500000000", "destination": "+6512345678", "text": "Hi", "voiceProfile": "en-US-ZiraRUS"}
+
+
 def _steps(*steps: dict[str, Any]) -> list[dict[str, Any]]:
     return list(steps)
 
 
 def _text(script: str) -> dict[str, Any]:
-    return {"id": "say", "stepType": "SMS", "inputs": {"subAccountId": "a", "destination": "+65", "text": script}}
+    return {
+        "id": "say",
+        "stepType": "SMS",
+        "inputs": {"subAccountId": "a", "destination": "+6512345678", "text": script},
+    }
 
 
 def _edges(**edges: Any) -> list[dict[str, Any]]:
@@ -73,7 +80,7 @@ def _call(next: str = "say", **more: Any) -> dict[str, Any]:
         "stepType": "HttpRequest",
         "inputs": {"url": "https://example.com", "method": "GET"},
         "outputs": {"code": "{{step.responseCode}}"},
-        "nextStepId": next,
+        "selectNextStep": {next: "{{step.responseCode < 400}}"},
     }
     return {**step, **more}
 
@@ -98,7 +105,7 @@ CASES: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
     "the first version of the SMS webhook": (_steps(_text("{{data.source + data.receivedAt}}")), set()),
     "a misspelled member of the trigger": (_steps(_text("{{data.payload.sorce}}")), {"trigger-path"}),
     "an input of any case": (
-        _steps({**_text("a"), "inputs": {"subaccountid": "a", "Destination": "+65", "TEXT": "a"}}),
+        _steps({**_text("a"), "inputs": {"subaccountid": "a", "Destination": "+6512345678", "TEXT": "a"}}),
         set(),
     ),
     "an unknown step type with anything in it": (
@@ -126,9 +133,9 @@ CASES: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
             {
                 **_call(),
                 "id": "say",
-                "inputs": {**_call()["inputs"], "body": "{{data}}"},
+                "inputs": {**_call()["inputs"], "method": "POST", "body": "{{data}}"},
                 "outputs": {},
-                "nextStepId": None,
+                "selectNextStep": None,
             },
         ),
         set(),
@@ -138,7 +145,7 @@ CASES: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
         set(),
     ),
     "an action left out": (
-        _steps({"id": "a", "stepType": "VoiceMessage", "inputs": {"params": {"text": "Hello"}}}),
+        _steps({"id": "a", "stepType": "VoiceMessage", "inputs": {"params": CALL}}),
         set(),
     ),
     "a time zone that CLDR has dropped": (
@@ -301,16 +308,16 @@ CASES: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
                 "id": "if",
                 "stepType": "If",
                 "inputs": {"condition": f"{{{{{TEXT} == '1'}}}}"},
-                "do": [[{**_call(), "nextStepId": None}]],
+                "do": [[{**_call(), "selectNextStep": None}]],
                 "nextStepId": "say",
             },
             _text("{{data.code}}"),
         ),
-        {"data-sometimes-written"},
+        {"data-sometimes-written", "failure-not-handled"},
     ),
     "a wait in the circle": (
         _ask(_text("Again?"), selectNextStep={"say": None})[:1] + _steps({**_text("Again?"), "nextStepId": "ask"}),
-        set(),
+        {"loop-without-end"},
     ),
 }
 

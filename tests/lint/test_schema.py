@@ -31,6 +31,8 @@ SEEN_BY_EDITORS = {
     "missing-input",
     "wrong-type",
     "number-for-text",
+    "empty-message",
+    "message-limit",
 }
 
 

@@ -199,10 +199,6 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
         {"id": "a", "stepType": "SMS", "inputs": {"destination": "+6581968289"}},
         r"^Invalid subaccount id\.$",
     ),
-    "no destination": (
-        {"id": "a", "stepType": "SMS", "inputs": {"subAccountId": "s"}},
-        "because Invalid MSISDN format",
-    ),
     "no user": (
         {"id": "a", "stepType": "ChatAppsMessage", "inputs": {"subAccountId": "s"}},
         "because Empty 'user'. Error id: ",
@@ -300,7 +296,7 @@ CALL = {"params": {"destination": "+6512345678"}, "clientRequestId": "{{uuid()}}
 RANDOM: dict[str, tuple[dict[str, Any], int]] = {
     "a script": (say("a", "{{uuid()}} {{uuid()}}"), 2),
     "a call": ({"id": "a", "stepType": "VoiceMessage", "inputs": CALL}, 2),
-    "a fault": ({"id": "a", "stepType": "SMS", "inputs": {"subAccountId": "s", "destination": "x", "text": "Hi"}}, 1),
+    "a fault": ({"id": "a", "stepType": "ChatAppsMessage", "inputs": {"subAccountId": "s"}}, 1),
 }
 
 

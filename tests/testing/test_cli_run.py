@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 import corpus
 from pulumi_8x8.cli import main
+from pulumi_8x8.definition import read_source
 
 AT = "2026-03-01T20:00+08:00"
 MENU = str(corpus.FILES["05-docs-menu-waitforreply"])
@@ -57,7 +58,8 @@ def test_a_conversation() -> None:
     assert lines[0] == '2026-03-01T12:00:00.000Z  starts: "inbound_chat_apps"'
     assert lines[1] == "Hello (ChatAppsMessage)"
     department = "This department will get back to you shortly"
-    assert lines[3:] == [
+    assert lines[2:4] == ["sends by chat_apps:", "| Hello, 👋"]
+    assert lines[lines.index("-> wait1") :] == [
         "-> wait1",
         "wait1 (WaitForReply)",
         "waits for reply whatsapp 6581968289 until 2026-03-01T12:05:00.000Z",
@@ -66,7 +68,9 @@ def test_a_conversation() -> None:
         "success (Branch)",
         "because {{ data.reply1.payload.content.text == '2'}} -> branch2",
         "branch2 (ChatAppsMessage)",
-        f'sends by chat_apps: "Thanks for choosing 2️⃣ Product Questions! \\r\\n {department}"',
+        "sends by chat_apps:",
+        "| Thanks for choosing 2️⃣ Product Questions!",
+        f"|  {department}",
         "complete",
     ]
 
@@ -125,6 +129,47 @@ def test_interactive_with_an_http_trigger(tmp_path: Path) -> None:
     assert (result.exit_code, 'keys received "7"' in result.stdout) == (1, True)
 
 
+BOOKING = str(Path(__file__).parents[1] / "scenarios" / "taps.yaml")
+
+
+@pytest.fixture
+def booking(tmp_path: Path) -> str:
+    """A workflow file with buttons, then a list."""
+    path = tmp_path / "booking.json"
+    path.write_text(json.dumps(read_source(BOOKING).body["workflow"]))
+    return str(path)
+
+
+def test_taps(booking: str) -> None:
+    """Taps and replies answer the waits in their order on the command line."""
+    result = call("run", booking, "--message", "Hi", "--tap", "Book a table", "--reply", "19:00", "--at", AT)
+    assert result.exit_code == 0
+    lines = [line.strip() for line in result.stdout.splitlines()]
+    assert lines[2:8] == [
+        "sends by chat_apps:",
+        "| Trattoria",
+        "| Welcome!",
+        "| Open daily",
+        "| [Book a table]",
+        "| [Send a photo]",
+    ]
+    assert '2026-03-01T12:00:00.000Z  tapped received "Book a table"' in result.stdout
+    assert lines.index('2026-03-01T12:00:00.000Z  chosen received "19:00"') > lines.index("|   [20:00]")
+    assert call("run", booking, "--message", "Hi", "--reply", "x", "--tap", "t19", "--at", AT).exit_code == 2
+
+
+def test_a_tap_on_nothing(booking: str) -> None:
+    """A tap on what isn't offered is an error with what is offered; a chat continues."""
+    result = call("run", booking, "--message", "Hi", "--tap", "Bok", "--at", AT)
+    assert result.exit_code == 2
+    offered = "the last messages offer 'Book a table' (id 'book'), 'Send a photo' (id 'photo')."
+    assert f"--tap: 'Bok' isn't offered to +6581968289: {offered}" in result.stderr
+    result = call("run", booking, "--interactive", text="Hi\n/tap Bok\n/tap book\n/quit\n")
+    assert result.exit_code == 0
+    assert offered in result.stderr
+    assert "times (ChatAppsMessage)" in result.stdout
+
+
 def test_what_was_never_waited_for() -> None:
     """Replies that nothing waited for are named."""
     result = call("run", KEYWORD, "--message", "x", "--reply", "a", "--keys", "1")
@@ -143,7 +188,8 @@ def test_interactive() -> None:
         '2026-03-01T12:04:00.000Z  wait1 received "3"',
         "2026-03-01T12:09:00.000Z  wait1 timed out",
     ]
-    for part in ('"soon" is not a duration', "The workflow doesn't wait for keys.", "Enter a message, '/wait"):
+    help = "Enter a message, '/tap Yes', '/wait"
+    for part in ('"soon" is not a duration', "The workflow doesn't wait for keys.", help):
         assert part in result.stderr
 
 
@@ -250,7 +296,7 @@ BAD = {
     ),
     "unknown item": (
         "workflow: {}\ntests:\n  - do:\n    - mesage: x",
-        ':4: tests[0].do[0].mesage is unknown; did you mean "message"? Known are message, press',
+        ':4: tests[0].do[0].mesage is unknown; did you mean "message"? Known are message, tap, press',
     ),
     "two items": (
         "workflow: {}\ntests:\n  - do:\n    - {wait: '1', press: 1}",
@@ -262,7 +308,7 @@ BAD = {
     ),
     "bad message": (
         "workflow: {}\ntests:\n  - do:\n    - message: {txt: x}",
-        ':4: tests[0].do[0].message.txt is unknown; did you mean "text"? Known are text, from, channel, body',
+        ':4: tests[0].do[0].message.txt is unknown; did you mean "text"? Known are text, image, ',
     ),
     "bad body": (
         "workflow: {}\ntests:\n  - do:\n    - message: {body: {}}",
@@ -306,6 +352,12 @@ WRONG = {
     "fault": ("{message: Hi}, {sent: {step: Hello}}, {fault: x}", "no fault has 'x'; the faults are []"),
     "keys": ("{press: 1}", "nothing waits for keys"),
     "nothing": ("{status: Complete}", "no instance has started"),
+    "a tap": ("{message: Hi}, {sent: {step: Hello}}, {tap: x}", "'x' isn't offered to 6581968289: the last messages"),
+    "not refused": ("{message: Hi}, {refused: x}", "(chat_apps): it wasn't refused"),
+    "refused": ("{refuse: 429}, {message: Hi}, {sent: {step: Hello}}", "refused: 429 Quota exceeded. Please try again"),
+    "another reason": ("{refuse: 429}, {message: Hi}, {refused: number}", "the reason lacks 'number'"),
+    "another code": ("{refuse: 429}, {message: Hi}, {refused: {code: 1}}", "code is 429, not 1"),
+    "words": ("{message: Hi}, {sent: {words: x}}", "words is 'Hello, "),
 }
 
 

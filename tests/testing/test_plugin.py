@@ -24,6 +24,7 @@ for name in ("one", "two"):
 """
 TESTS = """
 import pytest
+from pulumi_8x8.definition import read_source
 from pulumi_8x8.testing.plugin import ProgramError, workflows_of_program
 
 def test_good(workflow):
@@ -35,6 +36,25 @@ def test_good(workflow):
     assert menu.data["reply1"] is None and menu.status == "Complete" and menu.errors == []
     assert menu.sent_texts()[1].startswith("Ok if you")
     assert menu.sent[1].body["user"] == {"msisdn": "6581968289"}
+
+def test_taps(workflow):
+    booking = workflow(read_source("booking.yaml").body["workflow"])
+    booking.message("Hi")
+    assert booking.sent_words() == ["Trattoria\\nWelcome!\\nOpen daily\\n[Book a table]\\n[Send a photo]"]
+    assert booking.sent_texts() == ["Welcome!"]
+    with pytest.raises(AssertionError, match="isn't offered"):
+        booking.tap("faq")
+    booking.tap("Book a table")
+    assert booking.data["tapped"] == "book"
+    booking.tap(id="t20")
+    assert booking.data["row"] == {"id": "t20", "title": "20:00"}
+    booking.message("Hi")
+    booking.tap("photo")
+    booking.send("image", "https://example.com/a.jpg", "Me")
+    assert booking.data["content"] == {"url": "https://example.com/a.jpg", "text": "Me"}
+    booking.refuse(429)
+    booking.message("Hi")
+    assert booking.sent[-1].refused.code == 429
 
 def test_bad(workflow):
     menu = workflow("menu.json")
@@ -81,6 +101,7 @@ tests:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     (tmp_path / "menu.json").write_bytes(MENU.read_bytes())
+    (tmp_path / "booking.yaml").write_bytes((Path(__file__).parents[1] / "scenarios" / "taps.yaml").read_bytes())
     (tmp_path / "test_workflows.py").write_text(TESTS)
     (tmp_path / "program").mkdir()
     (tmp_path / "program" / "__main__.py").write_text(PROGRAM)
@@ -97,7 +118,7 @@ def run(project: Path, *arguments: str) -> tuple[int, str]:
 def test_python_tests(project: Path) -> None:
     """Workflows from files, programs and dictionaries can be tested; a failure shows the trace; gaps are listed."""
     code, printed = run(project)
-    assert "1 failed, 4 passed" in printed, printed
+    assert "1 failed, 5 passed" in printed, printed
     assert code == 1
     assert "FAILED test_workflows.py::test_bad" in printed
     assert "- workflow -" in printed

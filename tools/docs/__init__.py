@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tools.docs import commands, readmes, rules, schema
+from tools.docs import commands, mistakes, readmes, rules, schema
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GENERATED: dict[str, Callable[[], str]] = {
     "docs/cli.md": commands.document,
     "docs/lint.md": rules.page,
+    "docs/mistakes.md": mistakes.page,
     "docs/workflow.schema.json": schema.text,
     **{f"examples/{example}/README.md": partial(readmes.filled, example) for example in readmes.EXAMPLES},
 }

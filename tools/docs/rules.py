@@ -19,9 +19,13 @@ _LEVELS = "# levels: "
 _GROUPS = {
     "structure": "The parts of a definition",
     "inputs": "The inputs of a step",
+    "message_contents": "What messages contain",
+    "sending": "What steps send, and where",
     "flow": "The way through the steps",
+    "timing": "Time",
     "scripting": "Scripts",
     "data": "What scripts read",
+    "comparing": "Comparisons",
     "levels": "Levels",
 }
 

@@ -15,6 +15,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from pulumi_8x8.definition.model import STATUS_NAMES, TRIGGER_NAMES
 from pulumi_8x8.definition.steps import STEP_KINDS, Step
 from pulumi_8x8.definition.steps.base import inputs_adapter
+from tools.docs.messages_schema import MessageSchemas
 
 Schema = dict[str, Any]
 
@@ -41,6 +42,12 @@ def workflow_schema() -> Schema:
             },
         },
     }
+    messages = MessageSchemas()
+    parts = {
+        "ChatAppsMessage": messages.chat_apps_message(),
+        "SMS": messages.sms(),
+        "VoiceMessage": messages.voice_message(),
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "8x8 Automation API workflow",
@@ -61,7 +68,8 @@ def workflow_schema() -> Schema:
         "$defs": {
             "step": _any_step(),
             "sequences": {"type": "array", "items": {"type": "array", "items": {"$ref": "#/$defs/step"}}},
-            **{name: _step(kind) for name, kind in STEP_KINDS.items()},
+            **{name: _step(kind, parts.get(name, {})) for name, kind in STEP_KINDS.items()},
+            **messages.definitions,
         },
     }
 
@@ -100,15 +108,23 @@ def _any_step() -> Schema:
     }
 
 
-def _step(kind: type[Step]) -> Schema:
+def _step(kind: type[Step], parts: Schema) -> Schema:
     inputs = inputs_adapter(kind).json_schema(schema_generator=_Untitled)
     del inputs["title"]
+    for name, part in parts.get("properties", {}).items():
+        # What the step type has about an input stays.
+        inputs["properties"][name] = {**part, **_about(inputs["properties"][name])}
+    inputs |= {key: value for key, value in parts.items() if key == "allOf"}
     required = "required" in inputs
     if not required:
         inputs["type"] = ["object", "null"]
     about = (getdoc(kind) or "").split("\n\n")[0].replace("``", "")
     schema: Schema = {"description": " ".join(about.split()), "properties": {"inputs": inputs}}
     return schema | {"required": ["inputs"]} if required else schema
+
+
+def _about(schema: Schema) -> Schema:
+    return {key: value for key, value in schema.items() if key in ("description", "examples", "default")}
 
 
 class _Untitled(GenerateJsonSchema):

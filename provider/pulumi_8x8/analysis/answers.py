@@ -21,7 +21,7 @@ def script_condition(written: Json) -> Condition | None:
 
 def plain_path(value: Json) -> str | None:
     """The path in an output that is only one: ``step.reply`` for ``{{step.reply}}``."""
-    condition = script_condition(value)
+    condition = script_condition(value) if isinstance(value, str) and "(" not in value else None
     return str(condition.expression[1]) if condition is not None and condition.expression[0] == "path" else None
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -37,6 +37,8 @@ _COMPARE = {"==", "!=", "===", "!==", "<", "<=", ">", ">="}
 _OPPOSITE = {"!=": "==", "!==": "==="}
 #: Functions whose first argument can satisfy only one of several second arguments.
 _ONE_OF = {"isCountryCode", "isDayOfWeek"}
+#: Methods that leave a text what it is, apart from its case and the blanks around it.
+_TIDYING = {"trim", "toLowerCase", "toUpperCase"}
 
 
 class Condition(NamedTuple):
@@ -89,6 +91,15 @@ def none_of(conditions: Sequence[Condition]) -> TrialValues | None:
         if not any(_true(condition, values) for condition in conditions):
             return values
     return None if tried else {}
+
+
+def is_contradiction(condition: Condition) -> bool:
+    """Whether no values make it true; false if that isn't known."""
+    searched = [part[2] for part in _parts(condition.expression) if part[0] == "call" and part[1] == "stringContains"]
+    if any(searched.count(each) > 2 for each in searched) or any(path.endswith(".length") for path in condition.paths):
+        return False  # the values that are tried have no text with three parts, and no length of a text
+    tried = list(_combinations([condition]))
+    return bool(tried) and not any(_true(condition, values) for values in tried)
 
 
 def outcome(condition: Condition, path: str, null: bool) -> bool | None:
@@ -151,12 +162,25 @@ def _expression(node: Node, depth: int) -> Expression:
 
 def _call(node: Node, depth: int) -> Expression | None:
     function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-    if function is None or arguments is None or text_of(function) not in (*_ONE_OF, "stringContains"):
+    if function is None or arguments is None:
+        return None
+    if function.type == "member_expression" and not arguments.named_children:
+        return _tidied(function, depth)
+    if text_of(function) not in (*_ONE_OF, "stringContains"):
         return None
     given = [_expression(child, depth) for child in arguments.named_children]
     if len(given) < 2 or given[0][0] != "path" or any(each[0] != "literal" for each in given[1:]):
         return None
     return ("call", text_of(function), *given)
+
+
+def _tidied(function: Node, depth: int) -> Expression | None:
+    """The path in ``data.x.trim().toLowerCase()``, which the same answers make true as without the calls."""
+    owner, name = function.child_by_field_name("object"), function.child_by_field_name("property")
+    if depth == 0 or owner is None or name is None or text_of(name) not in _TIDYING:
+        return None
+    inner = _expression(owner, depth)
+    return inner if inner[0] == "path" else None
 
 
 def _renamed(expression: Expression, names: Mapping[str, str]) -> Expression:
@@ -211,6 +235,8 @@ def _candidates(path: str, conditions: Iterable[Condition]) -> list[Json]:
                     others += [value, value - 1, value + 1]
                 else:
                     others.append(value)
+    numbers = sorted({each for each in others if isinstance(each, float)})
+    others += [(one + other) / 2 for one, other in pairwise(numbers) if other - one == 1]
     if bare == path and len(texts) <= 20:
         # Both in one text, which somebody may write after a question with two answers.
         texts += [f"{one} {other}" for one in texts for other in texts if one != other]

@@ -16,6 +16,9 @@ from pulumi_8x8.definition.model import Definition, step_id
 from pulumi_8x8.definition.steps import Step, is_script, kind_of_step
 from pulumi_8x8.definition.values import Hole, Json, Path
 
+#: How often a path goes through a loop that makes it longer.
+_MOST_ROUNDS = 50
+
 
 @dataclass(frozen=True)
 class Edge:
@@ -116,8 +119,12 @@ class Graph:
                 waiting.extend(self.after[index])
         return reached
 
-    def loops(self, among: Callable[[Node], bool]) -> Iterator[list[int]]:
-        """Sets of steps that can follow each other endlessly, through ``among`` only (Tarjan, iterative)."""
+    def loops(self, among: Callable[[Node], bool], after: Sequence[Sequence[int]] | None = None) -> Iterator[list[int]]:
+        """Sets of steps that can follow each other endlessly, through ``among`` only (Tarjan, iterative).
+
+        :param after: the followers of each step to look at, instead of all.
+        """
+        after = self.after if after is None else after
         order: dict[int, int] = {}
         low: dict[int, int] = {}
         on_stack: set[int] = set()
@@ -131,7 +138,7 @@ class Graph:
                     order[index] = low[index] = len(order)
                     stack.append(index)
                     on_stack.add(index)
-                followers = self.after[index]
+                followers = after[index]
                 while position < len(followers):
                     follower = followers[position]
                     position += 1
@@ -148,7 +155,7 @@ class Graph:
                         while loop[-1] != index:
                             loop.append(stack.pop())
                         on_stack.difference_update(loop)
-                        if len(loop) > 1 or index in self.after[index]:
+                        if len(loop) > 1 or index in after[index]:
                             yield loop
 
     def solve(
@@ -189,6 +196,29 @@ class Graph:
                         queued.add(rank[follower])
                         heappush(waiting, rank[follower])
         return holds
+
+    def farthest(self, begin: float, across: Callable[[Node, int, float], float], most: float) -> list[float]:
+        """The greatest length of a path to each step, up to ``most``; a step that no path reaches has -1.
+
+        :param begin: the length before the first step.
+        :param across: the length at a follower of a step, from the length at the step.
+        """
+        lengths = [-1.0] * len(self.nodes)
+        raised = [0] * len(self.nodes)
+        order = self._order()
+        rank = {index: position for position, index in enumerate(order)}
+        for start in self._starts:
+            lengths[start] = begin
+        waiting = sorted(rank[start] for start in self._starts)
+        while waiting:
+            index = order[heappop(waiting)]
+            for follower in self.after[index]:
+                length = min(across(self.nodes[index], follower, lengths[index]), most)
+                if length > lengths[follower] and raised[follower] < _MOST_ROUNDS:
+                    lengths[follower] = length
+                    raised[follower] += 1
+                    heappush(waiting, rank[follower])
+        return lengths
 
     @cached_property
     def _starts(self) -> list[int]:

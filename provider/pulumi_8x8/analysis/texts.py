@@ -17,7 +17,7 @@ from pulumi_8x8.phrasing import printable
 Place: TypeAlias = Literal["input", "condition", "output", "edge", "misplaced"]
 
 
-class Text(NamedTuple):
+class StepText(NamedTuple):
     """A text of a step."""
 
     node: Node
@@ -29,7 +29,7 @@ class Text(NamedTuple):
 class Use(NamedTuple):
     """A script of a text."""
 
-    text: Text
+    text: StepText
     script: Script
     facts: Facts
 
@@ -56,7 +56,7 @@ class Use(NamedTuple):
         return f"{printable(line[:100])}\n{' ' * column}^"
 
 
-def texts_of(node: Node) -> Iterator[Text]:
+def texts_of(node: Node) -> Iterator[StepText]:
     """All texts in the inputs, outputs and edges of a step."""
     for name, value in node.member("inputs").items():
         place: Place = "input"
@@ -72,15 +72,15 @@ def texts_of(node: Node) -> Iterator[Text]:
         yield from _leaves(node, (*node.path, "outputs", str(name)), "output", value)
     for edge in node.edges:
         if isinstance(edge.condition, str):
-            yield Text(node, edge.path, "edge", edge.condition)
+            yield StepText(node, edge.path, "edge", edge.condition)
 
 
-def _leaves(node: Node, path: Path, place: Place, value: Json) -> Iterator[Text]:
+def _leaves(node: Node, path: Path, place: Place, value: Json) -> Iterator[StepText]:
     stack: list[tuple[Path, Json]] = [(path, value)]
     while stack:
         path, value = stack.pop()
         if isinstance(value, str):
-            yield Text(node, path, place, value)
+            yield StepText(node, path, place, value)
         elif isinstance(value, dict):
             stack += [((*path, str(key)), item) for key, item in reversed(list(value.items()))]
         elif isinstance(value, list):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, request, send_from_directory
 
+from pulumi_8x8.definition.messages import in_words, read_message
 from pulumi_8x8.emulator import wire
 from pulumi_8x8.emulator.service import Service, instance_answer
 from pulumi_8x8.emulator.store import StoredInstance
 from pulumi_8x8.emulator.wire import answer
-from pulumi_8x8.simulator import timestamp
+from pulumi_8x8.simulator import Message, received_in_words, text, timestamp
 
 _FILES = Path(__file__).parent / "page"
 _NEWEST = 100  # instances that the page lists
@@ -49,7 +51,7 @@ def add_browsing(routes: Blueprint, service: Service) -> None:
     @routes.get("/definitions/<account>/<id>")
     def versions(account: str, id: str) -> Response:
         found = service.history(account, wire.definition_id(id), wire.Query(limit=500))
-        return answer([definition.answer() for definition in found])
+        return answer([{**definition.answer(), "words": _words(definition)} for definition in found])
 
     @routes.post("/definitions/<account>/<id>/workflows")
     def start(account: str, id: str) -> Response:
@@ -62,13 +64,13 @@ def add_browsing(routes: Blueprint, service: Service) -> None:
 
     @routes.get("/workflows/<id>")
     def instance(id: str) -> Response:
-        return answer(_details(_stored(service, id)))
+        return answer(_details(service, _stored(service, id)))
 
     @routes.patch("/workflows/<id>")
     def command(id: str) -> Response:
         stored = _stored(service, id)
         service.command(stored.account, stored.definition_id, stored.id, wire.read_command(request.get_data()))
-        return answer(_details(_stored(service, id)))
+        return answer(_details(service, _stored(service, id)))
 
 
 def _stored(service: Service, id: str) -> StoredInstance:
@@ -89,12 +91,28 @@ def _row(stored: StoredInstance) -> dict[str, Any]:
     }
 
 
-def _details(stored: StoredInstance) -> dict[str, Any]:
-    """Describes an instance with its log and errors, what it waits for, and which step led to which."""
+def _words(definition: wire.DefinitionBody) -> dict[str, str]:
+    """The messages of the steps in words, by the step's id."""
+    read = {str(step.get("id")): read_message(step.get("stepType"), step.get("inputs")) for step in definition.steps}
+    return {id: in_words(message) for id, message in read.items() if message is not None}
+
+
+def _details(service: Service, stored: StoredInstance) -> dict[str, Any]:
+    """Describes an instance: its log with what was sent and received, its errors, and which step led to which."""
     instance = stored.instance
     steps = {run.id: run.step_id for run in instance.runs}
+    sent: dict[str, deque[Message]] = defaultdict(deque)
+    for each in service.store.outbox(instance_id=stored.id):
+        sent[each.message.step_id].append(each.message)
+    details = instance_answer(stored, logs=True)
+    for log, run in zip(details["logs"], instance.runs, strict=True):
+        # A step that ran several times sent its messages in that order.
+        message = sent[run.step_id].popleft() if run.completed_at and sent[run.step_id] else None
+        log["sent"] = None if message is None else message.words
+        log["refused"] = None if message is None or message.refused is None else str(message.refused)
+        log["received"] = None if run.event is None or run.received is None else text(received_in_words(run.received))
     return {
-        **instance_answer(stored, logs=True),
+        **details,
         "accountId": stored.account,
         "errors": [{"step": error.step_id, "message": error.message} for error in instance.errors],
         "taken": [[steps[run.after], run.step_id] for run in instance.runs if run.after in steps],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
@@ -13,8 +13,8 @@ from flask import Blueprint, Response, request
 from pulumi_8x8.emulator import wire
 from pulumi_8x8.emulator.browse import add_browsing
 from pulumi_8x8.emulator.faults import Faults, read_rules
+from pulumi_8x8.emulator.phone import add_phones, brief
 from pulumi_8x8.emulator.service import Service
-from pulumi_8x8.emulator.store import StoredInstance
 from pulumi_8x8.emulator.wire import answer
 from pulumi_8x8.simulator import timestamp
 from pulumi_8x8.validation import Must
@@ -53,12 +53,12 @@ def control_routes(service: Service, faults: Faults) -> Blueprint:
     def inbound() -> Response:
         body = wire.read_object(request.get_data())
         started, resumed = service.receive(body, request.args.get("accountId"))
-        return answer({"instances": _brief(started), "resumed": _brief(resumed)})
+        return answer({"instances": brief(started), "resumed": brief(resumed)})
 
     @routes.post("/dtmf")
     def dtmf() -> Response:
         body = wire.read_object(request.get_data())
-        return answer({"resumed": _brief(service.press(body, request.args.get("accountId")))})
+        return answer({"resumed": brief(service.press(body, request.args.get("accountId")))})
 
     @routes.get("/clock")
     def clock() -> Response:
@@ -68,10 +68,6 @@ def control_routes(service: Service, faults: Faults) -> Blueprint:
     def jump() -> Response:
         service.jump(wire.read(_Jump, wire.read_json(request.get_data())).seconds)
         return clock()
-
-    @routes.get("/outbox")
-    def outbox() -> Response:
-        return answer(service.store.outbox(wire.query().after))
 
     @routes.post("/faults")
     def add_faults() -> Response:
@@ -93,6 +89,7 @@ def control_routes(service: Service, faults: Faults) -> Blueprint:
         faults.forget_calls()
         return Response(status=204)
 
+    add_phones(routes, service)
     add_browsing(routes, service)
     return routes
 
@@ -102,15 +99,3 @@ def _host(url: str) -> str | None:
         return urlsplit(url).hostname
     except ValueError:
         return None
-
-
-def _brief(instances: list[StoredInstance]) -> list[dict[str, Any]]:
-    return [
-        {
-            "definitionId": stored.definition_id,
-            "version": stored.version,
-            "id": stored.id,
-            "status": stored.instance.status,
-        }
-        for stored in instances
-    ]

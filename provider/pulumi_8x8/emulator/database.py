@@ -12,7 +12,7 @@ from typing import Any
 from pulumi_8x8.errors import Pulumi8x8Error
 
 _APPLICATION = 0x38783861  # "8x8a": distinguishes the emulator's files from other databases
-_SCHEMA = 2
+_SCHEMA = 3
 # Moments are whole microseconds since 1970, or texts if the service shows them.
 _TABLES = """
 CREATE TABLE definition (
@@ -40,7 +40,8 @@ CREATE INDEX waiting_event ON waiting (event, account);
 CREATE INDEX waiting_instance ON waiting (instance_id);
 CREATE TABLE outbox (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, channel TEXT NOT NULL, step_id TEXT NOT NULL,
-    definition_id TEXT NOT NULL, instance_id TEXT NOT NULL, message TEXT NOT NULL
+    definition_id TEXT NOT NULL, instance_id TEXT NOT NULL, message TEXT NOT NULL, umid TEXT NOT NULL DEFAULT '',
+    refused TEXT
 );
 CREATE TABLE usage (
     id TEXT NOT NULL, account TEXT NOT NULL, year INTEGER NOT NULL, month INTEGER NOT NULL,
@@ -49,6 +50,12 @@ CREATE TABLE usage (
 CREATE TABLE clock (shift INTEGER NOT NULL);
 INSERT INTO clock VALUES (0);
 """
+
+
+#: What makes the next schema of an older one.
+_UPGRADES = {
+    2: "ALTER TABLE outbox ADD COLUMN umid TEXT NOT NULL DEFAULT ''; ALTER TABLE outbox ADD COLUMN refused TEXT",
+}
 
 
 class StoreError(Pulumi8x8Error):
@@ -91,7 +98,7 @@ class Database:
         (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         if tables and application != _APPLICATION:
             raise StoreError(f"{path} is another program's database; choose another file")
-        if tables and schema != _SCHEMA:
+        if tables and schema != _SCHEMA and schema not in _UPGRADES:
             age, remedy = ("a newer", "update pulumi-8x8") if schema > _SCHEMA else ("an older", "delete it")
             raise StoreError(
                 f"{path} was written by {age} pulumi-8x8 (schema {schema}, this one has {_SCHEMA}); "
@@ -100,8 +107,9 @@ class Database:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("BEGIN IMMEDIATE")
-        if not tables:
-            for statement in _TABLES.split(";"):
+        statements = _TABLES if not tables else _UPGRADES.get(schema)
+        if statements is not None:
+            for statement in statements.split(";"):
                 db.execute(statement)
             db.execute(f"PRAGMA application_id = {_APPLICATION}")
             db.execute(f"PRAGMA user_version = {_SCHEMA}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import uuid
+from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +16,20 @@ from pulumi_8x8.emulator.outside import Outside
 from pulumi_8x8.emulator.settings import EmulatorSettings
 from pulumi_8x8.emulator.store import Store, StoredInstance
 from pulumi_8x8.emulator.wire import Command, DefinitionBody, Query, bad_request, not_found
-from pulumi_8x8.simulator import Clock, Engine, HttpAnswer, ShiftedClock, Stubs, read_dtmf, read_inbound, timestamp
+from pulumi_8x8.simulator import (
+    CHANCE,
+    Clock,
+    Engine,
+    HttpAnswer,
+    Message,
+    Refusal,
+    ShiftedClock,
+    Stubs,
+    read_dtmf,
+    read_inbound,
+    refusal,
+    timestamp,
+)
 
 _CHUNK = 200  # due instances in one read
 
@@ -38,6 +52,7 @@ class Service:
         # Two threads must not run the same instance.
         self._running = threading.RLock()
         self._calling: set[str] = set()
+        self._ordered: deque[Refusal] = deque()
         self._closed = False
         self._changed = threading.Event()
         for stored in store.calling_instances():  # the previous process ended before the answers came
@@ -189,7 +204,7 @@ class Service:
         data = {**body, "accountId": definition.account, "triggeredAt": timestamp(now)}
         if sub_account is not None:
             data["subAccountId"] = sub_account
-        engine = Engine(definition.steps, self.clock, self.settings.simulator)
+        engine = self._engine_of(definition)
         new = StoredInstance(
             id=f"{int(now.timestamp()):08x}{os.urandom(8).hex()}",
             account=definition.account,
@@ -203,7 +218,21 @@ class Service:
 
     def _engine(self, stored: StoredInstance) -> Engine:
         definition = self._version(stored.account, stored.definition_id, stored.version)
-        return Engine(definition.steps, self.clock, self.settings.simulator)
+        return self._engine_of(definition)
+
+    def _engine_of(self, definition: DefinitionBody) -> Engine:
+        return Engine(definition.steps, self.clock, self.settings.simulator, CHANCE, self._refused)
+
+    def refuse(self, refusals: Sequence[Refusal] | None) -> None:
+        """Lets the messaging API refuse the next messages; ``None``: it accepts them again."""
+        with self._running:
+            if refusals is None:
+                self._ordered.clear()
+            else:
+                self._ordered.extend(refusals)
+
+    def _refused(self, message: Message) -> Refusal | None:
+        return refusal(message) or (self._ordered.popleft() if self._ordered else None)
 
     def _run(self, stored: StoredInstance, engine: Engine) -> StoredInstance:
         """Runs step after step until nothing is due, and writes the instance after each."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from pulumi_8x8.emulator.database import Database
 from pulumi_8x8.emulator.wire import DefinitionBody, Query
-from pulumi_8x8.simulator import Instance, Message
+from pulumi_8x8.simulator import Instance, Message, Refusal
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,17 @@ class StoredInstance:
     definition_id: str
     version: int
     instance: Instance
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message in the outbox. :ivar sequence: its number, from 1. :ivar time: in the service's format."""
+
+    sequence: int
+    time: str
+    definition_id: str
+    instance_id: str
+    message: Message
 
 
 @dataclass(frozen=True)
@@ -161,8 +172,8 @@ class Store(Database):
                 self.rows("INSERT INTO waiting VALUES (?, ?, ?)", (stored.id, stored.account, run.event))
             for time, message in sent:
                 self.rows(
-                    "INSERT INTO outbox (time, channel, step_id, definition_id, instance_id, message)"
-                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO outbox (time, channel, step_id, definition_id, instance_id, message, umid, refused)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         time,
                         message.channel,
@@ -170,6 +181,8 @@ class Store(Database):
                         stored.definition_id,
                         stored.id,
                         json.dumps(message.body),
+                        message.umid,
+                        None if message.refused is None else json.dumps(vars(message.refused)),
                     ),
                 )
 
@@ -256,25 +269,22 @@ class Store(Database):
     def shift(self, shift: timedelta) -> None:
         self.rows("UPDATE clock SET shift = ?", (shift // timedelta(microseconds=1),))
 
-    def outbox(self, after: int = 0) -> list[dict[str, Any]]:
-        """Lists the messages sent after sequence number ``after``, newest last."""
+    def outbox(self, after: int = 0, instance_id: str | None = None) -> list[Sent]:
+        """Lists the messages sent after sequence number ``after``, newest last; with an instance's id, only its own."""
         rows = self.rows(
-            "SELECT seq, time, channel, step_id, definition_id, instance_id, message FROM outbox"
-            " WHERE seq > ? ORDER BY seq",
-            (after,),
+            "SELECT seq, time, definition_id, instance_id, channel, step_id, message, umid, refused FROM outbox"
+            " WHERE seq > ?1 AND (?2 IS NULL OR instance_id = ?2) ORDER BY seq",
+            (after, instance_id),
         )
         return [
-            {
-                "sequence": seq,
-                "time": time,
-                "channel": channel,
-                "stepId": json.loads(step_id),
-                "definitionId": definition_id,
-                "instanceId": instance_id,
-                "message": json.loads(message),
-            }
-            for seq, time, channel, step_id, definition_id, instance_id, message in rows
+            Sent(sequence, time, definition_id, instance_id, _message(*columns))
+            for sequence, time, definition_id, instance_id, *columns in rows
         ]
+
+
+def _message(channel: Any, step_id: str, body: str, umid: str, refused: str | None) -> Message:
+    why = None if refused is None else Refusal(**json.loads(refused))
+    return Message(channel, json.loads(step_id), json.loads(body), umid, why)
 
 
 def _micros(moment: datetime | None) -> int | None:

@@ -16,9 +16,20 @@ from pulumi_8x8.lint.context import Context
 from pulumi_8x8.lint.levels import apply_levels, check_levels, read_levels
 from pulumi_8x8.lint.problems import Level, Problem, Severity, locate
 from pulumi_8x8.lint.registry import RULES, Rule
-from pulumi_8x8.lint.rules import data, flow, inputs, scripting, structure
+from pulumi_8x8.lint.rules import (
+    comparing,
+    data,
+    flow,
+    inputs,
+    message_contents,
+    scripting,
+    sending,
+    structure,
+    timing,
+)
 
-_ = (structure, inputs, flow, scripting, data)  # importing them fills RULES
+# Importing them fills RULES.
+_ = (structure, inputs, message_contents, sending, flow, timing, scripting, data, comparing)
 
 
 def lint(

@@ -9,10 +9,11 @@ from typing import TypeVar, cast
 from pulumi_8x8.analysis.dataflow import DataFlow
 from pulumi_8x8.analysis.graph import Graph, Node
 from pulumi_8x8.analysis.javascript import FunctionCall, Read, facts_of
-from pulumi_8x8.analysis.texts import Text, Use, texts_of
+from pulumi_8x8.analysis.texts import StepText, Use, texts_of
 from pulumi_8x8.definition.model import PARTS, STEP_MEMBERS, Definition
 from pulumi_8x8.definition.scripts import find_scripts
-from pulumi_8x8.definition.values import Json, Path
+from pulumi_8x8.definition.steps import STEP_KINDS, inputs_of
+from pulumi_8x8.definition.values import Hole, Json, Path
 from pulumi_8x8.phrasing import did_you_mean
 
 #: About a tenth of a second.
@@ -58,7 +59,28 @@ class Context:
         return self.graph.nodes
 
     @cached_property
-    def texts(self) -> list[Text]:
+    def inputs(self) -> list[tuple[Node, Mapping[str, Json]]]:
+        """Steps of published types with their inputs in the published spelling (the service takes any case); without
+        the steps whose inputs aren't known."""
+        found: list[tuple[Node, Mapping[str, Json]]] = []
+        for node in self.nodes:
+            inputs = node.step.get("inputs", {}) if node.kind in STEP_KINDS else None
+            if isinstance(inputs, dict):
+                spelling = {name.lower(): name for name in inputs_of(node.kind)}
+                named = {spelling.get(str(name).lower(), str(name)): value for name, value in inputs.items()}
+                found.append((node, named))
+        return found
+
+    @cached_property
+    def inputs_by_kind(self) -> Mapping[str, list[tuple[Node, Mapping[str, Json]]]]:
+        """The same by step type; an empty list for a type that no step has."""
+        found: dict[str, list[tuple[Node, Mapping[str, Json]]]] = {kind: [] for kind in STEP_KINDS}
+        for node, inputs in self.inputs:
+            found[node.kind].append((node, inputs))
+        return found
+
+    @cached_property
+    def texts(self) -> list[StepText]:
         """All texts in the inputs, outputs and edges of all steps."""
         return [text for node in self.nodes for text in texts_of(node)]
 
@@ -89,6 +111,19 @@ class Context:
     def has_holes(self) -> bool:
         """Whether some value isn't known yet, which may be a text with scripts."""
         return self.definition.has_holes()
+
+    @cached_property
+    def has_unknown_conditions(self) -> bool:
+        """Whether a condition isn't known yet, which may read anything."""
+        return any(
+            isinstance(condition, Hole)
+            for node in self.nodes
+            for condition in (
+                node.step.get("inputs"),
+                node.member("inputs").get("condition"),
+                *(edge.condition for edge in node.edges),
+            )
+        )
 
     def place(self, path: Path) -> tuple[object, ...]:
         """A sort key in reading order: the parts of a definition, then its steps in the order of the flow."""

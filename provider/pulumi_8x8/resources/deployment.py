@@ -11,7 +11,7 @@ from pulumi_8x8.definition import Definition, Path, from_inputs
 from pulumi_8x8.definition.compare import compare
 from pulumi_8x8.definition.reconcile import OnDrift, Plan, reconcile, without_additions
 from pulumi_8x8.errors import Conflict
-from pulumi_8x8.resources import messages
+from pulumi_8x8.resources import notices
 from pulumi_8x8.resources.digests import masked_digest
 from pulumi_8x8.resources.properties import ANSWERED, SENT, About, deployed_version
 
@@ -80,9 +80,9 @@ class Deployment:
             wanted, stored.definition, self.declared, self.answered(stored), ignored, on_drift, restores=restores
         )
         if plan.drift and on_drift == "stop":
-            raise Conflict(messages.drifted(name, stored, plan.drift, "stop"))
+            raise Conflict(notices.drifted(name, stored, plan.drift, "stop"))
         if plan.conflicts and on_drift == "warn":
-            raise Conflict(messages.drifted(name, stored, plan.conflicts, "conflict"))
+            raise Conflict(notices.drifted(name, stored, plan.conflicts, "conflict"))
         return plan
 
 

@@ -13,7 +13,7 @@ from pulumi_8x8.api import Journal, ManagedAccount, OnDelete, Settings, StoredDe
 from pulumi_8x8.definition import Definition, logical_names, rename_sub_accounts
 from pulumi_8x8.definition.reconcile import OnDrift, reconcile
 from pulumi_8x8.errors import Conflict, NotFound, Refused, StillRunning
-from pulumi_8x8.resources import messages
+from pulumi_8x8.resources import notices
 from pulumi_8x8.resources.base_provider import Configured
 from pulumi_8x8.resources.config import StackConfig
 from pulumi_8x8.resources.digests import gate_refusal, masked_digest
@@ -57,7 +57,7 @@ class Operation(Configured):
         settings = self.settings(props)
         # In another account the definition would count as deleted.
         if (deployed := props.get("accountId")) not in (None, "", settings.account_id):
-            raise Conflict(messages.other_account(self.call.name, str(deployed), settings.account_id))
+            raise Conflict(notices.other_account(self.call.name, str(deployed), settings.account_id))
         with self._lock:
             if settings not in self._accounts:
                 journal = Journal.of(settings, self.journal_folder())
@@ -111,9 +111,9 @@ class Operation(Configured):
                     self.hold_the_gate({}, props, wanted)
                     self.warn(f'workflow "{name}": adopting {adopted} changes it:\n{list_places(changes)}')
             elif claim := account.look_ahead(urn, wanted, origin, accept_equal=self.stack_config.adopt_equal):
-                self.warn(messages.taken_over(name, claim.id, claim.proof, origin))
+                self.warn(notices.taken_over(name, claim.id, claim.proof, origin))
             elif "pinVersion" in props:  # it moved here, and somebody deleted it with its versions
-                return messages.nothing_to_pin(name, props["pinVersion"])
+                return notices.nothing_to_pin(name, props["pinVersion"])
             else:
                 self.guard_creation(account, props)
         except NotFound as error:
@@ -159,7 +159,7 @@ class Operation(Configured):
             if pin in (version, digest):
                 return replace(stored.definition, status=program.status)
         known = ((version, digest) for version, (_, digest) in digests.items())
-        raise Refused(messages.no_such_version(self.call.name, id, pin, known))
+        raise Refused(notices.no_such_version(self.call.name, id, pin, known))
 
     def digest(self, definition: Definition, props: Mapping[str, Any]) -> str:
         """Returns the :attr:`Workflow.digest` of any version."""

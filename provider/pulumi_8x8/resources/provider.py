@@ -16,7 +16,7 @@ from pulumi_8x8.definition import Definition, from_inputs, to_inputs
 from pulumi_8x8.definition.compare import compare
 from pulumi_8x8.definition.reconcile import Plan, covers, reconcile, undo, without_additions
 from pulumi_8x8.errors import NotFound, Refused, SettingsError
-from pulumi_8x8.resources import messages
+from pulumi_8x8.resources import notices
 from pulumi_8x8.resources.base_provider import plainly
 from pulumi_8x8.resources.deployment import Deployment, declared_by, is_news, is_recorded_wrongly
 from pulumi_8x8.resources.digests import masked_digest, same_but_status
@@ -62,7 +62,7 @@ class WorkflowProvider(Operation):
         ):
             errors.append(about.gate)
         if "pinVersion" in news and not _olds and "adopt" not in news and not about.origin.moved:
-            errors.append(messages.nothing_to_pin(self.call.name, news["pinVersion"]))
+            errors.append(notices.nothing_to_pin(self.call.name, news["pinVersion"]))
         if not errors and not _olds and not definition.has_holes():
             errors = list(filter(None, [self.look_ahead(account, definition, news)]))
         # With an empty property the engine prints only the reason, which names the place.
@@ -101,9 +101,9 @@ class WorkflowProvider(Operation):
         last = Deployment.in_state(account, _id, _olds, self.call.old_inputs)
         plan = self._planner(last, wanted, _news)(stored)
         if plan.drift:
-            self.warn(messages.drifted(name, stored, plan.drift, self.on_drift(_news)))
+            self.warn(notices.drifted(name, stored, plan.drift, self.on_drift(_news)))
         if plan.changes and (pin := _news.get("pinVersion")):
-            self.warn(messages.pinned(name, stored, pin, plan))
+            self.warn(notices.pinned(name, stored, pin, plan))
         by_program = compare(last.declared, wanted) if plan.changes and last.declared is not None else ()
         for pattern in parse_paths(About.read(_news).replace_on):
             if any(covers(pattern, change.path) for change in by_program):
@@ -128,7 +128,7 @@ class WorkflowProvider(Operation):
             self.guard_creation(account, checked)
             equal = self.stack_config.adopt_equal
             if "pinVersion" in props and not account.look_ahead(urn, wanted, origin, accept_equal=equal):
-                raise Refused(messages.nothing_to_pin(self.call.name, props["pinVersion"]))
+                raise Refused(notices.nothing_to_pin(self.call.name, props["pinVersion"]))
             stored, claim = account.create(urn, wanted, origin, accept_equal=equal)
             proof = claim.proof
         try:

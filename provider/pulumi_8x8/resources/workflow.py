@@ -26,7 +26,7 @@ from pulumi_8x8.definition.reconcile import OnDrift
 from pulumi_8x8.definition.triggers import HTTP_REQUEST
 from pulumi_8x8.errors import SettingsError, SourceError
 from pulumi_8x8.lint import read_levels
-from pulumi_8x8.resources import messages
+from pulumi_8x8.resources import notices
 from pulumi_8x8.resources.arguments import check_file, check_get, check_workflow
 from pulumi_8x8.resources.digests import digest_of, order_once_known
 from pulumi_8x8.resources.late import definition_of, once_known
@@ -212,7 +212,7 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         for stranger in foreign_sub_accounts(physical, where, program.config.sub_accounts):
             pulumi.log.warn(stranger, self)
         if pin is not None:
-            pulumi.log.warn(messages.not_deployed(pin), self)
+            pulumi.log.warn(notices.not_deployed(pin), self)
 
     @classmethod
     def get(cls, resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> Workflow:
@@ -254,12 +254,12 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         program = current_program()
         declared = program.workflows.get(self)
         if declared and declared.pin is None and _never_starts_over_http(declared.physical.trigger):
-            raise pulumi.RunError(messages.no_trigger_url(declared.name))
+            raise pulumi.RunError(notices.no_trigger_url(declared.name))
 
         def url(live: list[Any]) -> str:
             trigger, sub_account_id = live
             if trigger not in (None, HTTP_REQUEST):
-                raise pulumi.RunError(messages.no_trigger_url(self.pulumi_resource_name))
+                raise pulumi.RunError(notices.no_trigger_url(self.pulumi_resource_name))
             return program.trigger_url(declared.account if declared else None, sub_account_id)
 
         return pulumi.Output.all(pulumi.get(self, "trigger"), pulumi.get(self, "subAccountId")).apply(url)

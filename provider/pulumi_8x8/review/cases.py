@@ -13,18 +13,23 @@ from pulumi_8x8.analysis.answers import script_condition, stored_paths
 from pulumi_8x8.analysis.conditions import Expression
 from pulumi_8x8.definition import Hole, Json
 from pulumi_8x8.definition.scripts import find_scripts
+from pulumi_8x8.review.offers import TAPPED, Offers
 from pulumi_8x8.review.sentences import Code, Sentence, joined, sentence
 from pulumi_8x8.review.step_index import NEXT, StepIndex
 
 #: The places of customers' texts: Context page, payloads of inbound messages.
 _WRITTEN = re.compile(r"data\.payload\.(?:content\.text|body)")
 _ANSWERED = re.compile(r"step\.reply(?:\.payload)?\.(?:content\.text|body|payload\.body|text)")
+_ANY_TAP = re.compile(r"(?:data|step\.reply)(?:\.payload)?\.content\.interactive(?:\.button_reply|\.list_reply)?")
 _ANSWER = re.compile(r"step\.reply(?:\.payload)?")
 _PRESSED = re.compile(r"step\.dtmfData(?:\.\w+)*\.dtmf")
 _KEYS = re.compile(r"step\.dtmfData(?:\.\w+)*")
 _TIME_OF_DAY = re.compile(
     r"isTimeOfDayBetween\([^,()]+,\s*(['\"])([\d:]+)\1,\s*(['\"])([\d:]+)\3,\s*(['\"])([\w .+:()-]+)\5\s*\)"
 )
+
+#: Who isn't worth a word beside what they answer.
+_ANYBODY = (("customers who answer",), ("callers who press a key",), ("customers who tap a choice",))
 
 #: The negation of a function's case.
 _NEGATED = {
@@ -57,6 +62,7 @@ class Cases:
 
     def __init__(self, steps: StepIndex) -> None:
         self._steps = steps
+        self._offers = Offers(steps)
         self._stored: dict[str, str] = {}
         for name in steps:
             node = steps.node(name)
@@ -110,27 +116,37 @@ class Cases:
             one, other = other, one
         if one[0] != "path" or other[0] != "literal":
             return None
-        path, value = self._resolved(str(one[1])), other[1]
+        path, value = self.resolved(str(one[1])), other[1]
         if value is None:
             for pattern, nobody, who in (
                 (_ANSWER, "when nobody answers in time", "customers who answer"),
                 (_KEYS, "when nobody presses a key in time", "callers who press a key"),
+                (_ANY_TAP, "when nothing is tapped", "customers who tap a choice"),
             ):
                 if pattern.fullmatch(path):
                     return Case(None, (nobody,)) if equal else Case((who,))
             return None
+        if TAPPED.fullmatch(path) and isinstance(value, str):
+            return self._tapped(equal, value)
         verb = self._verb(path)
         if verb is None or not isinstance(value, str | int | float) or isinstance(value, bool):
             return None
         code = Code(f"{value:g}" if isinstance(value, float) else str(value))
         return Case((f"{verb[0]} who {verb[1]} " if equal else f"{verb[0]} who {verb[1]} anything but ", code))
 
+    def _tapped(self, equal: bool, value: str) -> Case:
+        lead = "customers who tap " if equal else "customers who tap anything but "
+        if value in self._offers.titles:
+            return Case((lead, self._offers.titles[value]))
+        nobody = ", which no message of the workflow offers" if self._offers.known and equal else ""
+        return Case((lead, Code(value), nobody) if nobody else (lead, Code(value)))
+
     def _called(self, function: str, path: str, value: Json) -> Case | None:
         if function == "isDayOfWeek":
             return Case(None, sentence("on a {}", str(value)))
         if function == "isCountryCode":
             return Case(sentence("customers with a number from {}", str(value)))
-        verb = self._verb(self._resolved(path))
+        verb = self._verb(self.resolved(path))
         if function == "stringContains" and verb is not None:
             return Case((f"{verb[0]} whose {verb[2]} contains ", Code(str(value))))
         return None
@@ -150,7 +166,7 @@ class Cases:
         if len(known) < len(cases):
             return None
         # Published conditions check first whether there is an answer.
-        asked = [case for case in known if case.who not in (("customers who answer",), ("callers who press a key",))]
+        asked = [case for case in known if case.who not in _ANYBODY]
         if len(asked) == 1:
             return asked[0]
         whos = [case.who for case in asked if case.who is not None]
@@ -177,7 +193,8 @@ class Cases:
             return "customers", "answer", "answer"
         return ("callers", "press", "keys") if _PRESSED.fullmatch(path) else None
 
-    def _resolved(self, path: str) -> str:
+    def resolved(self, path: str) -> str:
+        """The path of what a waiting step stored under ``path``; any other path stays unchanged."""
         for name in sorted(self._stored, key=len, reverse=True):
             if path == name or path.startswith(f"{name}."):
                 return self._stored[name] + path[len(name) :]

@@ -15,6 +15,7 @@ from typing import ClassVar, TypeAlias, TypeVar
 from pulumi_8x8.definition import Definition, If, Json, Path, is_script, model
 from pulumi_8x8.definition.compare import compare, reordered, same
 from pulumi_8x8.definition.masking import PLAIN, Secret
+from pulumi_8x8.review.offers import is_shown, message_in_words
 from pulumi_8x8.review.sentences import WordRun, likeness, mark_words
 from pulumi_8x8.review.step_index import NEXT, StepIndex, StepPlace, Way
 
@@ -114,6 +115,14 @@ class TextChanged(Edit):
 
     kind = "text changed"
     path: Path
+    words: tuple[WordRun, ...]
+
+
+@dataclass(frozen=True)
+class MessageChanged(Edit):
+    """A message that has more than a text: what its receiver sees, with the changed words."""
+
+    kind = "message changed"
     words: tuple[WordRun, ...]
 
 
@@ -222,7 +231,18 @@ class _Finder:
             yield Renamed(new, old)
         yield from self._moved(old, new)
         yield from self._ways(old, new)
-        yield from self._values(new, (), self.old.content(old), self.new.content(new))
+        yield from self._content(old, new)
+
+    def _content(self, old: str, new: str) -> Iterator[Edit]:
+        was, now = self.old.content(old), self.new.content(new)
+        before = message_in_words(self.old.kind(old), was.get("inputs"))
+        after = message_in_words(self.new.kind(new), now.get("inputs"))
+        in_words = before is not None and after is not None and before != after
+        if in_words:
+            yield MessageChanged(new, mark_words(before or "", after or ""))
+        for edit in self._values(new, (), was, now):
+            if not (in_words and isinstance(edit, TextChanged | ValueChanged) and is_shown(edit.path)):
+                yield edit
 
     def _moved(self, old: str, new: str) -> Iterator[Edit]:
         was = self.old.place(old, lambda name: name in self.names)

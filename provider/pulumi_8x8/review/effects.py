@@ -17,6 +17,7 @@ from pulumi_8x8.review.edits import (
     Comparison,
     ConditionChanged,
     Edit,
+    MessageChanged,
     Moved,
     Removed,
     Renamed,
@@ -24,6 +25,7 @@ from pulumi_8x8.review.edits import (
     TextChanged,
     ValueChanged,
 )
+from pulumi_8x8.review.offers import Offers
 from pulumi_8x8.review.sentences import Code, Sentence, joined, sentence
 from pulumi_8x8.review.step_index import NEXT, StepIndex
 from pulumi_8x8.review.wording import describe_value, place
@@ -84,6 +86,7 @@ class _Effects:
     def __init__(self, old: StepIndex, new: StepIndex, comparison: Comparison) -> None:
         self.old, self.new, self.comparison = old, new, comparison
         self.back = {now: was for was, now in comparison.names.items()}
+        self.messages = {edit.step for edit in comparison.edits if isinstance(edit, MessageChanged)}
         self.cases_before, self.cases_now = Cases(old), Cases(new)
 
     def all(self) -> Iterator[Sentence]:
@@ -106,6 +109,8 @@ class _Effects:
             phrase = words.removed if gone else words.added
             if phrase and edit.step in (self.old if gone else self.new).reached:
                 yield sentence(phrase, str(edit.step))
+        elif isinstance(edit, MessageChanged):
+            yield sentence(self.new.node(str(edit.step)).declaration.words.text, str(edit.step))
         elif isinstance(edit, TextChanged):
             if edit.step is not None and edit.path[0] == "inputs":
                 words = self.new.node(edit.step).declaration.words
@@ -181,7 +186,7 @@ class _Effects:
                 yield from (_length if kind.unit == "duration" else _seconds)(words.length, step, edit, kind.default)
             elif phrase := words.places.get(str(path[-1])):
                 yield sentence(phrase, step, describe_value(path, edit.new), describe_value(path, edit.old))
-            elif words.value:
+            elif words.value and not (step in self.messages and path[1] == "content"):
                 yield sentence(words.value, step, (place(path) if declaration.role == "sends" else str(path[1]),))
         elif path[0] == "outputs" and len(path) > 1:
             stored = "data." + str(path[1])
@@ -199,8 +204,20 @@ class _Effects:
         gained = [new for old, new in names.items() if old not in before and new in now]
         if lost:
             yield sentence("no path leads to {} now", _listed(lost))
+        yield from self._taps(lost)
         if gained:
             yield sentence("a path now leads to {}", _listed(gained))
+
+    def _taps(self, lost: Sequence[str]) -> Iterator[Sentence]:
+        """The steps that no tap leads to now, except for those in ``lost``."""
+        before, _ = Offers(self.old).reached(self.cases_before.resolved)
+        now, missing = Offers(self.new).reached(self.cases_now.resolved)
+        gone = [step for step in self.new if step not in now and step not in lost and self.back.get(step) in before]
+        for step in [step for step in gone if step in missing]:
+            ids = joined([(Code(id),) for id in missing[step]], " or ")
+            yield sentence("nobody reaches {} any more: no message offers {}", step, ids)
+        if rest := [step for step in gone if step not in missing]:
+            yield sentence("nobody reaches {} any more", _listed(rest))
 
 
 def _length(what: str, step: str, edit: ValueChanged, default: Json) -> Iterator[Sentence]:

@@ -15,6 +15,7 @@ from pulumi_8x8.review.edits import (
     Added,
     ConditionChanged,
     Edit,
+    MessageChanged,
     Moved,
     Removed,
     Renamed,
@@ -47,6 +48,8 @@ def describe(edit: Edit) -> Sentence:
             return sentence("condition: {} → {}", _value(edit.old), _value(edit.new))
         case ConditionChanged():
             return sentence("path to {}: {} → {}", str(edit.target), _condition(edit.old), _condition(edit.new))
+        case MessageChanged():
+            return ("message: ", *edit.words)
         case TextChanged():
             return (f"{place(edit.path)}: ", *edit.words)
         case ValueChanged():

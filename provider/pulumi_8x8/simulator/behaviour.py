@@ -32,8 +32,8 @@ from pulumi_8x8.simulator.conversions import text, truthy
 from pulumi_8x8.simulator.events import dtmf_key, reply_key
 from pulumi_8x8.simulator.http import HttpCall
 from pulumi_8x8.simulator.outcomes import Call, Fault, Inside, Message, Next, Outcome, Send, Sleep, WaitFor
+from pulumi_8x8.simulator.refusals import is_msisdn
 
-_MSISDN = re.compile(r"\+?[1-9][0-9]{5,14}", re.ASCII)
 _METHOD = re.compile(r"[A-Za-z]{1,20}", re.ASCII)
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _LONGEST_HTTP_TIMEOUT = 300.0  # seconds; the emulator's choice
@@ -75,16 +75,10 @@ def sms(call: StepCall) -> Outcome:
     """Sends an SMS. The result is the SMS API's answer for an accepted message."""
     if not call.inputs.get("subAccountId"):
         return Fault("Invalid subaccount id.")
-    destination = call.inputs.get("destination")
-    if not _is_msisdn(destination):
-        return Fault(
-            "Failed to send SMS because Invalid MSISDN format (not E.164 international number). "
-            f"Error id: {new_id(call.chance)}"
-        )
     accepted = _accepted("QUEUED", "SMS is accepted and queued for processing", call)
     return Send(
-        Message("sms", call.id, call.inputs),
-        {**accepted, "destination": destination, "encoding": call.input("encoding")},
+        Message("sms", call.id, call.inputs, accepted["umid"]),
+        {**accepted, "destination": call.inputs.get("destination"), "encoding": call.input("encoding")},
     )
 
 
@@ -95,28 +89,29 @@ def chat_apps_message(call: StepCall) -> Outcome:
     user = call.inputs.get("user")
     if not isinstance(user, dict) or not user:
         return Fault(f"Failed to send chat apps message because Empty 'user'. Error id: {new_id(call.chance)}")
-    if "msisdn" in user and not _is_msisdn(user["msisdn"]):
+    if "msisdn" in user and not (
+        isinstance(user["msisdn"], str) and is_msisdn(user["msisdn"], bool(user.get("country")))
+    ):
         return Fault(f"Failed to send chat apps message because Invalid 'msisdn'.. Error id: {new_id(call.chance)}")
     accepted = _accepted("queued", "Message is accepted and queued for processing", call)
-    return Send(Message("chat_apps", call.id, call.inputs), accepted)
+    return Send(Message("chat_apps", call.id, call.inputs, accepted["umid"]), accepted)
 
 
 def voice_message(call: StepCall) -> Outcome:
     """Makes a voice call. ``response`` has the two ids that a WaitForDTMF can refer to (OpenAPI file)."""
-    action, params, actions = call.input("action"), call.inputs.get("params"), call.declared("action").values
-    if action not in actions:
+    action, params = call.input("action", None, ""), call.inputs.get("params")
+    actions = call.declared("action").values
+    if not isinstance(action, str) or action.lower() not in {each.lower() for each in actions}:
         return Fault(f"Failed to send voice message because Invalid 'action': it must be one of {', '.join(actions)}.")
-    destination = params.get("destination") if isinstance(params, dict) else None
-    if not _is_msisdn(destination):
-        return Fault(f"Failed to send voice message because Invalid 'destination'. Error id: {new_id(call.chance)}")
+    uid = new_id(call.chance).upper()
     response = {
-        "uid": new_id(call.chance).upper(),
+        "uid": uid,
         "clientRequestId": call.inputs.get("clientRequestId"),
         "status": {"code": "QUEUED"},
-        "destination": destination,
+        "destination": params.get("destination") if isinstance(params, dict) else None,
     }
     # The sent message has the uid too, so that a simulated receiver can press keys.
-    return Send(Message("voice", call.id, {**call.inputs, "uid": response["uid"]}), {"response": response})
+    return Send(Message("voice", call.id, {**call.inputs, "uid": uid}, uid), {"response": response})
 
 
 def send_to_converse(call: StepCall) -> Outcome:
@@ -200,10 +195,6 @@ BEHAVIOUR: Mapping[str, Callable[[StepCall], Outcome]] = {
     WaitForReply.step_type: wait_for_reply,
     WaitForDTMF.step_type: wait_for_dtmf,
 }
-
-
-def _is_msisdn(value: Any) -> bool:
-    return isinstance(value, str) and _MSISDN.fullmatch(value) is not None
 
 
 def _is_http_url(value: Any) -> TypeGuard[str]:

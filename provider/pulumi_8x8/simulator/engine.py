@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
@@ -17,7 +17,8 @@ from pulumi_8x8.simulator.events import result_member
 from pulumi_8x8.simulator.functions import functions
 from pulumi_8x8.simulator.http import HttpAnswer, NotJson
 from pulumi_8x8.simulator.instance import Instance, InstanceError, Run, RunStatus
-from pulumi_8x8.simulator.outcomes import Call, Fault, Inside, Message, Next, Outcome, Send, Sleep, WaitFor
+from pulumi_8x8.simulator.outcomes import Call, Fault, Inside, Message, Next, Outcome, Refusal, Send, Sleep, WaitFor
+from pulumi_8x8.simulator.refusals import refusal, refuse
 from pulumi_8x8.simulator.sandbox import ScriptError, Scripts
 from pulumi_8x8.simulator.settings import SimulatorSettings
 from pulumi_8x8.simulator.trace import Event
@@ -42,6 +43,7 @@ class Engine:
     :param clock: the source of the time.
     :param settings: see :class:`SimulatorSettings`.
     :param chance: the source of ids and random numbers.
+    :param refused: why the messaging API refuses a message, if it does.
     """
 
     def __init__(
@@ -50,9 +52,11 @@ class Engine:
         clock: Clock,
         settings: SimulatorSettings | None = None,
         chance: Random = CHANCE,
+        refused: Callable[[Message], Refusal | None] = refusal,
     ) -> None:
         self._clock = clock
         self.chance = chance
+        self.refused = refused
         self.settings = settings or SimulatorSettings()
         self.scripts = Scripts(functions(clock, chance), self.settings.null_member)
         self._start = str(steps[0].get("id")) if steps else None
@@ -203,12 +207,24 @@ class _Turn:
             case Inside(starts):
                 for start in starts:
                     self._edge(run, start, "inside", run.id)
-            case Send(message, result):
-                self._sent = message
-                self._note(run.step_id, "message", channel=message.channel, text=message.text, body=message.body)
-                self._go_on(run, result)
+            case Send() as send:
+                self._send(run, send)
             case Next(result):
                 self._go_on(run, result)
+
+    def _send(self, run: Run, send: Send) -> None:
+        refused = self._engine.refused(send.message)
+        if refused is not None:
+            send = refuse(send, refused)
+        self._sent = message = send.message
+        about = {"channel": message.channel, "text": message.text, "words": message.words, "body": message.body}
+        if refused is not None:
+            about["refused"] = {"code": refused.code, "message": refused.message}
+        self._note(run.step_id, "message", **about)
+        if refused is not None and self._engine.settings.refused_message == "fault":
+            self._fault(run, f"Failed to send the message because {refused.message} (code {refused.code})")
+        else:
+            self._go_on(run, send.result)
 
     def _rest(self, run: Run, length: Any, kind: str, **detail: Any) -> None:
         try:

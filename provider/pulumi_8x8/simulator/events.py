@@ -1,4 +1,4 @@
-"""Reads and makes events from outside: messages from customers, and keys pressed in calls. No I/O.
+"""Reads events from outside: messages from customers, and keys pressed in calls. No I/O.
 
 An event has a key, and the step that waits for the event has the same key: ``reply whatsapp 6581968289``,
 ``dtmf 974eccfc-…``.
@@ -8,12 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from random import Random
 from typing import Any
 
-from pulumi_8x8.simulator.chance import new_id
-from pulumi_8x8.simulator.clock import timestamp
 from pulumi_8x8.simulator.settings import SimulatorSettings
 
 
@@ -91,49 +87,6 @@ def read_dtmf(body: Mapping[str, Any]) -> tuple[str, ...]:
     if not ids:
         raise EventError("Not a DTMF callback: 'clientRequestId' or 'uid' must be a string.")
     return tuple(dict.fromkeys(dtmf_key(id) for id in ids))
-
-
-def message_body(
-    text: str, channel: str, sender: str, sub_account: str | None, moment: datetime, chance: Random
-) -> dict[str, Any]:
-    """The webhook body that the service sends for a text message (webhook version 2, which has every id).
-
-    :param channel: ``sms`` or a chat app. :param sender: a phone number.
-    """
-    about = {"umid": new_id(chance), "subAccountId": sub_account, "timestamp": timestamp(moment)}
-    if channel == "sms":
-        payload: dict[str, Any] = {
-            **about,
-            "source": sender,
-            "destination": "+4534735477",
-            "body": text,
-            "encoding": "GSM7",
-        }
-    else:
-        payload = {
-            **about,
-            "user": {"msisdn": sender, "channelUserId": sender.lstrip("+"), "name": "Customer"},
-            "recipient": {"channel": channel, "channelId": "269a57f4-3522-eb11-8278-00155d9f27ac"},
-            "type": "Text",
-            "content": {"text": text},
-        }
-    namespace = "SMS" if channel == "sms" else "ChatApps"
-    return {
-        "namespace": namespace,
-        "eventType": "inbound_message_received",
-        "description": f"{namespace} inbound message",
-        "payload": payload,
-    }
-
-
-def dtmf_body(request_id: str, keys: str, moment: datetime, chance: Random) -> dict[str, Any]:
-    """The DTMF callback that the service sends (OpenAPI file, ``waitForDTMFStep``)."""
-    return {
-        "uid": new_id(chance).upper(),
-        "status": {"code": "DTMF", "timestamp": timestamp(moment)},
-        "clientRequestId": request_id,
-        "actionDetails": {"dtmf": keys},
-    }
 
 
 def _text(value: Any) -> str | None:

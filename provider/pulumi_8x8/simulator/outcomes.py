@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
+from pulumi_8x8.definition import messages
+from pulumi_8x8.definition.steps import SMS, ChatAppsMessage, SendToConverse, VoiceMessage
 from pulumi_8x8.simulator.conversions import text
 from pulumi_8x8.simulator.http import HttpCall
 
@@ -18,25 +20,59 @@ class Next:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """Why the messaging API refuses a message: its code, and the reason."""
+
+    code: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.message}"
+
+
+@dataclass(frozen=True)
 class Message:
     """A message that a step sends.
 
     :ivar body: the step's inputs, scripts evaluated. The service sends them to its messaging API.
+    :ivar umid: the message's id in the messaging API.
+    :ivar refused: why the message doesn't arrive; ``None``: it arrives.
     """
 
     channel: Literal["sms", "chat_apps", "voice", "converse"]
     step_id: str
     body: dict[str, Any]
+    umid: str = ""
+    refused: Refusal | None = None
+
+    @property
+    def step_type(self) -> str:
+        """The type of the step that sends it; the channel, if no model describes its messages."""
+        return _STEP_TYPES.get(self.channel, self.channel)
+
+    @property
+    def shown(self) -> messages.Message:
+        """The message as its receiver sees it."""
+        shown = messages.read_message(self.step_type, self.body)
+        return shown or messages.Message(self.channel, self.channel, body=text(self.body.get("text", self.body)))
+
+    @property
+    def words(self) -> str:
+        """The message as its receiver reads it, a part a line."""
+        return messages.in_words(self.shown)
 
     @property
     def text(self) -> str:
-        """The text that the receiver reads or hears, or a template's name; empty if there is none."""
-        holder = {"sms": self.body, "chat_apps": self.body.get("content"), "voice": self.body.get("params")}
-        content = holder.get(self.channel)
-        if not isinstance(content, dict):
-            return ""
-        template = content.get("template")
-        return text(content.get("text", template.get("name") if isinstance(template, dict) else None))
+        """The main text that the receiver reads or hears, or a template's name; empty if there is none."""
+        return self.shown.body or self.shown.template
+
+
+_STEP_TYPES = {
+    "sms": SMS.step_type,
+    "chat_apps": ChatAppsMessage.step_type,
+    "voice": VoiceMessage.step_type,
+    "converse": SendToConverse.step_type,
+}
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,13 @@ class SimulatorSettings:
         exports rely on it) or ``"fault"`` (a published run-time error shows it).
     :ivar reply_sender: the part of a chat message that must equal a WaitForReply's ``from``: ``"channel_user_id"``
         (OpenAPI file; the phone number if there is no such id), or ``"any"`` of the two.
+    :ivar refused_message: what happens to a step whose message the messaging API refuses: it is done, with the
+        refusal in its result (``"status"``; the APIs' published answers for a rejected message), or ``"fault"``.
     :ivar max_busy_steps: an instance that runs this many steps without sleeping faults, since it loops. The emulator's
         choice; the service's own limit isn't published.
     """
 
     null_member: Literal["null", "fault"] = "null"
     reply_sender: Literal["channel_user_id", "any"] = "channel_user_id"
+    refused_message: Literal["status", "fault"] = "status"
     max_busy_steps: Annotated[int, Must("be a number of 1 or more", lambda steps: steps >= 1)] = 1000

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -12,11 +14,14 @@ from pulumi_8x8.definition import Definition, Json, read_source
 from pulumi_8x8.errors import DurationError, SourceError
 from pulumi_8x8.simulator.clock import ManualClock, timestamp
 from pulumi_8x8.simulator.engine import Advance, Engine
-from pulumi_8x8.simulator.events import dtmf_body, message_body, read_dtmf, read_inbound
+from pulumi_8x8.simulator.events import dtmf_key, read_dtmf, read_inbound
 from pulumi_8x8.simulator.http import Stubs, unreachable
+from pulumi_8x8.simulator.inbound import Incoming, dtmf_body, message_body, written
 from pulumi_8x8.simulator.instance import Instance, Run
-from pulumi_8x8.simulator.outcomes import Message
+from pulumi_8x8.simulator.outcomes import Message, Refusal
+from pulumi_8x8.simulator.refusals import REASONS, refusal
 from pulumi_8x8.simulator.settings import SimulatorSettings
+from pulumi_8x8.simulator.taps import Tap, find, reply, unread
 from pulumi_8x8.simulator.trace import Event, show
 
 CUSTOMER = "+6581968289"
@@ -57,25 +62,57 @@ class Simulation:
         steps = body.get("definition", {}).get("steps") if isinstance(body, dict) else None
         self._chance = Random(0)
         sound = [step for step in steps or [] if isinstance(step, dict)]
-        self._engine = Engine(sound, self.clock, settings, self._chance)
+        self._engine = Engine(sound, self.clock, settings, self._chance, self._refused)
+        self._source = json.dumps(sound)
+        #: Who has written, by number: on which channel last, and how many messages had been sent then.
+        self._heard: dict[str, tuple[str, int]] = {}
+        self._ordered: deque[Refusal] = deque()
         self.instances: list[Instance] = []
         self.sent: list[Message] = []
         self.trace: list[Event] = []
 
-    def say(self, text: str, sender: str = CUSTOMER, channel: str | None = None) -> None:
-        """A customer sends a text message.
+    def say(self, incoming: str | Incoming, sender: str | None = None, channel: str | None = None) -> None:
+        """A customer sends a message.
 
+        :param incoming: a text, or see :mod:`pulumi_8x8.simulator.inbound`.
         :param channel: by default the trigger's: SMS or WhatsApp; for HTTP, the channel that an instance waits for.
+        :raises EventError: the channel can't have such a message.
         """
         body = message_body(
-            text,
+            written(incoming) if isinstance(incoming, str) else incoming,
             channel or self._waited_channel() or self.channel,
-            sender,
+            sender or CUSTOMER,
             self._sub_account or SUB_ACCOUNT,
             self.clock.now(),
             self._chance,
         )
         self.receive(body)
+
+    def tap(self, tap: str | Tap, sender: str | None = None, channel: str | None = None) -> None:
+        """A customer taps something that a message offers: one of those sent since the customer's last message.
+
+        :param tap: an id, a title, or more of it. :param sender: by default who got the last message.
+        :param channel: by default the channel of the customer's last message.
+        :raises TapError: it isn't offered, it could mean several, or it sends nothing.
+        """
+        tap = Tap(tap) if isinstance(tap, str) else tap
+        receivers = [message.shown.receiver for message in self.sent if message.channel == "chat_apps"]
+        customer = sender or (receivers[-1] if receivers and receivers[-1] else CUSTOMER)
+        used, since = self._heard.get(_key(customer), (None, 0))
+        messages = self.sent if tap.step is not None else self.sent[since:]
+        mine = [message for message in messages if _key(message.shown.receiver) == _key(customer)]
+        incoming = reply(tap, find(tap, mine, customer), self.clock.now())
+        warning = unread(incoming, self._source)
+        if warning is not None:
+            self.trace.append(Event(self.clock.now(), "", "warning", {"message": warning}))
+        self.say(incoming, customer, channel or used)
+
+    def refuse(self, code: int, message: str | None = None, times: int = 1) -> None:
+        """Lets the messaging API refuse the next messages. :param message: the reason; by default the published one."""
+        self._ordered.extend([Refusal(code, message or REASONS.get(code, "Refused"))] * times)
+
+    def _refused(self, message: Message) -> Refusal | None:
+        return refusal(message) or (self._ordered.popleft() if self._ordered else None)
 
     def receive(self, body: dict[str, Any]) -> None:
         """A message comes in. It continues the instances that wait for it; if none does, it may start an instance.
@@ -83,6 +120,8 @@ class Simulation:
         :raises EventError: ``body`` isn't an inbound message.
         """
         inbound = read_inbound(body)
+        for sender in {_key(id) for id in (inbound.msisdn, inbound.channel_user_id) if id}:
+            self._heard[sender] = inbound.channel, len(self.sent)
         mine = inbound.trigger == self.trigger and self._sub_account in (None, inbound.sub_account)
         if self._deliver(inbound.keys(self._engine.settings), body) or not mine:
             return
@@ -94,7 +133,10 @@ class Simulation:
         waiting = [run.event or "" for run in self.waiting() if (run.event or "").startswith("dtmf ")]
         if not waiting:
             return False
-        body = dtmf_body(waiting[0].partition(" ")[2], keys, self.clock.now(), self._chance)
+        call = next((each for each in reversed(self.sent) if waiting[0] in _call_keys(each)), None)
+        request_id = waiting[0].partition(" ")[2]
+        called = call.shown.receiver if call else None
+        body = dtmf_body(request_id, keys, called, self.clock.now(), self._chance, call.umid if call else None)
         return self._deliver(read_dtmf(body), body)
 
     def start(self, data: dict[str, Any]) -> None:
@@ -159,3 +201,14 @@ class Simulation:
 
     def __str__(self) -> str:
         return show(self.trace)
+
+
+def _key(number: str) -> str:
+    """Published definitions write numbers with and without ``+``."""
+    return number.strip().lstrip("+")
+
+
+def _call_keys(message: Message) -> Iterator[str]:
+    if message.channel == "voice":
+        ids = (message.body.get("clientRequestId"), message.umid)
+        yield from (dtmf_key(id) for id in ids if isinstance(id, str))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pulumi_8x8.phrasing import printable, printable_lines
 from pulumi_8x8.simulator.clock import timestamp
 from pulumi_8x8.simulator.conversions import text
 
@@ -18,7 +19,7 @@ class Event:
 
     :ivar step_id: the step; empty if the event is about the whole instance.
     :ivar kind: ``start``, ``step``, ``message``, ``sleep``, ``wait``, ``received``, ``timeout``, ``call``,
-        ``answer``, ``edge``, ``fault``, ``complete``.
+        ``answer``, ``edge``, ``warning``, ``fault``, ``complete``.
     :ivar detail: members that depend on the kind: JSON values and moments.
     """
 
@@ -34,7 +35,7 @@ class Event:
         return {"time": timestamp(self.time), "step": self.step_id, "kind": self.kind, **detail}
 
     def __str__(self) -> str:
-        """One line, without the time."""
+        """Without the time, in one line; a message has all lines that its receiver reads."""
         detail = self.detail
         match self.kind:
             case "start":
@@ -42,13 +43,15 @@ class Event:
             case "step":
                 what = f"{self.step_id} ({text(detail['type'])})"
             case "message":
-                what = f"  sends by {detail['channel']}: {_short(detail['text'] or detail['body'])}"
+                refused = detail.get("refused")
+                failed = f"\n  refused: {refused['code']} {printable(refused['message'])}" if refused else ""
+                what = f"  sends by {detail['channel']}:{_quoted(detail['words'])}{failed}"
             case "sleep":
                 what = f"  sleeps until {timestamp(detail['until'])}"
             case "wait":
                 what = f"  waits for {detail['event']} until {timestamp(detail['until'])}"
             case "received":
-                what = f"{self.step_id} received {_short(_content(detail['body']))}"
+                what = f"{self.step_id} received {_short(received_in_words(detail['body']))}"
             case "timeout":
                 what = f"{self.step_id} timed out"
             case "call":
@@ -61,6 +64,8 @@ class Event:
                 why = {"next": "", "default": "otherwise ", "inside": "inside "}.get(detail["why"])
                 because = f"because {detail['why']} " if why is None else why
                 what = f"  {because}-> {detail['to']}{end}"
+            case "warning":
+                what = f"  warning: {detail['message']}"
             case "fault":
                 what = f"{self.step_id} FAULT: {detail['message']}"
             case _:
@@ -68,13 +73,27 @@ class Event:
         return what
 
 
-def _content(body: Mapping[str, Any]) -> Any:
-    """The text or keys that a customer sent, or the whole body."""
+def received_in_words(body: Mapping[str, Any]) -> Any:
+    """What a customer sent: the text, the title of what was tapped, the URL of a picture, the keys; else the body."""
     payload, action = body.get("payload"), body.get("actionDetails")
-    if isinstance(payload, dict):
-        content = payload.get("content")
-        return payload.get("body") or (content.get("text") or content if isinstance(content, dict) else payload)
-    return action.get("dtmf") if isinstance(action, dict) else body
+    if not isinstance(payload, dict):
+        return action.get("dtmf") if isinstance(action, dict) else body.get("body", body)
+    content = payload.get("content")
+    if payload.get("body") or not isinstance(content, dict):
+        return payload.get("body") or payload
+    interactive = content.get("interactive")
+    if isinstance(interactive, dict):
+        tapped = interactive.get(str(interactive.get("type")))
+        names = ("title", "responseJson", "response")
+        found = [tapped[name] for name in names if name in tapped] if isinstance(tapped, dict) else []
+        return found[0] if found else interactive
+    return content.get("text") or content.get("url") or content
+
+
+def _quoted(words: str) -> str:
+    """A message on the line of its step, or each of its lines behind a mark."""
+    lines = printable_lines(words).split("\n")
+    return f" {lines[0]}" if len(lines) == 1 else "".join(f"\n    | {line}".rstrip() for line in lines)
 
 
 def _short(value: Any) -> str:
@@ -87,7 +106,8 @@ def show(events: list[Event]) -> str:
     lines, last = [], None
     for event in events:
         moment = timestamp(event.time)
-        lines.append(f"{moment if moment != last else '':24}  {event}")
+        first, *others = str(event).split("\n")
+        lines += [f"{moment if moment != last else '':24}  {first}", *(f"{'':26}{line}" for line in others)]
         last = moment
     return "\n".join(lines)
 

@@ -26,7 +26,18 @@ import pytest
 from pulumi_8x8.definition import Json, parse_duration
 from pulumi_8x8.errors import ProgramError
 from pulumi_8x8.programs import workflow_of_program, workflows_of_program
-from pulumi_8x8.simulator import Instance, Message, Simulation, Stubs, read_moment, read_workflow
+from pulumi_8x8.simulator import (
+    Instance,
+    Message,
+    Simulation,
+    Stubs,
+    Tap,
+    TapError,
+    media,
+    place,
+    read_moment,
+    read_workflow,
+)
 from pulumi_8x8.testing.coverage import Coverage, percent
 from pulumi_8x8.testing.tables import ENDINGS, Play, Scenario, ScenarioFailed, read_scenarios
 
@@ -51,6 +62,40 @@ class WorkflowUnderTest:
         """A customer writes. :param about: ``sender`` (a phone number), ``channel`` (``sms``, ``whatsapp``, …)."""
         self.simulation.say(text, **about)
 
+    def tap(
+        self,
+        choice: str | None = None,
+        *,
+        id: str | None = None,
+        title: str | None = None,
+        step: str | None = None,
+        answers: Mapping[str, Any] | None = None,
+        location: Mapping[str, Any] | None = None,
+        accepts: bool = True,
+        **about: str,
+    ) -> None:
+        """A customer taps what one of the last messages offers: ``tap("Book a table")``, ``tap("book")``.
+
+        :param choice: a title or an id. :param id: only an id. :param title: only a title.
+        :param step: the step that sent the message, if it isn't one of the last.
+        :param answers: what the customer enters into a form. :param location: the place that the customer sends.
+        :param accepts: whether the customer allows calls. :param about: as in :meth:`message`.
+        :raises AssertionError: it isn't offered, it could mean several, or it sends nothing.
+        """
+        where = None if location is None else place(**location)
+        try:
+            self.simulation.tap(Tap(choice, id, title, step, answers or {}, where, accepts), **about)
+        except TapError as error:
+            raise AssertionError(str(error)) from None
+
+    def send(self, kind: str, url: str, text: str | None = None, **about: str) -> None:
+        """A customer sends an ``image``, ``audio``, ``video`` or ``file``. :param text: its caption."""
+        self.simulation.say(media(kind, url, text), **about)
+
+    def refuse(self, code: int, message: str | None = None, times: int = 1) -> None:
+        """Lets the messaging API refuse the next messages, with a code such as 3038."""
+        self.simulation.refuse(code, message, times)
+
     def receive(self, body: dict[str, Any]) -> None:
         """A webhook body of the service comes in. :raises EventError: ``body`` isn't an inbound message."""
         self.simulation.receive(body)
@@ -73,8 +118,12 @@ class WorkflowUnderTest:
         return self.simulation.sent
 
     def sent_texts(self) -> list[str]:
-        """The texts of the messages sent so far."""
+        """The texts of the messages sent so far: of one with buttons, its main text."""
         return [message.text for message in self.simulation.sent]
+
+    def sent_words(self) -> list[str]:
+        """The messages sent so far as their receiver reads them: header, text, footer and choices, each on a line."""
+        return [message.words for message in self.simulation.sent]
 
     @property
     def instance(self) -> Instance:

@@ -11,12 +11,16 @@
     tests:
       - name: a reply in time
         do:
-          - message: Hi                  # a customer writes; or {text, from, channel}, or {body: <webhook body>}
-          - sent: Hello, press 1 or 2    # the next message sent; or {step, channel, text, body: <part of it>}
+          - message: Hi                  # a customer writes; or {text, image, location, …, from, channel}, {body: …}
+          - sent: Hello, press 1 or 2    # the next message: its text, or all that the customer reads; or
+                                         # {step, channel, text, words, header, footer, choices, body: <part of it>}
+          - tap: Book a table            # what the customer taps: a title or an id; or {id, title, step, answers, …}
           - wait: "00:04:00"             # time passes
           - message: "1"
           - sent: Thanks!
           - press: "2"                   # keys in a call
+          - refuse: 3038                 # the messaging API refuses the next message; or {code, message, times}
+          - refused: Template not found  # the next message, which the API refused; or {step, code, message, text, …}
           - start: {customer: 5}         # starts an instance by hand, or by an HTTP trigger
           - path: [hello, wait, thanks]  # the steps so far; a status is optional: "wait:Cancelled"
           - data: {choice: "1"}          # a part of the instance's context
@@ -29,83 +33,28 @@ A test has to expect every message, before the next event and at the end.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias, cast
+from typing import Annotated, Any, ClassVar, cast
 
-from pulumi_8x8.definition import Json, Source, parse_duration, read_source, show_path
+from pulumi_8x8.definition import Json, Source, read_source, show_path
 from pulumi_8x8.definition.compare import lacking
+from pulumi_8x8.definition.messages import in_one_line
 from pulumi_8x8.errors import DurationError, ProgramError, SourceError
 from pulumi_8x8.simulator.clock import read_moment
-from pulumi_8x8.simulator.events import read_inbound
+from pulumi_8x8.simulator.events import EventError
 from pulumi_8x8.simulator.http import Stub, Stubs
 from pulumi_8x8.simulator.outcomes import Message
 from pulumi_8x8.simulator.simulation import Simulation, read_workflow
+from pulumi_8x8.simulator.taps import label
+from pulumi_8x8.testing.items import EVENTS, Item, Refuse, Tapped, Written
 from pulumi_8x8.validation import Invalid, Misfit, Must, Parsed
 
 #: The endings of table files' names.
 ENDINGS = (".test.yaml", ".test.yml", ".test.json")
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # a Monday
-_EVENTS = ("message", "press", "wait", "start")
-
-
-def _webhook(value: Json) -> Json:
-    read_inbound(value if isinstance(value, dict) else {})
-    return value
-
-
-@dataclass(frozen=True)
-class _Written:
-    """The text that a customer writes, or its webhook body."""
-
-    __pydantic_config__: ClassVar = {"extra": "forbid", "alias_generator": lambda name: name.rstrip("_")}
-
-    text: str | None = None
-    from_: str | None = None
-    channel: str | None = None
-    body: Annotated[Json, Parsed(_webhook)] = None
-
-    def __post_init__(self) -> None:
-        if self.text is None and self.body is None:
-            raise ValueError("needs text or body")
-
-
-_Sent: TypeAlias = Annotated[
-    str | dict[Literal["step", "channel", "text", "body"], Json],
-    Must("be a text, or an object with step, channel, text, body", lambda sent: sent != {}),
-]
-
-
-@dataclass(frozen=True)
-class Item:
-    """One event or expectation: exactly one field is set."""
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
-    message: str | _Written | None = None
-    press: Annotated[str | int, Must("be the keys")] | None = None
-    wait: Annotated[timedelta, Parsed(lambda length: parse_duration(str(length)))] | None = None
-    start: dict[str, Json] | None = None
-    sent: _Sent | None = None
-    path: Annotated[list[Json], Must("be a list of step ids")] | None = None
-    data: dict[str, Json] | None = None
-    fault: str | None = None
-    status: Literal["Runnable", "Suspended", "Complete", "Terminated"] | None = None
-
-    def __post_init__(self) -> None:
-        if len(self._set()) != 1:
-            raise ValueError(f"must have exactly one of {', '.join(each.name for each in fields(self))}")
-
-    def _set(self) -> list[tuple[str, Any]]:
-        members = ((each.name, getattr(self, each.name)) for each in fields(self))
-        return [(name, value) for name, value in members if value is not None]
-
-    @property
-    def kind(self) -> str:
-        """The name of the field that is set."""
-        return self._set()[0][0]
 
 
 @dataclass(frozen=True)
@@ -208,48 +157,71 @@ class Play:
         """Runs the scenario. :raises ScenarioFailed: an expectation failed."""
         where = self._scenario.where
         for item, where in zip(self._scenario.script, self._scenario.lines, strict=True):
-            if item.kind in _EVENTS:
+            if item.kind in EVENTS:
                 self._nothing_else(where)
                 self._event(item, where)
             elif item.sent is not None:
                 self._expect_sent(item.sent, where)
+            elif item.refused is not None:
+                self._expect_refused(item.refused, where)
             else:
                 self._expect(item, where)
         self._nothing_else(where)
 
     def _event(self, item: Item, where: str) -> None:
         simulation = self.simulation
-        match item.message:
-            case str(text):
-                simulation.say(text)
-            case _Written(body=None, text=str(text), channel=channel, from_=sender):
-                simulation.say(text, channel=channel, **({} if sender is None else {"sender": sender}))
-            case _Written(body=body):
-                simulation.receive(body)
-        if item.press is not None and not simulation.press(str(item.press)):
-            raise self._failure(where, "nothing waits for keys")
-        if item.wait is not None:
-            try:
-                simulation.move(item.wait)
-            except DurationError as error:
-                raise self._failure(where, str(error)) from None
-        if item.start is not None:
-            simulation.start(item.start)
+        try:
+            match item.kind, item.value:
+                case "message", str(text):
+                    simulation.say(text)
+                case "message", Written(body=None) as message:
+                    simulation.say(message.incoming(), message.from_, message.channel)
+                case "message", Written(body=body):
+                    simulation.receive(body)
+                case "tap", Tapped() as tapped:
+                    simulation.tap(tapped.tap(), tapped.from_, tapped.channel)
+                case "tap", choice:
+                    simulation.tap(str(choice))
+                case "refuse", Refuse(code=code, message=reason, times=times):
+                    simulation.refuse(code, reason, times)
+                case "refuse", code:
+                    simulation.refuse(code)
+                case "press", keys:
+                    if not simulation.press(str(keys)):
+                        raise self._failure(where, "nothing waits for keys")
+                case "wait", length:
+                    simulation.move(length)
+                case "start", data:
+                    simulation.start(data)
+        except (EventError, DurationError) as error:
+            raise self._failure(where, str(error)) from None
 
     def _nothing_else(self, where: str) -> None:
         if len(self.simulation.sent) > self._seen:
             raise self._failure(where, f"this message isn't expected: {_show(self.simulation.sent[self._seen])}")
 
-    def _expect_sent(self, value: _Sent, where: str) -> None:
-        if len(self.simulation.sent) == self._seen:
-            raise self._failure(where, f"expected a message {value!r}, but nothing was sent")
-        message = self.simulation.sent[self._seen]
-        self._seen += 1
-        expected = {"text": value} if isinstance(value, str) else value
-        actual = {"step": message.step_id, "channel": message.channel, "text": message.text, "body": message.body}
-        problem = _differs(expected, actual)
+    def _expect_sent(self, value: Any, where: str) -> None:
+        message = self._next(f"a message {value!r}", where)
+        problem = "it was refused" if message.refused else _differs_shown(value, message, ("text", "words"))
         if problem:
             raise self._failure(where, f"the message is {_show(message)}: {problem}")
+
+    def _expect_refused(self, value: Any, where: str) -> None:
+        message = self._next(f"a refused message {value!r}", where)
+        if message.refused is None:
+            problem = "it wasn't refused"
+        elif isinstance(value, str):
+            problem = "" if value in str(message.refused) else f"the reason lacks {value!r}"
+        else:
+            problem = _differs(value, _facts(message))
+        if problem:
+            raise self._failure(where, f"the message is {_show(message)}: {problem}")
+
+    def _next(self, expected: str, where: str) -> Message:
+        if len(self.simulation.sent) == self._seen:
+            raise self._failure(where, f"expected {expected}, but nothing was sent")
+        self._seen += 1
+        return self.simulation.sent[self._seen - 1]
 
     def _expect(self, item: Item, where: str) -> None:
         if not self.simulation.instances:
@@ -280,7 +252,37 @@ class Play:
 
 
 def _show(message: Message) -> str:
-    return f"{message.text!r} by step {message.step_id} ({message.channel})"
+    """The message in one line. One that has more than a text shows all that its receiver reads."""
+    shown = message.text if message.words in ("", message.text) else in_one_line(message.shown, 300)
+    refused = f", refused: {message.refused}" if message.refused else ""
+    return f"{shown!r} by step {message.step_id} ({message.channel}{refused})"
+
+
+def _facts(message: Message) -> dict[str, Any]:
+    shown = message.shown
+    return {
+        "step": message.step_id,
+        "channel": message.channel,
+        "text": message.text,
+        "words": message.words,
+        "header": shown.header,
+        "footer": shown.footer,
+        "choices": [label(choice) for choice in shown.all_choices],
+        "body": message.body,
+        **({"code": message.refused.code, "message": message.refused.message} if message.refused else {}),
+    }
+
+
+def _differs_shown(expected: Any, message: Message, names: Sequence[str]) -> str:
+    """Like :func:`_differs` for a message. A text may be any of ``names``."""
+    facts = _facts(message)
+    if not isinstance(expected, str):
+        return _differs(expected, facts)
+    # A block of YAML ends with a line end, which no message shows.
+    if any(expected in (facts[name], f"{facts[name]}\n") for name in names):
+        return ""
+    name = names[-1] if "\n" in expected.strip() else names[0]
+    return _differs({name: expected}, facts)
 
 
 def _differs(expected: Json, actual: Json) -> str:

@@ -16,15 +16,28 @@ from pulumi_8x8.cli.support.vocabulary import ExitCode, Failed, data_option, for
 if TYPE_CHECKING:
     from pulumi_8x8.simulator import Simulation
 
-_HELP = "Enter a message, '/wait 01:00:00' (or a number of days), '/keys 1', or '/quit'"
+_HELP = "Enter a message, '/tap Yes', '/wait 01:00:00' (or a number of days), '/keys 1', or '/quit'"
 _LONGEST = timedelta(days=366)
 _MOST = 1_000  # waits
+_ORDER = "pulumi_8x8.run.order"
 
 
-@click.command()
+class _Ordered(click.Command):
+    """A command that knows in which order its replies and taps were given."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        *_, order = self.make_parser(ctx).parse_args(list(args))
+        ctx.meta[_ORDER] = [param.name for param in order if param.name in ("replies", "taps")]
+        return super().parse_args(ctx, args)
+
+
+@click.command(cls=_Ordered)
 @click.argument("file", type=click.Path())
 @click.option("--message", "messages", multiple=True, help="A customer's message that starts the workflow. Repeatable.")
 @click.option("--reply", "replies", multiple=True, help="The answer when the workflow waits for a reply. Repeatable.")
+@click.option(
+    "--tap", "taps", multiple=True, help="The title or id of what the customer taps in the last messages. Repeatable."
+)
 @click.option("--keys", multiple=True, help="The pressed keys when the workflow waits for keys (DTMF). Repeatable.")
 @data_option("A JSON object that starts the workflow instead of a message.")
 @click.option("--from", "sender", help="The customer's phone number.")
@@ -42,6 +55,7 @@ def run(
     file: str,
     messages: Sequence[str],
     replies: Sequence[str],
+    taps: Sequence[str],
     keys: Sequence[str],
     data: str | None,
     sender: str | None,
@@ -53,16 +67,17 @@ def run(
 ) -> None:
     """Run a workflow file on this machine, without an account and without sending anything.
 
-    The clock skips every wait. The workflow gets replies and keys in order, one for each wait. If none are left, the
-    wait times out.
+    The clock skips every wait. The workflow gets replies, taps and keys in order, one for each wait. If none are left,
+    the wait times out. A tap may also start the workflow again.
 
     \b
     $ pulumi-8x8 run menu.json --message Hi --reply 2 --at 2026-03-01T20:00+08:00
+    $ pulumi-8x8 run booking.json --message Hi --tap "Book a table"
     $ pulumi-8x8 run menu.json --interactive
 
     Exits with 0, with 1 if an instance stops at an error, or with 2 if the workflow can't run.
     """
-    from pulumi_8x8.simulator import CUSTOMER, Simulation, Stubs, read_moment, read_stubs, read_workflow
+    from pulumi_8x8.simulator import Simulation, Stubs, read_moment, read_stubs, read_workflow
 
     try:
         moment = datetime.now(UTC) if at is None else read_moment(at)
@@ -72,16 +87,23 @@ def run(
     simulation = Simulation(read_workflow(file), moment, stubs)
 
     def say(text: str) -> None:
-        simulation.say(text, sender or CUSTOMER, channel)
+        simulation.say(text, sender, channel)
+
+    def tap(choice: str) -> None:
+        simulation.tap(choice, sender, channel)
 
     show = _printer(simulation, format)
     if data is not None or messages or simulation.trigger == "http_request" or not interactive:
         _start(simulation, None if data is None else read_data(data), messages, say)
     if interactive:
         show()
-        _chat(simulation, say, show)
+        _chat(simulation, say, tap, show)
     else:
-        _play(simulation, deque(replies), deque(keys), say, show)
+        given = {"replies": deque(replies), "taps": deque(taps)}
+        order: list[str] = click.get_current_context().meta[_ORDER]
+        answer: dict[str, Callable[[str], None]] = {"replies": say, "taps": tap}
+        answers = deque((answer[name], given[name].popleft()) for name in order)
+        _play(simulation, answers, deque(keys), show, tap)
     sys.exit(ExitCode.FOUND if any(instance.errors for instance in simulation.instances) else ExitCode.DONE)
 
 
@@ -101,16 +123,28 @@ def _start(
 
 
 def _play(
-    simulation: Simulation, replies: deque[str], keys: deque[str], say: Callable[[str], None], show: Callable[[], None]
+    simulation: Simulation,
+    answers: deque[tuple[Callable[[str], None], str]],
+    keys: deque[str],
+    show: Callable[[], None],
+    tap: Callable[[str], None],
 ) -> None:
+    from pulumi_8x8.simulator import TapError
+
     last = simulation.clock.now() + _LONGEST
     for _ in range(_MOST):
         show()
         waiting = simulation.waiting()
         events = [run.event or "" for run in waiting]
-        if replies and any(event.startswith("reply ") for event in events):
-            say(replies.popleft())
-            if {run.id for run in waiting} <= {run.id for run in simulation.waiting()}:
+        waits = any(event.startswith("reply ") for event in events)
+        if answers and (waits or (answers[0][0] is tap and simulation.next_due() is None)):
+            answer, text = answers.popleft()
+            try:
+                answer(text)
+            except TapError as error:
+                show()
+                raise Failed(f"--tap: {error}") from None
+            if waits and {run.id for run in waiting} <= {run.id for run in simulation.waiting()}:
                 show()
                 raise Failed(f"the workflow waits for another reply: {events[0]}. Set --from and --channel")
         elif keys and any(event.startswith("dtmf ") for event in events):
@@ -124,14 +158,18 @@ def _play(
             simulation.move_to(due)
     else:
         click.echo(f"The workflow still runs after {_MOST:,} waits. The simulation stopped.", err=True)
-    unused = [f"--reply {text!r}" for text in replies] + [f"--keys {text!r}" for text in keys]
+    unused = [f"--{'tap' if answer is tap else 'reply'} {text!r}" for answer, text in answers]
+    unused += [f"--keys {text!r}" for text in keys]
     if unused:
         click.echo(f"Not used, since the workflow didn't wait for it: {', '.join(unused)}", err=True)
 
 
-def _chat(simulation: Simulation, say: Callable[[str], None], show: Callable[[], None]) -> None:
+def _chat(
+    simulation: Simulation, say: Callable[[str], None], tap: Callable[[str], None], show: Callable[[], None]
+) -> None:
     from pulumi_8x8.definition import parse_duration
     from pulumi_8x8.errors import DurationError
+    from pulumi_8x8.simulator import TapError
 
     click.echo(_HELP, err=True)
     while True:
@@ -146,6 +184,11 @@ def _chat(simulation: Simulation, say: Callable[[str], None], show: Callable[[],
             try:
                 simulation.move(parse_duration(argument))
             except DurationError as error:
+                click.echo(str(error), err=True)
+        elif command == "/tap":
+            try:
+                tap(argument.strip())
+            except TapError as error:
                 click.echo(str(error), err=True)
         elif command == "/keys":
             if not simulation.press(argument.strip()):

@@ -29,6 +29,7 @@ from typing import (
     get_type_hints,
 )
 
+from pulumi_8x8.definition.contents.part import Part
 from pulumi_8x8.definition.durations import parse_duration
 from pulumi_8x8.definition.triggers import Shape
 from pulumi_8x8.definition.values import Hole, Json
@@ -55,11 +56,14 @@ class Info(NamedTuple):
     :param text: what the input is.
     :param values: published values, in any case. Others may exist, so only a near miss of one is a mistake.
     :param default: what the service uses if the input is absent; lint doesn't require such an input.
+    :param needed: whether the definition must have the input, if that isn't what a program must write: a typed content
+        brings its ``type``.
     """
 
     text: str = ""
     values: tuple[str, ...] = ()
     default: Json = None
+    needed: bool | None = None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         from pydantic_core import core_schema
@@ -108,6 +112,7 @@ if TYPE_CHECKING:
     Duration: TypeAlias = Input[str]
     Seconds: TypeAlias = Input[int] | Input[float] | Input[str]
     Object: TypeAlias = Input[Mapping[str, Any]] | Input[str]
+    Objects: TypeAlias = Input[Sequence[Mapping[str, Any]]] | Input[str]
     Anything: TypeAlias = Input[Any]
     Condition: TypeAlias = Input[str] | Input[bool] | None
     Sequences: TypeAlias = Sequence[Sequence["Step | Mapping[str, Any]"]]
@@ -117,6 +122,7 @@ else:
     Duration = Annotated[str, _Length("duration")]
     Seconds = Annotated[float, _Length("seconds")]
     Object = dict
+    Objects = list[dict[str, Any]]
     Anything = Any
     Condition = str | bool | None
     Sequences = list[list[Any]]
@@ -141,6 +147,14 @@ class Phrases(NamedTuple):
     value: str = ""
     places: Mapping[str, str] = {}
     length: str = "the timeout"
+
+
+class Checked(NamedTuple):
+    """A value below the inputs of a step, and what checks it against its shape."""
+
+    place: tuple[str, ...]
+    value: Json
+    check: Callable[[Json], list[ErrorDetails]]
 
 
 _RECEIVER, _SENDER = "{} goes to another receiver", "{} comes from another sender"
@@ -222,22 +236,23 @@ class Step:
     def to_api(self) -> dict[str, Json]:
         """The step in the service's shape; values, Outputs included, stay unchanged."""
         inputs: dict[str, Json] = {}
-        body: dict[str, Json] = {"id": self.id, "stepType": self.step_type, "inputs": inputs}
+        beside: dict[str, Json] = {}
         for name, wire_name in _fields(type(self)):
             value = getattr(self, name)
             if value is None:
                 continue
             if name == "do":
-                body["do"] = sequences_to_api(value)
+                beside["do"] = sequences_to_api(value)
             elif name in BESIDE_INPUTS:
-                body[wire_name] = value
+                beside[wire_name] = value
             else:
+                if isinstance(value, Part):
+                    inputs = {**inputs, **value.brings, **inputs}
                 inputs[wire_name] = value
         if isinstance(self.inputs, Mapping):
             inputs |= self.inputs
-        if not inputs:
-            del body["inputs"]
-        return body
+        body: dict[str, Json] = {"id": self.id, "stepType": self.step_type}
+        return body | ({"inputs": inputs} if inputs else {}) | beside
 
     def given(self) -> Iterator[tuple[tuple[str, ...], Json]]:
         """The values of the step with their places in the service's shape; ``inputs`` at the end, in one piece."""
@@ -252,6 +267,11 @@ class Step:
     def result_of(cls, inputs: Mapping[str, Json]) -> Shape:
         """What scripts can read on ``step`` after a step with these ``inputs``."""
         return cls.result
+
+    @classmethod
+    def parts_of(cls, inputs: Mapping[str, Json]) -> Iterator[Checked]:
+        """The parts of a step with these ``inputs`` that have a shape of their own, such as a message's content."""
+        return iter(())
 
 
 #: Fields that aren't in ``inputs`` in the service's shape.
@@ -301,10 +321,11 @@ class InputKind(NamedTuple):
 
     :param name: the service's name.
     :param hint: its type, for pydantic.
-    :param required: a program must write it.
+    :param required: a program must write it, or something that brings it.
     :param values, default: see :class:`Info`.
     :param unit: what a length of time is written in; empty for other inputs.
     :param plain: types of values that it surely takes; ``None``: all of them.
+    :param needed: the definition must have it: the service has no default for it.
     """
 
     name: str
@@ -314,11 +335,7 @@ class InputKind(NamedTuple):
     default: Json
     unit: str
     plain: tuple[type, ...] | None
-
-    @property
-    def needed(self) -> bool:
-        """True if the service has no default for what a program must write."""
-        return self.required and self.default is None
+    needed: bool
 
     def surely_takes(self, value: Json) -> bool:
         """True for nearly all values that are right: for those, pydantic need not be imported."""
@@ -348,8 +365,10 @@ def _input_kind(name: str, hint: Any, required: bool) -> InputKind:
     notes += getattr(kind, "__metadata__", ())
     about = next(each for each in notes if isinstance(each, Info))
     unit = next((each.unit for each in notes if isinstance(each, _Length)), "")
-    plain = _PLAIN.get(getattr(kind, "__origin__", kind), ())
-    return InputKind(camel_case(name), hint, required, about.values, about.default, unit, plain)
+    # Whether its items are objects is for their own shape to check.
+    plain = (list,) if kind == list[dict[str, Any]] else _PLAIN.get(getattr(kind, "__origin__", kind), ())
+    needed = (required and about.default is None) if about.needed is None else about.needed
+    return InputKind(camel_case(name), hint, required or needed, about.values, about.default, unit, plain, needed)
 
 
 @_once
@@ -366,9 +385,19 @@ def inputs_adapter(kind: type[Step]) -> TypeAdapter[Any]:
 
 
 def invalid_inputs(kind: type[Step], inputs: Mapping[str, Json]) -> list[ErrorDetails]:
-    """What pydantic finds wrong with the inputs of a step, in the service's shape; a null is an input left out."""
+    """What pydantic finds wrong with the inputs of a step, in the service's shape, and with the parts of a message in
+    them; a null is an input left out."""
     known = declared_inputs(kind)
     given = {name: value for name, value in inputs.items() if value is not None and name in known}
+    errors = _invalid_values(kind, known, given)
+    wrong = {error["loc"][0] for error in errors}
+    for place, value, check in kind.parts_of(given):
+        if not place or place[0] not in wrong:  # a text instead of an object is reported already
+            errors += [{**error, "loc": (*place, *error["loc"])} for error in check(value)]
+    return errors
+
+
+def _invalid_values(kind: type[Step], known: Mapping[str, InputKind], given: Mapping[str, Json]) -> list[ErrorDetails]:
     complete = all(name in given for name, each in known.items() if each.needed)
     if complete and all(known[name].surely_takes(value) for name, value in given.items()):
         return []

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
-from pulumi_8x8.definition.steps.base import PEOPLE, Info, Phrases, Step, Text, step
+from pulumi_8x8.definition.steps.base import PEOPLE, Checked, Info, Phrases, Step, Text, step
 from pulumi_8x8.definition.triggers import members
+from pulumi_8x8.definition.values import Json
 
 #: What a messaging API returns for a message that it accepts.
-SENT = members("requestId umid status description destination encoding clientMessageId user")
+SENT = members("requestId umid status description errorCode errorMessage destination encoding clientMessageId user")
 
 
 @step
@@ -33,8 +35,19 @@ class SMS(Step):
     encoding: Annotated[Text | None, Info("AUTO, GSM7 or UCS2.", values=("AUTO", "GSM7", "UCS2"), default="AUTO")] = (
         None
     )
-    country: Annotated[Text | None, Info()] = None
-    client_message_id: Annotated[Text | None, Info()] = None
+    country: Annotated[Text | None, Info("country of a national number, such as SG.")] = None
+    client_message_id: Annotated[Text | None, Info("your own reference.")] = None
     scheduled: Annotated[Text | None, Info("ISO 8601 time to send at.")] = None
     expiry: Annotated[Text | None, Info("ISO 8601 time after which it is no longer sent.")] = None
-    dlr_callback_url: Annotated[Text | None, Info()] = None
+    dlr_callback_url: Annotated[Text | None, Info("URL that gets the status of the delivery.")] = None
+    client_ip: Annotated[Text | None, Info("address that a limit of messages counts for.")] = None
+    track: Annotated[Text | None, Info("Outcome or None.", values=("None", "Outcome"))] = None
+
+    @classmethod
+    def parts_of(cls, inputs: Mapping[str, Json]) -> Iterator[Checked]:
+        """The inputs that have a limit."""
+        from pulumi_8x8.definition.contents.checking import checked_part
+        from pulumi_8x8.definition.contents.nodes import object_of
+        from pulumi_8x8.definition.contents.text_messages import SmsFields
+
+        yield checked_part(inputs, object_of(SmsFields))

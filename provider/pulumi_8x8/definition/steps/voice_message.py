@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from pulumi_8x8.definition.steps.base import PEOPLE, Info, Object, Phrases, Step, Text, step
+from pulumi_8x8.definition.steps.base import PEOPLE, Checked, Info, Object, Phrases, Step, Text, step
 from pulumi_8x8.definition.triggers import members
+from pulumi_8x8.definition.values import Json
+
+if TYPE_CHECKING:
+    from pulumi_8x8.definition.contents.calls import PlayFile, Say, SayAndCapture
+
+    _Params: TypeAlias = Say | SayAndCapture | PlayFile | Object
+else:
+    _Params = Object
 
 
 @step
@@ -24,13 +33,23 @@ class VoiceMessage(Step):
 
     # The OpenAPI file requires it, and has a default for it.
     action: Annotated[
-        Text,
+        Text | None,
         Info(
-            "`say`, `say&capture` (then WaitForDTMF) or `playFile`.",
+            "`say`, `say&capture` (then WaitForDTMF) or `playFile`; typed params bring it.",
             values=("say", "say&capture", "playFile"),
             default="say",
         ),
-    ]
-    params: Annotated[Object, Info("source, destination, text, repetition, voiceProfile, speed, …")]
+    ] = None
+    params: Annotated[_Params, Info("source, destination, text, repetition, voiceProfile, speed, …")]
     sub_account_id: Annotated[Text | None, Info()] = None
     client_request_id: Annotated[Text | None, Info('what a WaitForDTMF refers to; "{{uuid()}}" makes one.')] = None
+
+    @classmethod
+    def parts_of(cls, inputs: Mapping[str, Json]) -> Iterator[Checked]:
+        """What the call does, whose shape depends on the action."""
+        from pulumi_8x8.definition.contents.checking import checked_part
+        from pulumi_8x8.definition.contents.choosing import params_node
+
+        node = params_node(inputs.get("action", "say"))
+        if node is not None and "params" in inputs:
+            yield checked_part(inputs, node, "params")

@@ -1,13 +1,11 @@
 // The emulator's page: shows what its calls under /_emulator tell, asked again every second.
 
 import { draw } from "/page/graph.js";
+import { receive, start } from "/page/phone.js";
 
 const $ = id => document.getElementById(id);
 const chosen = { definition: null, version: null, instance: null };
 let versions = [];  // of the chosen definition, newest first
-let seen = 0;       // sequence number of the last message of the outbox that was looked at
-let call = null;    // the voice call in which keys can be pressed
-const thread = [];  // {number, channel, mine, text}
 
 async function ask(method, path, body) {
   const options = { method };
@@ -122,99 +120,32 @@ async function show() {
   draw($("graph"), shown.definition.steps, instance);
   fill($("log").tBodies[0], (instance?.logs ?? []).map(log => [log, () => {
     const row = element("tr", "");
-    row.append(element("td", log.stepName), element("td", log.status, { class: `status ${log.status}` }),
+    const step = element("td", log.stepName);
+    if (log.received) step.append(element("small", `Received: ${log.received}`, { class: "words" }));
+    if (log.sent !== null) step.append(element("small", log.sent || "(an empty message)", { class: "words" }));
+    if (log.refused) step.append(element("small", `Not delivered: ${log.refused}`, { class: "words failure" }));
+    row.append(step, element("td", log.status, { class: `status ${log.status}` }),
       element("td", short(log.startedAt)), element("td", short(log.completedAt)));
     return row;
   }]));
-  fill($("steps"), shown.definition.steps.map(step => [step, () => listed(step)]));
+  fill($("steps"), shown.definition.steps.map(step => [step, () => listed(step, shown.words[step.id])]));
 }
 
 const short = moment => moment ? moment.slice(5, 19).replace("T", " ") : "";
 const waiting = each => `; ${each.step} waits${each.event ? ` for ${each.event}` : ""} until ${short(each.until)}`;
 
-function listed(step) {
+function listed(step, words) {
   const item = element("li", `${step.id} (${step.stepType})`);
+  if (words) item.append(element("small", words, { class: "words" }));
   for (const [to, why] of Object.entries(step.selectNextStep ?? {})) item.append(element("small", `${why ?? "otherwise"} → ${to}`));
   if (step.nextStepId) item.append(element("small", `→ ${step.nextStepId}`));
   return item;
-}
-
-// The phone
-
-const digits = text => String(text ?? "").replace(/^\+/, "");
-
-function receiver({ channel, message }) {
-  if (channel === "sms") return message.destination;
-  if (channel === "voice") return message.params?.destination;
-  return message.user?.msisdn ?? message.user?.channelUserId ?? message.payload?.user?.msisdn;
-}
-
-async function receive() {
-  for (const sent of await ask("GET", `/outbox?after=${seen}`)) {
-    if (sent.sequence <= seen) continue;  // another refresh was quicker
-    seen = sent.sequence;
-    const { message } = sent;
-    const said = {
-      sms: () => message.text,
-      chat_apps: () => message.content?.text ?? `[${message.type}] ${JSON.stringify(message.content)}`,
-      voice: () => `Call: ${message.params?.text ?? message.action}`,
-      converse: () => "[handed to an agent]",
-    }[sent.channel]();
-    thread.push({ number: digits(receiver(sent)), channel: sent.channel, text: said });
-    if (sent.channel === "voice" && message.action === "say&capture") {
-      call = { id: message.clientRequestId ?? message.uid, number: digits(message.params.destination) };
-    }
-  }
-  const number = digits($("number").value);
-  const mine = thread.filter(each => each.number === number);
-  const list = $("thread");
-  const before = list.childElementCount;
-  fill(list, mine.map((each, index) => [[index, each], () => {
-    const item = element("li", each.text, { class: each.mine ? "mine" : "theirs" });
-    item.prepend(element("span", each.mine ? "You: " : "Workflow: ", { class: "hidden" }));
-    return item;
-  }]));
-  if (list.childElementCount !== before) list.scrollTop = list.scrollHeight;
-  $("keypad").hidden = call?.number !== number;
-}
-
-async function send(text) {
-  const clock = await ask("GET", "/clock");
-  const shown = versions[0];
-  const number = $("number").value.trim();
-  const channel = $("channel").value;
-  const about = { umid: crypto.randomUUID(), subAccountId: shown?.subaccountId ?? "SubAccount-1", timestamp: clock.now };
-  const payload = channel === "sms"
-    ? { ...about, source: number, destination: "+4534735477", body: text, encoding: "GSM7" }
-    : { ...about, user: { msisdn: number, channelUserId: digits(number), name: "Customer" },
-        recipient: { channel, channelId: "269a57f4-3522-eb11-8278-00155d9f27ac" }, type: "Text", content: { text } };
-  const body = { namespace: channel === "sms" ? "SMS" : "ChatApps", eventType: "inbound_message_received", payload };
-  const account = chosen.definition ? `?accountId=${encodeURIComponent(chosen.definition.account)}` : "";
-  thread.push({ number: digits(number), mine: true, text });
-  const { instances, resumed } = await ask("POST", `/inbound${account}`, body);
-  follow([...resumed, ...instances]);
 }
 
 // Looks at the instance that something was done to, if it is one of the chosen definition.
 function follow(instances) {
   const found = instances.find(each => each.definitionId === chosen.definition?.id);
   if (found) Object.assign(chosen, { instance: found.id, version: found.version });
-}
-
-async function press(key) {
-  const { resumed } = await ask("POST", "/dtmf", {
-    uid: crypto.randomUUID(), clientRequestId: call.id, destination: call.number,
-    status: { code: "DTMF", timestamp: (await ask("GET", "/clock")).now }, actionDetails: { dtmf: key } });
-  if (!resumed.length) throw new Error("No workflow waits for keys of this call.");
-  thread.push({ number: call.number, mine: true, text: `[pressed ${key}]` });
-  call = null;
-  follow(resumed);
-}
-
-for (const key of "123456789*0#") {
-  const button = element("button", key, { type: "button" });
-  button.addEventListener("click", () => guarded(async () => { await press(key); await refresh(); }));
-  $("keys").append(button);
 }
 
 function onSubmit(form, work) {
@@ -224,11 +155,6 @@ function onSubmit(form, work) {
   });
 }
 
-onSubmit($("send"), async () => {
-  const text = $("text").value;
-  $("text").value = "";
-  if (text) await send(text);
-});
 onSubmit($("clock"), () => ask("POST", "/clock", { seconds: Number($("jump").value) }));
 onSubmit($("start"), async () => {
   let data;
@@ -252,7 +178,12 @@ for (const button of $("commands").children) {
     await refresh();
   }));
 }
-$("number").addEventListener("input", () => guarded(receive));
+start({
+  ask, element, guarded,
+  account: () => chosen.definition?.account ?? null,
+  subAccount: () => versions[0]?.subaccountId ?? null,
+  done: async instances => { follow(instances); await refresh(); },
+});
 
 async function poll() {
   if (!document.hidden) await guarded(refresh, "page");

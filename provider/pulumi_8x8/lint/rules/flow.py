@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pulumi_8x8.analysis.answers import names_of_result, on_timeout, script_condition, stored_answers
 from pulumi_8x8.analysis.conditions import both, none_of, show
 from pulumi_8x8.analysis.graph import Edge, Node
-from pulumi_8x8.definition.steps import STEP_KINDS, Branch, If, VoiceMessage, WaitForDTMF
+from pulumi_8x8.definition.steps import STEP_KINDS, Branch, HttpRequest, If, VoiceMessage, WaitForDTMF, is_script
 from pulumi_8x8.definition.values import Hole
 from pulumi_8x8.lint.context import Context
 from pulumi_8x8.lint.registry import Found, rule
@@ -90,6 +90,22 @@ def branch_without_default(context: Context) -> Iterator[Found]:
             yield Found((*node.path, "selectNextStep"), message, 'add one: "step id": null')
 
 
+@rule("default-never-runs", "warning", "The conditions of a step cover all values, so its default edge never runs.")
+def default_never_runs(context: Context) -> Iterator[Found]:
+    for node in context.nodes:
+        default = next((edge for edge in node.edges if edge.condition is None and not edge.is_next), None)
+        others = [edge for edge in node.edges if edge.condition is not None]
+        if default is None or not others or len(others) > _MOST_EDGES or node.open:
+            continue
+        conditions = [script_condition(edge.condition) for edge in others]
+        known = [each.renamed(names_of_result(node)) for each in conditions if each is not None]
+        if none_of(known) is None:
+            message = (
+                f'one of the other conditions is always true, so the default edge to "{default.target}" never runs'
+            )
+            yield Found(default.path, message, "remove it, or change the conditions")
+
+
 @rule("branch-without-edges", "warning", "A Branch has no edges.")
 def branch_without_edges(context: Context) -> Iterator[Found]:
     for node in context.nodes:
@@ -124,6 +140,26 @@ def timeout_not_handled(context: Context) -> Iterator[Found]:
             yield Found((*node.path, "selectNextStep"), message, f'add one: "step id": "{{{{{answer} == null}}}}"')
 
 
+@rule("failure-not-handled", "warning", "The path continues after a failed HTTP request as if it had worked.")
+def failure_not_handled(context: Context) -> Iterator[Found]:
+    graph = context.graph
+    requests = [node for node, _ in context.inputs_by_kind[HttpRequest.step_type] if node.index in graph.reached]
+    if not requests or not context.flow.known or context.has_unknown_conditions:
+        return
+    decides = [(use.node, read) for use, read in context.reads if use.place in ("edge", "condition") or read.guarded]
+    tested = {read.path[0] for _, read in decides if read.root == "data" and read.path}
+    whole = any(read.root == "data" and not read.path for _, read in decides)
+    on_result = {node.index for node, read in decides if read.root == "step"}
+    for node in requests:
+        followers = [graph.nodes[index].name for index in graph.after[node.index] if index != node.index]
+        if followers and node.index not in on_result and not whole and tested.isdisjoint(node.member("outputs")):
+            message = (
+                f'the path continues to "{followers[0]}" even if the server answers with an error, such as 404 or 500'
+            )
+            hint = 'use selectNextStep with "{{step.responseCode < 400}}", and a default edge for failures'
+            yield Found(node.path, message, hint)
+
+
 @rule("dtmf-without-call", "warning", 'A WaitForDTMF waits for keys, but no "say&capture" call comes before it.')
 def dtmf_without_call(context: Context) -> Iterator[Found]:
     graph = context.graph
@@ -137,12 +173,48 @@ def dtmf_without_call(context: Context) -> Iterator[Found]:
             yield Found(node.path, message, "add one, and set dtmfRequestId to its clientRequestId")
 
 
+@rule("capture-without-wait", "warning", 'A "say&capture" call asks for keys, but no WaitForDTMF comes after it.')
+def capture_without_wait(context: Context) -> Iterator[Found]:
+    graph = context.graph
+    if not graph.complete:
+        return
+    for node, inputs in context.inputs_by_kind[VoiceMessage.step_type]:
+        action = inputs.get("action")
+        if node.index not in graph.reached or not isinstance(action, str) or "capture" not in action.lower():
+            continue
+        after = [graph.nodes[index] for index in graph.reach(graph.after[node.index])]
+        if "{{" not in action and all(
+            each.kind in STEP_KINDS and each.declaration is not WaitForDTMF for each in after
+        ):
+            message = "the call asks for keys, but no WaitForDTMF comes after it, so they are lost"
+            yield Found(node.path, message, "add one, with dtmfRequestId set to the clientRequestId of this call")
+
+
+@rule("capture-without-digits", "warning", 'A "say&capture" call doesn\'t set how many keys it takes.')
+def capture_without_digits(context: Context) -> Iterator[Found]:
+    for node, inputs in context.inputs_by_kind[VoiceMessage.step_type]:
+        action, params = inputs.get("action"), inputs.get("params")
+        if node.index not in context.graph.reached or not isinstance(action, str) or not isinstance(params, dict):
+            continue
+        if "capture" not in action.lower() or is_script(action):
+            continue
+        given = {str(name).lower() for name, value in params.items() if value is not None}
+        path = (*node.path, "inputs", "params", "maxDigits")
+        if "maxdigits" not in given:
+            message = "maxDigits isn't set, so the call takes one key, and the others are lost"
+            if "mindigits" in given:
+                message = "minDigits is set without maxDigits, and the Voice API refuses that"
+            yield Found(path, message, "set minDigits and maxDigits, both to 1 for a menu")
+
+
 @rule("dtmf-without-request-id", "warning", "A WaitForDTMF doesn't name the call that it waits for.")
 def dtmf_without_request_id(context: Context) -> Iterator[Found]:
     for node in context.nodes:
         if node.declaration is not WaitForDTMF or isinstance(node.step.get("inputs"), Hole):
             continue
-        if not {"dtmfrequestid", "correlationid"} & {str(name).lower() for name in node.member("inputs")}:
+        inputs = {str(name).lower(): value for name, value in node.member("inputs").items()}
+        named = [inputs.get(name) for name in ("dtmfrequestid", "correlationid")]
+        if all(value is None or (isinstance(value, str) and not value.strip()) for value in named):
             message = "the step doesn't name the call whose keys it waits for"
             hint = "set it to the clientRequestId of the VoiceMessage, stored by one of its outputs"
             yield Found((*node.path, "inputs", "dtmfRequestId"), message, hint)

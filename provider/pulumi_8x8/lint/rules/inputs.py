@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_8x8.analysis.credentials import find_credentials
 from pulumi_8x8.analysis.graph import Node
-from pulumi_8x8.definition.steps import STEP_KINDS, inputs_of, invalid_inputs, is_script
+from pulumi_8x8.definition.steps import SMS, STEP_KINDS, HttpRequest, VoiceMessage, inputs_of, invalid_inputs, is_script
 from pulumi_8x8.definition.values import Json, Path
 from pulumi_8x8.lint.context import Context
 from pulumi_8x8.lint.registry import Found, rule
@@ -28,9 +28,11 @@ _TAKES = {
     "dict": ("an object", ""),
     "list": ("a list", ""),
 }
+#: Inputs whose published values are all that there are.
+_CLOSED = ((HttpRequest.step_type, "method"), (VoiceMessage.step_type, "action"), (SMS.step_type, "encoding"))
 
 
-@rule("missing-input", "error", "An input that the step type needs is missing.")
+@rule("missing-input", "error", "An input that the step type needs, or a part that a message needs, is missing.")
 def missing_input(context: Context) -> Iterator[Found]:
     for node, path, error in context.once(_errors):
         if error["type"] == "missing":
@@ -38,11 +40,13 @@ def missing_input(context: Context) -> Iterator[Found]:
             wrong = closest(name, [str(each) for each in node.member("inputs") if each not in known])
             hint = f'is "{wrong}" a misspelling of it?' if wrong else f"add inputs.{name}"
             yield Found(path, f"{name} is missing, and {node.kind} needs it", hint)
+        elif error["type"] == "missing_part":
+            yield Found(path, error["ctx"]["message"], error["ctx"]["hint"])
 
 
 @rule("empty-input", "warning", "An input that the step type needs is an empty text.")
 def empty_input(context: Context) -> Iterator[Found]:
-    for node, inputs in context.once(_given):
+    for node, inputs in context.inputs:
         for name, kind in inputs_of(node.kind).items():
             value = inputs.get(name)
             if kind.required and isinstance(value, str) and not value.strip():
@@ -67,7 +71,7 @@ def number_for_text(context: Context) -> Iterator[Found]:
             yield Found(path, f"{node.kind} takes {takes} here, not {kind_of(error['input'])}", instead)
 
 
-@rule("misspelled-input", "warning", "An input's name is close to a published one.")
+@rule("misspelled-input", "warning", "The name of an input, or of a part of a message, is close to a published one.")
 def misspelled_input(context: Context) -> Iterator[Found]:
     for node in _known(context):
         inputs = node.member("inputs")
@@ -81,21 +85,37 @@ def misspelled_input(context: Context) -> Iterator[Found]:
         for name in node.step:
             if name in kinds and name not in inputs:
                 yield Found((*node.path, str(name)), f"{name} is outside inputs", "move it into inputs")
+    yield from found_in_messages(context, "misspelled_part")
 
 
-@rule("misspelled-value", "warning", "An input's value is close to a published one.")
+@rule("misspelled-value", "warning", "The value of an input, or of a part of a message, is close to a published one.")
 def misspelled_value(context: Context) -> Iterator[Found]:
-    for node, inputs in context.once(_given):
+    seen: set[Path] = set()
+    for node, inputs in context.inputs:
         for name, kind in inputs_of(node.kind).items():
             value = inputs.get(name) if kind.values else None
             if isinstance(value, str) and value and value not in kind.values and not is_script(value):
                 near = closest(value, kind.values)
                 if near and near.lower() != value.lower():
+                    seen.add((*node.path, "inputs", name))
                     yield Found(
                         (*node.path, "inputs", name),
                         f'"{value}" isn\'t a published value of {name}',
                         f'did you mean "{near}"?',
                     )
+    yield from (found for found in found_in_messages(context, "misspelled_text") if found.path not in seen)
+
+
+@rule("unpublished-value", "warning", "A value isn't among the published ones, or in their form.")
+def unpublished_value(context: Context) -> Iterator[Found]:
+    for kind, name in _CLOSED:
+        values = inputs_of(kind)[name].values
+        for node, inputs in context.inputs_by_kind[kind]:
+            value = inputs.get(name)
+            if isinstance(value, str) and value and not is_script(value) and closest(value, values) is None:
+                message = f'"{value[:60]}" isn\'t a published value of {name}'
+                yield Found((*node.path, "inputs", name), message, f"write one of {', '.join(values)}")
+    yield from found_in_messages(context, "unpublished_text")
 
 
 @rule("malformed-duration", "error", "A duration or timeout isn't valid.")
@@ -129,27 +149,32 @@ def secret_in_plain_text(context: Context) -> Iterator[Found]:
             yield Found(text.path, message, hint)
 
 
+def found_in_messages(context: Context, kind: str) -> Iterator[Found]:
+    """The faults of this kind in the messages of all steps."""
+    for node, path, error in context.once(_errors):
+        if error["type"] == kind and not (kind in ("phone_number", "country_code") and has_country(node, path)):
+            yield Found(path, error["ctx"]["message"], error["ctx"]["hint"])
+
+
+def has_country(node: Node, path: Path) -> bool:
+    """Whether a country is given beside the number at ``path``, which may then be a national one."""
+    owner: Json = node.step
+    for name in path[len(node.path) : -1]:
+        owner = owner.get(name) if isinstance(owner, Mapping) else None
+    return isinstance(owner, Mapping) and any(
+        str(name).lower() == "country" and value not in (None, "") for name, value in owner.items()
+    )
+
+
 def _known(context: Context) -> Iterator[Node]:
     return (node for node in context.nodes if node.kind in STEP_KINDS)
-
-
-def _given(context: Context) -> list[tuple[Node, Mapping[str, Json]]]:
-    """Steps of published types with their inputs in the published spelling (the service takes any case); without the
-    steps whose inputs are not known."""
-    found: list[tuple[Node, Mapping[str, Json]]] = []
-    for node in _known(context):
-        inputs = node.step.get("inputs", {})
-        if isinstance(inputs, dict):
-            spelling = {name.lower(): name for name in inputs_of(node.kind)}
-            found.append((node, {spelling.get(str(name).lower(), str(name)): value for name, value in inputs.items()}))
-    return found
 
 
 def _errors(context: Context) -> list[tuple[Node, Path, ErrorDetails]]:
     """Pydantic's errors, with the steps and places that they are about."""
     return [
         (node, (*node.path, "inputs", *error["loc"]), error)
-        for node, inputs in context.once(_given)
+        for node, inputs in context.inputs
         for error in invalid_inputs(node.declaration, inputs)
     ]
 

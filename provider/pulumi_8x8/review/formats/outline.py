@@ -9,9 +9,10 @@ from typing import Literal, TypeAlias
 
 from pulumi_8x8.definition import show_path
 from pulumi_8x8.review.edits import Added, Edit, Removed, Renamed
+from pulumi_8x8.review.offers import is_shown, message_in_words, nested
 from pulumi_8x8.review.pictures import Picture
 from pulumi_8x8.review.reviews import Review, WorkflowReview
-from pulumi_8x8.review.sentences import Code, Sentence, joined, sentence
+from pulumi_8x8.review.sentences import Code, Sentence, WordRun, joined, sentence
 from pulumi_8x8.review.wording import describe, describe_value, place
 
 Mark: TypeAlias = Literal["+", "-", "~"]
@@ -100,7 +101,12 @@ def _group(step: str | None, edits: Sequence[Edit]) -> Group:
     if isinstance(first, Added | Removed):
         # The head has the type.
         content = [(path, value) for path, value in first.content if path != ("stepType",)]
-        lines = tuple((f"{place(path)}: ", *describe_value(path, value)) for path, value in content)
+        inputs = [(path[1:], value) for path, value in content if path[0] == "inputs"]
+        words = message_in_words(first.step_type, nested(inputs))
+        if words is not None:
+            content = [(path, value) for path, value in content if not is_shown(path)]
+        lines: tuple[Sentence, ...] = () if words is None else (("message: ", WordRun("same", words)),)
+        lines += tuple((f"{place(path)}: ", *describe_value(path, value)) for path, value in content)
         kind = sentence("{}", first.step_type) if first.step_type else ()
         return Group("+" if isinstance(first, Added) else "-", step, kind, lines)
     if isinstance(first, Renamed):
