@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_8x8.api import ask_to_register
 from pulumi_8x8.definition import encode, to_inputs
 from pulumi_8x8.emulator import EmulatorSettings
 from pulumi_8x8.resources.base_provider import Shown
@@ -146,7 +147,7 @@ FAILURES = {
     "a wrong key": Failure(
         lambda stack: with_config(stack, apiKey="wrong").read(stack.id, stack.state["menu"].outputs),
         f"Unauthorized: GET {URL}/definitions/<id>: 401 Request was not authenticated properly (code 1200). "
-        f"Its errorId is <id>.\n{KEY_ADVICE}",
+        f"Its errorId is <id>.\n{KEY_ADVICE}\n{ask_to_register('acme')}",
     ),
     "no answer": Failure(
         unreachable,
