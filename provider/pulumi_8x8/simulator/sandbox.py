@@ -1,56 +1,27 @@
 """Evaluates the scripts (``{{ … }}``) in a value with QuickJS, within the service's limits (Scripting page).
 
-Every script runs in-process, in its own JavaScript context, which has ``data``, ``step`` and nothing of this machine.
-QuickJS can't call Python while it limits the time. So a script that calls one of :mod:`.functions` stops there, Python
-calls the function, and the script starts again with the result. That is sound: a script has no side effects, and only
-these functions can return different values.
+Scripts run in a process of their own (:mod:`.processes`), which can be ended whatever a script does. A script sees
+``data``, ``step`` and nothing of this machine. QuickJS can't call Python while it limits the time. So a script that
+calls one of :mod:`.functions` stops there, Python calls the function, and the script starts again with the result.
+That is sound: a script has no side effects, and only these functions can return different values.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
-import time
-from functools import lru_cache
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-import quickjs  # type: ignore[import-untyped]
-import tree_sitter
-import tree_sitter_javascript
-
-from pulumi_8x8.analysis.javascript import FORBIDDEN, LONGEST_SCRIPT
 from pulumi_8x8.definition.scripts import find_scripts
-from pulumi_8x8.simulator import conversions
+from pulumi_8x8.simulator import conversions, processes, worker
 from pulumi_8x8.simulator.functions import FunctionError, Functions
+from pulumi_8x8.simulator.preparing import Prepared, Refused, prepare
 
-TIME_LIMIT = 0.5  # seconds of this thread's processor time, so that a busy machine changes no result; Scripting page
-MEMORY_LIMIT = 16 * 1024 * 1024  # bytes; the emulator's choice
+TIME_LIMIT = 0.5  # seconds of processor time; Scripting page
 MAX_CALLS = 100  # calls of functions in one script; the emulator's choice
-
-_NOT_JSON = "The value can't be written as JSON."
-_LANGUAGE = tree_sitter.Language(tree_sitter_javascript.language())
-_PRELUDE = """
-var run = (([names, data, step], answers) => {
-  let calls = 0, wanted = null;
-  const ask = name => (...args) => {
-    if (calls < answers.length) return answers[calls++];
-    wanted = [name, args];
-    throw new Error('wanted');
-  };
-  for (const name of names) {
-    const [owner, member] = name.split('.');
-    if (member) globalThis[owner][member] = ask(name); else globalThis[owner] = ask(name);
-  }
-  globalThis.data = data;
-  globalThis.step = step;
-  const evaluate = eval, stringify = JSON.stringify;
-  return script => {
-    let value;
-    try { value = evaluate(script); } catch (error) { if (!wanted) throw error; }
-    return stringify(wanted ? { wanted } : { value });
-  };
-})
-"""
 
 
 class ScriptError(Exception):
@@ -58,6 +29,32 @@ class ScriptError(Exception):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"Failed to evaluate the expression. Error: {reason}")
+
+
+class Budget:
+    """The time that the scripts of one step may take together.
+
+    :param seconds: processor time. :ivar spent: how much of it is gone.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.spent = 0.0
+
+    @property
+    def left(self) -> float:
+        return self.seconds - self.spent
+
+
+@dataclass
+class _Script:
+    """A script in progress."""
+
+    prepared: Prepared
+    answers: list[Any]
+    left: float = TIME_LIMIT
+    done: bool = False
+    value: Any = None
 
 
 class Scripts:
@@ -69,63 +66,115 @@ class Scripts:
 
     def __init__(self, functions: Functions, null_member: str) -> None:
         self._functions = functions
+        self._names = json.dumps(list(functions))
+        self._known = frozenset(functions)
         self._lenient = null_member == "null"
 
-    def evaluate(self, value: Any, data: Any, step: Any = None) -> Any:
+    def evaluate(self, value: Any, data: Any, step: Any = None, budget: Budget | None = None) -> Any:
         """``value`` with the scripts in its strings evaluated, at any depth; names of members stay unchanged.
 
         A string that is one script becomes the script's value, of any type. With text around scripts, the result is a
-        string: null is empty, an object is its JSON. ``{{1}}`` is a placeholder of a message template.
+        string: null is empty, an object is its JSON. ``{{1}}`` is a placeholder of a message template. Half of a
+        character (a lone surrogate) becomes U+FFFD.
 
-        :raises ScriptError: a script exceeds a limit, or fails.
+        :raises ScriptError: a script exceeds a limit, or fails, or the scripts exceed the budget.
         """
-        if isinstance(value, dict):
-            return {name: self.evaluate(member, data, step) for name, member in value.items()}
-        if isinstance(value, list):
-            return [self.evaluate(item, data, step) for item in value]
-        if not isinstance(value, str) or "{{" not in value:
+        scripts: list[_Script] = []
+        build = self._collect(value, scripts)
+        if build is None:
             return value
-        found = [script for script in find_scripts(value) if not script.is_placeholder]
-        if len(found) == 1 and (found[0].start, found[0].end) == (0, len(value)):
-            return self._run(found[0].code, data, step)
-        parts, end = [], 0
-        for script in found:
-            parts += [value[end : script.start], conversions.text(self._run(script.code, data, step))]
-            end = script.end
-        return "".join(parts) + value[end:]
+        self._run(scripts, data, step, budget or Budget(math.inf))
+        return build()
 
-    def _run(self, script: str, data: Any, step: Any) -> Any:
-        code = json.dumps(_prepare(script, self._lenient))
-        scope = json.dumps(json.dumps([list(self._functions), data, step]))
-        answers: list[Any] = []
-        left = TIME_LIMIT
-        while len(answers) <= MAX_CALLS:
-            if left <= 0:
-                raise ScriptError("The operation has timed out.")
-            context = quickjs.Context()
-            context.set_memory_limit(MEMORY_LIMIT)
-            context.set_time_limit(left)
-            began = time.thread_time()
-            try:
-                result = context.eval(f"{_PRELUDE}(JSON.parse({scope}), {json.dumps(answers)}); run({code})")
-                answer = json.loads(result)
-            except quickjs.StackOverflow:
-                raise ScriptError("Maximum call stack size exceeded.") from None
-            except quickjs.JSException as error:
-                raise ScriptError(_reason(str(error))) from None
-            except (TypeError, ValueError, RecursionError):
-                raise ScriptError(_NOT_JSON) from None
-            if conversions.nested_too_deep(answer):
-                raise ScriptError(f"The value is nested deeper than {conversions.MAX_DEPTH} levels.")
-            left -= time.thread_time() - began  # what the functions take doesn't count
-            match answer:
-                case {"wanted": [str(name), list(arguments)]} if name in self._functions:
-                    answers.append(self._call(name, arguments))
-                case dict():
-                    return answer.get("value")
-                case _:
-                    raise ScriptError(_NOT_JSON)
-        raise ScriptError(f"More than {MAX_CALLS} function calls in one script.")
+    def _collect(self, value: Any, scripts: list[_Script]) -> Callable[[], Any] | None:
+        """Adds the scripts in ``value``. Returns what makes the result when they are done; ``None``: there are none."""
+        if isinstance(value, dict):
+            members = {name: self._collect(member, scripts) for name, member in value.items()}
+            if not any(members.values()):
+                return None
+            return lambda: {name: make() if (make := members[name]) else value[name] for name in members}
+        if isinstance(value, list):
+            items = [self._collect(item, scripts) for item in value]
+            if not any(items):
+                return None
+            return lambda: [make() if make else item for make, item in zip(items, value, strict=True)]
+        if not isinstance(value, str) or "{{" not in value:
+            return None
+        found = [script for script in find_scripts(value) if not script.is_placeholder]
+        if not found:
+            return None
+        mine = [self._script(each.code) for each in found]
+        scripts += mine
+        if len(found) == 1 and (found[0].start, found[0].end) == (0, len(value)):
+            return lambda: mine[0].value
+
+        def text() -> str:
+            parts, end = [], 0
+            for each, script in zip(found, mine, strict=True):
+                parts += [value[end : each.start], conversions.text(script.value)]
+                end = each.end
+            return conversions.well_formed("".join(parts) + value[end:])
+
+        return text
+
+    def _script(self, code: str) -> _Script:
+        try:
+            return _Script(prepare(code, self._lenient, self._known), [])
+        except Refused as error:
+            raise ScriptError(str(error)) from None
+
+    def _run(self, scripts: list[_Script], data: Any, step: Any, budget: Budget) -> None:
+        head = [self._names, json.dumps(data), json.dumps(step)]
+        waiting = scripts
+        while waiting:
+            self._ask(head, waiting, budget)
+            waiting = [script for script in waiting if not script.done]
+
+    def _ask(self, head: list[str], scripts: list[_Script], budget: Budget) -> None:
+        """Runs scripts once, in one message. Each is done afterwards, or has one more answer."""
+        request = [*head, repr(budget.left)]
+        for script in scripts:
+            kind = worker.SIMPLE if script.prepared.simple else worker.ANY
+            request += [kind, script.prepared.code, json.dumps(script.answers), repr(script.left)]
+        try:
+            times, *results = processes.ask(request)
+        except (processes.TimedOut, processes.Crashed) as error:
+            if len(scripts) > 1:  # alone, each shows whether it was the one
+                for script in scripts:
+                    self._ask(head, [script], budget)
+                return
+            budget.spent += scripts[0].left
+            if isinstance(error, processes.Crashed):
+                raise ScriptError(f"The script ended the process that runs scripts ({error}).") from None
+            raise _timed_out(budget) from None
+        for script, result, seconds in zip(scripts, results, json.loads(times), strict=False):
+            script.left -= seconds
+            budget.spent += seconds
+            if result.startswith(worker.ERROR):
+                raise _error(result[1:], budget)
+            self._take(script, result[1:], budget)
+
+    def _take(self, script: _Script, result: str, budget: Budget) -> None:
+        """Takes the result of a script that ended by itself."""
+        try:
+            answer = json.loads(result)
+        except (ValueError, RecursionError):
+            raise ScriptError(worker.NOT_JSON) from None
+        if conversions.nested_too_deep(answer):
+            raise ScriptError(f"The value is nested deeper than {conversions.MAX_DEPTH} levels.")
+        match answer:
+            case {"wanted": [str(name), list(arguments)]} if name in self._known:
+                if len(script.answers) == MAX_CALLS:
+                    raise ScriptError(f"More than {MAX_CALLS} function calls in one script.")
+                script.answers.append(self._call(name, arguments))
+                if min(script.left, budget.left) <= 0:
+                    raise _timed_out(budget)
+            case dict():
+                script.value, script.done = answer.get("value"), True
+                if "\\ud" in result:
+                    script.value = conversions.well_formed_json(script.value)
+            case _:
+                raise ScriptError(worker.NOT_JSON)
 
     def _call(self, name: str, arguments: list[Any]) -> Any:
         try:
@@ -136,37 +185,19 @@ class Scripts:
             raise ScriptError(f"{name} doesn't take {len(arguments)} arguments.") from None
 
 
-def _reason(text: str) -> str:
-    first = text.partition("\n")[0]
-    if first == "InternalError: interrupted":
-        return "The operation has timed out."
-    if first in ("null", "InternalError: out of memory"):
-        return "Out of memory."
-    if re.match(r"TypeError: cannot read property .* of (null|undefined)", first):
-        return "Object reference not set to an instance of an object."
-    return first
+def _timed_out(budget: Budget) -> ScriptError:
+    if budget.left <= 0:
+        return ScriptError(f"The scripts of this step take longer than {budget.seconds:g} s together.")
+    return ScriptError("The operation has timed out.")
 
 
-@lru_cache(maxsize=4096)
-def _prepare(script: str, lenient: bool) -> str:
-    """The script for QuickJS: checked against the limits, and if ``lenient`` with ``?.`` instead of ``.``."""
-    if len(script) > LONGEST_SCRIPT:
-        raise ScriptError(f"The script is longer than {LONGEST_SCRIPT} characters.")
-    source = script.encode("utf-8", "surrogatepass")
-    tree = tree_sitter.Parser(_LANGUAGE).parse(source)
-    insertions: list[tuple[int, bytes]] = []
-    nodes = [tree.root_node]
-    while nodes:
-        node = nodes.pop()
-        nodes.extend(node.children)
-        if node.type in FORBIDDEN and node.is_named:
-            raise ScriptError(f"Scripts cannot contain {FORBIDDEN[node.type][1]}.")
-        optional = any(child.type == "optional_chain" for child in node.children)
-        if node.type == "member_expression" and not optional:
-            insertions += [(child.start_byte, b"?") for child in node.children if child.type == "."]
-        elif node.type == "subscript_expression" and not optional:
-            insertions += [(child.start_byte, b"?.") for child in node.children if child.type == "["]
-    if lenient and not tree.root_node.has_error:
-        for position, mark in sorted(insertions, reverse=True):
-            source = source[:position] + mark + source[position:]
-    return source.decode("utf-8", "surrogatepass")
+def _error(text: str, budget: Budget) -> ScriptError:
+    if text == "InternalError: interrupted":
+        return _timed_out(budget)
+    if text == worker.STACK:
+        return ScriptError("Maximum call stack size exceeded.")
+    if text in ("null", "InternalError: out of memory"):
+        return ScriptError("Out of memory.")
+    if re.match(r"TypeError: cannot read property .* of (null|undefined)", text):
+        return ScriptError("Object reference not set to an instance of an object.")
+    return ScriptError(text)

@@ -68,6 +68,7 @@ class Simulation:
         self._heard: dict[str, tuple[str, int]] = {}
         self._ordered: deque[Refusal] = deque()
         self.instances: list[Instance] = []
+        self._ended: list[list[Run]] = []
         self.sent: list[Message] = []
         self.trace: list[Event] = []
 
@@ -145,6 +146,7 @@ class Simulation:
         self.trace.append(Event(now, "", "start", {"trigger": self.trigger}))
         data = {**data, "accountId": "account", "triggeredAt": timestamp(now)}
         self.instances.append(self._engine.start(data))
+        self._ended.append([])
         self._run()
 
     def _deliver(self, keys: Sequence[str], body: dict[str, Any]) -> bool:
@@ -157,6 +159,7 @@ class Simulation:
         for index in range(len(self.instances)):
             while (advance := self._advance(self.instances[index])) is not None:
                 self.instances[index] = advance.instance
+                self._ended[index] += advance.ended
                 self.trace += advance.events
                 self.sent += [advance.sent] if advance.sent else []
 
@@ -166,6 +169,10 @@ class Simulation:
                 answer = self.stubs.answer(run.call) or unreachable(run.call)
                 return Advance(self._engine.answer(instance, run.id, answer))
         return self._engine.advance(instance)
+
+    def runs(self, index: int = -1) -> list[Run]:
+        """All runs of an instance, past and pending ones, in the order of their creation."""
+        return sorted([*self._ended[index], *self.instances[index].runs], key=lambda run: run.number)
 
     def waiting(self) -> list[Run]:
         """The runs that wait for an event, oldest first."""

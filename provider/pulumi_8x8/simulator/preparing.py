@@ -1,0 +1,120 @@
+"""Prepares scripts for QuickJS: checks them against the service's limits, and finds the simple ones. No I/O.
+
+A simple script can't change anything outside of itself: it reads, compares, and calls functions that only return
+something. So many simple scripts can share one context of QuickJS, which costs a twentieth of a new one. The rules
+here are strict, and the shared context is frozen besides. Any other script has a context of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import tree_sitter
+import tree_sitter_javascript
+
+from pulumi_8x8.analysis.javascript import FORBIDDEN, LONGEST_SCRIPT
+
+_LANGUAGE = tree_sitter.Language(tree_sitter_javascript.language())
+
+#: Node types of simple expressions. Each of their named children must be simple, too.
+_SIMPLE = frozenset(
+    "array binary_expression call_expression escape_sequence false member_expression null number object pair"
+    " parenthesized_expression string string_fragment subscript_expression template_string template_substitution"
+    " ternary_expression true unary_expression undefined arguments property_identifier identifier optional_chain".split()
+)
+_CONSTANTS = frozenset({"data", "step", "undefined", "NaN", "Infinity"})
+#: Methods of strings, arrays and numbers that only return something, whatever their arguments are.
+_METHODS = frozenset(
+    "at charAt charCodeAt concat endsWith includes indexOf join lastIndexOf padEnd padStart repeat slice split"
+    " startsWith substr substring toFixed toLowerCase toString toUpperCase trim trimEnd trimStart".split()
+)
+#: QuickJS calls these of an object by itself, or a script could call a function under such a name.
+_NOT_KEYS = _METHODS | {"toJSON", "valueOf", "__proto__", "then", "constructor"}
+
+
+class Refused(Exception):
+    """A script exceeds one of the service's limits."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A script for QuickJS. :ivar simple: whether it is one expression that changes nothing."""
+
+    code: str
+    simple: bool
+
+
+@lru_cache(maxsize=4096)
+def prepare(script: str, lenient: bool, functions: frozenset[str]) -> Prepared:
+    """The script, checked against the limits, and if ``lenient`` with ``?.`` instead of ``.``.
+
+    :param functions: the names of the service's functions. :raises Refused: it exceeds a limit.
+    """
+    if len(script) > LONGEST_SCRIPT:
+        raise Refused(f"The script is longer than {LONGEST_SCRIPT} characters.")
+    source = script.encode("utf-8", "surrogatepass")
+    root = tree_sitter.Parser(_LANGUAGE).parse(source).root_node
+    insertions: list[tuple[int, bytes]] = []
+    for node in _nodes(root):
+        if node.type in FORBIDDEN and node.is_named:
+            raise Refused(f"Scripts cannot contain {FORBIDDEN[node.type][1]}.")
+        optional = any(child.type == "optional_chain" for child in node.children)
+        if node.type == "member_expression" and not optional:
+            insertions += [(child.start_byte, b"?") for child in node.children if child.type == "."]
+        elif node.type == "subscript_expression" and not optional:
+            insertions += [(child.start_byte, b"?.") for child in node.children if child.type == "["]
+    expression = _expression(root)
+    simple = expression is not None and all(_is_simple(node, functions) for node in _nodes(expression))
+    start, end = (expression.start_byte, expression.end_byte) if simple and expression else (0, len(source))
+    if lenient and not root.has_error:
+        for position, mark in sorted(insertions, reverse=True):
+            source = source[:position] + mark + source[position:]
+            end += len(mark)
+    return Prepared(source[start:end].decode("utf-8", "surrogatepass"), simple)
+
+
+def _nodes(root: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
+    nodes = [root]
+    while nodes:
+        node = nodes.pop()
+        nodes.extend(node.children)
+        yield node
+
+
+def _expression(root: tree_sitter.Node) -> tree_sitter.Node | None:
+    """The expression, if the script is one and nothing else."""
+    if root.has_error or root.named_child_count != 1 or root.named_children[0].type != "expression_statement":
+        return None
+    statement = root.named_children[0]
+    if statement.named_child_count != 1 or (statement.text or b"").isascii() is False:
+        return None
+    expression = statement.named_children[0]
+    return None if expression.type == "object" else expression
+
+
+def _is_simple(node: tree_sitter.Node, functions: frozenset[str]) -> bool:
+    if not node.is_named:
+        return node.type not in ("delete", "instanceof")
+    if node.type not in _SIMPLE:
+        return False
+    text = (node.text or b"").decode("utf-8", "replace")
+    if node.type == "identifier":
+        parent = node.parent
+        called = parent is not None and parent.type == "call_expression"
+        return text in _CONSTANTS or (called and text in functions)
+    if node.type == "call_expression":
+        callee, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        if callee is None or arguments is None or arguments.type != "arguments":
+            return False
+        if callee.type == "identifier":
+            return (callee.text or b"").decode() in functions
+        name = callee.child_by_field_name("property") if callee.type == "member_expression" else None
+        return name is not None and (name.text or b"").decode("utf-8", "replace") in _METHODS
+    if node.type == "pair":
+        key = node.child_by_field_name("key")
+        name = (key.text or b"").decode("utf-8", "replace").strip("'\"") if key is not None else ""
+        plain = key is not None and key.type in ("property_identifier", "string", "number") and "\\" not in name
+        return plain and name not in _NOT_KEYS
+    return True
