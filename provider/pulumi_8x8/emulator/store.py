@@ -11,7 +11,7 @@ from typing import Any
 
 from pulumi_8x8.emulator.database import Database
 from pulumi_8x8.emulator.wire import DefinitionBody, Query
-from pulumi_8x8.simulator import Instance, Message, Refusal
+from pulumi_8x8.simulator import Instance, InstanceError, Message, Refusal, Run
 
 
 @dataclass(frozen=True)
@@ -124,11 +124,12 @@ class Store(Database):
         """Deletes one version or all versions of a definition, with their instances."""
         where = (deletion.account, deletion.definition_id, deletion.version)
         with self.transaction():
-            self.rows(
-                "DELETE FROM waiting WHERE instance_id IN (SELECT id FROM instance"
-                " WHERE account = ?1 AND definition_id = ?2 AND (?3 IS NULL OR version = ?3))",
-                where,
-            )
+            for table in ("waiting", "run"):
+                self.rows(
+                    f"DELETE FROM {table} WHERE instance_id IN (SELECT id FROM instance"
+                    " WHERE account = ?1 AND definition_id = ?2 AND (?3 IS NULL OR version = ?3))",
+                    where,
+                )
             for table, column in (("version", "id"), ("instance", "definition_id")):
                 self.rows(
                     f"DELETE FROM {table} WHERE account = ?1 AND {column} = ?2 AND (?3 IS NULL OR version = ?3)", where
@@ -142,10 +143,11 @@ class Store(Database):
 
     # Instances
 
-    def save(self, stored: StoredInstance, sent: Sequence[tuple[str, Message]] = ()) -> None:
-        """Writes an instance and the messages that it has sent since it was last written.
+    def save(self, stored: StoredInstance, sent: Sequence[tuple[str, Message]] = (), ended: Sequence[Run] = ()) -> None:
+        """Writes an instance, and what happened since it was last written.
 
-        :param sent: each message with its time in the service's format.
+        :param sent: each message that it sent, with its time in the service's format.
+        :param ended: the runs that ended.
         """
         instance = stored.instance
         due = instance.due()
@@ -170,6 +172,10 @@ class Store(Database):
             self.rows("DELETE FROM waiting WHERE instance_id = ?", (stored.id,))
             for run in instance.waiting():
                 self.rows("INSERT INTO waiting VALUES (?, ?, ?)", (stored.id, stored.account, run.event))
+            for run in ended:
+                self.rows(
+                    "INSERT OR REPLACE INTO run VALUES (?, ?, ?)", (stored.id, run.number, json.dumps(run.to_json()))
+                )
             for time, message in sent:
                 self.rows(
                     "INSERT INTO outbox (time, channel, step_id, definition_id, instance_id, message, umid, refused)"
@@ -185,6 +191,12 @@ class Store(Database):
                         None if message.refused is None else json.dumps(vars(message.refused)),
                     ),
                 )
+
+    def runs(self, stored: StoredInstance) -> list[Run]:
+        """Lists all runs of an instance, past and pending ones, in the order of their creation."""
+        rows = self.rows("SELECT state FROM run WHERE instance_id = ?", (stored.id,))
+        runs = [*(Run.from_json(json.loads(state)) for (state,) in rows), *stored.instance.runs]
+        return sorted(runs, key=lambda run: run.number)
 
     def instance(self, id: str) -> StoredInstance | None:
         return next(iter(self._instances("WHERE id = ?", id)), None)
@@ -239,7 +251,7 @@ class Store(Database):
         """Lists instances. ``which`` are the clauses that choose and order them, with the parameters ``values``."""
         rows = self.rows(f"SELECT id, account, definition_id, version, state FROM instance {which}", values)
         return [
-            StoredInstance(id, account, definition_id, version, Instance.from_json(json.loads(state)))
+            StoredInstance(id, account, definition_id, version, _instance(state))
             for id, account, definition_id, version, state in rows
         ]
 
@@ -289,6 +301,15 @@ def _message(channel: Any, step_id: str, body: str, umid: str, refused: str | No
 
 def _micros(moment: datetime | None) -> int | None:
     return None if moment is None else (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def _instance(state: str) -> Instance:
+    """The instance in a row. One that can't be read has ended, so that it doesn't stop the others."""
+    try:
+        return Instance.from_json(json.loads(state))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        reason = InstanceError("", f"The emulator can't read the instance in its database: {error!r}", _EPOCH)
+        return Instance("Terminated", {}, _EPOCH, _EPOCH, errors=(reason,))
 
 
 def _definition(row: tuple[Any, ...]) -> DefinitionBody:

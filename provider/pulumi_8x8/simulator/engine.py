@@ -265,7 +265,9 @@ class _Turn:
         if self._instance.busy_steps > settings.max_busy_steps:
             return Fault(f"The workflow loops: it ran {settings.max_busy_steps} steps without a pause.")
         if self._instance.busy_time > settings.max_busy_time:
-            return Fault(f"The workflow takes longer than {settings.max_busy_time:g} s of processor time without a pause.")
+            return Fault(
+                f"The workflow takes longer than {settings.max_busy_time:g} s of processor time without a pause."
+            )
         step = self._engine.steps[run.step_id]
         step_type = step.get("stepType")
         name = published_step_type(step_type)

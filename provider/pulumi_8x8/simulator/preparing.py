@@ -19,17 +19,21 @@ from pulumi_8x8.analysis.javascript import FORBIDDEN, LONGEST_SCRIPT
 _LANGUAGE = tree_sitter.Language(tree_sitter_javascript.language())
 
 #: Node types of simple expressions. Each of their named children must be simple, too.
-_SIMPLE = frozenset(
-    "array binary_expression call_expression escape_sequence false member_expression null number object pair"
-    " parenthesized_expression string string_fragment subscript_expression template_string template_substitution"
-    " ternary_expression true unary_expression undefined arguments property_identifier identifier optional_chain".split()
-)
-_CONSTANTS = frozenset({"data", "step", "undefined", "NaN", "Infinity"})
+# fmt: off
+_SIMPLE = frozenset((
+    "arguments", "array", "binary_expression", "call_expression", "escape_sequence", "false", "identifier",
+    "member_expression", "null", "number", "object", "optional_chain", "pair", "parenthesized_expression",
+    "property_identifier", "string", "string_fragment", "subscript_expression", "template_string",
+    "template_substitution", "ternary_expression", "true", "unary_expression", "undefined",
+))
 #: Methods of strings, arrays and numbers that only return something, whatever their arguments are.
-_METHODS = frozenset(
-    "at charAt charCodeAt concat endsWith includes indexOf join lastIndexOf padEnd padStart repeat slice split"
-    " startsWith substr substring toFixed toLowerCase toString toUpperCase trim trimEnd trimStart".split()
-)
+_METHODS = frozenset((
+    "at", "charAt", "charCodeAt", "concat", "endsWith", "includes", "indexOf", "join", "lastIndexOf", "padEnd",
+    "padStart", "repeat", "slice", "split", "startsWith", "substr", "substring", "toFixed", "toLowerCase", "toString",
+    "toUpperCase", "trim", "trimEnd", "trimStart",
+))
+# fmt: on
+_CONSTANTS = frozenset({"data", "step", "undefined", "NaN", "Infinity"})
 #: QuickJS calls these of an object by itself, or a script could call a function under such a name.
 _NOT_KEYS = _METHODS | {"toJSON", "valueOf", "__proto__", "then", "constructor"}
 
@@ -114,7 +118,7 @@ def _is_simple(node: tree_sitter.Node, functions: frozenset[str]) -> bool:
         return name is not None and (name.text or b"").decode("utf-8", "replace") in _METHODS
     if node.type == "pair":
         key = node.child_by_field_name("key")
-        name = (key.text or b"").decode("utf-8", "replace").strip("'\"") if key is not None else ""
-        plain = key is not None and key.type in ("property_identifier", "string", "number") and "\\" not in name
-        return plain and name not in _NOT_KEYS
+        word = (key.text or b"").decode("utf-8", "replace").strip("'\"") if key is not None else ""
+        plain = key is not None and key.type in ("property_identifier", "string", "number") and "\\" not in word
+        return plain and word not in _NOT_KEYS
     return True

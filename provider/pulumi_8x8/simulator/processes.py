@@ -25,8 +25,6 @@ from pulumi_8x8.simulator import worker
 #: process that doesn't get any, and generous, so that a busy machine changes no result.
 WALL_LIMIT = 30.0
 
-_GROUP = {"creationflags": 0x200} if os.name == "nt" else {"process_group": 0}  # no Ctrl-C of a terminal reaches it
-
 
 class WorkerError(Pulumi8x8Error):
     """The process that runs scripts can't be started."""
@@ -48,10 +46,16 @@ class Process:
         if found is None or found.origin is None or not sys.executable:
             raise WorkerError("can't run scripts: the package quickjs-ng isn't installed")
         command = [sys.executable, "-I", "-S", worker.__file__, str(Path(found.origin).parent), *arguments]
-        pipe = subprocess.PIPE
         try:
             self._process = subprocess.Popen(
-                command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, bufsize=0, **_GROUP
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                # The Ctrl-C of a terminal doesn't reach it: it is for this process, which may finish a step.
+                process_group=None if os.name == "nt" else 0,
+                creationflags=0x200 if os.name == "nt" else 0,
             )
         except OSError as error:
             raise WorkerError(f"can't start the process that runs scripts: {error.strerror or error}") from None
@@ -65,7 +69,8 @@ class Process:
 
     @property
     def pid(self) -> int:
-        return self._process.pid
+        pid: int = self._process.pid
+        return pid
 
     def ask(self, request: list[str]) -> list[str]:
         """The reply to a request. After an exception, the process has ended.
@@ -81,8 +86,10 @@ class Process:
         except (EOFError, BrokenPipeError):
             code = self._process.wait()
             self.end()
-            raise TimedOut if code in (worker.TIMER_EXIT, -getattr(signal, "SIGPROF", 0)) else Crashed(_ending(code)) from None
-        except BaseException:  # a signal's handler may raise at any moment; the reply that is due must not be read later
+            if code in (worker.TIMER_EXIT, -getattr(signal, "SIGPROF", 0)):
+                raise TimedOut from None
+            raise Crashed(f"signal {-code}" if code < 0 else f"exit code {code}") from None
+        except BaseException:  # such as KeyboardInterrupt; nobody may read the reply that is due
             self.end()
             raise
 
@@ -115,10 +122,6 @@ class Process:
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 stream.close()
-
-
-def _ending(code: int) -> str:
-    return f"signal {-code}" if code < 0 else f"exit code {code}"
 
 
 _idle: list[Process] = []

@@ -52,7 +52,7 @@ class _Script:
 
     prepared: Prepared
     answers: list[Any]
-    left: float = TIME_LIMIT
+    left: float
     done: bool = False
     value: Any = None
 
@@ -119,7 +119,7 @@ class Scripts:
 
     def _script(self, code: str) -> _Script:
         try:
-            return _Script(prepare(code, self._lenient, self._known), [])
+            return _Script(prepare(code, self._lenient, self._known), [], TIME_LIMIT)
         except Refused as error:
             raise ScriptError(str(error)) from None
 
