@@ -1,4 +1,4 @@
-"""Scripts that do all they can to run for ever, to take all memory, or to leave something behind."""
+"""Scripts that do all they can to run without an end, to take all memory, or to leave something behind."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from test_simulator_engine import Scenario, branch, say, wait
 
-from pulumi_8x8.simulator import ManualClock, ScriptError, Simulation, SimulatorSettings, processes, worker
+from pulumi_8x8.simulator import ManualClock, ScriptError, Simulation, processes, worker
 from pulumi_8x8.simulator.functions import functions
 from pulumi_8x8.simulator.preparing import prepare
 from pulumi_8x8.simulator.sandbox import Scripts
@@ -27,10 +26,9 @@ HUGE = "{length: 9007199254740991}"
 
 
 @pytest.fixture(autouse=True)
-def _short_limits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """A tenth of the time, so that a test is cheap. The limits work in the same way."""
     monkeypatch.setattr("pulumi_8x8.simulator.sandbox.TIME_LIMIT", 0.05)
-    yield
 
 
 def evaluate(value: Any, data: Any = DATA) -> Any:
@@ -199,7 +197,7 @@ BUSY = "{{Array(%d).fill(1).reduce((a, b) => a + b)}}"
 
 
 def test_budgets() -> None:
-    """The scripts of a step, the steps between two pauses, and the paths have limits. The fault says which."""
+    """The scripts of a step, the steps between two pauses, and the paths have limits. The fault shows which."""
     slow = BUSY % 100_000
     run = Scenario([say("a", slow * 40)], max_step_time=0.02)
     assert "The scripts of this step take longer than 0.02 s together." in run.instance.errors[0].message
@@ -264,14 +262,14 @@ def test_a_process_that_dies_is_replaced() -> None:
 
 
 def test_a_script_that_crashes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """If a script ends the process twice, its instance has an error that says so."""
+    """If a script ends the process twice, its instance has an error about it."""
     monkeypatch.setattr(processes.Process, "ask", lambda *_: (_ for _ in ()).throw(processes.Crashed("signal 11")))
     with pytest.raises(ScriptError, match=r"The script ended the process that runs scripts \(signal 11\)\."):
         evaluate("{{data.t}}")
 
 
 def test_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """If no process can be started, the message says so."""
+    """If no process can be started, the message shows why."""
     processes.end_all()
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(processes.WorkerError, match="can't start the process that runs scripts: No such file"):
@@ -326,7 +324,7 @@ def test_no_process_is_left(how: str) -> None:
     assert parent.wait(timeout=20) == (-getattr(signal, how) if how.startswith("SIG") else 0)
     parent.communicate()
     if how in ("SIGTERM", "SIGKILL"):
-        return  # nothing of the parent runs any more; the timer of the process ends it
+        return  # nothing of the parent runs now; the timer of the process ends it
     deadline = time.monotonic() + 20
     while _runs(pid):
         assert time.monotonic() < deadline
@@ -339,8 +337,3 @@ def _runs(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-def test_limits_are_settings() -> None:
-    """The limits are where the others are."""
-    assert SimulatorSettings().max_step_time == 2

@@ -33,13 +33,13 @@ from pulumi_8x8.simulator import (
 
 _CHUNK = 200  # due instances in one read
 _SLICE = 1.0  # seconds in which other threads don't get the lock
-#: Faults of this machine: a full or broken disk, no more processes. No instance is to blame.
+#: Faults of this machine: a full or broken disk, too many processes. No instance is to blame.
 MACHINE_FAULTS = (sqlite3.Error, OSError, WorkerError)
 _PAUSES = (1.0, 2.0, 5.0, 15.0)  # seconds until the next try after such a fault
 
 
 class Runner:
-    """Runs the instances of a store. Its methods need :attr:`lock`, except where the docstring says otherwise.
+    """Runs the instances of a store. Its methods need :attr:`lock`, unless a docstring has "Needs no lock".
 
     :ivar lock: two threads must not run the same instance. :ivar closed: no instance may do another step.
     """
@@ -196,7 +196,7 @@ class Runner:
     def _pause(self, error: Exception) -> None:
         pause = _PAUSES[min(self._faults, len(_PAUSES) - 1)]
         if not self._faults:
-            print(f"The emulator can't go on: {error}. It tries again.", file=sys.stderr)
+            print(f"The emulator can't continue: {error}. It tries again.", file=sys.stderr)
         self._faults += 1
         self._resume_at = time.monotonic() + pause
 

@@ -237,7 +237,7 @@ class Service:
     def jump(self, seconds: float) -> None:
         """Moves the clock ahead, and does everything that is due meanwhile at its time.
 
-        :raises RefusedRequest: that takes too long. The clock stands where it was then.
+        :raises RefusedRequest: that takes too long. The clock keeps the time that it has reached.
         """
         ends = time.monotonic() + self.settings.max_jump_time
         with self._jumping:
@@ -253,7 +253,7 @@ class Service:
                         503,
                         SERVER_ERROR,
                         f"What is due until {timestamp(target)} takes longer than {self.settings.max_jump_time:g} s. "
-                        f"The clock stands at {timestamp(self.clock.now())}. Jump again to go on.",
+                        f"The clock shows {timestamp(self.clock.now())} now. Repeat the jump for the rest.",
                     )
             with self._running:
                 self.store.shift = self.clock.shift = max(shift, self.clock.shift)

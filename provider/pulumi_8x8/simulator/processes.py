@@ -107,7 +107,7 @@ class Process:
         return bytes(reply)
 
     def end(self) -> None:
-        """Ends the process at once, and waits for its end."""
+        """Ends the process immediately, and waits for its end."""
         with suppress(OSError):
             self._process.kill()
         for stream in (self._process.stdin, self._process.stdout):

@@ -1,11 +1,10 @@
 """The program of the process that runs scripts: ``python -I -S worker.py FOLDER-OF-QUICKJS``. It imports no package.
 
-It answers each message with one message. A message is a list of texts: the length of all that follows, their
-number, their lengths in bytes, the texts.
-A request has the names of the functions, ``data`` and ``step`` as JSON, the seconds for all scripts together, and for
-each script :data:`SIMPLE` or :data:`ANY`, its source, the results of the functions that it has called so far (JSON),
-and the seconds that it has. The reply has the seconds that each script took (a JSON list), and the result of each. An
-error is the last result.
+It answers each message with one message. A message is a list of texts: the length of all that follows, their number,
+their lengths in bytes, the texts. A request has the names of the functions, ``data`` and ``step`` as JSON, and the
+seconds for all scripts together. For each script, :data:`SIMPLE` or :data:`ANY`, its source, the results of the
+functions that it has called so far (JSON), and the seconds that it has follow. The reply has the seconds that each
+script took (a JSON list), and the result of each. An error is the last result.
 
 QuickJS checks the time in the loops and calls of a script, but not inside JavaScript's own functions. So a timer also
 ends the process. All times are processor time, so that a busy machine changes no result.
@@ -160,7 +159,7 @@ class Worker:
         return True
 
     def _run_simple(self, script: str, answers: str, seconds: float) -> str | None:
-        """The value of a simple script. ``None``: it failed, so that :meth:`_run` has to say why."""
+        """The value of a simple script. ``None``: it failed, and :meth:`_run` finds out why."""
         self._known.add(script)
         try:
             self._simple.set_time_limit(max(seconds, 1e-6))
