@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -17,10 +17,10 @@ from pulumi_8x8.simulator.conversions import truthy
 from pulumi_8x8.simulator.events import result_member
 from pulumi_8x8.simulator.functions import functions
 from pulumi_8x8.simulator.http import HttpAnswer, NotJson
-from pulumi_8x8.simulator.instance import Instance, InstanceError, Run, RunStatus
+from pulumi_8x8.simulator.instance import Instance, InstanceError, Run, RunStatus, changed
 from pulumi_8x8.simulator.outcomes import Call, Fault, Inside, Message, Next, Outcome, Refusal, Send, Sleep, WaitFor
 from pulumi_8x8.simulator.refusals import refusal, refuse
-from pulumi_8x8.simulator.sandbox import Budget, ScriptError, Scripts
+from pulumi_8x8.simulator.sandbox import Budget, ScriptError, Scripts, Template
 from pulumi_8x8.simulator.settings import SimulatorSettings
 from pulumi_8x8.simulator.trace import Event
 
@@ -65,6 +65,7 @@ class Engine:
         #: All steps by id, also those inside others.
         self.steps: dict[str, Mapping[str, Any]] = {}
         self._add(steps)
+        self._templates: dict[int, Template] = {}  # by the identity of a part of a step, which lives as long as this
 
     def _add(self, steps: Any) -> None:
         for step in steps if isinstance(steps, list | tuple) else ():
@@ -72,6 +73,13 @@ class Engine:
                 self.steps.setdefault(str(step.get("id")), step)
                 for sequence in step["do"] if isinstance(step.get("do"), list) else ():
                     self._add(sequence)
+
+    def evaluate(self, value: dict[str, Any], data: dict[str, Any], step: Any, budget: Budget) -> Any:
+        """A member of a step, its scripts evaluated. :raises ScriptError: one of them fails."""
+        template = self._templates.get(id(value))
+        if template is None:
+            template = self._templates[id(value)] = self.scripts.template(value)
+        return self.scripts.fill(template, data, step, budget)
 
     def start(self, data: dict[str, Any]) -> Instance:
         """A new instance before its first step. ``data`` is the context, JSON."""
@@ -99,7 +107,7 @@ class Engine:
         else:
             return None
         done = turn.done()
-        return replace(done, instance=self.charge(done.instance, time.thread_time() - begins + turn.budget.spent))
+        return changed(done, instance=self.charge(done.instance, time.thread_time() - begins + turn.budget.spent))
 
     def deliver(self, instance: Instance, keys: Sequence[str], body: dict[str, Any]) -> Instance | None:
         """The instance with an event for every run that waits for it; ``None`` if no run waits.
@@ -111,23 +119,23 @@ class Engine:
         if not runs:
             return None
         for run in runs:
-            instance = _put(instance, replace(run, received=body, wake_at=now))
+            instance = _put(instance, changed(run, received=body, wake_at=now))
         return instance
 
     def answer(self, instance: Instance, run_id: str, answer: HttpAnswer) -> Instance:
         """The instance with the answer to a run's HTTP call; unchanged if the run doesn't wait for an answer."""
         for run in instance.calling():
             if run.id == run_id:
-                return _put(instance, replace(run, received=answer.to_json(), wake_at=self._clock.now()))
+                return _put(instance, changed(run, received=answer.to_json(), wake_at=self._clock.now()))
         return instance
 
     def suspend(self, instance: Instance) -> Instance:
         """The instance, suspended if it was Runnable."""
-        return replace(instance, status="Suspended") if instance.status == "Runnable" else instance
+        return changed(instance, status="Suspended") if instance.status == "Runnable" else instance
 
     def resume(self, instance: Instance) -> Instance:
         """The instance, Runnable if it was suspended. Timers that ended meanwhile are due now."""
-        return replace(instance, status="Runnable") if instance.status == "Suspended" else instance
+        return changed(instance, status="Runnable") if instance.status == "Suspended" else instance
 
     def terminate(self, instance: Instance) -> Advance:
         """The instance, terminated if it hadn't ended, and its runs."""
@@ -147,7 +155,7 @@ class Engine:
 
     def charge(self, instance: Instance, seconds: float) -> Instance:
         """The instance after a step that took ``seconds`` of processor time."""
-        return replace(instance, busy_time=instance.busy_time + seconds)
+        return changed(instance, busy_time=instance.busy_time + seconds)
 
 
 class _Turn:
@@ -178,14 +186,14 @@ class _Turn:
         if paths > most:
             self.fault(self._instance.runs[-1], f"The workflow has more than {most:,} paths at the same time.")
         if self._instance.status == "Runnable" and not self._instance.runs:
-            self._instance = replace(self._instance, status="Complete", completed_at=self._now)
+            self._instance = changed(self._instance, status="Complete", completed_at=self._now)
             self._note("", "complete")
         return Advance(self._instance, self._sent, tuple(self._events), tuple(self._ended))
 
     def begin(self, step_id: str, parent: str | None = None, after: str | None = None) -> None:
         instance = self._instance
         run = Run(new_id(self._engine.chance), step_id, "Pending", parent, after, number=instance.begun)
-        self._instance = replace(instance, runs=(*instance.runs, run), begun=instance.begun + 1)
+        self._instance = changed(instance, runs=(*instance.runs, run), begun=instance.begun + 1)
 
     def wake(self, run: Run) -> None:
         """Continues a run that slept, waited or made a call."""
@@ -202,7 +210,7 @@ class _Turn:
             self._go_on(run, result)
             return
         if run.started_at is None or (run.wake_at or self._now) > run.started_at:
-            self._instance = replace(self._instance, busy_steps=0, busy_time=0.0)
+            self._instance = changed(self._instance, busy_steps=0, busy_time=0.0)
         if run.event is None:
             self._go_on(run, None)
             return
@@ -214,20 +222,20 @@ class _Turn:
 
     def execute(self, run: Run) -> None:
         """Executes a pending run and applies the outcome of its step."""
-        run = replace(run, status="Running", started_at=self._now)
+        run = changed(run, status="Running", started_at=self._now)
         self._put(run)
-        self._instance = replace(self._instance, busy_steps=self._instance.busy_steps + 1)
+        self._instance = changed(self._instance, busy_steps=self._instance.busy_steps + 1)
         step_type = self._engine.steps[run.step_id].get("stepType")
         self._note(run.step_id, "step", type=step_type)
         match self._outcome(run):
             case Fault(message):
                 self.fault(run, message)
             case Sleep(duration):
-                self._rest(replace(run, status="Sleeping"), duration, "sleep")
+                self._rest(changed(run, status="Sleeping"), duration, "sleep")
             case WaitFor(event, timeout):
-                self._rest(replace(run, status="WaitingForEvent", event=event), timeout, "wait", event=event)
+                self._rest(changed(run, status="WaitingForEvent", event=event), timeout, "wait", event=event)
             case Call(call):
-                self._put(replace(run, call=call))
+                self._put(changed(run, call=call))
                 self._note(run.step_id, "call", method=call.method, url=call.url, body=call.body)
             case Inside(starts):
                 for start in starts:
@@ -257,7 +265,7 @@ class _Turn:
         except OverflowError:
             self.fault(run, "Invalid duration: it ends after the year 9999.")
             return
-        self._put(replace(run, wake_at=wake_at))
+        self._put(changed(run, wake_at=wake_at))
         self._note(run.step_id, kind, until=wake_at, **detail)
 
     def _outcome(self, run: Run) -> Outcome:
@@ -277,7 +285,7 @@ class _Turn:
             return Fault(f"Step type {step_type!r} isn't known. The known types are {known}, in upper or lower case.")
         inputs = step.get("inputs")
         try:
-            evaluated = self._evaluate(inputs if isinstance(inputs, dict) else {}, self._instance.data)
+            evaluated = self._evaluate(inputs, self._instance.data) if isinstance(inputs, dict) else {}
         except ScriptError as error:
             return Fault(str(error))
         return body(StepCall(run.step_id, step, evaluated, self._engine.chance))
@@ -288,13 +296,13 @@ class _Turn:
         outputs = step.get("outputs")
         try:
             added = self._evaluate(outputs, self._instance.data, result) if isinstance(outputs, dict) else {}
-            data = {**self._instance.data, **added}
+            data = {**self._instance.data, **added} if added else self._instance.data
             following = self._following(step, data, result)
         except ScriptError as error:
             self.fault(run, str(error))
             return
-        self._instance = replace(self._instance, data=data)
-        self._put(replace(run, status=status, completed_at=self._now, wake_at=None))
+        self._instance = changed(self._instance, data=data)
+        self._put(changed(run, status=status, completed_at=self._now, wake_at=None))
         for to, why in following:
             self._edge(run, to, why, run.parent)
 
@@ -303,14 +311,14 @@ class _Turn:
         edges = step.get("selectNextStep")
         if isinstance(edges, dict) and edges:
             conditions = {id: script for id, script in edges.items() if script is not None}
-            results = self._evaluate(conditions, data, result)
+            results = self._evaluate(edges, data, result)
             chosen = [(id, str(script)) for id, script in conditions.items() if truthy(results[id])]
             return chosen or [(id, "default") for id in edges if id not in conditions]
         following = step.get("nextStepId")
         return [] if following is None else [(str(following), "next")]
 
     def _evaluate(self, value: dict[str, Any], data: dict[str, Any], step: Any = None) -> dict[str, Any]:
-        evaluated: dict[str, Any] = self._engine.scripts.evaluate(value, data, step, self.budget)
+        evaluated: dict[str, Any] = self._engine.evaluate(value, data, step, self.budget)
         return evaluated
 
     def _edge(self, run: Run, to: str, why: str, parent: str | None) -> None:
@@ -324,17 +332,17 @@ class _Turn:
         """Ends the instance by an error of ``run``'s step; ``None``: of no step."""
         step_id = "" if run is None else run.step_id
         if run is not None:
-            self._put(replace(run, status="Failed", completed_at=self._now, wake_at=None))
+            self._put(changed(run, status="Failed", completed_at=self._now, wake_at=None))
         error = InstanceError(step_id, message, self._now)
-        self._instance = replace(self._instance, errors=(*self._instance.errors, error))
+        self._instance = changed(self._instance, errors=(*self._instance.errors, error))
         self.end()
         self._note(step_id, "fault", message=message)
 
     def end(self) -> None:
         """Terminates the instance."""
         for run in self._instance.runs:
-            self._ended.append(replace(run, status="Cancelled", completed_at=self._now, wake_at=None))
-        self._instance = replace(self._instance, status="Terminated", completed_at=self._now, runs=())
+            self._ended.append(changed(run, status="Cancelled", completed_at=self._now, wake_at=None))
+        self._instance = changed(self._instance, status="Terminated", completed_at=self._now, runs=())
 
     def _put(self, run: Run) -> None:
         self._instance = _put(self._instance, run)
@@ -350,4 +358,4 @@ def _put(instance: Instance, run: Run) -> Instance:
     new = (run,) if run.active else ()
     others = instance.runs
     place = next(place for place, other in enumerate(others) if other.id == run.id)
-    return replace(instance, runs=(*others[:place], *new, *others[place + 1 :]))
+    return changed(instance, runs=(*others[:place], *new, *others[place + 1 :]))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pulumi_8x8.phrasing import camel_case
 from pulumi_8x8.simulator.http import HttpCall
+
+_T = TypeVar("_T")
 
 Status = Literal["Runnable", "Suspended", "Complete", "Terminated"]
 RunStatus = Literal["Pending", "Running", "Complete", "Sleeping", "WaitingForEvent", "Failed", "Cancelled"]
@@ -122,6 +124,13 @@ class Instance:
         members["runs"] = tuple(Run.from_json(each) for each in members["runs"])
         members["errors"] = tuple(InstanceError(**_members(each)) for each in members["errors"])
         return cls(**members)
+
+
+def changed(value: _T, **changes: Any) -> _T:
+    """A copy with other values of some fields. ``dataclasses.replace`` does the same in five times the time."""
+    new = object.__new__(type(value))
+    new.__dict__.update(value.__dict__, **changes)
+    return new
 
 
 #: Fields by member.

@@ -1,9 +1,10 @@
 """Evaluates the scripts (``{{ … }}``) in a value with QuickJS, within the service's limits (Scripting page).
 
-Scripts run in a process of their own (:mod:`.processes`), which can be ended whatever a script does. A script sees
-``data``, ``step`` and nothing of this machine. QuickJS can't call Python while it limits the time. So a script that
-calls one of :mod:`.functions` stops there, Python calls the function, and the script starts again with the result.
-That is sound: a script has no side effects, and only these functions can return different values.
+A script sees ``data``, ``step`` and nothing of this machine. A simple script runs in this process (:mod:`.simple`). Any
+other script, and a simple one that fails, runs in another process (:mod:`.processes`), which can be ended whatever the
+script does. QuickJS can't call Python while it limits the time. So a script that calls one of :mod:`.functions` there
+stops, Python calls the function, and the script starts again with the result. That is sound: a script has no side
+effects, and only these functions can return different values.
 """
 
 from __future__ import annotations
@@ -11,17 +12,17 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_8x8.definition.scripts import find_scripts
-from pulumi_8x8.simulator import conversions, processes, worker
+from pulumi_8x8.simulator import conversions, processes, simple, worker
 from pulumi_8x8.simulator.functions import FunctionError, Functions
 from pulumi_8x8.simulator.preparing import Prepared, Refused, prepare
 
 TIME_LIMIT = 0.5  # seconds of processor time; Scripting page
-MAX_CALLS = 100  # calls of functions in one script; the emulator's choice
 
 
 class ScriptError(Exception):
@@ -34,12 +35,20 @@ class ScriptError(Exception):
 class Budget:
     """The time that the scripts of one step may take together.
 
-    :param seconds: processor time. :ivar spent: how much of it is gone.
+    :param seconds: processor time of other processes. :ivar spent: how much of it is gone.
     """
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.spent = 0.0
+        self._data: Any = None
+        self._json = "null"
+
+    def json(self, data: Any) -> str:
+        """``data`` as JSON, made once if it is the same several times. It mustn't change during a step."""
+        if data is not self._data:
+            self._data, self._json = data, json.dumps(data)
+        return self._json
 
     @property
     def left(self) -> float:
@@ -51,10 +60,26 @@ class _Script:
     """A script in progress."""
 
     prepared: Prepared
-    answers: list[Any]
     left: float
+    answers: list[Any] = field(default_factory=list)
     done: bool = False
     value: Any = None
+
+    def finish(self, value: Any, result: str) -> None:
+        """Takes the value. ``result``: the JSON that it was in."""
+        self.done = True
+        self.value = conversions.well_formed_json(value) if "\\ud" in result else value
+
+
+@dataclass(frozen=True)
+class Template:
+    """A value with scripts, ready to be filled many times.
+
+    :ivar fill: makes the result of the values of the scripts.
+    """
+
+    scripts: tuple[Prepared, ...]
+    fill: Callable[[Sequence[Any]], Any]
 
 
 class Scripts:
@@ -79,63 +104,79 @@ class Scripts:
 
         :raises ScriptError: a script exceeds a limit, or fails, or the scripts exceed the budget.
         """
-        scripts: list[_Script] = []
-        build = self._collect(value, scripts)
-        if build is None:
-            return value
-        self._run(scripts, data, step, budget or Budget(math.inf))
-        return build()
+        return self.fill(self.template(value), data, step, budget)
 
-    def _collect(self, value: Any, scripts: list[_Script]) -> Callable[[], Any] | None:
-        """Adds the scripts in ``value``. Returns what makes the result when they are done; ``None``: there are none."""
+    def template(self, value: Any) -> Template:
+        """``value`` before :meth:`fill`; it mustn't change meanwhile. :raises ScriptError: a script exceeds a limit."""
+        scripts: list[Prepared] = []
+        fill = self._collect(value, scripts) or (lambda _: value)
+        return Template(tuple(scripts), fill)
+
+    def fill(self, template: Template, data: Any, step: Any = None, budget: Budget | None = None) -> Any:
+        """The value of a template, see :meth:`evaluate`."""
+        if not template.scripts:
+            return template.fill(())
+        budget = budget or Budget(math.inf)
+        scripts = [_Script(prepared, TIME_LIMIT) for prepared in template.scripts]
+        head = [self._names, budget.json(data), "null" if step is None else json.dumps(step)]
+        if len(head[1]) + len(head[2]) <= simple.LARGEST_DATA:
+            self._run_simple([script for script in scripts if script.prepared.simple], *head[1:])
+        while waiting := [script for script in scripts if not script.done]:
+            self._ask(head, waiting, budget)
+        return template.fill([script.value for script in scripts])
+
+    def _collect(self, value: Any, scripts: list[Prepared]) -> Callable[[Sequence[Any]], Any] | None:
+        """Adds the scripts in ``value``. Returns what makes the result of all values; ``None``: it has no script."""
         if isinstance(value, dict):
-            members = {name: self._collect(member, scripts) for name, member in value.items()}
-            if not any(members.values()):
+            members = {name: make for name, each in value.items() if (make := self._collect(each, scripts))}
+            if not members:
                 return None
-            return lambda: {name: make() if (make := members[name]) else value[name] for name in members}
+            return lambda values: {**value, **{name: make(values) for name, make in members.items()}}
         if isinstance(value, list):
-            items = [self._collect(item, scripts) for item in value]
-            if not any(items):
+            items = {place: make for place, each in enumerate(value) if (make := self._collect(each, scripts))}
+            if not items:
                 return None
-            return lambda: [make() if make else item for make, item in zip(items, value, strict=True)]
-        if not isinstance(value, str) or "{{" not in value:
-            return None
-        found = [script for script in find_scripts(value) if not script.is_placeholder]
+            return lambda values: [items[place](values) if place in items else it for place, it in enumerate(value)]
+        found = find_scripts(value) if isinstance(value, str) and "{{" in value else ()
+        found = tuple(script for script in found if not script.is_placeholder)
         if not found:
             return None
-        mine = [self._script(each.code) for each in found]
-        scripts += mine
+        first = len(scripts)
+        scripts += [self._prepare(script.code) for script in found]
         if len(found) == 1 and (found[0].start, found[0].end) == (0, len(value)):
-            return lambda: mine[0].value
+            return lambda values: values[first]
 
-        def text() -> str:
+        def text(values: Sequence[Any]) -> str:
             parts, end = [], 0
-            for each, script in zip(found, mine, strict=True):
-                parts += [value[end : each.start], conversions.text(script.value)]
-                end = each.end
+            for place, script in enumerate(found, first):
+                parts += [value[end : script.start], conversions.text(values[place])]
+                end = script.end
             return conversions.well_formed("".join(parts) + value[end:])
 
         return text
 
-    def _script(self, code: str) -> _Script:
+    def _prepare(self, code: str) -> Prepared:
         try:
-            return _Script(prepare(code, self._lenient, self._known), [], TIME_LIMIT)
+            return prepare(code, self._lenient, self._known)
         except Refused as error:
             raise ScriptError(str(error)) from None
 
-    def _run(self, scripts: list[_Script], data: Any, step: Any, budget: Budget) -> None:
-        head = [self._names, json.dumps(data), json.dumps(step)]
-        waiting = scripts
-        while waiting:
-            self._ask(head, waiting, budget)
-            waiting = [script for script in waiting if not script.done]
+    def _run_simple(self, scripts: list[_Script], data: str, step: str) -> None:
+        """Runs simple scripts in this process. Those that fail aren't done afterwards."""
+        if not scripts:
+            return
+        with suppress(simple.Unclear):
+            world = simple.world(self._functions, data, step)
+            for script in scripts:
+                with suppress(simple.Unclear, ScriptError):
+                    result = world.run(script.prepared.code)
+                    script.finish(_parsed(result).get("value"), result)
 
     def _ask(self, head: list[str], scripts: list[_Script], budget: Budget) -> None:
         """Runs scripts once, in one message. Each is done afterwards, or has one more answer."""
         request = [*head, repr(budget.left)]
         for script in scripts:
-            kind = worker.SIMPLE if script.prepared.simple else worker.ANY
-            request += [kind, script.prepared.code, json.dumps(script.answers), repr(script.left)]
+            request += [script.prepared.code, json.dumps(script.answers), repr(script.left)]
         try:
             times, *results = processes.ask(request)
         except (processes.TimedOut, processes.Crashed) as error:
@@ -156,23 +197,15 @@ class Scripts:
 
     def _take(self, script: _Script, result: str, budget: Budget) -> None:
         """Takes the result of a script that ended by itself."""
-        try:
-            answer = json.loads(result)
-        except (ValueError, RecursionError):
-            raise ScriptError(worker.NOT_JSON) from None
-        if conversions.nested_too_deep(answer):
-            raise ScriptError(f"The value is nested deeper than {conversions.MAX_DEPTH} levels.")
-        match answer:
+        match answer := _parsed(result):
             case {"wanted": [str(name), list(arguments)]} if name in self._known:
-                if len(script.answers) == MAX_CALLS:
-                    raise ScriptError(f"More than {MAX_CALLS} function calls in one script.")
+                if len(script.answers) == simple.MAX_CALLS:
+                    raise ScriptError(f"More than {simple.MAX_CALLS} function calls in one script.")
                 script.answers.append(self._call(name, arguments))
                 if min(script.left, budget.left) <= 0:
                     raise _timed_out(budget)
             case dict():
-                script.value, script.done = answer.get("value"), True
-                if "\\ud" in result:
-                    script.value = conversions.well_formed_json(script.value)
+                script.finish(answer.get("value"), result)
             case _:
                 raise ScriptError(worker.NOT_JSON)
 
@@ -183,6 +216,17 @@ class Scripts:
             raise ScriptError(f"{name}: {error}.") from None
         except TypeError:
             raise ScriptError(f"{name} doesn't take {len(arguments)} arguments.") from None
+
+
+def _parsed(result: str) -> Any:
+    try:
+        value = json.loads(result)
+    except (ValueError, RecursionError):
+        raise ScriptError(worker.NOT_JSON) from None
+    # Few values have as many brackets as levels are allowed.
+    if result.count("[") + result.count("{") > conversions.MAX_DEPTH and conversions.nested_too_deep(value):
+        raise ScriptError(f"The value is nested deeper than {conversions.MAX_DEPTH} levels.")
+    return value
 
 
 def _timed_out(budget: Budget) -> ScriptError:

@@ -2,9 +2,9 @@
 
 It answers each message with one message. A message is a list of texts: the length of all that follows, their number,
 their lengths in bytes, the texts. A request has the names of the functions, ``data`` and ``step`` as JSON, and the
-seconds for all scripts together. For each script, :data:`SIMPLE` or :data:`ANY`, its source, the results of the
-functions that it has called so far (JSON), and the seconds that it has follow. The reply has the seconds that each
-script took (a JSON list), and the result of each. An error is the last result.
+seconds for all scripts together. For each script, its source, the results of the functions that it has called so far
+(JSON), and the seconds that it has follow. The reply has the seconds that each script took (a JSON list), and the
+result of each. An error is the last result.
 
 QuickJS checks the time in the loops and calls of a script, but not inside JavaScript's own functions. So a timer also
 ends the process. All times are processor time, so that a busy machine changes no result.
@@ -19,60 +19,17 @@ import struct
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
-SIMPLE, ANY = "simple", "any"
 VALUE, ERROR = "v", "e"  # the first letter of a result; its JSON or the message follows
 MEMORY_LIMIT = 16 * 1024 * 1024  # bytes of one script, and of the results of one message; the emulator's choice
 GRACE = 0.1  # seconds after a script's limit until the timer ends the process
 TOO_MUCH = "The results of one step are larger than 16 MiB."
 STACK = "stack overflow"
 NOT_JSON = "The value can't be written as JSON."
-_MOST_SIMPLE = 2_000  # scripts that one context keeps
 
-# The context of simple scripts is used again and again. So everything in it is frozen, as a second guard.
-_SIMPLE_WORLD = """
-var world = ((parse, stringify, evaluate) => {
-  let answers, calls, wanted, data, step;
-  const known = Object.create(null);
-  const ask = name => (...args) => {
-    if (calls < answers.length) return answers[calls++];
-    wanted = [name, args];
-    throw new Error('wanted');
-  };
-  return {
-    functions: names => {
-      for (const name of parse(names)) {
-        const [owner, member] = name.split('.');
-        if (member) globalThis[owner][member] = ask(name); else globalThis[owner] = ask(name);
-      }
-      const seen = new Set();
-      const freeze = value => {
-        if (value === null || !['object', 'function'].includes(typeof value) || seen.has(value)) return;
-        seen.add(value);
-        Object.freeze(value);
-        for (const each of Object.values(Object.getOwnPropertyDescriptors(value)).concat(
-          Object.getOwnPropertySymbols(value).map(name => Object.getOwnPropertyDescriptor(value, name)))) {
-          freeze(each.value), freeze(each.get), freeze(each.set);
-        }
-        freeze(Object.getPrototypeOf(value));
-      };
-      [globalThis, [].values(), ''[Symbol.iterator](), function* () {}, async () => {}].forEach(freeze);
-    },
-    enter: (newData, newStep) => { data = parse(newData); step = parse(newStep); },
-    run: (script, given) => {
-      const code = known[script] ??= evaluate(`(data, step) => (${script}\\n)`);
-      answers = parse(given), calls = 0, wanted = null;
-      let value;
-      try { value = code(data, step); } catch (error) { if (!wanted) throw error; }
-      return stringify(wanted ? { wanted } : { value });
-    },
-  };
-})(JSON.parse, JSON.stringify, eval);
-var { functions, enter, run } = world;
-"""
-
-# The context of any other script is used once.
+# A context is used once: a script may change everything in it.
 _WORLD = """
 var run = (names, data, step, answers) => {
   const evaluate = eval, stringify = JSON.stringify, parse = JSON.parse;
@@ -101,30 +58,21 @@ var run = (names, data, step, answers) => {
 class Worker:
     """Runs scripts. :param alarm: called with the seconds until the process ends, and with 0 to stop that."""
 
-    def __init__(self, quickjs: Any, alarm: Any) -> None:
+    def __init__(self, quickjs: Any, alarm: Callable[[float], None]) -> None:
         self._quickjs = quickjs
         self._alarm = alarm
-        self._simple: Any = None
-        self._names = ""
-        self._known: set[str] = set()
 
     def answer(self, request: list[str]) -> list[str]:
         """The reply to a request."""
         names, data, step, seconds, *scripts = request
-        left, size, entered = float(seconds), 0, False
+        left, size = float(seconds), 0
         results: list[str] = []
         times: list[float] = []
         last = time.process_time()
-        for kind, source, answers, limit in zip(*[iter(scripts)] * 4, strict=True):
-            longest = min(float(limit), left)
-            self._alarm(max(longest, 0) + GRACE)
-            result = None
-            if kind == SIMPLE:
-                if not entered:
-                    entered = self._enter(names, data, step, longest)
-                result = self._run_simple(source, answers, longest) if entered else None
-            if result is None:
-                result = self._run(names, data, step, source, answers, longest)
+        for source, answers, limit in zip(*[iter(scripts)] * 3, strict=True):
+            longest = max(min(float(limit), left), 1e-6)
+            self._alarm(longest + GRACE)
+            result = self._run(names, data, step, source, answers, longest)
             size += len(result)
             if size > MEMORY_LIMIT and len(results) > 1:
                 result = ERROR + TOO_MUCH
@@ -137,39 +85,10 @@ class Worker:
         self._alarm(0)
         return [json.dumps(times), *results]
 
-    def _context(self, memory: int, seconds: float) -> Any:
-        context = self._quickjs.Context()
-        context.set_memory_limit(memory)
-        context.set_time_limit(max(seconds, 1e-6))
-        return context
-
-    def _enter(self, names: str, data: str, step: str, seconds: float) -> bool:
-        try:
-            if self._simple is None or names != self._names or len(self._known) > _MOST_SIMPLE:
-                context = self._context(2 * MEMORY_LIMIT, 1)
-                context.eval(_SIMPLE_WORLD)
-                context.get("functions")(names)
-                self._simple, self._names, self._known = context, names, set()
-                self._functions = context.get("enter"), context.get("run")
-            self._simple.set_time_limit(max(seconds, 1e-6))
-            self._functions[0](data, step)
-        except (self._quickjs.JSException, ValueError):
-            self._simple = None
-            return False
-        return True
-
-    def _run_simple(self, script: str, answers: str, seconds: float) -> str | None:
-        """The value of a simple script. ``None``: it failed, and :meth:`_run` finds out why."""
-        self._known.add(script)
-        try:
-            self._simple.set_time_limit(max(seconds, 1e-6))
-            result = self._functions[1](script, answers)
-        except (self._quickjs.JSException, ValueError):
-            return None
-        return VALUE + result if isinstance(result, str) else None
-
     def _run(self, names: str, data: str, step: str, script: str, answers: str, seconds: float) -> str:
-        context = self._context(MEMORY_LIMIT, seconds)
+        context = self._quickjs.Context()
+        context.set_memory_limit(MEMORY_LIMIT)
+        context.set_time_limit(seconds)
         try:
             context.eval(_WORLD)
             run = context.get("run")(names, data, step, answers)
