@@ -31,8 +31,9 @@ _METHODS = frozenset((
     "at", "charAt", "charCodeAt", "slice", "substr", "substring", "toFixed", "toLowerCase", "toString", "toUpperCase",
     "trim", "trimEnd", "trimStart",
 ))
-#: The same, if they look for a text that the script has: with two long texts, they take very long.
+#: The same, if they look for a short text that the script has: with two long texts, they take very long.
 _SEARCHES = frozenset(("endsWith", "includes", "indexOf", "lastIndexOf", "split", "startsWith"))
+_SHORT = 60  # bytes, with the parentheses
 # fmt: on
 _CONSTANTS = frozenset({"data", "step", "undefined", "NaN", "Infinity"})
 #: QuickJS calls these of an object by itself, or a script could call a function under such a name.
@@ -117,8 +118,8 @@ def _is_simple(node: tree_sitter.Node, functions: frozenset[str]) -> bool:
             return (callee.text or b"").decode() in functions
         name = callee.child_by_field_name("property") if callee.type == "member_expression" else None
         method = (name.text or b"").decode("utf-8", "replace") if name is not None else ""
-        literal = [each.type for each in arguments.named_children] == ["string"]
-        return method in _METHODS or (method in _SEARCHES and literal)
+        short = [each.type for each in arguments.named_children] == ["string"] and len(arguments.text or b"") <= _SHORT
+        return method in _METHODS or (method in _SEARCHES and short)
     if node.type == "number":
         return not text.endswith("n")  # numbers of any length
     if node.type == "pair":
