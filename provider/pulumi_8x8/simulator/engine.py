@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from random import Random
 from typing import Any
 
-from pulumi_8x8.definition.steps import published_step_type
+from pulumi_8x8.definition.steps import If, published_step_type
 from pulumi_8x8.simulator.behaviour import BEHAVIOUR, StepCall
 from pulumi_8x8.simulator.chance import CHANCE, new_id
 from pulumi_8x8.simulator.clock import Clock
@@ -20,9 +20,9 @@ from pulumi_8x8.simulator.http import HttpAnswer, NotJson
 from pulumi_8x8.simulator.instance import Instance, InstanceError, Run, RunStatus, changed
 from pulumi_8x8.simulator.outcomes import Call, Fault, Inside, Message, Next, Outcome, Refusal, Send, Sleep, WaitFor
 from pulumi_8x8.simulator.refusals import refusal, refuse
-from pulumi_8x8.simulator.sandbox import Budget, ScriptError, Scripts, Template
+from pulumi_8x8.simulator.sandbox import Budget, Reason, ScriptError, Scripts, Template
 from pulumi_8x8.simulator.settings import SimulatorSettings
-from pulumi_8x8.simulator.trace import Event
+from pulumi_8x8.simulator.trace import Event, without_credentials
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,23 @@ class Engine:
                 for sequence in step["do"] if isinstance(step.get("do"), list) else ():
                     self._add(sequence)
 
-    def evaluate(self, value: dict[str, Any], data: dict[str, Any], step: Any, budget: Budget) -> Any:
-        """A member of a step, its scripts evaluated. :raises ScriptError: one of them fails."""
+    def evaluate(
+        self, value: dict[str, Any], data: dict[str, Any], step: Any, budget: Budget
+    ) -> tuple[dict[str, Any], dict[str, list[Reason]]]:
+        """A member of a step, its scripts evaluated, and the reasons for the values of its members.
+
+        :raises ScriptError: one of the scripts fails.
+        """
         template = self._templates.get(id(value))
         if template is None:
             template = self._templates[id(value)] = self.scripts.template(value)
-        return self.scripts.fill(template, data, step, budget)
+        reasons: list[tuple[Reason, ...]] = []
+        filled = self.scripts.fill(template, data, step, budget, reasons)
+        return filled, {
+            name: [reason for place in places for reason in reasons[place]]
+            for name, places in template.members.items()
+            if reasons
+        }
 
     def start(self, data: dict[str, Any]) -> Instance:
         """A new instance before its first step. ``data`` is the context, JSON."""
@@ -285,9 +296,14 @@ class _Turn:
             return Fault(f"Step type {step_type!r} isn't known. The known types are {known}, in upper or lower case.")
         inputs = step.get("inputs")
         try:
-            evaluated = self._evaluate(inputs, self._instance.data) if isinstance(inputs, dict) else {}
+            evaluated, why = self._evaluate(inputs if isinstance(inputs, dict) else {}, self._instance.data)
         except ScriptError as error:
             return Fault(str(error))
+        if evaluated:
+            self._note(run.step_id, "inputs", inputs=without_credentials(evaluated))
+        if name == If.step_type:
+            condition = evaluated.get("condition")
+            self._condition(run.step_id, "inside", (inputs or {}).get("condition"), condition, why.get("condition", ()))
         return body(StepCall(run.step_id, step, evaluated, self._engine.chance))
 
     def _go_on(self, run: Run, result: Any, status: RunStatus = "Complete") -> None:
@@ -295,7 +311,9 @@ class _Turn:
         step = self._engine.steps[run.step_id]
         outputs = step.get("outputs")
         try:
-            added = self._evaluate(outputs, self._instance.data, result) if isinstance(outputs, dict) else {}
+            added, _ = self._evaluate(outputs if isinstance(outputs, dict) else {}, self._instance.data, result)
+            if added:
+                self._note(run.step_id, "outputs", data=added)
             data = {**self._instance.data, **added} if added else self._instance.data
             following = self._following(step, data, result)
         except ScriptError as error:
@@ -311,15 +329,22 @@ class _Turn:
         edges = step.get("selectNextStep")
         if isinstance(edges, dict) and edges:
             conditions = {id: script for id, script in edges.items() if script is not None}
-            results = self._evaluate(edges, data, result)
+            results, why = self._evaluate(edges, data, result)
+            for id, script in conditions.items():
+                self._condition(str(step.get("id")), id, script, results[id], why.get(id, ()))
             chosen = [(id, str(script)) for id, script in conditions.items() if truthy(results[id])]
             return chosen or [(id, "default") for id in edges if id not in conditions]
         following = step.get("nextStepId")
         return [] if following is None else [(str(following), "next")]
 
-    def _evaluate(self, value: dict[str, Any], data: dict[str, Any], step: Any = None) -> dict[str, Any]:
-        evaluated: dict[str, Any] = self._engine.evaluate(value, data, step, self.budget)
-        return evaluated
+    def _evaluate(
+        self, value: dict[str, Any], data: dict[str, Any], step: Any = None
+    ) -> tuple[dict[str, Any], dict[str, list[Reason]]]:
+        return self._engine.evaluate(value, data, step, self.budget) if value else ({}, {})
+
+    def _condition(self, step_id: str, to: str, script: Any, value: Any, why: Sequence[Reason]) -> None:
+        because = [asdict(reason) for reason in why]
+        self._note(step_id, "condition", to=to, script=script, value=value, result=truthy(value), because=because)
 
     def _edge(self, run: Run, to: str, why: str, parent: str | None) -> None:
         # An unknown id ends the path. Published definitions use such ids on purpose.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import tree_sitter
 import tree_sitter_javascript
@@ -35,6 +36,7 @@ _METHODS = frozenset((
 _SEARCHES = frozenset(("endsWith", "includes", "indexOf", "lastIndexOf", "split", "startsWith"))
 _SHORT = 60  # bytes, with the parentheses
 # fmt: on
+COMPARISONS = ("==", "===", "!=", "!==", "<", "<=", ">", ">=")
 _CONSTANTS = frozenset({"data", "step", "undefined", "NaN", "Infinity"})
 #: QuickJS calls these of an object by itself, or a script could call a function under such a name.
 _NOT_KEYS = _METHODS | _SEARCHES | {"toJSON", "valueOf", "__proto__", "then", "constructor"}
@@ -44,12 +46,29 @@ class Refused(Exception):
     """A script exceeds one of the service's limits."""
 
 
+class Part(NamedTuple):
+    """A comparison, a call or a value on which the result of a condition depends.
+
+    :ivar operator: of a comparison; the function of a call; empty for a value.
+    """
+
+    expression: str
+    operator: str
+
+
 @dataclass(frozen=True)
 class Prepared:
-    """A script for QuickJS. :ivar simple: whether it is one expression that changes nothing."""
+    """A script for QuickJS.
+
+    :ivar simple: whether it is one expression that changes nothing.
+    :ivar watched: such a script, which also reports the values of its parts.
+    :ivar parts: what it reports, as the script has it.
+    """
 
     code: str
     simple: bool
+    watched: str = ""
+    parts: tuple[Part, ...] = ()
 
 
 @lru_cache(maxsize=4096)
@@ -62,23 +81,67 @@ def prepare(script: str, lenient: bool, functions: frozenset[str]) -> Prepared:
         raise Refused(f"The script is longer than {LONGEST_SCRIPT} characters.")
     source = script.encode("utf-8", "surrogatepass")
     root = tree_sitter.Parser(_LANGUAGE).parse(source).root_node
-    insertions: list[tuple[int, bytes]] = []
+    edits: list[tuple[int, int, bytes]] = []  # from, to, and the new text
     for node in _nodes(root):
         if node.type in FORBIDDEN and node.is_named:
             raise Refused(f"Scripts cannot contain {FORBIDDEN[node.type][1]}.")
         optional = any(child.type == "optional_chain" for child in node.children)
         if node.type == "member_expression" and not optional:
-            insertions += [(child.start_byte, b"?") for child in node.children if child.type == "."]
+            edits += [(child.start_byte, child.start_byte, b"?") for child in node.children if child.type == "."]
         elif node.type == "subscript_expression" and not optional:
-            insertions += [(child.start_byte, b"?.") for child in node.children if child.type == "["]
+            edits += [(child.start_byte, child.start_byte, b"?.") for child in node.children if child.type == "["]
     expression = _expression(root)
     simple = expression is not None and all(_is_simple(node, functions) for node in _nodes(expression))
-    start, end = (expression.start_byte, expression.end_byte) if simple and expression else (0, len(source))
-    if lenient and not root.has_error:
-        for position, mark in sorted(insertions, reverse=True):
-            source = source[:position] + mark + source[position:]
-            end += len(mark)
-    return Prepared(source[start:end].decode("utf-8", "surrogatepass"), simple)
+    if not lenient or root.has_error:
+        edits = []
+    if not simple or expression is None:
+        return Prepared(_edited(source, edits, 0, len(source)), False)
+    start, end = expression.start_byte, expression.end_byte
+    parts: list[Part] = []
+    watching: list[tuple[int, int, bytes]] = []
+    for node in _decisive(expression):
+        _watch(node, parts, watching)
+    code = _edited(source, edits, start, end)
+    return Prepared(code, True, _edited(source, edits + watching, start, end), tuple(parts))
+
+
+def _edited(source: bytes, edits: list[tuple[int, int, bytes]], start: int, end: int) -> str:
+    """The part of ``source`` from ``start`` to ``end``, edited. Edits at the same place keep their order."""
+    pieces, place = [], start
+    for first, last, text in sorted(edits, key=lambda edit: edit[:2]):
+        if start <= first and last <= end:
+            pieces += [source[place:first], text]
+            place = last
+    return b"".join([*pieces, source[place:end]]).decode("utf-8", "surrogatepass")
+
+
+def _decisive(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
+    """The parts on which the result depends: what stands between ``&&``, ``||``, ``!`` and the like."""
+    operator = node.child_by_field_name("operator")
+    sign = operator.type if operator is not None else ""
+    if node.type in ("parenthesized_expression", "ternary_expression") or sign in ("&&", "||", "??", "!"):
+        for child in node.named_children:
+            yield from _decisive(child)
+    elif node.type not in ("true", "false", "null", "undefined", "number", "string"):
+        yield node
+
+
+def _watch(node: tree_sitter.Node, parts: list[Part], edits: list[tuple[int, int, bytes]]) -> None:
+    """Makes a part report its value: ``a === b`` becomes ``$c(0, "===", a, b)``."""
+    start, end, number = node.start_byte, node.end_byte, len(parts)
+    operator, called = node.child_by_field_name("operator"), node.child_by_field_name("function")
+    arguments = node.child_by_field_name("arguments")
+    name = ""
+    if node.type == "binary_expression" and operator is not None and operator.type in COMPARISONS:
+        name = operator.type
+        edits += [(start, start, f'$c({number}, "{name}", '.encode()), (operator.start_byte, operator.end_byte, b", ")]
+        edits.append((end, end, b")"))
+    elif called is not None and arguments is not None and called.type == "identifier":
+        name = (called.text or b"").decode()
+        edits += [(start, arguments.start_byte + 1, f"$f({number}, {name}, [".encode()), (end - 1, end, b"])")]
+    else:
+        edits += [(start, start, f"$v({number}, ".encode()), (end, end, b")")]
+    parts.append(Part((node.text or b"").decode("utf-8", "replace"), name))
 
 
 def _nodes(root: tree_sitter.Node) -> Iterator[tree_sitter.Node]:

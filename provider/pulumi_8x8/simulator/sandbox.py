@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 from pulumi_8x8.definition.scripts import find_scripts
 from pulumi_8x8.simulator import conversions, processes, simple, worker
 from pulumi_8x8.simulator.functions import FunctionError, Functions
-from pulumi_8x8.simulator.preparing import Prepared, Refused, prepare
+from pulumi_8x8.simulator.preparing import Part, Prepared, Refused, prepare
 
 TIME_LIMIT = 0.5  # seconds of processor time; Scripting page
 
@@ -55,6 +55,19 @@ class Budget:
         return self.seconds - self.spent
 
 
+@dataclass(frozen=True)
+class Reason:
+    """A part of a condition as it was evaluated.
+
+    :ivar expression: as the script has it. :ivar values: the same with values instead of names; empty if it is a value.
+    :ivar result: its result. All are JavaScript; long values are cut.
+    """
+
+    expression: str
+    values: str
+    result: str
+
+
 @dataclass
 class _Script:
     """A script in progress."""
@@ -64,6 +77,7 @@ class _Script:
     answers: list[Any] = field(default_factory=list)
     done: bool = False
     value: Any = None
+    reasons: tuple[Reason, ...] = ()
 
     def finish(self, value: Any, result: str) -> None:
         """Takes the value. ``result``: the JSON that it was in."""
@@ -75,11 +89,12 @@ class _Script:
 class Template:
     """A value with scripts, ready to be filled many times.
 
-    :ivar fill: makes the result of the values of the scripts.
+    :ivar fill: makes the result of the values of the scripts. :ivar members: which scripts a member of the value has.
     """
 
     scripts: tuple[Prepared, ...]
     fill: Callable[[Sequence[Any]], Any]
+    members: Mapping[str, range]
 
 
 class Scripts:
@@ -109,26 +124,48 @@ class Scripts:
     def template(self, value: Any) -> Template:
         """``value`` before :meth:`fill`; it mustn't change meanwhile. :raises ScriptError: a script exceeds a limit."""
         scripts: list[Prepared] = []
-        fill = self._collect(value, scripts) or (lambda _: value)
-        return Template(tuple(scripts), fill)
+        members: dict[str, range] = {}
+        fill = self._collect(value, scripts, members) or (lambda _: value)
+        return Template(tuple(scripts), fill, members)
 
-    def fill(self, template: Template, data: Any, step: Any = None, budget: Budget | None = None) -> Any:
-        """The value of a template, see :meth:`evaluate`."""
+    def fill(
+        self,
+        template: Template,
+        data: Any,
+        step: Any = None,
+        budget: Budget | None = None,
+        reasons: list[tuple[Reason, ...]] | None = None,
+    ) -> Any:
+        """The value of a template, see :meth:`evaluate`.
+
+        :param reasons: gets the reasons for the value of each script; none if they aren't known.
+        """
         if not template.scripts:
             return template.fill(())
         budget = budget or Budget(math.inf)
         scripts = [_Script(prepared, TIME_LIMIT) for prepared in template.scripts]
         head = [self._names, budget.json(data), "null" if step is None else json.dumps(step)]
         if len(head[1]) + len(head[2]) <= simple.LARGEST_DATA:
-            self._run_simple([script for script in scripts if script.prepared.simple], *head[1:])
+            simple_ones = [script for script in scripts if script.prepared.simple]
+            self._run_simple(simple_ones, head[1], head[2], reasons is not None)
         while waiting := [script for script in scripts if not script.done]:
             self._ask(head, waiting, budget)
+        if reasons is not None:
+            reasons += [script.reasons for script in scripts]
         return template.fill([script.value for script in scripts])
 
-    def _collect(self, value: Any, scripts: list[Prepared]) -> Callable[[Sequence[Any]], Any] | None:
+    def _collect(
+        self, value: Any, scripts: list[Prepared], ranges: dict[str, range] | None = None
+    ) -> Callable[[Sequence[Any]], Any] | None:
         """Adds the scripts in ``value``. Returns what makes the result of all values; ``None``: it has no script."""
         if isinstance(value, dict):
-            members = {name: make for name, each in value.items() if (make := self._collect(each, scripts))}
+            members = {}
+            for name, each in value.items():
+                first = len(scripts)
+                if make := self._collect(each, scripts):
+                    members[name] = make
+                if ranges is not None:
+                    ranges[name] = range(first, len(scripts))
             if not members:
                 return None
             return lambda values: {**value, **{name: make(values) for name, make in members.items()}}
@@ -161,7 +198,7 @@ class Scripts:
         except Refused as error:
             raise ScriptError(str(error)) from None
 
-    def _run_simple(self, scripts: list[_Script], data: str, step: str) -> None:
+    def _run_simple(self, scripts: list[_Script], data: str, step: str, watched: bool) -> None:
         """Runs simple scripts in this process. Those that fail aren't done afterwards."""
         if not scripts:
             return
@@ -169,8 +206,10 @@ class Scripts:
             world = simple.world(self._functions, data, step)
             for script in scripts:
                 with suppress(simple.Unclear, ScriptError):
-                    result = world.run(script.prepared.code)
-                    script.finish(_parsed(result).get("value"), result)
+                    result = world.run(script.prepared.watched if watched else script.prepared.code)
+                    answer = _parsed(result)
+                    script.reasons = tuple(_reason(script.prepared.parts[i], *texts) for i, *texts in answer["reports"])
+                    script.finish(answer.get("value"), result)
 
     def _ask(self, head: list[str], scripts: list[_Script], budget: Budget) -> None:
         """Runs scripts once, in one message. Each is done afterwards, or has one more answer."""
@@ -216,6 +255,13 @@ class Scripts:
             raise ScriptError(f"{name}: {error}.") from None
         except TypeError:
             raise ScriptError(f"{name} doesn't take {len(arguments)} arguments.") from None
+
+
+def _reason(part: Part, *texts: str) -> Reason:
+    *values, result = map(conversions.well_formed, texts)
+    if len(values) == 2:
+        return Reason(part.expression, f"{values[0]} {part.operator} {values[1]}", result)
+    return Reason(part.expression, f"{part.operator}({values[0]})" if values else "", result)
 
 
 def _parsed(result: str) -> Any:

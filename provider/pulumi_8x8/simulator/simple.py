@@ -14,10 +14,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_8x8.simulator.functions import Functions
+from pulumi_8x8.simulator.preparing import COMPARISONS
 
 MAX_CALLS = 100  # calls of functions in one script; the emulator's choice
 LARGEST_DATA = 16 * 1024  # characters of JSON; with more, a search in a text may take long
 _MEMORY = 32 * 1024 * 1024  # bytes; a script that needs more than its own limit fails here too
+LONGEST_SHOWN = 100  # characters of a value in a report
 _MOST = 2_000  # scripts that one context keeps
 
 _WORLD = """
@@ -30,9 +32,30 @@ _WORLD = """
     if (member) globalThis[owner][member] = ask(name); else globalThis[owner] = ask(name);
   }
   globalThis.enter = (newData, newStep) => { data = parse(newData); step = parse(newStep); };
+  // What `watched` scripts report: the number of the part, then its values as texts.
+  let reports;
+  const cut = text => text.length > LONGEST ? text.slice(0, LONGEST) + '…' : text;
+  const show = value => {
+    if (typeof value === 'string') return stringify(cut(value));
+    return cut(typeof value === 'object' ? stringify(value) : `${value}`);
+  };
+  const compare = {COMPARISONS};
+  const $c = (number, operator, left, right) => {
+    const result = compare[operator](left, right);
+    reports.push([number, show(left), show(right), show(result)]);
+    return result;
+  };
+  const $f = (number, called, args) => {
+    const result = called(...args);
+    reports.push([number, args.map(show).join(', '), show(result)]);
+    return result;
+  };
+  const $v = (number, value) => { reports.push([number, show(value)]); return value; };
   globalThis.run = script => {
-    const code = known[script] ??= evaluate(`(data, step) => (${script}\\n)`);
-    return stringify({ value: code(data, step) });
+    const code = known[script] ??= evaluate(`(data, step, $c, $f, $v) => (${script}\\n)`);
+    reports = [];
+    const value = code(data, step, $c, $f, $v);
+    return stringify({ value, reports });
   };
   globalThis.close = () => {
     for (const name of ['call', 'enter', 'run', 'close']) delete globalThis[name];
@@ -75,7 +98,9 @@ class World:
         context = _quickjs.Context()
         context.set_memory_limit(_MEMORY)
         context.add_callable("call", self._call)
-        context.eval(_WORLD.replace("NAMES", json.dumps(names)))
+        compare = ", ".join(f"'{each}': (a, b) => a {each} b" for each in COMPARISONS)
+        world = _WORLD.replace("NAMES", json.dumps(names)).replace("COMPARISONS", compare)
+        context.eval(world.replace("LONGEST", str(LONGEST_SHOWN)))
         self._enter, self._run = context.get("enter"), context.get("run")
         context.get("close")()
 
@@ -96,7 +121,7 @@ class World:
         self._entered = (data, step)
 
     def run(self, script: str) -> str:
-        """The result as JSON, with the member ``value``. :raises Unclear: there is none."""
+        """The result as JSON, with the members ``value`` and ``reports``. :raises Unclear: there is none."""
         self._calls = 0
         self._known.add(script)
         try:
