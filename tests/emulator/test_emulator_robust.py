@@ -225,6 +225,7 @@ def test_a_database_of_the_version_before(start: Start, tmp_path: Path) -> None:
         state.pop(name, None)
     old.store.rows("UPDATE instance SET state = ?", (json.dumps({**state, "runs": runs}),))
     old.store.rows("DROP TABLE run")
+    old.store.rows("DROP TABLE trace")
     for column in ("umid", "refused"):
         old.store.rows(f"ALTER TABLE outbox DROP COLUMN {column}")
     old.store.rows("PRAGMA user_version = 2")

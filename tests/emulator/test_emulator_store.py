@@ -105,6 +105,7 @@ def test_a_file_of_the_version_before(tmp_path: Path) -> None:
         db.execute("ALTER TABLE outbox DROP COLUMN umid")
         db.execute("ALTER TABLE outbox DROP COLUMN refused")
         db.execute("DROP TABLE run")
+        db.execute("DROP TABLE trace")
         columns = "(time, channel, step_id, definition_id, instance_id, message)"
         db.execute(f"INSERT INTO outbox {columns} VALUES ('', 'sms', '\"a\"', '', '', '{{\"text\": \"Hi\"}}')")
         db.execute("PRAGMA user_version = 2")

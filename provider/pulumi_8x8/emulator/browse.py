@@ -98,7 +98,7 @@ def _words(definition: wire.DefinitionBody) -> dict[str, str]:
 
 
 def _details(service: Service, stored: StoredInstance) -> dict[str, Any]:
-    """Describes an instance: its log with what was sent and received, its errors, and which step led to which."""
+    """Describes an instance: its log with what was sent and received, trace, errors, and which step led to which."""
     instance, runs = stored.instance, service.store.runs(stored)
     steps = {run.id: run.step_id for run in runs}
     sent: dict[str, deque[Message]] = defaultdict(deque)
@@ -114,6 +114,7 @@ def _details(service: Service, stored: StoredInstance) -> dict[str, Any]:
     return {
         **details,
         "accountId": stored.account,
+        "trace": service.store.trace(stored),
         "errors": [{"step": error.step_id, "message": error.message} for error in instance.errors],
         "taken": [[steps[run.after], run.step_id] for run in runs if run.after in steps],
         "waiting": [

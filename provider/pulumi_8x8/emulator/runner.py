@@ -28,6 +28,7 @@ from pulumi_8x8.simulator import (
     Stubs,
     WorkerError,
     refusal,
+    show,
     timestamp,
 )
 
@@ -117,7 +118,7 @@ class Runner:
         """Writes the result of an advance."""
         stored = replace(stored, instance=advance.instance)
         sent = [] if advance.sent is None else [(timestamp(self._clock.now()), advance.sent)]
-        self._store.save(stored, sent, advance.ended)
+        self._store.save(stored, sent, advance.ended, show(list(advance.events)))
         # Only now: a message that a full disk keeps out of the database is sent again.
         if self._ordered and advance.sent is not None and advance.sent.refused is self._ordered[0]:
             self._ordered.popleft()

@@ -124,7 +124,7 @@ class Store(Database):
         """Deletes one version or all versions of a definition, with their instances."""
         where = (deletion.account, deletion.definition_id, deletion.version)
         with self.transaction():
-            for table in ("waiting", "run"):
+            for table in ("waiting", "run", "trace"):
                 self.rows(
                     f"DELETE FROM {table} WHERE instance_id IN (SELECT id FROM instance"
                     " WHERE account = ?1 AND definition_id = ?2 AND (?3 IS NULL OR version = ?3))",
@@ -143,11 +143,17 @@ class Store(Database):
 
     # Instances
 
-    def save(self, stored: StoredInstance, sent: Sequence[tuple[str, Message]] = (), ended: Sequence[Run] = ()) -> None:
+    def save(
+        self,
+        stored: StoredInstance,
+        sent: Sequence[tuple[str, Message]] = (),
+        ended: Sequence[Run] = (),
+        trace: str = "",
+    ) -> None:
         """Writes an instance, and what happened since it was last written.
 
         :param sent: each message that it sent, with its time in the service's format.
-        :param ended: the runs that ended.
+        :param ended: the runs that ended. :param trace: the same for people.
         """
         instance = stored.instance
         due = instance.due()
@@ -176,6 +182,9 @@ class Store(Database):
                 self.rows(
                     "INSERT OR REPLACE INTO run VALUES (?, ?, ?)", (stored.id, run.number, json.dumps(run.to_json()))
                 )
+            if trace:
+                trace = trace.encode("utf-8", "replace").decode()
+                self.rows("INSERT INTO trace (instance_id, lines) VALUES (?, ?)", (stored.id, trace))
             for time, message in sent:
                 self.rows(
                     "INSERT INTO outbox (time, channel, step_id, definition_id, instance_id, message, umid, refused)"
@@ -197,6 +206,11 @@ class Store(Database):
         rows = self.rows("SELECT state FROM run WHERE instance_id = ?", (stored.id,))
         runs = [*(Run.from_json(json.loads(state)) for (state,) in rows), *stored.instance.runs]
         return sorted(runs, key=lambda run: run.number)
+
+    def trace(self, stored: StoredInstance) -> str:
+        """Returns what happened in an instance, for people."""
+        rows = self.rows("SELECT lines FROM trace WHERE instance_id = ? ORDER BY seq", (stored.id,))
+        return "\n".join(lines for (lines,) in rows)
 
     def instance(self, id: str) -> StoredInstance | None:
         return next(iter(self._instances("WHERE id = ?", id)), None)

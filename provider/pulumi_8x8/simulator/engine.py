@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -76,8 +76,8 @@ class Engine:
 
     def evaluate(
         self, value: dict[str, Any], data: dict[str, Any], step: Any, budget: Budget
-    ) -> tuple[dict[str, Any], dict[str, list[Reason]]]:
-        """A member of a step, its scripts evaluated, and the reasons for the values of its members.
+    ) -> tuple[dict[str, Any], Callable[[str], list[Reason]]]:
+        """A member of a step, its scripts evaluated, and what returns the reasons for the value of one of its members.
 
         :raises ScriptError: one of the scripts fails.
         """
@@ -86,11 +86,7 @@ class Engine:
             template = self._templates[id(value)] = self.scripts.template(value)
         reasons: list[tuple[Reason, ...]] = []
         filled = self.scripts.fill(template, data, step, budget, reasons)
-        return filled, {
-            name: [reason for place in places for reason in reasons[place]]
-            for name, places in template.members.items()
-            if reasons
-        }
+        return filled, lambda name: [reason for place in template.members.get(name, ()) for reason in reasons[place]]
 
     def start(self, data: dict[str, Any]) -> Instance:
         """A new instance before its first step. ``data`` is the context, JSON."""
@@ -303,7 +299,7 @@ class _Turn:
             self._note(run.step_id, "inputs", inputs=without_credentials(evaluated))
         if name == If.step_type:
             condition = evaluated.get("condition")
-            self._condition(run.step_id, "inside", (inputs or {}).get("condition"), condition, why.get("condition", ()))
+            self._condition(run.step_id, "inside", (inputs or {}).get("condition"), condition, why("condition"))
         return body(StepCall(run.step_id, step, evaluated, self._engine.chance))
 
     def _go_on(self, run: Run, result: Any, status: RunStatus = "Complete") -> None:
@@ -331,7 +327,7 @@ class _Turn:
             conditions = {id: script for id, script in edges.items() if script is not None}
             results, why = self._evaluate(edges, data, result)
             for id, script in conditions.items():
-                self._condition(str(step.get("id")), id, script, results[id], why.get(id, ()))
+                self._condition(str(step.get("id")), id, script, results[id], why(id))
             chosen = [(id, str(script)) for id, script in conditions.items() if truthy(results[id])]
             return chosen or [(id, "default") for id in edges if id not in conditions]
         following = step.get("nextStepId")
@@ -339,11 +335,11 @@ class _Turn:
 
     def _evaluate(
         self, value: dict[str, Any], data: dict[str, Any], step: Any = None
-    ) -> tuple[dict[str, Any], dict[str, list[Reason]]]:
-        return self._engine.evaluate(value, data, step, self.budget) if value else ({}, {})
+    ) -> tuple[dict[str, Any], Callable[[str], list[Reason]]]:
+        return self._engine.evaluate(value, data, step, self.budget) if value else ({}, lambda _: [])
 
     def _condition(self, step_id: str, to: str, script: Any, value: Any, why: Sequence[Reason]) -> None:
-        because = [asdict(reason) for reason in why]
+        because = [dict(vars(reason)) for reason in why]
         self._note(step_id, "condition", to=to, script=script, value=value, result=truthy(value), because=because)
 
     def _edge(self, run: Run, to: str, why: str, parent: str | None) -> None:
