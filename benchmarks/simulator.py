@@ -1,4 +1,4 @@
-"""How fast the simulator runs steps, in one process: as it is, and with its scripts run in other ways."""
+"""How fast the simulator runs steps, in one process: unchanged, and with its scripts run in other ways."""
 
 from __future__ import annotations
 

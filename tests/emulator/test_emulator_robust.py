@@ -39,7 +39,7 @@ def faulty(emulator: Emulator, path: str) -> str:
 
 
 def test_a_bad_instance_ends_alone(start: Start, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """An instance that the emulator can't run or store ends with an error. The others go on, also after a restart."""
+    """An instance that the emulator can't run or store ends with an error. The others continue, also after a restart."""
     file = tmp_path / "emulator.sqlite"
     emulator = start(Store(file))
     half = emulator.create(definition([reply("{{data.payload.content.text.substring(0, 1)}}")]))
@@ -79,7 +79,7 @@ def test_any_exception_ends_only_its_instance(start: Start, monkeypatch: pytest.
 
 @pytest.mark.parametrize("state", ["{", "[]", '{"status": "Runnable"}', '{"status": "Runnable", "runs": [{}], "x": 1}'])
 def test_an_instance_that_cannot_be_read(start: Start, state: str) -> None:
-    """A row that another program has spoilt is an instance that has ended; lists and the timer go on."""
+    """A row that another program has spoilt is an instance that has ended; lists and the timer continue."""
     emulator = start()
     spoilt = emulator.create(definition([wait("w", "00:01:00")]))
     emulator.create(definition([wait("w", "00:01:00", nextStepId="a"), chat("a", "hello")]))
@@ -99,7 +99,7 @@ def fill(emulator: Emulator) -> Callable[[], None]:
 
 
 def test_a_full_disk(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Requests that can't be stored are refused and change nothing, reads are served, and it goes on afterwards."""
+    """Requests that can't be stored are refused and change nothing, reads are served, and work continues afterwards."""
     monkeypatch.setattr(runner_module, "_PAUSES", (0.0,))
     emulator = start(Store(tmp_path / "emulator.sqlite"))
     path = emulator.create(definition([wait("w", "00:01:00", nextStepId="a"), chat("a", "x" * 20_000)]))
@@ -164,7 +164,7 @@ def test_an_http_answer_survives_a_full_disk(start: Start, monkeypatch: pytest.M
 
 
 def test_a_jump_has_a_limit(start: Start) -> None:
-    """A jump over too much work stops with an error. The clock stands there, and another jump goes on."""
+    """A jump over too much work stops with an error. The clock keeps the time that it reached, and another jump does the rest."""
     emulator = start(max_jump_time=1e-9)
     path = emulator.create(definition([wait("w", "00:01:00", nextStepId="w")]))
     emulator.deliver(MESSAGE)
@@ -211,7 +211,7 @@ OLD_RUN = {"id": "1", "stepId": "w", "startedAt": "2026-03-02T10:00:00+00:00"}
 
 
 def test_a_database_of_the_version_before(start: Start, tmp_path: Path) -> None:
-    """A file whose instances have their runs in one text is read, and its instances go on."""
+    """A file whose instances have their runs in one text is read, and its instances continue."""
     file = tmp_path / "emulator.sqlite"
     old = start(Store(file))
     path = old.create(definition([wait("w", "00:01:00", nextStepId="w")]))

@@ -1,4 +1,4 @@
-"""The reasons that a trace shows for a condition are those of its evaluation."""
+"""The reasons that a trace shows for a condition come from its evaluation."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def reasons(script: str, data: Any = DATA) -> list[Reason]:
     ],
 )
 def test_reasons(script: str, values: list[Any]) -> None:
-    """Each part that was evaluated is there, with its values; what was skipped isn't."""
+    """Each part that was evaluated has a reason with its values; a skipped part has none."""
     found = reasons(script)
     assert [seen and (each.values, each.result) for each, seen in zip(found, values, strict=True)] == values
 

@@ -1,5 +1,4 @@
-"""Simulates workflow definitions: no network, no database, and time only from a clock. Scripts run in a
-process of their own.
+"""Simulates workflow definitions: no network, no database, and time only from a clock.
 
 A step returns an outcome (:mod:`.outcomes`), and one engine applies it (:mod:`.engine`). Between two steps an instance
 is a small JSON value (:mod:`.instance`), so the caller can store it anywhere.

@@ -42,7 +42,7 @@ _CONSTANTS = frozenset({"data", "step", "undefined", "NaN", "Infinity"})
 _NOT_KEYS = _METHODS | _SEARCHES | {"toJSON", "valueOf", "__proto__", "then", "constructor"}
 
 
-class Refused(Exception):
+class NotAllowed(Exception):
     """A script exceeds one of the service's limits."""
 
 
@@ -75,16 +75,16 @@ class Prepared:
 def prepare(script: str, lenient: bool, functions: frozenset[str]) -> Prepared:
     """The script, checked against the limits, and if ``lenient`` with ``?.`` instead of ``.``.
 
-    :param functions: the names of the service's functions. :raises Refused: it exceeds a limit.
+    :param functions: the names of the service's functions. :raises NotAllowed: it exceeds a limit.
     """
     if len(script) > LONGEST_SCRIPT:
-        raise Refused(f"The script is longer than {LONGEST_SCRIPT} characters.")
+        raise NotAllowed(f"The script is longer than {LONGEST_SCRIPT} characters.")
     source = script.encode("utf-8", "surrogatepass")
     root = tree_sitter.Parser(_LANGUAGE).parse(source).root_node
     edits: list[tuple[int, int, bytes]] = []  # from, to, and the new text
     for node in _nodes(root):
         if node.type in FORBIDDEN and node.is_named:
-            raise Refused(f"Scripts cannot contain {FORBIDDEN[node.type][1]}.")
+            raise NotAllowed(f"Scripts cannot contain {FORBIDDEN[node.type][1]}.")
         optional = any(child.type == "optional_chain" for child in node.children)
         if node.type == "member_expression" and not optional:
             edits += [(child.start_byte, child.start_byte, b"?") for child in node.children if child.type == "."]

@@ -20,7 +20,7 @@ from typing import Any
 from pulumi_8x8.definition.scripts import find_scripts
 from pulumi_8x8.simulator import conversions, processes, simple, worker
 from pulumi_8x8.simulator.functions import FunctionError, Functions
-from pulumi_8x8.simulator.preparing import Part, Prepared, Refused, prepare
+from pulumi_8x8.simulator.preparing import Part, Prepared, NotAllowed, prepare
 
 TIME_LIMIT = 0.5  # seconds of processor time; Scripting page
 
@@ -195,7 +195,7 @@ class Scripts:
     def _prepare(self, code: str) -> Prepared:
         try:
             return prepare(code, self._lenient, self._known)
-        except Refused as error:
+        except NotAllowed as error:
             raise ScriptError(str(error)) from None
 
     def _run_simple(self, scripts: list[_Script], data: str, step: str, watched: bool) -> None:
