@@ -39,7 +39,7 @@ def faulty(emulator: Emulator, path: str) -> str:
 
 
 def test_a_bad_instance_ends_alone(start: Start, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """An instance that the emulator can't run or store ends with an error. The others continue, also after a restart."""
+    """An instance that the emulator can't run ends with an error. The others continue, also after a restart."""
     file = tmp_path / "emulator.sqlite"
     emulator = start(Store(file))
     half = emulator.create(definition([reply("{{data.payload.content.text.substring(0, 1)}}")]))
@@ -164,7 +164,7 @@ def test_an_http_answer_survives_a_full_disk(start: Start, monkeypatch: pytest.M
 
 
 def test_a_jump_has_a_limit(start: Start) -> None:
-    """A jump over too much work stops with an error. The clock keeps the time that it reached, and another jump does the rest."""
+    """A jump over too much work stops with an error. The clock has moved, and another jump does the rest."""
     emulator = start(max_jump_time=1e-9)
     path = emulator.create(definition([wait("w", "00:01:00", nextStepId="w")]))
     emulator.deliver(MESSAGE)

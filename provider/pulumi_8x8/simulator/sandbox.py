@@ -20,7 +20,7 @@ from typing import Any
 from pulumi_8x8.definition.scripts import find_scripts
 from pulumi_8x8.simulator import conversions, processes, simple, worker
 from pulumi_8x8.simulator.functions import FunctionError, Functions
-from pulumi_8x8.simulator.preparing import Part, Prepared, NotAllowed, prepare
+from pulumi_8x8.simulator.preparing import NotAllowed, Part, Prepared, prepare
 
 TIME_LIMIT = 0.5  # seconds of processor time; Scripting page
 
