@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import threading
 import time
@@ -11,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from emulator_kit import Emulator, chat, definition, payload, wait
+from emulator_kit import Emulator, chat, definition, make_schema_2, payload, wait
 
 from pulumi_8x8.emulator import Store
 from pulumi_8x8.emulator import runner as runner_module
+from pulumi_8x8.emulator import store as store_module
 from pulumi_8x8.emulator.server import work_off
 from pulumi_8x8.simulator import Engine, SimulatorSettings
 
@@ -116,6 +118,24 @@ def test_a_full_disk(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert emulator.texts() == ["x" * 20_000]
 
 
+def test_a_refusal_survives_a_full_disk(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal that was ordered for the next message is for the message that is stored, and only for that one."""
+    monkeypatch.setattr(runner_module, "_PAUSES", (0.0,))
+    emulator = start(Store(tmp_path / "emulator.sqlite"))
+    emulator.create(definition([wait("w", "00:01:00", nextStepId="a"), chat("a", "x" * 4000, nextStepId="w")]))
+    emulator.deliver(MESSAGE)
+    emulator.client.post("/_emulator/refusals", json={"code": 3038})
+    make_room = fill(emulator)
+    emulator.clock.move(60)
+    assert emulator.texts() == []
+    make_room()
+    emulator.get(emulator.definitions)
+    emulator.clock.move(60)
+    emulator.get(emulator.definitions)
+    codes = [each.message.refused and each.message.refused.code for each in emulator.store.outbox()]
+    assert codes == [3038, None]
+
+
 def test_the_timer_survives_a_full_disk(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     """The thread that works off what is due tries again, without using the processor meanwhile."""
     monkeypatch.setattr(runner_module, "_PAUSES", (0.05,))
@@ -195,6 +215,37 @@ def test_a_loop_costs_the_same_after_days(start: Start) -> None:
     assert [each["status"] for each in log] == ["Complete"] * 120 + ["Sleeping"]
 
 
+def test_a_trace_has_a_limit(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database keeps the last lines of what happened in an instance, until the instance is deleted."""
+    monkeypatch.setattr(store_module, "MAX_TRACE", 20)
+    emulator = start(delete_delay=0)
+    path = emulator.create(definition([wait("w", "00:01:00", nextStepId="a"), chat("a", "1\n2\n3", nextStepId="w")]))
+    (instance,) = emulator.deliver(MESSAGE)
+    sizes = []
+    for _ in range(2):
+        emulator.client.post("/_emulator/clock", json={"seconds": 600})
+        ((size,),) = emulator.store.rows("SELECT sum(length(lines)) FROM trace")
+        sizes.append(size)
+    assert sizes[0] == sizes[1]
+    lost, *lines = emulator.get(f"/_emulator/workflows/{instance['id']}")["trace"].split("\n")
+    assert len(lines) == 20
+    assert re.fullmatch(r"\(\d+ earlier lines not kept\)", lost)
+    assert lines[-1].split() == ["sleeps", "until", "2026-03-02T10:21:00.000Z"]
+    emulator.client.delete(path)
+    assert emulator.get(emulator.definitions) == []
+    assert [emulator.store.rows(f"SELECT * FROM {table}") for table in ("instance", "run", "trace")] == [[]] * 3
+
+
+def test_one_step_with_more_lines_than_are_kept(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message with more lines than a trace keeps leaves its last ones."""
+    monkeypatch.setattr(store_module, "MAX_TRACE", 5)
+    emulator = start()
+    emulator.create(definition([chat("a", "\n".join(map(str, range(30))))]))
+    (instance,) = emulator.deliver(MESSAGE)
+    lines = emulator.get(f"/_emulator/workflows/{instance['id']}")["trace"].split("\n")
+    assert [line.split()[-1] for line in lines[1:]] == ["26", "27", "28", "29", "complete"]
+
+
 def test_a_busy_instance_does_not_stop_the_others(start: Start) -> None:
     """Scripts that use up the time of their step end their instance; another one runs at the same message."""
     emulator = start(simulator=SimulatorSettings(max_step_time=0.05))
@@ -211,26 +262,27 @@ OLD_RUN = {"id": "1", "stepId": "w", "startedAt": "2026-03-02T10:00:00+00:00"}
 
 
 def test_a_database_of_the_version_before(start: Start, tmp_path: Path) -> None:
-    """A file whose instances have their runs in one text is read, and its instances continue."""
+    """A file whose instances have their runs in one text is read. Its instances continue, except a spoilt one."""
     file = tmp_path / "emulator.sqlite"
     old = start(Store(file))
     path = old.create(definition([wait("w", "00:01:00", nextStepId="w")]))
     (instance,) = old.deliver(MESSAGE)
-    ((text,),) = old.store.rows("SELECT state FROM instance")
+    spoilt = old.create(definition([wait("w", "00:01:00")]))
+    old.client.post(f"{spoilt}/workflows", json={})
+    ((text,),) = old.store.rows("SELECT state FROM instance WHERE id = ?", (instance["id"],))
     state = json.loads(text)
     runs = [{**OLD_RUN, "status": "Complete", "completedAt": "2026-03-02T10:00:00+00:00"}, *state["runs"]]
     for run in runs:
         run.pop("number", None)
     for name in ("begun", "busyTime"):
         state.pop(name, None)
-    old.store.rows("UPDATE instance SET state = ?", (json.dumps({**state, "runs": runs}),))
-    old.store.rows("DROP TABLE run")
-    old.store.rows("DROP TABLE trace")
-    for column in ("umid", "refused"):
-        old.store.rows(f"ALTER TABLE outbox DROP COLUMN {column}")
-    old.store.rows("PRAGMA user_version = 2")
+    old.store.rows("UPDATE instance SET state = '{'")
+    values = (json.dumps({**state, "runs": runs}), instance["id"])
+    old.store.rows("UPDATE instance SET state = ? WHERE id = ?", values)
+    make_schema_2(old.store)
     old.store.close()
     new = start(Store(file), old.clock)
     new.clock.move(60)
     log = new.get(f"{path}/workflows/{instance['id']}", includeLogs="true")["logs"]
     assert [each["status"] for each in log] == ["Complete", "Complete", "Sleeping"]
+    assert "can't read the instance in its database" in faulty(new, spoilt)

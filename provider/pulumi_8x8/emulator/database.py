@@ -39,8 +39,9 @@ CREATE INDEX instance_calling ON instance (seq) WHERE calling;
 CREATE TABLE run (
     instance_id TEXT NOT NULL, number INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (instance_id, number)
 ) WITHOUT ROWID;
-CREATE TABLE trace (seq INTEGER PRIMARY KEY, instance_id TEXT NOT NULL, lines TEXT NOT NULL);
-CREATE INDEX trace_instance ON trace (instance_id);
+CREATE TABLE trace (
+    instance_id TEXT NOT NULL, number INTEGER NOT NULL, lines TEXT NOT NULL, PRIMARY KEY (instance_id, number)
+) WITHOUT ROWID;
 CREATE TABLE waiting (instance_id TEXT NOT NULL, account TEXT NOT NULL, event TEXT NOT NULL);
 CREATE INDEX waiting_event ON waiting (event, account);
 CREATE INDEX waiting_instance ON waiting (instance_id);
@@ -155,12 +156,15 @@ def _say_what_was_refused(db: sqlite3.Connection) -> None:
 def _separate_runs(db: sqlite3.Connection) -> None:
     """Moves the runs that have ended out of their instances, where schema 2 has them."""
     for statement in _TABLES.split(";"):
-        if " run " in statement or " trace " in statement:
+        if "TABLE run " in statement or "TABLE trace " in statement:
             db.execute(statement)
     for id, state in db.execute("SELECT id, state FROM instance").fetchall():
-        value = json.loads(state)
-        runs = [{**run, "number": number} for number, run in enumerate(value["runs"])]
-        ended = [run for run in runs if run["status"] in ("Complete", "Failed", "Cancelled")]
+        try:
+            value = json.loads(state)
+            runs = [{**run, "number": number} for number, run in enumerate(value["runs"])]
+            ended = [run for run in runs if run["status"] in ("Complete", "Failed", "Cancelled")]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            continue  # its instance ends as soon as it is read
         rows = [(id, run["number"], json.dumps(run)) for run in ended]
         db.executemany("INSERT INTO run VALUES (?, ?, ?)", rows)
         value |= {"runs": [run for run in runs if run not in ended], "begun": len(runs)}

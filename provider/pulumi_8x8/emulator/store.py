@@ -11,6 +11,7 @@ from typing import Any
 
 from pulumi_8x8.emulator.database import Database
 from pulumi_8x8.emulator.wire import DefinitionBody, Query
+from pulumi_8x8.phrasing import count
 from pulumi_8x8.simulator import Instance, InstanceError, Message, Refusal, Run
 
 
@@ -49,6 +50,8 @@ class Deletion:
     version: int | None
 
 
+#: The emulator keeps the last lines of what happened in an instance, so that a loop doesn't fill the disk.
+MAX_TRACE = 1000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _VERSION = "SELECT account, id, version, created_at, document FROM version WHERE account = ?1 AND id = ?2"
 
@@ -183,8 +186,7 @@ class Store(Database):
                     "INSERT OR REPLACE INTO run VALUES (?, ?, ?)", (stored.id, run.number, json.dumps(run.to_json()))
                 )
             if trace:
-                trace = trace.encode("utf-8", "replace").decode()
-                self.rows("INSERT INTO trace (instance_id, lines) VALUES (?, ?)", (stored.id, trace))
+                self._add_trace(stored.id, trace.encode("utf-8", "replace").decode().split("\n"))
             for time, message in sent:
                 self.rows(
                     "INSERT INTO outbox (time, channel, step_id, definition_id, instance_id, message, umid, refused)"
@@ -207,10 +209,19 @@ class Store(Database):
         runs = [*(Run.from_json(json.loads(state)) for (state,) in rows), *stored.instance.runs]
         return sorted(runs, key=lambda run: run.number)
 
+    def _add_trace(self, id: str, lines: Sequence[str]) -> None:
+        # The number of a row is the one of its last line. The rows together have a few lines too many, never too few.
+        ((before,),) = self.rows("SELECT coalesce(max(number), 0) FROM trace WHERE instance_id = ?", (id,))
+        last = before + len(lines)
+        self.rows("INSERT INTO trace VALUES (?, ?, ?)", (id, last, "\n".join(lines[-MAX_TRACE:])))
+        self.rows("DELETE FROM trace WHERE instance_id = ? AND number <= ?", (id, last - MAX_TRACE))
+
     def trace(self, stored: StoredInstance) -> str:
-        """Returns what happened in an instance, for people."""
-        rows = self.rows("SELECT lines FROM trace WHERE instance_id = ? ORDER BY seq", (stored.id,))
-        return "\n".join(lines for (lines,) in rows)
+        """Returns what happened in an instance, for people: its last lines, and how many came before them."""
+        rows = self.rows("SELECT number, lines FROM trace WHERE instance_id = ? ORDER BY number", (stored.id,))
+        lines = [line for _, text in rows for line in text.split("\n")][-MAX_TRACE:]
+        lost = rows[-1][0] - len(lines) if rows else 0
+        return "\n".join([f"({count(lost, 'earlier line')} not kept)", *lines] if lost else lines)
 
     def instance(self, id: str) -> StoredInstance | None:
         return next(iter(self._instances("WHERE id = ?", id)), None)
