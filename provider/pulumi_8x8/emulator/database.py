@@ -113,7 +113,7 @@ class Database:
                 db.execute(statement)
             db.execute(f"PRAGMA application_id = {_APPLICATION}")
         elif schema == 2:
-            _say_what_was_refused(db)
+            _add_refusals(db)
             _separate_runs(db)
         db.execute(f"PRAGMA user_version = {_SCHEMA}")
         db.execute("COMMIT")
@@ -147,7 +147,7 @@ class Database:
             return self._db.execute(sql, values).fetchall()
 
 
-def _say_what_was_refused(db: sqlite3.Connection) -> None:
+def _add_refusals(db: sqlite3.Connection) -> None:
     """Adds the ids of messages, and why the API refused them, which schema 2 doesn't have."""
     db.execute("ALTER TABLE outbox ADD COLUMN umid TEXT NOT NULL DEFAULT ''")
     db.execute("ALTER TABLE outbox ADD COLUMN refused TEXT")
@@ -164,7 +164,7 @@ def _separate_runs(db: sqlite3.Connection) -> None:
             runs = [{**run, "number": number} for number, run in enumerate(value["runs"])]
             ended = [run for run in runs if run["status"] in ("Complete", "Failed", "Cancelled")]
         except (ValueError, KeyError, TypeError, RecursionError):
-            continue  # its instance ends as soon as it is read
+            continue  # its instance ends when the emulator reads it
         rows = [(id, run["number"], json.dumps(run)) for run in ended]
         db.executemany("INSERT INTO run VALUES (?, ?, ?)", rows)
         value |= {"runs": [run for run in runs if run not in ended], "begun": len(runs)}
