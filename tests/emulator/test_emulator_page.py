@@ -335,7 +335,7 @@ def test_commands_versions_and_starting_by_hand(page: Page, client: httpx.Client
 
 
 def test_what_happened_with_values(page: Page, client: httpx.Client) -> None:
-    """The page shows what a chosen instance did, with the values that its conditions compared, and continues with it."""
+    """The page shows what a chosen instance did, with the values that its conditions compared, and follows it."""
     client.post("/_emulator/inbound", json=payload("inbound_chat_apps_v2_text"))
     expect(page.locator("#values")).to_be_hidden()
     page.locator("#instances button").first.click()

@@ -20,7 +20,7 @@ from pulumi_8x8.simulator.http import HttpAnswer, NotJson
 from pulumi_8x8.simulator.instance import Instance, InstanceError, Run, RunStatus, changed
 from pulumi_8x8.simulator.outcomes import Call, Fault, Inside, Message, Next, Outcome, Refusal, Send, Sleep, WaitFor
 from pulumi_8x8.simulator.refusals import refusal, refuse
-from pulumi_8x8.simulator.sandbox import Budget, Reason, ScriptError, Scripts, Template
+from pulumi_8x8.simulator.sandbox import Budget, Reason, ScriptError, Scripts, ScriptTemplate
 from pulumi_8x8.simulator.settings import SimulatorSettings
 from pulumi_8x8.simulator.trace import Event, without_credentials
 
@@ -65,7 +65,9 @@ class Engine:
         #: All steps by id, also those inside others.
         self.steps: dict[str, Mapping[str, Any]] = {}
         self._add(steps)
-        self._templates: dict[int, Template] = {}  # by the identity of a part of a step, which lives as long as this
+        self._templates: dict[
+            int, ScriptTemplate
+        ] = {}  # by the identity of a part of a step, which lives as long as this
 
     def _add(self, steps: Any) -> None:
         for step in steps if isinstance(steps, list | tuple) else ():

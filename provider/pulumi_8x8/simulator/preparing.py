@@ -46,7 +46,7 @@ class NotAllowed(Exception):
     """A script exceeds one of the service's limits."""
 
 
-class Part(NamedTuple):
+class Watched(NamedTuple):
     """A comparison, a call or a value on which the result of a condition depends.
 
     :ivar operator: of a comparison; the function of a call; empty for a value.
@@ -68,7 +68,7 @@ class Prepared:
     code: str
     simple: bool
     watched: str = ""
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Watched, ...] = ()
 
 
 @lru_cache(maxsize=4096)
@@ -97,7 +97,7 @@ def prepare(script: str, lenient: bool, functions: frozenset[str]) -> Prepared:
     if not simple or expression is None:
         return Prepared(_edited(source, edits, 0, len(source)), False)
     start, end = expression.start_byte, expression.end_byte
-    parts: list[Part] = []
+    parts: list[Watched] = []
     watching: list[tuple[int, int, bytes]] = []
     for node in _decisive(expression):
         _watch(node, parts, watching)
@@ -126,7 +126,7 @@ def _decisive(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
         yield node
 
 
-def _watch(node: tree_sitter.Node, parts: list[Part], edits: list[tuple[int, int, bytes]]) -> None:
+def _watch(node: tree_sitter.Node, parts: list[Watched], edits: list[tuple[int, int, bytes]]) -> None:
     """Makes a part report its value: ``a === b`` becomes ``$c(0, "===", a, b)``."""
     start, end, number = node.start_byte, node.end_byte, len(parts)
     operator, called = node.child_by_field_name("operator"), node.child_by_field_name("function")
@@ -141,7 +141,7 @@ def _watch(node: tree_sitter.Node, parts: list[Part], edits: list[tuple[int, int
         edits += [(start, arguments.start_byte + 1, f"$f({number}, {name}, [".encode()), (end - 1, end, b"])")]
     else:
         edits += [(start, start, f"$v({number}, ".encode()), (end, end, b")")]
-    parts.append(Part((node.text or b"").decode("utf-8", "replace"), name))
+    parts.append(Watched((node.text or b"").decode("utf-8", "replace"), name))
 
 
 def _nodes(root: tree_sitter.Node) -> Iterator[tree_sitter.Node]:

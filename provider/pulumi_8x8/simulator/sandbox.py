@@ -20,7 +20,7 @@ from typing import Any
 from pulumi_8x8.definition.scripts import find_scripts
 from pulumi_8x8.simulator import conversions, processes, simple, worker
 from pulumi_8x8.simulator.functions import FunctionError, Functions
-from pulumi_8x8.simulator.preparing import NotAllowed, Part, Prepared, prepare
+from pulumi_8x8.simulator.preparing import NotAllowed, Prepared, Watched, prepare
 
 TIME_LIMIT = 0.5  # seconds of processor time; Scripting page
 
@@ -86,7 +86,7 @@ class _Script:
 
 
 @dataclass(frozen=True)
-class Template:
+class ScriptTemplate:
     """A value with scripts, ready to be filled many times.
 
     :ivar fill: makes the result of the values of the scripts. :ivar members: which scripts a member of the value has.
@@ -121,16 +121,16 @@ class Scripts:
         """
         return self.fill(self.template(value), data, step, budget)
 
-    def template(self, value: Any) -> Template:
+    def template(self, value: Any) -> ScriptTemplate:
         """``value`` before :meth:`fill`; it mustn't change meanwhile. :raises ScriptError: a script exceeds a limit."""
         scripts: list[Prepared] = []
         members: dict[str, range] = {}
         fill = self._collect(value, scripts, members) or (lambda _: value)
-        return Template(tuple(scripts), fill, members)
+        return ScriptTemplate(tuple(scripts), fill, members)
 
     def fill(
         self,
-        template: Template,
+        template: ScriptTemplate,
         data: Any,
         step: Any = None,
         budget: Budget | None = None,
@@ -257,7 +257,7 @@ class Scripts:
             raise ScriptError(f"{name} doesn't take {len(arguments)} arguments.") from None
 
 
-def _reason(part: Part, *texts: str) -> Reason:
+def _reason(part: Watched, *texts: str) -> Reason:
     *values, result = map(conversions.well_formed, texts)
     if len(values) == 2:
         return Reason(part.expression, f"{values[0]} {part.operator} {values[1]}", result)
