@@ -320,3 +320,23 @@ def test_any_definition_can_be_run(steps: list[dict[str, Any]]) -> None:
         errors = client.get(f"{path}/workflows/{started['id']}/errors", headers=key).get_json()
         assert bool(errors) == (shown.get_json()["status"] == "Terminated")
     store.close()
+
+
+def test_the_page_gets_the_values(emulator: Emulator) -> None:
+    """The page's call for an instance has what `pulumi-8x8 run` prints: inputs, outputs, conditions with values."""
+    step = {
+        "id": "b",
+        "stepType": "Branch",
+        "outputs": {"n": "{{1 + 1}}"},
+        "selectNextStep": {"a": "{{data.n === 3}}", "c": None},
+    }
+    emulator.create(definition([step]))
+    (instance,) = emulator.deliver(payload("inbound_chat_apps_v2_text"))
+    trace = emulator.get(f"/_emulator/workflows/{instance['id']}")["trace"]
+    assert [line.strip() for line in trace.splitlines()] == [
+        "2026-03-02T10:00:00.000Z  b (Branch)",
+        'sets {"n": 2}',
+        "a? data.n === 3: 2 === 3 is false",
+        "otherwise -> c, which doesn't exist: this path ends",
+        "complete",
+    ]

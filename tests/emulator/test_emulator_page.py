@@ -334,6 +334,23 @@ def test_commands_versions_and_starting_by_hand(page: Page, client: httpx.Client
     expect(page.locator("#none")).to_be_visible()
 
 
+def test_what_happened_with_values(page: Page, client: httpx.Client) -> None:
+    """The page shows what a chosen instance did, with the values that its conditions compared, and follows it."""
+    client.post("/_emulator/inbound", json=payload("inbound_chat_apps_v2_text"))
+    expect(page.locator("#values")).to_be_hidden()
+    page.locator("#instances button").first.click()
+    page.get_by_text("What happened, with values").click()
+    trace = page.locator("#trace")
+    expect(trace).to_contain_text("choice (WaitForReply)\n")
+    body = payload("inbound_chat_apps_v2_text")
+    body["payload"]["content"]["text"] = "1"
+    client.post("/_emulator/inbound", json=body)
+    expect(trace).to_contain_text('hours? data.choice == \'1\': "1" == "1" is true\n')
+    expect(trace).to_contain_text("sends by chat_apps: We are open from 9 to 5.\n")
+    page.get_by_label("Version").select_option("1")
+    expect(page.locator("#values")).to_be_hidden()
+
+
 def test_it_waits_for_an_emulator_that_is_gone(page: Page, client: httpx.Client) -> None:
     """While the emulator doesn't answer, the page shows that, and continues when it does."""
     expect(page.get_by_role("button", name="Menu acme")).to_be_visible()

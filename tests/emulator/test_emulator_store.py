@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from emulator_kit import Emulator, chat, definition, payload, wait
+from emulator_kit import Emulator, chat, definition, make_schema_2, payload, wait
 
 from pulumi_8x8.emulator import Store, StoreError
 
@@ -100,14 +100,11 @@ def test_files_that_cannot_be_used(tmp_path: Path, prepare: Callable[[Path], obj
 def test_a_file_of_the_version_before(tmp_path: Path) -> None:
     """A file of the schema before opens with its outbox, and keeps what is sent from then on."""
     path = tmp_path / "emulator.sqlite"
-    Store(path).close()
-    with sqlite3.connect(path) as db:
-        db.execute("ALTER TABLE outbox DROP COLUMN umid")
-        db.execute("ALTER TABLE outbox DROP COLUMN refused")
-        columns = "(time, channel, step_id, definition_id, instance_id, message)"
-        db.execute(f"INSERT INTO outbox {columns} VALUES ('', 'sms', '\"a\"', '', '', '{{\"text\": \"Hi\"}}')")
-        db.execute("PRAGMA user_version = 2")
-    db.close()
+    old = Store(path)
+    make_schema_2(old)
+    columns = "(time, channel, step_id, definition_id, instance_id, message)"
+    old.rows(f"INSERT INTO outbox {columns} VALUES ('', 'sms', '\"a\"', '', '', '{{\"text\": \"Hi\"}}')")
+    old.close()
     for _ in range(2):
         store = Store(path)
         assert [(sent.message.words, sent.message.umid, sent.message.refused) for sent in store.outbox()] == [

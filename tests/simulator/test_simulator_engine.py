@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from pulumi_8x8.simulator import Engine, Instance, ManualClock, Simulation, SimulatorSettings
+from pulumi_8x8.simulator import Engine, Instance, ManualClock, Run, Simulation, SimulatorSettings
 from pulumi_8x8.simulator.chance import CHANCE, new_id
+from pulumi_8x8.simulator.engine import Advance
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 CORPUS = Path(__file__).parents[1] / "corpus"
@@ -23,6 +24,7 @@ class Scenario:
         self.engine = Engine(steps, self.clock, SimulatorSettings(**settings))
         self.sent: list[Any] = []
         self.instance = self.engine.start(data or {})
+        self.ended: list[Run] = []
         self.run()
 
     def run(self, seconds: float = 0) -> None:
@@ -31,12 +33,14 @@ class Scenario:
         while (advance := self.engine.advance(self.instance)) is not None:
             if advance.sent is not None:
                 self.sent.append(advance.sent.body["text"])
+            self.ended += advance.ended
             self.instance = Instance.from_json(json.loads(json.dumps(advance.instance.to_json())))
             assert self.instance == advance.instance
 
     @property
     def steps(self) -> list[str]:
-        return [f"{run.step_id}:{run.status}" for run in self.instance.runs]
+        runs = sorted([*self.ended, *self.instance.runs], key=lambda run: run.number)
+        return [f"{run.step_id}:{run.status}" for run in runs]
 
 
 def say(id: str, text: str | None = None, **more: Any) -> dict[str, Any]:
@@ -243,7 +247,7 @@ def test_circles() -> None:
     run = Scenario([wait("w", "00:01:00", nextStepId="w")], max_busy_steps=10)
     for _ in range(20):
         run.run(60)
-    assert (run.instance.status, len(run.instance.runs)) == ("Runnable", 21)
+    assert (run.instance.status, len(run.steps), len(run.instance.runs)) == ("Runnable", 21, 1)
 
 
 def test_odd_definitions() -> None:
@@ -264,8 +268,9 @@ def test_suspended_sleeps_on() -> None:
     run.instance = run.engine.resume(run.instance)
     run.run()
     assert (run.sent, run.instance.status) == (["a"], "Complete")
-    for command in (run.engine.suspend, run.engine.resume, run.engine.terminate):
+    for command in (run.engine.suspend, run.engine.resume):
         assert command(run.instance) == run.instance
+    assert run.engine.terminate(run.instance) == Advance(run.instance)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +51,16 @@ def call(*arguments: str, text: str | None = None) -> Result:
     return result
 
 
+def without_values(trace: str) -> list[str]:
+    """The lines of a trace, except those about inputs, outputs and conditions."""
+    return [line for line in map(str.strip, trace.splitlines()) if not re.match(r"inputs |sets |\w+\? ", line)]
+
+
 def test_a_conversation() -> None:
     """The output shows messages, waits, the reply and the branches with their reasons, in order."""
     result = call("run", MENU, "--message", "Hi", "--reply", "2", "--at", AT)
     assert result.exit_code == 0
-    lines = [line.strip() for line in result.stdout.splitlines()]
+    lines = without_values(result.stdout)
     assert lines[0] == '2026-03-01T12:00:00.000Z  starts: "inbound_chat_apps"'
     assert lines[1] == "Hello (ChatAppsMessage)"
     department = "This department will get back to you shortly"
@@ -85,14 +91,71 @@ def test_as_json() -> None:
     """``--format json`` is one JSON object a line."""
     result = call("run", KEYWORD, "--message", "Register", "--at", AT, "--format", "json")
     events = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [event["kind"] for event in events] == ["start", "step", "edge", "complete"]
-    assert events[2] == {
+    assert [event["kind"] for event in events] == ["start", "step", "condition", "edge", "complete"]
+    assert events[3] == {
         "time": "2026-03-01T12:00:00.000Z",
         "step": "keyword",
         "kind": "edge",
         "to": "others",
         "why": "default",
         "exists": False,
+    }
+
+
+VALUES = """
+trigger: http_request
+definition:
+  name: survey
+  steps:
+    - id: rate
+      stepType: HttpRequest
+      inputs:
+        url: https://api.test/{{data.rating}}
+        method: POST
+        headers: {Authorization: Bearer d41d8cd98f00, x-api-key: 4b825dc642cb}
+        parameters: {token: 9e107d9d372b}
+      outputs: {code: "{{step.responseCode}}"}
+      selectNextStep:
+        five: "{{data.rating === 5}}"
+        low: "{{data.rating < 3 || stringContains(data.words, 'bad') && data.never}}"
+        odd: "{{/x/.test(data.rating)}}"
+        check: "{{!data.missing}}"
+    - id: check
+      stepType: If
+      inputs: {condition: "{{data.code == 200}}"}
+      do: []
+"""
+
+
+def test_values(tmp_path: Path) -> None:
+    """A step shows its inputs, its outputs, and each condition with the values that it compared; no credential."""
+    (tmp_path / "survey.yaml").write_text(VALUES)
+    (tmp_path / "stubs.yaml").write_text("stubs: [{url: 'https://api.test/*', status: 200}]")
+    (tmp_path / "data.json").write_text('{"rating": "5", "words": "so bad"}')
+    options = ("run", str(tmp_path / "survey.yaml"), "--data", str(tmp_path / "data.json"))
+    options = (*options, "--http", str(tmp_path / "stubs.yaml"), "--at", AT)
+    result = call(*options)
+    lines = [line.strip() for line in result.stdout.splitlines()]
+    assert [line for line in lines if line.startswith(("inputs", "sets")) or "? " in line] == [
+        'inputs {"url": "https://api.test/5", "method": "POST", "headers": {"Authorization": "Bearer [secret]", '
+        '"x-api-key": "[secret]"}, "parameters": {"token": "[secret]"}}',
+        'sets {"code": 200}',
+        'five? data.rating === 5: "5" === 5 is false',
+        'low? false: data.rating < 3: "5" < 3 is false; '
+        'stringContains(data.words, \'bad\'): stringContains("so bad", "bad") is true; data.never is undefined',
+        "odd? {{/x/.test(data.rating)}} is false",
+        "check? true: data.missing is undefined",
+        'inputs {"condition": true}',
+        "inside? data.code == 200: 200 == 200 is true",
+    ]
+    events = [json.loads(line) for line in call(*options, "--format", "json").stdout.splitlines()]
+    (five,) = [event for event in events if event.get("to") == "five"]
+    assert {name: five[name] for name in ("kind", "script", "value", "result", "because")} == {
+        "kind": "condition",
+        "script": "{{data.rating === 5}}",
+        "value": False,
+        "result": False,
+        "because": [{"expression": "data.rating === 5", "values": '"5" === 5', "result": "false"}],
     }
 
 
@@ -144,7 +207,7 @@ def test_taps(booking: str) -> None:
     """Taps and replies answer the waits in their order on the command line."""
     result = call("run", booking, "--message", "Hi", "--tap", "Book a table", "--reply", "19:00", "--at", AT)
     assert result.exit_code == 0
-    lines = [line.strip() for line in result.stdout.splitlines()]
+    lines = without_values(result.stdout)
     assert lines[2:8] == [
         "sends by chat_apps:",
         "| Trattoria",
@@ -184,7 +247,7 @@ def test_interactive() -> None:
     text = "Hi\n/wait soon\n/keys 1\n/nonsense\n\n/wait 00:04:00\n3\nagain\n/wait 1\n"
     result = call("run", MENU, "--interactive", "--at", AT, text=text)
     assert result.exit_code == 0
-    assert [line for line in result.stdout.splitlines() if "received" in line or "timed out" in line] == [
+    assert [line for line in result.stdout.splitlines() if re.search("wait1 (received|timed out)", line)] == [
         '2026-03-01T12:04:00.000Z  wait1 received "3"',
         "2026-03-01T12:09:00.000Z  wait1 timed out",
     ]

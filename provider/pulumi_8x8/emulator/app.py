@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import sqlite3
 import sys
 import traceback
 from urllib.parse import quote
@@ -19,13 +20,14 @@ from pulumi_8x8.emulator.service import Service, instance_answer
 from pulumi_8x8.emulator.settings import EmulatorSettings
 from pulumi_8x8.emulator.store import Store
 from pulumi_8x8.emulator.wire import answer
-from pulumi_8x8.simulator import Clock, EventError, SystemClock, timestamp
+from pulumi_8x8.simulator import Clock, EventError, SystemClock, WorkerError, timestamp
 
 _ACCOUNT = "/api/v1/accounts/<account>"
 _DEFINITIONS = f"{_ACCOUNT}/definitions"
 _DEFINITION = f"{_DEFINITIONS}/<id>"
 _INSTANCES = f"{_DEFINITION}/workflows"
 _INSTANCE = f"{_INSTANCES}/<workflow_id>"
+_PATIENCE = 5.0  # seconds that a request waits for work that is due; others do the rest
 _MAX_BODY = 16 * 1024 * 1024  # bytes; the emulator's choice
 
 
@@ -46,7 +48,7 @@ def create_app(store: Store, settings: EmulatorSettings | None = None, clock: Cl
     app.url_map.strict_slashes = False
     app.extensions["pulumi_8x8"] = service
     _check_key(app, settings)
-    app.before_request(service.catch_up)
+    app.before_request(lambda: service.catch_up(_PATIENCE))
     _definition_routes(app, service)
     _instance_routes(app, service)
     _other_routes(app, service)
@@ -91,6 +93,16 @@ def _error_answers(app: Flask, service: Service) -> None:
         status = problem.code or 500
         allow = {name: value for name, value in problem.get_headers() if name == "Allow"}
         return error(status, status, f"{problem.name}: {request.method} {request.path}", allow)
+
+    @app.errorhandler(sqlite3.Error)
+    def no_database(problem: sqlite3.Error) -> Response:
+        message = f"The emulator can't use its database {service.store.path}: {problem}. Repeat the request later."
+        print(message, file=sys.stderr)
+        return error(503, wire.SERVER_ERROR, message)
+
+    @app.errorhandler(WorkerError)
+    def no_process(problem: WorkerError) -> Response:
+        return error(503, wire.SERVER_ERROR, f"The emulator {problem}. Repeat the request later.")
 
     @app.errorhandler(Exception)
     def unexpected(problem: Exception) -> Response:
@@ -140,7 +152,7 @@ def _instance_routes(app: Flask, service: Service) -> None:
     def get_instance(account: str, id: str, workflow_id: str) -> Response:
         logs = request.args.get("includeLogs", "").lower() == "true"
         stored = service.instance(account, wire.definition_id(id), wire.workflow_id(workflow_id))
-        return answer(instance_answer(stored, logs=logs))
+        return answer(instance_answer(stored, service.store.runs(stored) if logs else None))
 
     @app.patch(_INSTANCE)
     def patch_instance(account: str, id: str, workflow_id: str) -> Response:

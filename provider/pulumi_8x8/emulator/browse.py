@@ -98,14 +98,14 @@ def _words(definition: wire.DefinitionBody) -> dict[str, str]:
 
 
 def _details(service: Service, stored: StoredInstance) -> dict[str, Any]:
-    """Describes an instance: its log with what was sent and received, its errors, and which step led to which."""
-    instance = stored.instance
-    steps = {run.id: run.step_id for run in instance.runs}
+    """Describes an instance: its log with what was sent and received, trace, errors, and which step led to which."""
+    instance, runs = stored.instance, service.store.runs(stored)
+    steps = {run.id: run.step_id for run in runs}
     sent: dict[str, deque[Message]] = defaultdict(deque)
     for each in service.store.outbox(instance_id=stored.id):
         sent[each.message.step_id].append(each.message)
-    details = instance_answer(stored, logs=True)
-    for log, run in zip(details["logs"], instance.runs, strict=True):
+    details = instance_answer(stored, runs)
+    for log, run in zip(details["logs"], runs, strict=True):
         # A step that ran several times sent its messages in that order.
         message = sent[run.step_id].popleft() if run.completed_at and sent[run.step_id] else None
         log["sent"] = None if message is None else message.words
@@ -114,8 +114,9 @@ def _details(service: Service, stored: StoredInstance) -> dict[str, Any]:
     return {
         **details,
         "accountId": stored.account,
+        "trace": service.store.trace(stored),
         "errors": [{"step": error.step_id, "message": error.message} for error in instance.errors],
-        "taken": [[steps[run.after], run.step_id] for run in instance.runs if run.after in steps],
+        "taken": [[steps[run.after], run.step_id] for run in runs if run.after in steps],
         "waiting": [
             {"step": run.step_id, "event": run.event, "until": timestamp(run.wake_at) if run.wake_at else None}
             for run in instance.runs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -35,6 +36,12 @@ CREATE TABLE instance (
 CREATE INDEX instance_definition ON instance (account, definition_id, version);
 CREATE INDEX instance_due ON instance (due) WHERE due IS NOT NULL;
 CREATE INDEX instance_calling ON instance (seq) WHERE calling;
+CREATE TABLE run (
+    instance_id TEXT NOT NULL, number INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (instance_id, number)
+) WITHOUT ROWID;
+CREATE TABLE trace (
+    instance_id TEXT NOT NULL, number INTEGER NOT NULL, lines TEXT NOT NULL, PRIMARY KEY (instance_id, number)
+) WITHOUT ROWID;
 CREATE TABLE waiting (instance_id TEXT NOT NULL, account TEXT NOT NULL, event TEXT NOT NULL);
 CREATE INDEX waiting_event ON waiting (event, account);
 CREATE INDEX waiting_instance ON waiting (instance_id);
@@ -50,12 +57,6 @@ CREATE TABLE usage (
 CREATE TABLE clock (shift INTEGER NOT NULL);
 INSERT INTO clock VALUES (0);
 """
-
-
-#: What makes the next schema of an older one.
-_UPGRADES = {
-    2: "ALTER TABLE outbox ADD COLUMN umid TEXT NOT NULL DEFAULT ''; ALTER TABLE outbox ADD COLUMN refused TEXT",
-}
 
 
 class StoreError(Pulumi8x8Error):
@@ -98,7 +99,7 @@ class Database:
         (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         if tables and application != _APPLICATION:
             raise StoreError(f"{path} is another program's database; choose another file")
-        if tables and schema != _SCHEMA and schema not in _UPGRADES:
+        if tables and schema not in (2, _SCHEMA):
             age, remedy = ("a newer", "update pulumi-8x8") if schema > _SCHEMA else ("an older", "delete it")
             raise StoreError(
                 f"{path} was written by {age} pulumi-8x8 (schema {schema}, this one has {_SCHEMA}); "
@@ -107,12 +108,14 @@ class Database:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("BEGIN IMMEDIATE")
-        statements = _TABLES if not tables else _UPGRADES.get(schema)
-        if statements is not None:
-            for statement in statements.split(";"):
+        if not tables:
+            for statement in _TABLES.split(";"):
                 db.execute(statement)
             db.execute(f"PRAGMA application_id = {_APPLICATION}")
-            db.execute(f"PRAGMA user_version = {_SCHEMA}")
+        elif schema == 2:
+            _add_refusals(db)
+            _separate_runs(db)
+        db.execute(f"PRAGMA user_version = {_SCHEMA}")
         db.execute("COMMIT")
 
     def close(self) -> None:
@@ -131,17 +134,41 @@ class Database:
             self._in_transaction = True
             try:
                 yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            else:
                 self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:  # SQLite ends it by itself after some errors, such as a full disk
+                    self._db.execute("ROLLBACK")
+                raise
             finally:
                 self._in_transaction = False
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._db.execute(sql, values).fetchall()
+
+
+def _add_refusals(db: sqlite3.Connection) -> None:
+    """Adds the ids of messages, and why the API refused them, which schema 2 doesn't have."""
+    db.execute("ALTER TABLE outbox ADD COLUMN umid TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE outbox ADD COLUMN refused TEXT")
+
+
+def _separate_runs(db: sqlite3.Connection) -> None:
+    """Moves the runs that have ended out of their instances, where schema 2 has them."""
+    for statement in _TABLES.split(";"):
+        if "TABLE run " in statement or "TABLE trace " in statement:
+            db.execute(statement)
+    for id, state in db.execute("SELECT id, state FROM instance").fetchall():
+        try:
+            value = json.loads(state)
+            runs = [{**run, "number": number} for number, run in enumerate(value["runs"])]
+            ended = [run for run in runs if run["status"] in ("Complete", "Failed", "Cancelled")]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            continue  # its instance ends when the emulator reads it
+        rows = [(id, run["number"], json.dumps(run)) for run in ended]
+        db.executemany("INSERT INTO run VALUES (?, ?, ?)", rows)
+        value |= {"runs": [run for run in runs if run not in ended], "begun": len(runs)}
+        db.execute("UPDATE instance SET state = ? WHERE id = ?", (json.dumps(value), id))
 
 
 def _explain(path: str | Path, error: sqlite3.Error) -> str:

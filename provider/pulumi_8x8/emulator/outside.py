@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import queue
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterable
 
 import httpx
@@ -51,7 +53,10 @@ class Outside:
     def _work(self) -> None:
         while True:
             call, then = self._waiting.get()
-            then(make(call))
+            try:
+                then(make(call))
+            except Exception as error:  # noqa: BLE001 - the thread is for the next calls, too
+                traceback.print_exception(error, file=sys.stderr)
 
 
 def make(call: HttpCall) -> HttpAnswer:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import signal
 import socket
+import sys
 import threading
+import traceback
 from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
@@ -45,9 +47,9 @@ def serve(store: Store, settings: EmulatorSettings, port: int, ready: Callable[[
         for number, handler in before.items():
             signal.signal(number, handler)
         stopping.set()
+        service.close()
         service.wake()
         worker.join()
-        service.close()
         server.close()
 
 
@@ -58,7 +60,9 @@ def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
 def work_off(service: Service, stopping: threading.Event) -> None:
     """Does what is due later, when it is due, until ``stopping`` is set and the service is woken."""
     while not stopping.is_set():
-        service.catch_up()
-        due = service.store.next_due()
-        left = threading.TIMEOUT_MAX if due is None else (due - service.clock.now()).total_seconds()
-        service.wait_for_change(min(max(0.0, left), threading.TIMEOUT_MAX))
+        try:
+            service.catch_up()
+            service.wait()
+        except Exception as error:  # noqa: BLE001 - the next work may go well, and nobody else does it
+            traceback.print_exception(error, file=sys.stderr)
+            stopping.wait(1)

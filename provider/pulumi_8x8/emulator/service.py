@@ -4,41 +4,33 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import uuid
-from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
-from pulumi_8x8.emulator.outside import Outside
+from pulumi_8x8.emulator.runner import Runner
 from pulumi_8x8.emulator.settings import EmulatorSettings
 from pulumi_8x8.emulator.store import Store, StoredInstance
-from pulumi_8x8.emulator.wire import Command, DefinitionBody, Query, bad_request, not_found
-from pulumi_8x8.simulator import (
-    CHANCE,
-    Clock,
-    Engine,
-    HttpAnswer,
-    Message,
-    Refusal,
-    ShiftedClock,
-    Stubs,
-    read_dtmf,
-    read_inbound,
-    refusal,
-    timestamp,
+from pulumi_8x8.emulator.wire import (
+    SERVER_ERROR,
+    Command,
+    DefinitionBody,
+    Query,
+    RefusedRequest,
+    bad_request,
+    not_found,
 )
-
-_CHUNK = 200  # due instances in one read
+from pulumi_8x8.simulator import Clock, Engine, Refusal, Run, ShiftedClock, read_dtmf, read_inbound, timestamp
 
 
 class Service:
     """One emulated service. Safe from any thread.
 
     What is due later (deletions, sleeping instances) is done by :meth:`catch_up`; whoever serves calls it before each
-    request, and in between when the store's :meth:`~pulumi_8x8.emulator.store.Store.next_due` comes.
+    request, and in between after each :meth:`wait`.
 
     :ivar clock: the given clock, plus what :meth:`jump` has added.
     :raises SourceError: a stub isn't valid.
@@ -48,15 +40,11 @@ class Service:
         self.store = store
         self.settings = settings
         self.clock = ShiftedClock(clock, store.shift)
-        self._outside = Outside(Stubs(settings.stubs), settings.allowed_hosts)
-        # Two threads must not run the same instance.
-        self._running = threading.RLock()
-        self._calling: set[str] = set()
-        self._ordered: deque[Refusal] = deque()
-        self._closed = False
-        self._changed = threading.Event()
+        self._runner = Runner(store, settings, self.clock)
+        self._running = self._runner.lock
+        self._jumping = threading.Lock()
         for stored in store.calling_instances():  # the previous process ended before the answers came
-            self._run(stored, self._engine(stored))
+            self._runner.run(stored)
 
     # Definitions
 
@@ -85,7 +73,7 @@ class Service:
             self._version(account, id, version)
             due = self.clock.now() + timedelta(seconds=self.settings.delete_delay)
             self.store.schedule_deletion(account, id, version, due)
-        self._changed.set()
+        self._runner.wake()
 
     def _skip(self, query: Query) -> int:
         return query.offset * query.limit if self.settings.offset == "pages" else query.offset
@@ -117,11 +105,14 @@ class Service:
         """
         with self._running:
             stored = self.instance(account, id, workflow_id)
-            engine = self._engine(stored)
-            commands = {"suspend": engine.suspend, "resume": engine.resume, "terminate": engine.terminate}
-            stored = replace(stored, instance=commands[command](stored.instance))
-            self.store.save(stored)
-            self._run(stored, engine)
+            engine = self._runner.engine(stored)
+            if command == "terminate":
+                stored = self._runner.save(stored, engine.terminate(stored.instance))
+            else:
+                commands = {"suspend": engine.suspend, "resume": engine.resume}
+                stored = replace(stored, instance=commands[command](stored.instance))
+                self.store.save(stored)
+            self._runner.run(stored, engine)
 
     def start(self, account: str, id: str, version: int | None, body: dict[str, Any]) -> StoredInstance:
         """Starts an instance by hand, of the newest version or of ``version``.
@@ -136,7 +127,7 @@ class Service:
             sub_account = payload.get("subAccountId") if isinstance(payload, dict) else None
             with self.store.transaction():
                 new = self._new(definition, body, sub_account if isinstance(sub_account, str) else None)
-            return self._run(*new)
+            return self._runner.run(*new)
 
     def trigger(self, body: dict[str, Any], sub_account: str | None, account: str) -> None:
         """Starts what waits for an HTTP request, and runs it as far as possible now. ``body`` becomes ``data``."""
@@ -145,7 +136,7 @@ class Service:
             with self.store.transaction():
                 started = self._start_all("http_request", body, sub_account, account)
             for new, engine in started:
-                self._run(new, engine)
+                self._runner.run(new, engine)
 
     def receive(self, body: dict[str, Any], account: str | None) -> tuple[list[StoredInstance], list[StoredInstance]]:
         """Receives a message. :returns: the instances that it started, and the instances that waited for it.
@@ -160,8 +151,8 @@ class Service:
                 resumed = self._deliver(inbound.keys(self.settings.simulator), body, account)
                 busy = {(stored.account, stored.definition_id) for stored, _ in resumed}
                 started = self._start_all(inbound.trigger, body, inbound.sub_account, account, busy)
-            on = [self._run(stored, engine) for stored, engine in resumed]
-            return [self._run(new, engine) for new, engine in started], on
+            on = [self._runner.run(stored, engine) for stored, engine in resumed]
+            return [self._runner.run(new, engine) for new, engine in started], on
 
     def press(self, body: dict[str, Any], account: str | None) -> list[StoredInstance]:
         """Receives keys of a call. :returns: the instances that waited for them. :raises EventError: not a callback."""
@@ -169,14 +160,14 @@ class Service:
         with self._running:
             with self.store.transaction():
                 resumed = self._deliver(keys, body, account)
-            return [self._run(stored, engine) for stored, engine in resumed]
+            return [self._runner.run(stored, engine) for stored, engine in resumed]
 
     def _deliver(
         self, keys: Sequence[str], body: dict[str, Any], account: str | None
     ) -> list[tuple[StoredInstance, Engine]]:
         resumed = []
         for stored in self.store.waiting_instances(account, keys):
-            engine = self._engine(stored)
+            engine = self._runner.engine(stored)
             instance = engine.deliver(stored.instance, keys, body)
             if instance is not None:
                 resumed.append((replace(stored, instance=instance), engine))
@@ -204,7 +195,7 @@ class Service:
         data = {**body, "accountId": definition.account, "triggeredAt": timestamp(now)}
         if sub_account is not None:
             data["subAccountId"] = sub_account
-        engine = self._engine_of(definition)
+        engine = self._runner.engine_of(definition)
         new = StoredInstance(
             id=f"{int(now.timestamp()):08x}{os.urandom(8).hex()}",
             account=definition.account,
@@ -216,63 +207,10 @@ class Service:
         self.store.count_execution(definition.account, now)
         return new, engine
 
-    def _engine(self, stored: StoredInstance) -> Engine:
-        definition = self._version(stored.account, stored.definition_id, stored.version)
-        return self._engine_of(definition)
-
-    def _engine_of(self, definition: DefinitionBody) -> Engine:
-        return Engine(definition.steps, self.clock, self.settings.simulator, CHANCE, self._refused)
-
     def refuse(self, refusals: Sequence[Refusal] | None) -> None:
         """Lets the messaging API refuse the next messages; ``None``: it accepts them again."""
         with self._running:
-            if refusals is None:
-                self._ordered.clear()
-            else:
-                self._ordered.extend(refusals)
-
-    def _refused(self, message: Message) -> Refusal | None:
-        return refusal(message) or (self._ordered.popleft() if self._ordered else None)
-
-    def _run(self, stored: StoredInstance, engine: Engine) -> StoredInstance:
-        """Runs step after step until nothing is due, and writes the instance after each."""
-        while True:
-            advance = engine.advance(stored.instance)
-            if advance is not None:
-                stored = replace(stored, instance=advance.instance)
-                sent = [] if advance.sent is None else [(timestamp(self.clock.now()), advance.sent)]
-                self.store.save(stored, sent)
-            elif (answered := self._call(stored, engine)) is not None:
-                stored = answered
-            else:
-                break
-        self._changed.set()
-        return stored
-
-    def _call(self, stored: StoredInstance, engine: Engine) -> StoredInstance | None:
-        """Makes the HTTP calls that haven't begun. Returns the instance if a stub has answered one of them."""
-        for run in stored.instance.calling():
-            if run.call is None or run.id in self._calling:
-                continue
-            answer = self._outside.answer(run.call)
-            if answer is not None:
-                return replace(stored, instance=engine.answer(stored.instance, run.id, answer))
-            self._calling.add(run.id)
-            self._outside.call(run.call, partial(self._answered, stored.id, run.id))
-        return None
-
-    def _answered(self, workflow_id: str, run_id: str, answer: HttpAnswer) -> None:
-        with self._running:
-            if self._closed:
-                return  # the next start makes the call again
-            self._calling.discard(run_id)
-            stored = self.store.instance(workflow_id)
-            if stored is None:
-                return  # deleted meanwhile
-            engine = self._engine(stored)
-            stored = replace(stored, instance=engine.answer(stored.instance, run_id, answer))
-            self.store.save(stored)
-            self._run(stored, engine)
+            self._runner.refuse(refusals)
 
     # Usage
 
@@ -292,50 +230,55 @@ class Service:
 
     # Later
 
-    def catch_up(self) -> None:
-        """Does what is due by now."""
-        while (due := self.store.next_due()) is not None and due <= self.clock.now():
-            # A few at a time, so that other threads get their turn in between.
-            with self._running:
-                if self._closed:
-                    return
-                self._work_off()
-
-    def _work_off(self) -> None:
-        now = self.clock.now()
-        for deletion in self.store.due_deletions(now):
-            self.store.carry_out(deletion)
-        for stored in self.store.due_instances(now, _CHUNK):
-            self._run(stored, self._engine(stored))
+    def catch_up(self, patience: float = threading.TIMEOUT_MAX) -> None:
+        """Does what is due by now. :param patience: seconds after which the rest is left for later."""
+        self._runner.catch_up(patience)
 
     def jump(self, seconds: float) -> None:
-        """Moves the clock ahead, and does everything that is due meanwhile at its time."""
-        with self._running:
-            target, shift = self.clock.now() + timedelta(seconds=seconds), self.clock.shift + timedelta(seconds=seconds)
-            while (due := self.store.next_due()) is not None and due <= target:
-                self.clock.move_to(due)
-                self.store.shift = self.clock.shift
-                self._work_off()
-            self.store.shift = self.clock.shift = shift
-        self._changed.set()
+        """Moves the clock ahead, and does everything that is due meanwhile at its time.
 
-    def wait_for_change(self, seconds: float) -> None:
-        """Waits ``seconds``, or until something new may be due earlier."""
-        self._changed.wait(seconds)
-        self._changed.clear()
+        :raises RefusedRequest: that takes too long. The clock keeps the time that it has reached.
+        """
+        ends = time.monotonic() + self.settings.max_jump_time
+        with self._jumping:
+            target = self.clock.now() + timedelta(seconds=seconds)
+            shift = self.clock.shift + timedelta(seconds=seconds)
+            while not self._runner.closed and (due := self.store.next_due()) is not None and due <= target:
+                with self._running:
+                    self.clock.move_to(due)
+                    self.store.shift = self.clock.shift
+                    self._runner.work_off()
+                if time.monotonic() > ends:
+                    raise RefusedRequest(
+                        503,
+                        SERVER_ERROR,
+                        f"What is due until {timestamp(target)} takes longer than {self.settings.max_jump_time:g} s. "
+                        f"The clock shows {timestamp(self.clock.now())} now. Repeat the jump for the rest.",
+                    )
+            with self._running:
+                self.store.shift = self.clock.shift = max(shift, self.clock.shift)
+        self._runner.wake()
+
+    def wait(self) -> None:
+        """Waits until something may be due, or for :meth:`wake`."""
+        self._runner.wait()
 
     def wake(self) -> None:
-        """Ends a :meth:`wait_for_change`."""
-        self._changed.set()
+        """Ends a :meth:`wait`."""
+        self._runner.wake()
 
     def close(self) -> None:
-        """Stops all work of its own, so that the store can be closed."""
+        """Stops all work of its own after the current step, so that the store can be closed."""
+        self._runner.closed = True
         with self._running:
-            self._closed = True
+            pass
 
 
-def instance_answer(stored: StoredInstance, *, logs: bool = False) -> dict[str, Any]:
-    """Shows an instance in the service's shape (OpenAPI file, ``workflowInstance``, ``workflowInstanceWithLogs``)."""
+def instance_answer(stored: StoredInstance, runs: Sequence[Run] | None = None) -> dict[str, Any]:
+    """Shows an instance in the service's shape (OpenAPI file, ``workflowInstance``, ``workflowInstanceWithLogs``).
+
+    :param runs: all of its runs, for the log.
+    """
     instance = stored.instance
     answer: dict[str, Any] = {
         "workflowId": stored.id,
@@ -346,7 +289,7 @@ def instance_answer(stored: StoredInstance, *, logs: bool = False) -> dict[str, 
         "startedAt": timestamp(instance.started_at),
         "completedAt": timestamp(instance.completed_at) if instance.completed_at else None,
     }
-    if logs:
+    if runs is not None:
         answer["logs"] = [
             {
                 "id": run.id,
@@ -355,6 +298,6 @@ def instance_answer(stored: StoredInstance, *, logs: bool = False) -> dict[str, 
                 "completedAt": timestamp(run.completed_at) if run.completed_at else None,
                 "status": run.status,
             }
-            for run in instance.runs
+            for run in runs
         ]
     return answer

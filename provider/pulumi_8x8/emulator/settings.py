@@ -24,6 +24,7 @@ class EmulatorSettings:
     :ivar start_disabled: whether a disabled definition can be started by hand; triggers never start it. The OpenAPI
         file doesn't mention it, and calls a start by hand a test.
     :ivar delete_delay: seconds until it carries out an accepted DELETE.
+    :ivar max_jump_time: seconds that one jump of the clock may take; the emulator's choice.
     :ivar stubs: answers to HTTP calls of workflows, see :class:`pulumi_8x8.simulator.Stubs`.
     :ivar allowed_hosts: ``host`` or ``host:port``; where HTTP calls without a stub may go. Others fail as if the
         host did not exist.
@@ -36,6 +37,7 @@ class EmulatorSettings:
     list_disabled: bool = True
     start_disabled: bool = True
     delete_delay: Annotated[float, Must("be a number of seconds, 0 or more", lambda delay: delay >= 0)] = 0.2
+    max_jump_time: Annotated[float, Must("be a number of seconds above 0", lambda seconds: seconds > 0)] = 30.0
     stubs: Sequence[Json] = ()
     allowed_hosts: frozenset[str] = frozenset()
     simulator: Annotated[SimulatorSettings, Parsed(lambda chosen: validated(SimulatorSettings, vars(chosen)))] = field(

@@ -11,7 +11,8 @@ from typing import Any
 
 from pulumi_8x8.emulator.database import Database
 from pulumi_8x8.emulator.wire import DefinitionBody, Query
-from pulumi_8x8.simulator import Instance, Message, Refusal
+from pulumi_8x8.phrasing import count
+from pulumi_8x8.simulator import Instance, InstanceError, Message, Refusal, Run
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Deletion:
     version: int | None
 
 
+#: The emulator keeps the last lines of what happened in an instance, so that a loop doesn't fill the disk.
+MAX_TRACE = 1000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _VERSION = "SELECT account, id, version, created_at, document FROM version WHERE account = ?1 AND id = ?2"
 
@@ -124,11 +127,12 @@ class Store(Database):
         """Deletes one version or all versions of a definition, with their instances."""
         where = (deletion.account, deletion.definition_id, deletion.version)
         with self.transaction():
-            self.rows(
-                "DELETE FROM waiting WHERE instance_id IN (SELECT id FROM instance"
-                " WHERE account = ?1 AND definition_id = ?2 AND (?3 IS NULL OR version = ?3))",
-                where,
-            )
+            for table in ("waiting", "run", "trace"):
+                self.rows(
+                    f"DELETE FROM {table} WHERE instance_id IN (SELECT id FROM instance"
+                    " WHERE account = ?1 AND definition_id = ?2 AND (?3 IS NULL OR version = ?3))",
+                    where,
+                )
             for table, column in (("version", "id"), ("instance", "definition_id")):
                 self.rows(
                     f"DELETE FROM {table} WHERE account = ?1 AND {column} = ?2 AND (?3 IS NULL OR version = ?3)", where
@@ -142,10 +146,17 @@ class Store(Database):
 
     # Instances
 
-    def save(self, stored: StoredInstance, sent: Sequence[tuple[str, Message]] = ()) -> None:
-        """Writes an instance and the messages that it has sent since it was last written.
+    def save(
+        self,
+        stored: StoredInstance,
+        sent: Sequence[tuple[str, Message]] = (),
+        ended: Sequence[Run] = (),
+        trace: str = "",
+    ) -> None:
+        """Writes an instance, and what happened since it was last written.
 
-        :param sent: each message with its time in the service's format.
+        :param sent: each message that it sent, with its time in the service's format.
+        :param ended: the runs that ended. :param trace: the same for people.
         """
         instance = stored.instance
         due = instance.due()
@@ -170,6 +181,12 @@ class Store(Database):
             self.rows("DELETE FROM waiting WHERE instance_id = ?", (stored.id,))
             for run in instance.waiting():
                 self.rows("INSERT INTO waiting VALUES (?, ?, ?)", (stored.id, stored.account, run.event))
+            for run in ended:
+                self.rows(
+                    "INSERT OR REPLACE INTO run VALUES (?, ?, ?)", (stored.id, run.number, json.dumps(run.to_json()))
+                )
+            if trace:
+                self._add_trace(stored.id, trace.encode("utf-8", "replace").decode().split("\n"))
             for time, message in sent:
                 self.rows(
                     "INSERT INTO outbox (time, channel, step_id, definition_id, instance_id, message, umid, refused)"
@@ -185,6 +202,26 @@ class Store(Database):
                         None if message.refused is None else json.dumps(vars(message.refused)),
                     ),
                 )
+
+    def runs(self, stored: StoredInstance) -> list[Run]:
+        """Lists all runs of an instance, past and pending ones, in the order of their creation."""
+        rows = self.rows("SELECT state FROM run WHERE instance_id = ?", (stored.id,))
+        runs = [*(Run.from_json(json.loads(state)) for (state,) in rows), *stored.instance.runs]
+        return sorted(runs, key=lambda run: run.number)
+
+    def _add_trace(self, id: str, lines: Sequence[str]) -> None:
+        # The number of a row is the one of its last line. The rows together have a few lines too many, never too few.
+        ((before,),) = self.rows("SELECT coalesce(max(number), 0) FROM trace WHERE instance_id = ?", (id,))
+        last = before + len(lines)
+        self.rows("INSERT INTO trace VALUES (?, ?, ?)", (id, last, "\n".join(lines[-MAX_TRACE:])))
+        self.rows("DELETE FROM trace WHERE instance_id = ? AND number <= ?", (id, last - MAX_TRACE))
+
+    def trace(self, stored: StoredInstance) -> str:
+        """Returns what happened in an instance, for people: its last lines, and how many came before them."""
+        rows = self.rows("SELECT number, lines FROM trace WHERE instance_id = ? ORDER BY number", (stored.id,))
+        lines = [line for _, text in rows for line in text.split("\n")][-MAX_TRACE:]
+        lost = rows[-1][0] - len(lines) if rows else 0
+        return "\n".join([f"({count(lost, 'earlier line')} not kept)", *lines] if lost else lines)
 
     def instance(self, id: str) -> StoredInstance | None:
         return next(iter(self._instances("WHERE id = ?", id)), None)
@@ -239,7 +276,7 @@ class Store(Database):
         """Lists instances. ``which`` are the clauses that choose and order them, with the parameters ``values``."""
         rows = self.rows(f"SELECT id, account, definition_id, version, state FROM instance {which}", values)
         return [
-            StoredInstance(id, account, definition_id, version, Instance.from_json(json.loads(state)))
+            StoredInstance(id, account, definition_id, version, _instance(state))
             for id, account, definition_id, version, state in rows
         ]
 
@@ -289,6 +326,15 @@ def _message(channel: Any, step_id: str, body: str, umid: str, refused: str | No
 
 def _micros(moment: datetime | None) -> int | None:
     return None if moment is None else (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def _instance(state: str) -> Instance:
+    """The instance in a row. One that can't be read has ended, so that it doesn't stop the others."""
+    try:
+        return Instance.from_json(json.loads(state))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        reason = InstanceError("", f"The emulator can't read the instance in its database: {error!r}", _EPOCH)
+        return Instance("Terminated", {}, _EPOCH, _EPOCH, errors=(reason,))
 
 
 def _definition(row: tuple[Any, ...]) -> DefinitionBody:

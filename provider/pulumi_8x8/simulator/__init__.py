@@ -1,4 +1,4 @@
-"""Simulates workflow definitions: no network, no database, and time only from a clock. Scripts run in-process.
+"""Simulates workflow definitions: no network, no database, and time only from a clock.
 
 A step returns an outcome (:mod:`.outcomes`), and one engine applies it (:mod:`.engine`). Between two steps an instance
 is a small JSON value (:mod:`.instance`), so the caller can store it anywhere.
@@ -15,6 +15,7 @@ from pulumi_8x8.simulator.http import HttpAnswer, HttpCall, Stubs, read_stubs, t
 from pulumi_8x8.simulator.inbound import MEDIA, Incoming, dtmf_body, media, message_body, place, written
 from pulumi_8x8.simulator.instance import Instance, InstanceError, Run
 from pulumi_8x8.simulator.outcomes import Message, Refusal
+from pulumi_8x8.simulator.processes import WorkerError
 from pulumi_8x8.simulator.refusals import REASONS, refusal
 from pulumi_8x8.simulator.sandbox import ScriptError
 from pulumi_8x8.simulator.settings import SimulatorSettings

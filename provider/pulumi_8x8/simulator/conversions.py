@@ -35,3 +35,17 @@ def _children(value: Any) -> list[Any]:
     if isinstance(value, dict):
         return list(value.values())
     return value if isinstance(value, list) else []
+
+
+def well_formed(value: str) -> str:
+    """A text without lone surrogates, the halves of characters: pairs become characters, others U+FFFD."""
+    return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def well_formed_json(value: Any) -> Any:
+    """A JSON value with :func:`well_formed` texts, at any depth."""
+    if isinstance(value, str):
+        return well_formed(value)
+    if isinstance(value, dict):
+        return {well_formed(name): well_formed_json(member) for name, member in value.items()}
+    return [well_formed_json(item) for item in value] if isinstance(value, list) else value

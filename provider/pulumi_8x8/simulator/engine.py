@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from typing import Any
 
-from pulumi_8x8.definition.steps import published_step_type
+from pulumi_8x8.definition.steps import If, published_step_type
 from pulumi_8x8.simulator.behaviour import BEHAVIOUR, StepCall
 from pulumi_8x8.simulator.chance import CHANCE, new_id
 from pulumi_8x8.simulator.clock import Clock
@@ -16,17 +17,17 @@ from pulumi_8x8.simulator.conversions import truthy
 from pulumi_8x8.simulator.events import result_member
 from pulumi_8x8.simulator.functions import functions
 from pulumi_8x8.simulator.http import HttpAnswer, NotJson
-from pulumi_8x8.simulator.instance import Instance, InstanceError, Run, RunStatus
+from pulumi_8x8.simulator.instance import Instance, InstanceError, Run, RunStatus, changed
 from pulumi_8x8.simulator.outcomes import Call, Fault, Inside, Message, Next, Outcome, Refusal, Send, Sleep, WaitFor
 from pulumi_8x8.simulator.refusals import refusal, refuse
-from pulumi_8x8.simulator.sandbox import ScriptError, Scripts
+from pulumi_8x8.simulator.sandbox import Budget, Reason, ScriptError, Scripts, ScriptTemplate
 from pulumi_8x8.simulator.settings import SimulatorSettings
-from pulumi_8x8.simulator.trace import Event
+from pulumi_8x8.simulator.trace import Event, without_credentials
 
 
 @dataclass(frozen=True)
 class Advance:
-    """The result of one advance: the new instance, the message that it sent, and what happened.
+    """The result of one advance: the new instance, the message that it sent, what happened, and the runs that ended.
 
     The caller makes the HTTP calls in :meth:`Instance.calling`.
     """
@@ -34,6 +35,7 @@ class Advance:
     instance: Instance
     sent: Message | None = None
     events: tuple[Event, ...] = ()
+    ended: tuple[Run, ...] = ()
 
 
 class Engine:
@@ -63,6 +65,9 @@ class Engine:
         #: All steps by id, also those inside others.
         self.steps: dict[str, Mapping[str, Any]] = {}
         self._add(steps)
+        self._templates: dict[
+            int, ScriptTemplate
+        ] = {}  # by the identity of a part of a step, which lives as long as this
 
     def _add(self, steps: Any) -> None:
         for step in steps if isinstance(steps, list | tuple) else ():
@@ -70,6 +75,20 @@ class Engine:
                 self.steps.setdefault(str(step.get("id")), step)
                 for sequence in step["do"] if isinstance(step.get("do"), list) else ():
                     self._add(sequence)
+
+    def evaluate(
+        self, value: dict[str, Any], data: dict[str, Any], step: Any, budget: Budget
+    ) -> tuple[dict[str, Any], Callable[[str], list[Reason]]]:
+        """A member of a step, its scripts evaluated, and what returns the reasons for the value of one of its members.
+
+        :raises ScriptError: one of the scripts fails.
+        """
+        template = self._templates.get(id(value))
+        if template is None:
+            template = self._templates[id(value)] = self.scripts.template(value)
+        reasons: list[tuple[Reason, ...]] = []
+        filled = self.scripts.fill(template, data, step, budget, reasons)
+        return filled, lambda name: [reason for place in template.members.get(name, ()) for reason in reasons[place]]
 
     def start(self, data: dict[str, Any]) -> Instance:
         """A new instance before its first step. ``data`` is the context, JSON."""
@@ -87,16 +106,17 @@ class Engine:
         now = self._clock.now()
         if instance.status != "Runnable":
             return None
+        begins = time.thread_time()
         turn = _Turn(self, instance, now)
-        due = [(run.wake_at, run) for run in instance.runs if run.active and run.wake_at and run.wake_at <= now]
+        due = [(run.wake_at, run) for run in instance.runs if run.wake_at and run.wake_at <= now]
         if due:
             turn.wake(min(due, key=lambda each: each[0])[1])
-            return turn.done()
-        for run in instance.runs:
-            if run.status == "Pending":
-                turn.execute(run)
-                return turn.done()
-        return None
+        elif (pending := next((run for run in instance.runs if run.status == "Pending"), None)) is not None:
+            turn.execute(pending)
+        else:
+            return None
+        done = turn.done()
+        return changed(done, instance=self.charge(done.instance, time.thread_time() - begins + turn.budget.spent))
 
     def deliver(self, instance: Instance, keys: Sequence[str], body: dict[str, Any]) -> Instance | None:
         """The instance with an event for every run that waits for it; ``None`` if no run waits.
@@ -108,27 +128,43 @@ class Engine:
         if not runs:
             return None
         for run in runs:
-            instance = _put(instance, replace(run, received=body, wake_at=now))
+            instance = _put(instance, changed(run, received=body, wake_at=now))
         return instance
 
     def answer(self, instance: Instance, run_id: str, answer: HttpAnswer) -> Instance:
         """The instance with the answer to a run's HTTP call; unchanged if the run doesn't wait for an answer."""
         for run in instance.calling():
             if run.id == run_id:
-                return _put(instance, replace(run, received=answer.to_json(), wake_at=self._clock.now()))
+                return _put(instance, changed(run, received=answer.to_json(), wake_at=self._clock.now()))
         return instance
 
     def suspend(self, instance: Instance) -> Instance:
         """The instance, suspended if it was Runnable."""
-        return replace(instance, status="Suspended") if instance.status == "Runnable" else instance
+        return changed(instance, status="Suspended") if instance.status == "Runnable" else instance
 
     def resume(self, instance: Instance) -> Instance:
         """The instance, Runnable if it was suspended. Timers that ended meanwhile are due now."""
-        return replace(instance, status="Runnable") if instance.status == "Suspended" else instance
+        return changed(instance, status="Runnable") if instance.status == "Suspended" else instance
 
-    def terminate(self, instance: Instance) -> Instance:
-        """The instance, terminated if it hadn't ended."""
-        return instance if instance.ended else _end(instance, self._clock.now())
+    def terminate(self, instance: Instance) -> Advance:
+        """The instance, terminated if it hadn't ended, and its runs."""
+        if instance.ended:
+            return Advance(instance)
+        turn = _Turn(self, instance, self._clock.now())
+        turn.end()
+        return turn.done()
+
+    def fault(self, instance: Instance, message: str) -> Advance:
+        """The instance, ended by an error of the step that it would do next; an ended one doesn't change."""
+        if instance.ended:
+            return Advance(instance)
+        turn = _Turn(self, instance, self._clock.now())
+        turn.fault(next(iter(instance.runs), None), message)
+        return turn.done()
+
+    def charge(self, instance: Instance, seconds: float) -> Instance:
+        """The instance after a step that took ``seconds`` of processor time."""
+        return changed(instance, busy_time=instance.busy_time + seconds)
 
 
 class _Turn:
@@ -140,11 +176,13 @@ class _Turn:
         self._instance = instance
         self._sent: Message | None = None
         self._events: list[Event] = []
+        self._ended: list[Run] = []
+        self.budget = Budget(engine.settings.max_step_time)
 
     def done(self) -> Advance:
         """Continues every run whose inner paths have all ended, innermost first; completes the instance at its end."""
         while self._instance.status == "Runnable":
-            busy = {run.parent for run in self._instance.runs if run.active}
+            busy = {run.parent for run in self._instance.runs}
             left = [
                 run
                 for run in self._instance.runs
@@ -153,14 +191,18 @@ class _Turn:
             if not left:
                 break
             self._go_on(left[-1], None)
-        if self._instance.status == "Runnable" and not any(run.active for run in self._instance.runs):
-            self._instance = replace(self._instance, status="Complete", completed_at=self._now)
+        paths, most = len(self._instance.runs), self._engine.settings.max_paths
+        if paths > most:
+            self.fault(self._instance.runs[-1], f"The workflow has more than {most:,} paths at the same time.")
+        if self._instance.status == "Runnable" and not self._instance.runs:
+            self._instance = changed(self._instance, status="Complete", completed_at=self._now)
             self._note("", "complete")
-        return Advance(self._instance, self._sent, tuple(self._events))
+        return Advance(self._instance, self._sent, tuple(self._events), tuple(self._ended))
 
     def begin(self, step_id: str, parent: str | None = None, after: str | None = None) -> None:
-        run = Run(new_id(self._engine.chance), step_id, "Pending", parent, after)
-        self._instance = replace(self._instance, runs=(*self._instance.runs, run))
+        instance = self._instance
+        run = Run(new_id(self._engine.chance), step_id, "Pending", parent, after, number=instance.begun)
+        self._instance = changed(instance, runs=(*instance.runs, run), begun=instance.begun + 1)
 
     def wake(self, run: Run) -> None:
         """Continues a run that slept, waited or made a call."""
@@ -172,12 +214,12 @@ class _Turn:
             except NotJson as error:
                 answer = HttpAnswer(failure=str(error))
             if answer.failure is not None:
-                self._fault(run, answer.failure)
+                self.fault(run, answer.failure)
                 return
             self._go_on(run, result)
             return
         if run.started_at is None or (run.wake_at or self._now) > run.started_at:
-            self._instance = replace(self._instance, busy_steps=0)
+            self._instance = changed(self._instance, busy_steps=0, busy_time=0.0)
         if run.event is None:
             self._go_on(run, None)
             return
@@ -189,20 +231,20 @@ class _Turn:
 
     def execute(self, run: Run) -> None:
         """Executes a pending run and applies the outcome of its step."""
-        run = replace(run, status="Running", started_at=self._now)
+        run = changed(run, status="Running", started_at=self._now)
         self._put(run)
-        self._instance = replace(self._instance, busy_steps=self._instance.busy_steps + 1)
+        self._instance = changed(self._instance, busy_steps=self._instance.busy_steps + 1)
         step_type = self._engine.steps[run.step_id].get("stepType")
         self._note(run.step_id, "step", type=step_type)
         match self._outcome(run):
             case Fault(message):
-                self._fault(run, message)
+                self.fault(run, message)
             case Sleep(duration):
-                self._rest(replace(run, status="Sleeping"), duration, "sleep")
+                self._rest(changed(run, status="Sleeping"), duration, "sleep")
             case WaitFor(event, timeout):
-                self._rest(replace(run, status="WaitingForEvent", event=event), timeout, "wait", event=event)
+                self._rest(changed(run, status="WaitingForEvent", event=event), timeout, "wait", event=event)
             case Call(call):
-                self._put(replace(run, call=call))
+                self._put(changed(run, call=call))
                 self._note(run.step_id, "call", method=call.method, url=call.url, body=call.body)
             case Inside(starts):
                 for start in starts:
@@ -222,7 +264,7 @@ class _Turn:
             about["refused"] = {"code": refused.code, "message": refused.message}
         self._note(run.step_id, "message", **about)
         if refused is not None and self._engine.settings.refused_message == "fault":
-            self._fault(run, f"Failed to send the message because {refused.message} (code {refused.code})")
+            self.fault(run, f"Failed to send the message because {refused.message} (code {refused.code})")
         else:
             self._go_on(run, send.result)
 
@@ -230,15 +272,19 @@ class _Turn:
         try:
             wake_at = self._now + length
         except OverflowError:
-            self._fault(run, "Invalid duration: it ends after the year 9999.")
+            self.fault(run, "Invalid duration: it ends after the year 9999.")
             return
-        self._put(replace(run, wake_at=wake_at))
+        self._put(changed(run, wake_at=wake_at))
         self._note(run.step_id, kind, until=wake_at, **detail)
 
     def _outcome(self, run: Run) -> Outcome:
         settings = self._engine.settings
         if self._instance.busy_steps > settings.max_busy_steps:
             return Fault(f"The workflow loops: it ran {settings.max_busy_steps} steps without a pause.")
+        if self._instance.busy_time > settings.max_busy_time:
+            return Fault(
+                f"The workflow takes longer than {settings.max_busy_time:g} s of processor time without a pause."
+            )
         step = self._engine.steps[run.step_id]
         step_type = step.get("stepType")
         name = published_step_type(step_type)
@@ -248,25 +294,31 @@ class _Turn:
             return Fault(f"Step type {step_type!r} isn't known. The known types are {known}, in upper or lower case.")
         inputs = step.get("inputs")
         try:
-            evaluated = self._engine.scripts.evaluate(inputs if isinstance(inputs, dict) else {}, self._instance.data)
+            evaluated, why = self._evaluate(inputs if isinstance(inputs, dict) else {}, self._instance.data)
         except ScriptError as error:
             return Fault(str(error))
+        if evaluated:
+            self._note(run.step_id, "inputs", inputs=without_credentials(evaluated))
+        if name == If.step_type:
+            condition = evaluated.get("condition")
+            self._condition(run.step_id, "inside", (inputs or {}).get("condition"), condition, why("condition"))
         return body(StepCall(run.step_id, step, evaluated, self._engine.chance))
 
     def _go_on(self, run: Run, result: Any, status: RunStatus = "Complete") -> None:
         """Completes a run: applies its outputs, then chooses the next steps while scripts can still read ``step``."""
         step = self._engine.steps[run.step_id]
         outputs = step.get("outputs")
-        evaluate = self._engine.scripts.evaluate
         try:
-            added = evaluate(outputs, self._instance.data, result) if isinstance(outputs, dict) else {}
-            data = {**self._instance.data, **added}
+            added, _ = self._evaluate(outputs if isinstance(outputs, dict) else {}, self._instance.data, result)
+            if added:
+                self._note(run.step_id, "outputs", data=added)
+            data = {**self._instance.data, **added} if added else self._instance.data
             following = self._following(step, data, result)
         except ScriptError as error:
-            self._fault(run, str(error))
+            self.fault(run, str(error))
             return
-        self._instance = replace(self._instance, data=data)
-        self._put(replace(run, status=status, completed_at=self._now, wake_at=None))
+        self._instance = changed(self._instance, data=data)
+        self._put(changed(run, status=status, completed_at=self._now, wake_at=None))
         for to, why in following:
             self._edge(run, to, why, run.parent)
 
@@ -275,11 +327,22 @@ class _Turn:
         edges = step.get("selectNextStep")
         if isinstance(edges, dict) and edges:
             conditions = {id: script for id, script in edges.items() if script is not None}
-            evaluate = self._engine.scripts.evaluate
-            chosen = [(id, str(script)) for id, script in conditions.items() if truthy(evaluate(script, data, result))]
+            results, why = self._evaluate(edges, data, result)
+            for id, script in conditions.items():
+                self._condition(str(step.get("id")), id, script, results[id], why(id))
+            chosen = [(id, str(script)) for id, script in conditions.items() if truthy(results[id])]
             return chosen or [(id, "default") for id in edges if id not in conditions]
         following = step.get("nextStepId")
         return [] if following is None else [(str(following), "next")]
+
+    def _evaluate(
+        self, value: dict[str, Any], data: dict[str, Any], step: Any = None
+    ) -> tuple[dict[str, Any], Callable[[str], list[Reason]]]:
+        return self._engine.evaluate(value, data, step, self.budget) if value else ({}, lambda _: [])
+
+    def _condition(self, step_id: str, to: str, script: Any, value: Any, why: Sequence[Reason]) -> None:
+        because = [dict(vars(reason)) for reason in why]
+        self._note(step_id, "condition", to=to, script=script, value=value, result=truthy(value), because=because)
 
     def _edge(self, run: Run, to: str, why: str, parent: str | None) -> None:
         # An unknown id ends the path. Published definitions use such ids on purpose.
@@ -288,26 +351,34 @@ class _Turn:
         if exists:
             self.begin(to, parent, run.id)
 
-    def _fault(self, run: Run, message: str) -> None:
-        self._put(replace(run, status="Failed", completed_at=self._now, wake_at=None))
-        error = InstanceError(run.step_id, message, self._now)
-        self._instance = replace(self._instance, errors=(*self._instance.errors, error))
-        self._instance = _end(self._instance, self._now)
-        self._note(run.step_id, "fault", message=message)
+    def fault(self, run: Run | None, message: str) -> None:
+        """Ends the instance by an error of ``run``'s step; ``None``: of no step."""
+        step_id = "" if run is None else run.step_id
+        if run is not None:
+            self._put(changed(run, status="Failed", completed_at=self._now, wake_at=None))
+        error = InstanceError(step_id, message, self._now)
+        self._instance = changed(self._instance, errors=(*self._instance.errors, error))
+        self.end()
+        self._note(step_id, "fault", message=message)
+
+    def end(self) -> None:
+        """Terminates the instance."""
+        for run in self._instance.runs:
+            self._ended.append(changed(run, status="Cancelled", completed_at=self._now, wake_at=None))
+        self._instance = changed(self._instance, status="Terminated", completed_at=self._now, runs=())
 
     def _put(self, run: Run) -> None:
         self._instance = _put(self._instance, run)
+        if not run.active:
+            self._ended.append(run)
 
     def _note(self, step_id: str, kind: str, **detail: Any) -> None:
         self._events.append(Event(self._now, step_id, kind, detail))
 
 
 def _put(instance: Instance, run: Run) -> Instance:
-    return replace(instance, runs=tuple(run if other.id == run.id else other for other in instance.runs))
-
-
-def _end(instance: Instance, now: datetime) -> Instance:
-    runs = tuple(
-        replace(run, status="Cancelled", completed_at=now, wake_at=None) if run.active else run for run in instance.runs
-    )
-    return replace(instance, status="Terminated", completed_at=now, runs=runs)
+    """The instance with a run's new state, or without the run if it has ended."""
+    new = (run,) if run.active else ()
+    others = instance.runs
+    place = next(place for place, other in enumerate(others) if other.id == run.id)
+    return changed(instance, runs=(*others[:place], *new, *others[place + 1 :]))

@@ -19,10 +19,16 @@ class SimulatorSettings:
     :ivar refused_message: what happens to a step whose message the messaging API refuses: it is done, with the
         refusal in its result (``"status"``; the APIs' published answers for a rejected message), or ``"fault"``.
     :ivar max_busy_steps: an instance that runs this many steps without sleeping faults, since it loops. The emulator's
-        choice; the service's own limit isn't published.
+        choice, like the limits below; the service's own limits aren't published.
+    :ivar max_step_time: seconds of processor time that the scripts of one step may take together.
+    :ivar max_busy_time: seconds of processor time that an instance may take without sleeping.
+    :ivar max_paths: how many paths of an instance may run at the same time.
     """
 
     null_member: Literal["null", "fault"] = "null"
     reply_sender: Literal["channel_user_id", "any"] = "channel_user_id"
     refused_message: Literal["status", "fault"] = "status"
     max_busy_steps: Annotated[int, Must("be a number of 1 or more", lambda steps: steps >= 1)] = 1000
+    max_step_time: Annotated[float, Must("be a number above 0", lambda seconds: seconds > 0)] = 2.0
+    max_busy_time: Annotated[float, Must("be a number above 0", lambda seconds: seconds > 0)] = 5.0
+    max_paths: Annotated[int, Must("be a number of 1 or more", lambda paths: paths >= 1)] = 1000

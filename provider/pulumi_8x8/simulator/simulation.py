@@ -68,6 +68,8 @@ class Simulation:
         self._heard: dict[str, tuple[str, int]] = {}
         self._ordered: deque[Refusal] = deque()
         self.instances: list[Instance] = []
+        self._ended: list[list[Run]] = []
+        self._live: list[int] = []  # the instances that haven't ended, so that the others cost nothing
         self.sent: list[Message] = []
         self.trace: list[Event] = []
 
@@ -145,20 +147,27 @@ class Simulation:
         self.trace.append(Event(now, "", "start", {"trigger": self.trigger}))
         data = {**data, "accountId": "account", "triggeredAt": timestamp(now)}
         self.instances.append(self._engine.start(data))
+        self._ended.append([])
+        self._live.append(len(self.instances) - 1)
         self._run()
 
     def _deliver(self, keys: Sequence[str], body: dict[str, Any]) -> bool:
-        resumed = [self._engine.deliver(instance, keys, body) for instance in self.instances]
-        self.instances = [new or old for new, old in zip(resumed, self.instances, strict=True)]
+        waited = False
+        for index in self._live:
+            resumed = self._engine.deliver(self.instances[index], keys, body)
+            if resumed is not None:
+                self.instances[index], waited = resumed, True
         self._run()
-        return any(resumed)
+        return waited
 
     def _run(self) -> None:
-        for index in range(len(self.instances)):
+        for index in self._live:
             while (advance := self._advance(self.instances[index])) is not None:
                 self.instances[index] = advance.instance
+                self._ended[index] += advance.ended
                 self.trace += advance.events
                 self.sent += [advance.sent] if advance.sent else []
+        self._live = [index for index in self._live if not self.instances[index].ended]
 
     def _advance(self, instance: Instance) -> Advance | None:
         for run in instance.calling():
@@ -167,9 +176,13 @@ class Simulation:
                 return Advance(self._engine.answer(instance, run.id, answer))
         return self._engine.advance(instance)
 
+    def runs(self, index: int = -1) -> list[Run]:
+        """All runs of an instance, past and pending ones, in the order of their creation."""
+        return sorted([*self._ended[index], *self.instances[index].runs], key=lambda run: run.number)
+
     def waiting(self) -> list[Run]:
         """The runs that wait for an event, oldest first."""
-        return [run for instance in self.instances for run in instance.waiting()]
+        return [run for index in self._live for run in self.instances[index].waiting()]
 
     def _waited_channel(self) -> str | None:
         if self.trigger != "http_request":
@@ -179,7 +192,8 @@ class Simulation:
 
     def next_due(self) -> datetime | None:
         """When an instance does something by itself next; ``None`` if none does."""
-        return min((due for instance in self.instances if (due := instance.due()) is not None), default=None)
+        moments = (self.instances[index].due() for index in self._live)
+        return min((due for due in moments if due is not None), default=None)
 
     def move(self, length: timedelta) -> None:
         """Moves the clock forward. Everything that is due meanwhile happens at its time.

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pulumi_8x8.analysis.credentials import find_credentials
+from pulumi_8x8.definition.masking import HIDDEN
 from pulumi_8x8.phrasing import printable, printable_lines
 from pulumi_8x8.simulator.clock import timestamp
 from pulumi_8x8.simulator.conversions import text
@@ -18,8 +20,8 @@ class Event:
     """One thing that happened.
 
     :ivar step_id: the step; empty if the event is about the whole instance.
-    :ivar kind: ``start``, ``step``, ``message``, ``sleep``, ``wait``, ``received``, ``timeout``, ``call``,
-        ``answer``, ``edge``, ``warning``, ``fault``, ``complete``.
+    :ivar kind: ``start``, ``step``, ``inputs``, ``message``, ``sleep``, ``wait``, ``received``, ``timeout``, ``call``,
+        ``answer``, ``outputs``, ``condition``, ``edge``, ``warning``, ``fault``, ``complete``.
     :ivar detail: members that depend on the kind: JSON values and moments.
     """
 
@@ -42,6 +44,12 @@ class Event:
                 what = f"starts: {_short(detail['trigger'])}"
             case "step":
                 what = f"{self.step_id} ({text(detail['type'])})"
+            case "inputs":
+                what = f"  inputs {_short(detail['inputs'])}"
+            case "outputs":
+                what = f"  sets {_short(detail['data'])}"
+            case "condition":
+                what = f"  {detail['to']}? {printable(_condition(detail))}"
             case "message":
                 refused = detail.get("refused")
                 failed = f"\n  refused: {refused['code']} {printable(refused['message'])}" if refused else ""
@@ -71,6 +79,37 @@ class Event:
             case _:
                 what = self.kind
         return what
+
+
+def _condition(detail: Mapping[str, Any]) -> str:
+    """Why a condition is true or false, as far as its evaluation shows it."""
+    result = json.dumps(detail["result"])
+    reasons = [
+        f"{each['expression']}: {each['values']} is {each['result']}"
+        if each["values"]
+        else f"{each['expression']} is {each['result']}"
+        for each in detail["because"]
+    ]
+    if not reasons:
+        return f"{detail['script']} is {result}"
+    if [each["result"] for each in detail["because"]] == [result]:
+        return reasons[0]
+    return f"{result}: {'; '.join(reasons)}"
+
+
+def without_credentials(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Inputs as a trace shows them: with :data:`HIDDEN` for what looks like a credential."""
+    return {name: _hide(("inputs", name), value) for name, value in inputs.items()}
+
+
+def _hide(path: tuple[str, ...], value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _hide((*path, name), member) for name, member in value.items()}
+    if not isinstance(value, str):
+        return value
+    for found in reversed(find_credentials(path, value)):
+        value = value[: found.start] + HIDDEN + value[found.end :]
+    return value
 
 
 def received_in_words(body: Mapping[str, Any]) -> Any:

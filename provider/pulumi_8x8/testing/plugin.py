@@ -148,7 +148,8 @@ class WorkflowUnderTest:
 
     def path(self) -> list[str]:
         """The ids of the steps that the newest instance has begun, in order."""
-        return [run.step_id for run in self.instance.runs if run.started_at is not None]
+        assert self.simulation.instances, "no instance has started"
+        return [run.step_id for run in self.simulation.runs() if run.started_at is not None]
 
     def __str__(self) -> str:
         """What happened."""

@@ -238,7 +238,7 @@ class Play:
                 problem = f"no fault has {item.fault!r}; the faults are {messages}"
         elif item.path is not None:
             wanted = item.path
-            runs = [run for run in instance.runs if run.started_at is not None]
+            runs = [run for run in self.simulation.runs() if run.started_at is not None]
             path = [
                 f"{run.step_id}:{run.status}" if index < len(wanted) and ":" in str(wanted[index]) else run.step_id
                 for index, run in enumerate(runs)

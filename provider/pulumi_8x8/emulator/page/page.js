@@ -92,7 +92,7 @@ async function show() {
   if (!shown) {
     chosen.definition = null;
     $("title").textContent = "This definition has been deleted";
-    for (const id of ["version", "version-label", "commands", "log", "log-title", "listed", "by-hand"]) $(id).hidden = true;
+    for (const id of ["version", "version-label", "commands", "log", "log-title", "values", "listed", "by-hand"]) $(id).hidden = true;
     for (const id of ["about", "errors", "graph"]) $(id).replaceChildren();
     delete $("graph").dataset.key;
     return;
@@ -105,7 +105,8 @@ async function show() {
   }
   $("version").value = shown.definition.version;
   for (const id of ["version", "version-label", "listed", "by-hand"]) $(id).hidden = false;
-  for (const id of ["commands", "log", "log-title"]) $(id).hidden = !instance;
+  for (const id of ["commands", "log", "log-title", "values"]) $(id).hidden = !instance;
+  if ($("trace").textContent !== (instance?.trace ?? "")) $("trace").textContent = instance?.trace ?? "";
   $("about").textContent = instance
     ? `Instance ${instance.workflowId}: ${instance.status}` + instance.waiting.map(waiting).join("")
     : `${shown.trigger}, ${shown.status}, sub-account ${shown.subaccountId ?? "any"}`;
