@@ -7,6 +7,7 @@ nothing else is stored. What isn't linked and has no expressions stays unchanged
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from operator import is_
 from typing import Any, NamedTuple
 
@@ -203,7 +204,13 @@ class _Compiler:
         try:
             if isinstance(value, Mapping):
                 made = {key: self._walk(each, node, (*path, key)) for key, each in value.items()}
-                return value if all(made[key] is each for key, each in value.items()) else made
+                if all(made[key] is each for key, each in value.items()):
+                    return value
+                if type(value) is dict or not isinstance(value, dict):
+                    return made
+                changed = copy(value)  # a typed part of a message stays one
+                changed.update(made)
+                return changed
             if isinstance(value, list | tuple):
                 items = [self._walk(each, node, (*path, at)) for at, each in enumerate(value)]
                 return value if all(map(is_, items, value)) else items

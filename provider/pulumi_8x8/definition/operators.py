@@ -49,8 +49,8 @@ OPERATORS = (
         "plus",
         "x + y",
         "x + y",
-        "If one is a text, joins both as texts: `'1' + 1` is `'11'`, and null becomes `'null'`. Otherwise adds "
-        "numbers: null counts as 0, true as 1. A missing member makes the sum null.",
+        "If one is a text, joins both as texts: `'1' + 1` is `'11'`, null becomes `'null'`, and a missing "
+        "member `'undefined'`. Otherwise adds numbers: null counts as 0, true as 1. A missing member makes the sum null.",
     ),
     Operator(
         "choice",
