@@ -291,9 +291,9 @@ def test_a_member_that_does_not_exist() -> None:
     """The message names the nearest member, in Python's spelling."""
     message = automation.inbound_chat_apps()
     with pytest.raises(
-        AttributeError, match='data.payload has no member "sub_acount_id"; did you mean "sub_account_id"?'
+        AttributeError, match=r'data.payload has no member "sub_acount_id"; did you mean "sub_account_id"\?'
     ):
         _ = message.payload.sub_acount_id  # type: ignore[attr-defined]
-    with pytest.raises(AttributeError, match="the members are msisdn, channel_user_id, name, username"):
+    with pytest.raises(AttributeError, match=r"the members are msisdn, channel_user_id"):
         _ = message.payload.user.zzz  # type: ignore[attr-defined]
     assert not hasattr(message, "zzz")

@@ -7,7 +7,7 @@ a flow, the id of a step, a dictionary, or a list of these, which is a sequence.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 _prefixes: ContextVar[tuple[str, ...]] = ContextVar("prefixes", default=())
 
 
-@contextmanager
-def prefix(name: str) -> Iterator[None]:
+def prefix(name: str) -> AbstractContextManager[None]:
     """Puts ``name`` and ``_`` before the ids of all steps made inside, so that a function can make them again::
 
         with automation.prefix("late"):
@@ -41,6 +40,11 @@ def prefix(name: str) -> Iterator[None]:
     """
     if not isinstance(name, str) or not name:
         raise error(ValueError, 'a prefix is a text: automation.prefix("late")')
+    return _prefixed(name)
+
+
+@contextmanager
+def _prefixed(name: str) -> Iterator[None]:
     outer = _prefixes.get()
     token = _prefixes.set((*outer, f"{outer[-1] if outer else ''}{name}_"))
     try:

@@ -22,7 +22,7 @@ def name_of_result(step_id: str, path: Sequence[str]) -> str:
     >>> name_of_result("place_order", ("responseBody",))
     'place_order__responseBody'
     >>> name_of_result("send CA", ("umid",))
-    's_send_CA__75b6b5b3__umid'
+    's_send_CA__eaaf1718__umid'
     """
     if not _PLAIN.fullmatch(step_id):
         import hashlib  # most programs don't need it
