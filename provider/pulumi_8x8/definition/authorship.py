@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection
 from types import CodeType, FrameType
 from typing import NamedTuple, TypeVar, cast
 
@@ -55,19 +55,18 @@ def callers_line() -> str:
     return str(calls[0]) if calls else ""
 
 
-def authors_line(calls: tuple[Call, ...], around: Iterable[Call]) -> str:
+def authors_line(calls: tuple[Call, ...], around: Collection[CodeType]) -> str:
     """Where the author wrote a step: ``__main__.py:20``, or ``__main__.py:20 (in reply, __main__.py:8)``.
 
     The author's line is in the function that also leads to the workflow. If a helper makes the step, its line is the
     detail.
 
     :param calls: the calls that made the step.
-    :param around: the calls that made the workflow.
+    :param around: the functions that made the workflow.
     """
     if not calls:
         return ""
-    shared = {each.code for each in around}
-    author = next((each for each in calls if each.code in shared), calls[0])
+    author = next((each for each in calls if each.code in around), calls[0])
     if author is calls[0]:
         return str(author)
     return f"{author} (in {calls[0].code.co_name}, {calls[0]})"

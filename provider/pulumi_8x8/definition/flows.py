@@ -58,7 +58,7 @@ def compile_steps(steps: Any, around: Sequence[Call] = ()) -> Compiled:
 
 class _Compiler:
     def __init__(self, steps: Sequence[Any], around: Sequence[Call]) -> None:
-        self._around = around
+        self._around = {each.code for each in around}
         self._nodes: dict[int, Node] = {}  # by identity, in the order of the workflow
         self._by_id: dict[str, Node] = {}
         self._needed: dict[int, dict[str, str]] = {}  # the outputs that later steps need
@@ -66,6 +66,7 @@ class _Compiler:
         self._wrong: list[WrongValue] = []
         self._sequences: dict[int, list[Any]] = {}  # what a `do` has
         self._made: dict[int, Any] = {}
+        self._lines: dict[int, str] = {}
         self._memo: dict[int, tuple[Json, Json]] = {}
         self._kept: set[int] = set()  # nodes that are listed in a `do`
         self._note_listed(steps)
@@ -226,7 +227,8 @@ class _Compiler:
         return text_with_scripts(parts, lambda part: "".join(self._code(part._code, node, path)))
 
     def _script(self, value: Expression, node: Node, path: Path) -> Json:
-        return _joined(self._code(value._code, node, path), self._line(node))
+        code = self._code(value._code, node, path)
+        return _joined(code, self._line(node) if any(isinstance(each, Hole) for each in value._code) else "")
 
     def _code(self, code: Code, node: Node, path: Path) -> list[Any]:
         return [self._result(each, node, path) if isinstance(each, Result) else each for each in code]
@@ -278,10 +280,10 @@ class _Compiler:
     def _finish(self, node: Node, changes: dict[str, Any]) -> Any:
         if isinstance(node, Step):
             where = self._line(node)
-            if not changes and where == node.where and node.links is None:
+            if not changes and node.links is None and not where.endswith(")"):
                 return node
             made = object.__new__(type(node))
-            made.__dict__.update(node.__dict__, **changes, where=where, links=None)
+            made.__dict__.update(node.__dict__, **changes, authored=where, links=None)
             return made
         assert isinstance(node, Written)
         return {**node.body, **changes} if changes else node.body
@@ -294,7 +296,11 @@ class _Compiler:
         ]
 
     def _line(self, node: Node) -> str:
-        return authors_line(node.calls, self._around) if isinstance(node, Step) else ""
+        if not isinstance(node, Step):
+            return ""
+        if id(node) not in self._lines:
+            self._lines[id(node)] = authors_line(node.calls, self._around)
+        return self._lines[id(node)]
 
     def _report(self, node: Node, path: Path, message: str) -> None:
         found = WrongValue(("steps", str(node.id), *path), message, self._line(node))

@@ -50,7 +50,8 @@ OPERATORS = (
         "x + y",
         "x + y",
         "If one is a text, joins both as texts: `'1' + 1` is `'11'`, null becomes `'null'`, and a missing "
-        "member `'undefined'`. Otherwise adds numbers: null counts as 0, true as 1. A missing member makes the sum null.",
+        "member `'undefined'`. Otherwise adds numbers: null counts as 0, true as 1. With a missing member, the sum "
+        "is null.",
     ),
     Operator(
         "choice",

@@ -219,15 +219,18 @@ class Step(Node):
     next_step_id: StepId | None = None
     select_next_step: Mapping[str, Condition] | Mapping[Step, Condition] | None = None
     inputs: Mapping[str, Any] | None = None
-    #: ``file:line`` of the program that wrote the step, and the calls that led there. Class variables to dataclasses
-    #: and pydantic, since they aren't part of the definition; every instance sets its own.
-    where: ClassVar[str] = ""
+    #: The program's calls that wrote the step, and the author's line among them if a flow has found it. Class variables
+    #: to dataclasses and pydantic, since they aren't part of the definition; every instance sets its own.
     calls: ClassVar[tuple[Call, ...]] = ()
+    authored: ClassVar[str] = ""
+
+    @property
+    def where(self) -> str:
+        """``file:line`` of the program that wrote the step."""
+        return self.authored or (str(self.calls[0]) if self.calls else "")
 
     def __post_init__(self) -> None:
-        calls = calls_of_program()
-        object.__setattr__(self, "calls", calls)
-        object.__setattr__(self, "where", str(calls[0]) if calls else "")
+        object.__setattr__(self, "calls", calls_of_program())
         if (prefixes := current_prefixes()) and isinstance(self.id, str):
             object.__setattr__(self, "prefixes", prefixes)
             object.__setattr__(self, "id", prefixes[-1] + self.id)
