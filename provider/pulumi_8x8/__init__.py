@@ -101,7 +101,7 @@ if TYPE_CHECKING:
         TtlParameter,
         VideoParameter,
     )
-    from pulumi_8x8.definition.expressions import Condition, Value, if_else, uuid
+    from pulumi_8x8.definition.expressions import Predicate, Value, if_else, uuid
     from pulumi_8x8.definition.linking import Flow, flow, prefix
     from pulumi_8x8.definition.members import Anything, Members, data, script, step
     from pulumi_8x8.definition.payloads import (
@@ -140,7 +140,6 @@ __all__ = [
     "CarouselCard",
     "Channel",
     "ChatAppsMessage",
-    "Condition",
     "ContactRequest",
     "CouponParameter",
     "DirectSend",
@@ -169,6 +168,7 @@ __all__ = [
     "Members",
     "PayloadParameter",
     "PlayFile",
+    "Predicate",
     "Product",
     "ProductItem",
     "ProductList",
@@ -236,7 +236,7 @@ _FROM = {
     for module, names in {
         "resources": "Account Workflow WorkflowRun digests get_script_functions get_time_zones get_usage get_workflow "
         "get_workflow_versions get_workflows",
-        "definition.expressions": "Condition Value if_else uuid",
+        "definition.expressions": "Predicate Value if_else uuid",
         "definition.members": "Anything Members data script step",
         "definition.linking": "Flow flow prefix",
         "definition.payloads": "InboundChatApps InboundLine InboundSms http_request inbound_chat_apps inbound_sms",

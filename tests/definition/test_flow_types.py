@@ -1,4 +1,4 @@
-"""What a type checker says about flows: nothing about good ones, and one error at each wrong line."""
+"""What a type checker reports about flows: nothing about good ones, and one error at each wrong line."""
 
 from __future__ import annotations
 

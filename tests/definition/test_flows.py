@@ -48,7 +48,7 @@ def bodies(steps: Any) -> dict[str, dict[str, Any]]:
 
 
 def links(steps: Any) -> dict[str, Any]:
-    """Where each step goes on to: an id, or conditions by id."""
+    """Where each step continues with: an id, or conditions by id."""
     return {step_id: each.get("nextStepId", each.get("selectNextStep")) for step_id, each in bodies(steps).items()}
 
 
@@ -182,7 +182,7 @@ def _twice(make: Callable[[automation.SMS, automation.SMS], Any]) -> Callable[[]
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "two next steps": (
         _twice(lambda a, b: (a.then(b), a.then(sms("c")))),
-        '"a" already goes on to "b"; write a.then(b).then(c) for a chain',
+        '"a" already continues with "b"; write a.then(b).then(c) for a chain',
     ),
     "a next step beside conditions": (
         _twice(lambda a, b: (a.when(IS_YES, b), a.then(sms("c")))),
@@ -190,12 +190,12 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "conditions beside a next step": (
         _twice(lambda a, b: (a.then(b), a.when(IS_YES, sms("c")))),
-        '"a" already goes on to a step without a condition',
+        '"a" already continues with a step without a condition',
     ),
     "beside next_step_id": (lambda: sms("a", next_step_id="b").then(sms("c")), '"a" has next_step_id or'),
     "two defaults": (
         _twice(lambda a, b: a.otherwise(b).otherwise(sms("c"))),
-        '"a" already goes on to "b" if no condition is true',
+        '"a" already continues with "b" if no condition is true',
     ),
     "a condition for the default": (_twice(lambda a, b: a.otherwise(b).when(IS_YES, b)), '"a" has a condition for "b"'),
     "a script and a condition for one step": (
@@ -294,7 +294,7 @@ def test_results_that_are_not_there() -> None:
     ]
     taken = sms("b", outputs={"order__responseCode": "x"})
     assert _wrong(order.then(taken).then(sms("c", f"{order.response_code}"))) == [
-        "steps.b.outputs.order__responseCode: the name is that of a result that another step reads; rename it"
+        "steps.b.outputs.order__responseCode: a result that another step reads has this name; rename the output"
     ]
 
 
@@ -397,16 +397,16 @@ def test_steps_are_not_changed() -> None:
 
 
 def _shape(kind: type[Expression]) -> Shape | None:
-    from pulumi_8x8.definition.members import _declared
+    from pulumi_8x8.definition.members import declared_members
 
     if not issubclass(kind, Members):
         return None
-    inside = {wire_name: _shape(each) for wire_name, each in _declared(kind).values()}
+    inside = {wire_name: _shape(each) for wire_name, each in declared_members(kind).values()}
     return {**inside, "*": None} if issubclass(kind, OpenMembers) else inside
 
 
 def test_types_are_the_shapes_of_lint() -> None:
-    """The typed triggers have the members that lint knows, except for those of the first version of the SMS webhook."""
+    """The typed triggers have the members that lint knows, without members of the first version of the SMS webhook."""
     sms_shape = {key: value for key, value in TRIGGERS["inbound_sms"].items() if key not in _FIRST_VERSION}
     assert _shape(InboundSms) == sms_shape
     assert _shape(InboundChatApps) == TRIGGERS["inbound_chat_apps"]

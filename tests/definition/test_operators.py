@@ -43,7 +43,7 @@ def evaluated(value: Any, data: dict[str, Any]) -> Any:
     return SCRIPTS.evaluate(compiled(value), data)
 
 
-# The model: what each row says
+# The model of each row
 
 
 def number(value: Any) -> float:
@@ -171,8 +171,8 @@ EXPRESSIONS = st.one_of(CONDITIONS, VALUES, of_values(VALUES)).filter(lambda pai
 
 @settings(max_examples=300, deadline=None)
 @given(EXPRESSIONS)
-def test_any_expression_is_what_the_table_says(pair: _Pair) -> None:
-    """However operators are nested, the simulator returns what their rows say."""
+def test_any_expression_follows_the_table(pair: _Pair) -> None:
+    """However operators are nested, the simulator returns what their rows declare."""
     expression, wanted = pair
     if len(compiled(expression)) > 1000:
         return  # the service refuses it, and lint reports it

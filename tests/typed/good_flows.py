@@ -65,7 +65,7 @@ def voice() -> automation.Flow:
     return call.then(keys).then(late)
 
 
-def anything() -> automation.Condition:
+def anything() -> automation.Predicate:
     body = automation.http_request()
     line = automation.inbound_chat_apps("line")
     script = automation.script("data.a * 2")

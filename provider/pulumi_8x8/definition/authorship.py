@@ -16,7 +16,7 @@ _OURS = ("pulumi_8x8", "pulumi")
 _MOST_CALLS = 12
 
 
-class Call(NamedTuple):
+class ProgramCall(NamedTuple):
     """A line of the program that runs while a step is made.
 
     :param code: the function that has the line.
@@ -31,18 +31,18 @@ class Call(NamedTuple):
         return f"{self.code.co_filename.removeprefix(here)}:{self.line}"
 
 
-def calls_of_program() -> tuple[Call, ...]:
-    """The program's calls that lead here, from the innermost outwards, without those of this package and the SDK.
+def calls_of_program() -> tuple[ProgramCall, ...]:
+    """The program's calls that lead here, from the innermost outwards, without this package's and the SDK's.
 
     They end at the program's module, or at a call of another library.
     """
-    calls: list[Call] = []
+    calls: list[ProgramCall] = []
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and len(calls) < _MOST_CALLS:
         code = frame.f_code
         # What ``dataclass`` writes is in no file.
         if code.co_filename != "<string>" and frame.f_globals.get("__name__", "").partition(".")[0] not in _OURS:
-            calls.append(Call(code, frame.f_lineno))
+            calls.append(ProgramCall(code, frame.f_lineno))
             if code.co_name == "<module>":
                 break
         frame = frame.f_back
@@ -55,7 +55,7 @@ def callers_line() -> str:
     return str(calls[0]) if calls else ""
 
 
-def authors_line(calls: tuple[Call, ...], around: Collection[CodeType]) -> str:
+def authors_line(calls: tuple[ProgramCall, ...], around: Collection[CodeType]) -> str:
     """Where the author wrote a step: ``__main__.py:20``, or ``__main__.py:20 (in reply, __main__.py:8)``.
 
     The author's line is in the function that also leads to the workflow. If a helper makes the step, its line is the

@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
     #: What an operator takes beside an expression.
     Operand: TypeAlias = "Value | str | int | float | bool | Output[Any] | None"
-    Logical: TypeAlias = "Condition | bool | Output[bool]"
+    Logical: TypeAlias = "Predicate | bool | Output[bool]"
 
 _V = TypeVar("_V", bound="Expression")
 
-#: How tightly code binds: what binds less tightly than its neighbour stands in brackets.
+#: How tightly code binds: code that binds less tightly than its neighbour is in brackets.
 CHOICE, OR, AND, EQUALITY, ORDER, PLUS, NOT, ATOM = range(8)
 
 
 TRUTH = (
     "an expression has a value only while the workflow runs, so Python can't test it. Write a & b instead of a and b, "
-    "a | b instead of a or b, ~a instead of not a, (x < y) & (y < z) instead of x < y < z, (x == y) | (x == z) instead "
-    "of x in [y, z], and automation.if_else(a, x, y) instead of x if a else y. To choose a step, write "
-    "step.when(condition, other_step)"
+    "a | b instead of a or b, and ~a instead of not a. Write (x < y) & (y < z) instead of x < y < z, and "
+    "(x == y) | (x == z) instead of x in [y, z]. Write automation.if_else(a, x, y) instead of x if a else y. To choose "
+    "a step, write step.when(condition, other_step)"
 )
 _IN_OUTPUT = (
     'an Output can\'t have an expression as its value; put it into a text: pulumi.Output.concat("Hi ", f"{x}"), or '
@@ -80,18 +80,18 @@ class Expression:
         self._code = code
         self._rank = rank
 
-    def is_null(self) -> Condition:
+    def is_null(self) -> Predicate:
         """True while the workflow runs if the value is null, or missing."""
         return _joined(self, "==", None, EQUALITY)
 
-    def is_not_null(self) -> Condition:
+    def is_not_null(self) -> Predicate:
         """True while the workflow runs if there is a value."""
         return _joined(self, "!=", None, EQUALITY)
 
-    def __eq__(self, other: object) -> Condition:  # type: ignore[override]  # as in every library of expressions
+    def __eq__(self, other: object) -> Predicate:  # type: ignore[override]  # as in every library of expressions
         return _joined(self, "==", self._comparable(other, "=="), EQUALITY)
 
-    def __ne__(self, other: object) -> Condition:  # type: ignore[override]
+    def __ne__(self, other: object) -> Predicate:  # type: ignore[override]
         return _joined(self, "!=", self._comparable(other, "!="), EQUALITY)
 
     __hash__ = object.__hash__
@@ -136,7 +136,7 @@ def _refusal(what: str) -> Callable[..., NoReturn]:
 
 #: Methods that a type checker doesn't see, so that it refuses the operators too.
 _REFUSED = {
-    "contains": "in can't look into an expression: write x.contains(\"text\") instead of \"text\" in x",
+    "contains": "in can't test an expression: write x.contains(\"text\") instead of \"text\" in x",
     "iter": 'an expression has no elements while the program runs; write x[0], or automation.script("…")',
     "len": 'an expression has no length while the program runs; write automation.script("….length")',
     "and": "& joins conditions, and this is a value; compare it first, in brackets: (x == y) & (z == y)",
@@ -167,16 +167,16 @@ class Value(Expression):
 
     __slots__ = ()
 
-    def __lt__(self, other: Operand) -> Condition:
+    def __lt__(self, other: Operand) -> Predicate:
         return _joined(self, "<", other, ORDER)
 
-    def __le__(self, other: Operand) -> Condition:
+    def __le__(self, other: Operand) -> Predicate:
         return _joined(self, "<=", other, ORDER)
 
-    def __gt__(self, other: Operand) -> Condition:
+    def __gt__(self, other: Operand) -> Predicate:
         return _joined(self, ">", other, ORDER)
 
-    def __ge__(self, other: Operand) -> Condition:
+    def __ge__(self, other: Operand) -> Predicate:
         return _joined(self, ">=", other, ORDER)
 
     def __add__(self, other: Operand) -> Value:
@@ -185,45 +185,45 @@ class Value(Expression):
     def __radd__(self, other: Operand) -> Value:
         return Value(*_binary(other, "+", self, PLUS))
 
-    def contains(self, text: Operand, *, ignore_case: bool = False) -> Condition:
+    def contains(self, text: Operand, *, ignore_case: bool = False) -> Predicate:
         """True if the text has ``text`` in it."""
         return _call("stringContains", self, text, *([True] if ignore_case else []))
 
-    def is_country_code(self, alpha2: Operand) -> Condition:
+    def is_country_code(self, alpha2: Operand) -> Predicate:
         """True if the phone number belongs to a country: ``"SG"``."""
         return _call("isCountryCode", self, alpha2)
 
-    def is_time_of_day_between(self, start: Operand, end: Operand, time_zone: Operand) -> Condition:
+    def is_time_of_day_between(self, start: Operand, end: Operand, time_zone: Operand) -> Predicate:
         """True if the timestamp is between two times of day (``"09:00:00"``), both included.
 
         :param time_zone: a Windows time zone: ``"Singapore Standard Time"``.
         """
         return _call("isTimeOfDayBetween", self, start, end, time_zone)
 
-    def is_day_of_week(self, day: Operand) -> Condition:
+    def is_day_of_week(self, day: Operand) -> Predicate:
         """True if the timestamp is on a day of the week: ``"Sunday"``."""
         return _call("isDayOfWeek", self, day)
 
 
-class Condition(Value):
+class Predicate(Value):
     """A value that is true or false while the workflow runs."""
 
     __slots__ = ()
 
-    def __and__(self, other: Logical) -> Condition:
+    def __and__(self, other: Logical) -> Predicate:
         return _joined(self, "&&", _logical(other), AND)
 
-    def __rand__(self, other: Logical) -> Condition:
+    def __rand__(self, other: Logical) -> Predicate:
         return _joined(_logical(other), "&&", self, AND)
 
-    def __or__(self, other: Logical) -> Condition:
+    def __or__(self, other: Logical) -> Predicate:
         return _joined(self, "||", _logical(other), OR)
 
-    def __ror__(self, other: Logical) -> Condition:
+    def __ror__(self, other: Logical) -> Predicate:
         return _joined(_logical(other), "||", self, OR)
 
-    def __invert__(self) -> Condition:
-        return Condition(("!", *side(self, NOT)), NOT)
+    def __invert__(self) -> Predicate:
+        return Predicate(("!", *side(self, NOT)), NOT)
 
 
 def if_else(condition: Logical, value: Operand, otherwise: Operand) -> Value:
@@ -245,8 +245,8 @@ def uuid() -> Value:
 # Code
 
 
-def _joined(left: Any, sign: str, right: Any, rank: int) -> Condition:
-    return Condition(*_binary(left, sign, right, rank))
+def _joined(left: Any, sign: str, right: Any, rank: int) -> Predicate:
+    return Predicate(*_binary(left, sign, right, rank))
 
 
 def _binary(left: Any, sign: str, right: Any, rank: int) -> tuple[Code, int]:
@@ -254,11 +254,11 @@ def _binary(left: Any, sign: str, right: Any, rank: int) -> tuple[Code, int]:
     return (*side(left, rank), f" {sign} ", *side(right, rank if associative else rank + 1)), rank
 
 
-def _call(name: str, *arguments: Any) -> Condition:
+def _call(name: str, *arguments: Any) -> Predicate:
     code: list[Any] = [f"{name}("]
     for position, argument in enumerate(arguments):
         code += [", "] * bool(position) + [*side(argument, CHOICE)]
-    return Condition((*code, ")"))
+    return Predicate((*code, ")"))
 
 
 def side(value: Any, rank: int) -> Code:
@@ -281,7 +281,7 @@ def side(value: Any, rank: int) -> Code:
 
 
 def _logical(value: Any) -> Any:
-    if isinstance(value, Condition | Hole | bool):
+    if isinstance(value, Predicate | Hole | bool):
         return value
     if isinstance(value, Expression):
         raise error(TypeError, "a condition is expected, and this is a value; compare it first, in brackets: (x == y)")

@@ -11,15 +11,15 @@ from copy import copy
 from operator import is_
 from typing import Any, NamedTuple
 
-from pulumi_8x8.definition.authorship import Call, authors_line
+from pulumi_8x8.definition.authorship import ProgramCall, authors_line
 from pulumi_8x8.definition.checked import DEEPEST, Wrong, WrongValue
 from pulumi_8x8.definition.expressions import Code, Expression, Result
-from pulumi_8x8.definition.linking import Flow, Node, Start, Written
+from pulumi_8x8.definition.linking import Flow, LinkedStep, Start, Written
 from pulumi_8x8.definition.literals import literal
+from pulumi_8x8.definition.marks import CHANGED, parts_of_text, text_with_scripts
 from pulumi_8x8.definition.readable import name_of_result
 from pulumi_8x8.definition.steps import Step
 from pulumi_8x8.definition.steps.base import BESIDE_INPUTS, step_fields
-from pulumi_8x8.definition.texts import CHANGED, parts_of_text, text_with_scripts
 from pulumi_8x8.definition.values import CLOSING, OPENING, PLAIN, UNKNOWN, Hole, Json, Path
 
 #: Where a step's own result can be read.
@@ -42,14 +42,14 @@ class Compiled(NamedTuple):
     wrong: list[WrongValue]
 
 
-def compile_steps(steps: Any, around: Sequence[Call] = ()) -> Compiled:
+def compile_steps(steps: Any, around: Sequence[ProgramCall] = ()) -> Compiled:
     """Compiles the steps of a workflow. Never raises.
 
     :param steps: a list of steps, typed or in the service's shape, whose first one is the start; or a flow. Steps that
         they are linked to are added. Anything else stays unchanged.
     :param around: the program's calls that make the workflow.
     """
-    if isinstance(steps, Node | Flow):
+    if isinstance(steps, LinkedStep | Flow):
         steps = [steps]
     if not isinstance(steps, list | tuple):
         return Compiled(steps, {}, [])
@@ -57,10 +57,10 @@ def compile_steps(steps: Any, around: Sequence[Call] = ()) -> Compiled:
 
 
 class _Compiler:
-    def __init__(self, steps: Sequence[Any], around: Sequence[Call]) -> None:
+    def __init__(self, steps: Sequence[Any], around: Sequence[ProgramCall]) -> None:
         self._around = {each.code for each in around}
-        self._nodes: dict[int, Node] = {}  # by identity, in the order of the workflow
-        self._by_id: dict[str, Node] = {}
+        self._nodes: dict[int, LinkedStep] = {}  # by identity, in the order of the workflow
+        self._by_id: dict[str, LinkedStep] = {}
         self._needed: dict[int, dict[str, str]] = {}  # the outputs that later steps need
         self._written: dict[int, Written] = {}
         self._wrong: list[WrongValue] = []
@@ -110,7 +110,7 @@ class _Compiler:
                     for sequence in inside
                     if isinstance(sequence, list)
                     for each in sequence
-                    if isinstance(each, Node)
+                    if isinstance(each, LinkedStep)
                 ]
 
     def _place(self, items: Sequence[Any]) -> list[Any]:
@@ -122,7 +122,7 @@ class _Compiler:
             if node is not None:
                 self._nodes.setdefault(_key(node), node)
         for listed in list(found):
-            waiting = _targets(listed) if isinstance(listed, Node) else []
+            waiting = _targets(listed) if isinstance(listed, LinkedStep) else []
             while waiting:
                 node = self._node(waiting.pop(0))
                 if node is not None and _key(node) not in self._nodes and _key(node) not in self._kept:
@@ -131,7 +131,7 @@ class _Compiler:
                     waiting = [*_targets(node), *waiting]
         return found
 
-    def _node(self, item: Any) -> Node | None:
+    def _node(self, item: Any) -> LinkedStep | None:
         """The step of an item; ``None`` if it is something else, which the check of all values reports."""
         if isinstance(item, Flow):
             item = item.start
@@ -140,16 +140,16 @@ class _Compiler:
             known = self._written.setdefault(id(linked.body), linked)
             known.links = known.links or linked.links
             return known
-        return item if isinstance(item, Node) else None
+        return item if isinstance(item, LinkedStep) else None
 
     # What is in a step
 
-    def _compile(self, node: Node) -> dict[str, Any]:
+    def _compile(self, node: LinkedStep) -> dict[str, Any]:
         """What changes in a step: members by Python's name of a typed step, or the service's of a dictionary."""
         changes: dict[str, Any] = {}
         self._memo.clear()
         for name, place, value in _given(node):
-            if place == ("nextStepId",) and isinstance(value, Node | str):
+            if place == ("nextStepId",) and isinstance(value, LinkedStep | str):
                 new: Json = self._id_of(value, node)
             elif place == ("selectNextStep",) and isinstance(value, Mapping):
                 new = self._walk(self._keyed(value, node), node, place)
@@ -172,20 +172,22 @@ class _Compiler:
                 changes["select_next_step" if typed else "selectNextStep"] = edges
         return changes
 
-    def _keyed(self, edges: Mapping[Any, Any], node: Node) -> Mapping[Any, Any]:
+    def _keyed(self, edges: Mapping[Any, Any], node: LinkedStep) -> Mapping[Any, Any]:
         """Edges whose keys are ids."""
-        if not any(isinstance(key, Node) for key in edges) and not node.prefixes:
+        if not any(isinstance(key, LinkedStep) for key in edges) and not node.prefixes:
             return edges
-        return {self._id_of(key, node) if isinstance(key, Node | str) else key: each for key, each in edges.items()}
+        return {
+            self._id_of(key, node) if isinstance(key, LinkedStep | str) else key: each for key, each in edges.items()
+        }
 
-    def _id_of(self, target: Start, node: Node) -> Any:
-        if isinstance(target, Node):
+    def _id_of(self, target: Start, node: LinkedStep) -> Any:
+        if isinstance(target, LinkedStep):
             if _key(target) not in self._nodes:
                 target = self._node(target) or target
             return target.id
         return next((each + target for each in reversed(node.prefixes) if each + target in self._by_id), target)
 
-    def _walk(self, value: Json, node: Node, path: Path) -> Json:
+    def _walk(self, value: Json, node: LinkedStep, path: Path) -> Json:
         """``value`` with scripts instead of expressions; the same object if it has none."""
         kind = type(value)
         if kind in PLAIN and kind is not str:
@@ -201,7 +203,7 @@ class _Compiler:
             self._memo[id(value)] = value, self._container(value, node, path)
         return self._memo[id(value)][1]
 
-    def _container(self, value: Json, node: Node, path: Path) -> Json:
+    def _container(self, value: Json, node: LinkedStep, path: Path) -> Json:
         try:
             if isinstance(value, Mapping):
                 made = {key: self._walk(each, node, (*path, key)) for key, each in value.items()}
@@ -219,21 +221,21 @@ class _Compiler:
             return value
         return value
 
-    def _text(self, text: str, node: Node, path: Path) -> Json:
+    def _text(self, text: str, node: LinkedStep, path: Path) -> Json:
         parts = parts_of_text(text)
         if parts is None:
             self._report(node, path, CHANGED)
             return ""
         return text_with_scripts(parts, lambda part: "".join(self._code(part._code, node, path)))
 
-    def _script(self, value: Expression, node: Node, path: Path) -> Json:
+    def _script(self, value: Expression, node: LinkedStep, path: Path) -> Json:
         code = self._code(value._code, node, path)
         return _joined(code, self._line(node) if any(isinstance(each, Hole) for each in value._code) else "")
 
-    def _code(self, code: Code, node: Node, path: Path) -> list[Any]:
+    def _code(self, code: Code, node: LinkedStep, path: Path) -> list[Any]:
         return [self._result(each, node, path) if isinstance(each, Result) else each for each in code]
 
-    def _result(self, result: Result, node: Node, path: Path) -> str:
+    def _result(self, result: Result, node: LinkedStep, path: Path) -> str:
         """The code that reads a result in ``node``."""
         source = self._by_id.get(result.step) if isinstance(result.step, str) else result.step
         members = ".".join(result.path)
@@ -254,7 +256,7 @@ class _Compiler:
 
     # What travels
 
-    def _store(self, nodes: Sequence[Node], bodies: Sequence[dict[str, Any]]) -> None:
+    def _store(self, nodes: Sequence[LinkedStep], bodies: Sequence[dict[str, Any]]) -> None:
         """Adds the outputs that later steps need."""
         names = {name for needed in self._needed.values() for name in needed}
         for node, changes in zip(nodes, bodies, strict=True) if names else ():
@@ -270,14 +272,14 @@ class _Compiler:
             for name in names.intersection(own or ()):
                 if own is not None and own[name] != needed.get(name):
                     self._report(
-                        node, ("outputs", name), "the name is that of a result that another step reads; rename it"
+                        node, ("outputs", name), "a result that another step reads has this name; rename the output"
                     )
             if needed:
                 changes["outputs"] = {**(own or {}), **needed}
 
     # The steps that come out
 
-    def _finish(self, node: Node, changes: dict[str, Any]) -> Any:
+    def _finish(self, node: LinkedStep, changes: dict[str, Any]) -> Any:
         if isinstance(node, Step):
             where = self._line(node)
             if not changes and node.links is None and not where.endswith(")"):
@@ -291,33 +293,33 @@ class _Compiler:
     def _finished(self, sequence: list[Any]) -> list[Any]:
         # A dictionary may contain itself; the check of all values reports it.
         return [
-            self._made.get(_key(each), getattr(each, "body", each)) if isinstance(each, Node) else each
+            self._made.get(_key(each), getattr(each, "body", each)) if isinstance(each, LinkedStep) else each
             for each in sequence
         ]
 
-    def _line(self, node: Node) -> str:
+    def _line(self, node: LinkedStep) -> str:
         if not isinstance(node, Step):
             return ""
         if id(node) not in self._lines:
             self._lines[id(node)] = authors_line(node.calls, self._around)
         return self._lines[id(node)]
 
-    def _report(self, node: Node, path: Path, message: str) -> None:
+    def _report(self, node: LinkedStep, path: Path, message: str) -> None:
         found = WrongValue(("steps", str(node.id), *path), message, self._line(node))
         if found not in self._wrong:
             self._wrong.append(found)
 
 
-def _key(node: Node) -> int:
+def _key(node: LinkedStep) -> int:
     return id(node.body) if isinstance(node, Written) else id(node)
 
 
-def _targets(node: Node) -> list[Any]:
+def _targets(node: LinkedStep) -> list[Any]:
     links = node.links.targets() if node.links is not None else []
     return [each for each in (*links, *(node.goes_on() or ())) if not isinstance(each, str)]
 
 
-def _given(node: Node) -> Iterator[tuple[str, tuple[str, ...], Json]]:
+def _given(node: LinkedStep) -> Iterator[tuple[str, tuple[str, ...], Json]]:
     """The values of a step: the member's name, and its place in the service's shape."""
     if isinstance(node, Step):
         for name, wire_name in step_fields(type(node)):
@@ -331,10 +333,10 @@ def _given(node: Node) -> Iterator[tuple[str, tuple[str, ...], Json]]:
                 yield name, (str(name),), value
 
 
-def _sequences(node: Node | None) -> list[Any]:
+def _sequences(node: LinkedStep | None) -> list[Any]:
     """What is in the ``do`` of a step: lists of items, and what isn't one, for the check of all values."""
     do = node.body.get("do") if isinstance(node, Written) else getattr(node, "do", None)
-    if isinstance(do, Node | Flow):
+    if isinstance(do, LinkedStep | Flow):
         return [[do]]
     if not isinstance(do, list | tuple):
         return []

@@ -19,12 +19,12 @@ from pulumi_8x8.definition.values import Hole
 if TYPE_CHECKING:
     from pulumi import Input
 
-    from pulumi_8x8.definition.expressions import Condition
+    from pulumi_8x8.definition.expressions import Predicate
 
     #: What a link leads to.
     Target: TypeAlias = "Linkable | str | Mapping[str, Any] | Sequence[Target]"
     #: When a link is followed: a condition, or a script as a text.
-    When: TypeAlias = Condition | Input[str] | Input[bool]
+    When: TypeAlias = Predicate | Input[str] | Input[bool]
 
 #: What comes before ids, from the outermost ``with`` inwards: ``("late_", "late_first_")``.
 _prefixes: ContextVar[tuple[str, ...]] = ContextVar("prefixes", default=())
@@ -60,7 +60,7 @@ def current_prefixes() -> tuple[str, ...]:
 
 @dataclass
 class Links:
-    """Where a step goes on to.
+    """Where a step continues with.
 
     :ivar then: the step after it.
     :ivar edges: steps with their conditions.
@@ -84,14 +84,14 @@ class Links:
 
 
 class Linkable:
-    """Something that other steps can go on to."""
+    """Something that other steps can continue with."""
 
     def then(self, target: Target) -> Flow:
-        """Goes on to ``target``; returns the flow so far."""
+        """Continues with ``target``; returns the flow so far."""
         raise NotImplementedError
 
 
-class Node(Linkable):
+class LinkedStep(Linkable):
     """A step, with its links."""
 
     #: Of the class; an instance with links, or made with a prefix, has its own.
@@ -101,11 +101,11 @@ class Node(Linkable):
         id: Any
 
     def then(self, target: Target) -> Flow:
-        """Goes on to ``target`` after this step. Returns the flow, whose own ``then`` continues it."""
+        """Continues with ``target`` after this step. Returns the flow, whose own ``then`` continues it."""
         if self.links is not None and self.links.then is not None:
             raise error(
                 ValueError,
-                f'"{self.id}" already goes on to "{_name(self.links.then)}"; write a.then(b).then(c) for a chain',
+                f'"{self.id}" already continues with "{_name(self.links.then)}"; write a.then(b).then(c) for a chain',
             )
         if self.links is not None:
             raise error(
@@ -119,11 +119,11 @@ class Node(Linkable):
         return Flow(self)
 
     def when(self, condition: When, target: Target) -> Fork:
-        """Goes on to ``target`` if ``condition`` is true. All targets whose conditions are true run, in parallel."""
+        """Continues with ``target`` if ``condition`` is true. All steps whose conditions are true run, in parallel."""
         return Fork(self).when(condition, target)
 
     def otherwise(self, target: Target) -> Fork:
-        """Goes on to ``target`` if none of the conditions is true."""
+        """Continues with ``target`` if none of the conditions is true."""
         return Fork(self).otherwise(target)
 
     def goes_on(self) -> list[Any] | None:
@@ -137,7 +137,7 @@ class Node(Linkable):
         return self.links
 
 
-class Written(Node):
+class Written(LinkedStep):
     """A step that is a dictionary, where a flow links it."""
 
     def __init__(self, body: Mapping[str, Any]) -> None:
@@ -150,7 +150,7 @@ class Written(Node):
         return [each for each in found if each is not None] or None
 
 
-Start: TypeAlias = Node | str
+Start: TypeAlias = LinkedStep | str
 
 
 class Flow(Linkable):
@@ -179,23 +179,23 @@ class Flow(Linkable):
 class Fork(Flow):
     """A step with conditions."""
 
-    start: Node
+    start: LinkedStep
 
-    def __init__(self, start: Node) -> None:
+    def __init__(self, start: LinkedStep) -> None:
         super().__init__(start)
         if start.goes_on() is not None or (start.links is not None and start.links.then is not None):
             raise error(
                 ValueError,
-                f'"{start.id}" already goes on to a step without a condition; write .otherwise(step) for that one',
+                f'"{start.id}" already continues with a step without a condition; write .otherwise(step) for that one',
             )
 
     def when(self, condition: When, target: Target) -> Self:
-        """Goes on to ``target`` if ``condition`` is true. All targets whose conditions are true run, in parallel."""
-        from pulumi_8x8.definition.expressions import Condition, Expression
+        """Continues with ``target`` if ``condition`` is true. All steps whose conditions are true run, in parallel."""
+        from pulumi_8x8.definition.expressions import Expression, Predicate
 
-        if isinstance(condition, Expression) and not isinstance(condition, Condition):
+        if isinstance(condition, Expression) and not isinstance(condition, Predicate):
             raise error(TypeError, "when() takes a condition, and this is a value; compare it: when(x == y, step)")
-        if not isinstance(condition, Condition | str | bool | Hole):
+        if not isinstance(condition, Predicate | str | bool | Hole):
             kind = type(condition).__name__
             raise error(
                 TypeError, f"when() takes a condition first, not a value of the type {kind}: when(x == y, step)"
@@ -203,7 +203,7 @@ class Fork(Flow):
         begin, links = start_of(target), self.start._own_links()
         for position, (to, known) in enumerate(links.edges):
             if _same(to, begin):
-                if not (isinstance(known, Condition) and isinstance(condition, Condition)):
+                if not (isinstance(known, Predicate) and isinstance(condition, Predicate)):
                     raise error(ValueError, f'"{self.start.id}" has two conditions for "{_name(begin)}"; write one')
                 links.edges[position] = to, known | condition
                 return self
@@ -213,11 +213,12 @@ class Fork(Flow):
         return self
 
     def otherwise(self, target: Target) -> Self:
-        """Goes on to ``target`` if none of the conditions is true."""
+        """Continues with ``target`` if none of the conditions is true."""
         begin, links = start_of(target), self.start._own_links()
         if links.otherwise is not None and not _same(links.otherwise, begin):
             raise error(
-                ValueError, f'"{self.start.id}" already goes on to "{_name(links.otherwise)}" if no condition is true'
+                ValueError,
+                f'"{self.start.id}" already continues with "{_name(links.otherwise)}" if no condition is true',
             )
         if any(_same(to, begin) for to, _ in links.edges):
             raise _twice(self.start, begin)
@@ -225,15 +226,15 @@ class Fork(Flow):
         return self
 
 
-class Answer(Fork):
+class ReplyFork(Fork):
     """A step that waits for somebody, and what follows an answer or a timeout."""
 
     def on_reply(self, target: Target) -> Self:
-        """Goes on to ``target`` if somebody answers in time."""
+        """Continues with ``target`` if somebody answers in time."""
         return self._on("on_reply", target)
 
     def on_timeout(self, target: Target) -> Self:
-        """Goes on to ``target`` if nobody answers in time."""
+        """Continues with ``target`` if nobody answers in time."""
         return self._on("on_timeout", target)
 
     def _on(self, what: str, target: Target) -> Self:
@@ -247,7 +248,7 @@ class Answer(Fork):
 
 
 def flow(*targets: Target) -> Flow:
-    """A sequence: each step goes on to the next one."""
+    """A sequence: each step continues with the next one."""
     return Flow(start_of(targets))
 
 
@@ -255,7 +256,7 @@ def start_of(target: Target) -> Start:
     """The first step of a target; the steps of a list are linked to a sequence."""
     if isinstance(target, Flow):
         return target.start
-    if isinstance(target, Node):
+    if isinstance(target, LinkedStep):
         return target
     if isinstance(target, str) and target:
         return target
@@ -270,14 +271,14 @@ def start_of(target: Target) -> Start:
     raise error(TypeError, f"a link leads to a step, a flow, the id of a step, or a list of these, not to {kind}")
 
 
-def open_ends(start: Start) -> list[Node]:
+def open_ends(start: Start) -> list[LinkedStep]:
     """The steps from ``start`` on after which a path may end."""
-    ends: dict[int, Node] = {}
+    ends: dict[int, LinkedStep] = {}
     seen: set[int] = set()
     waiting: list[Any] = [start]
     while waiting:
         node = waiting.pop()
-        if not isinstance(node, Node) or id(node) in seen:
+        if not isinstance(node, LinkedStep) or id(node) in seen:
             continue
         seen.add(id(node))
         links = node.links
@@ -301,7 +302,7 @@ def _same(one: Start, other: Start) -> bool:
     return one is other or _name(one) == _name(other)
 
 
-def _twice(start: Node, to: Start) -> Exception:
+def _twice(start: LinkedStep, to: Start) -> Exception:
     return error(
         ValueError, f'"{start.id}" has a condition for "{_name(to)}", which is also its default; one link is enough'
     )

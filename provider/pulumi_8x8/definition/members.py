@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from pulumi_8x8.definition.authorship import error
-from pulumi_8x8.definition.expressions import ATOM, CHOICE, Code, Condition, Expression, Result, Value, shown, side
+from pulumi_8x8.definition.expressions import ATOM, CHOICE, Code, Expression, Predicate, Result, Value, shown, side
 from pulumi_8x8.definition.literals import member
 from pulumi_8x8.definition.values import OPENING
 from pulumi_8x8.phrasing import camel_case, closest
@@ -27,7 +27,7 @@ class _Open:
         if isinstance(name, bool) or not isinstance(name, str | int) or (isinstance(name, str) and OPENING in name):
             raise error(TypeError, 'a member\'s name is a text or a number: x["name"], x[0]')
         owner = cast("Expression", self)
-        kind = dict(_declared(type(owner)).values()).get(str(name))
+        kind = dict(declared_members(type(owner)).values()).get(str(name))
         return _below(owner, name, kind or Anything, declared=kind is not None)  # type: ignore[return-value]
 
     def __getattr__(self, name: str) -> Anything:
@@ -45,8 +45,8 @@ class Anything(_Open, Value):
     __slots__ = ()
 
 
-class Script(Anything, Condition):
-    """A script as it is."""
+class RawScript(Anything, Predicate):
+    """A script unchanged."""
 
     __slots__ = ()
 
@@ -75,14 +75,14 @@ class Members(Expression):
         raise error(TypeError, f"an object can only be compared with None; compare one of its members with {sign}")
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *_declared(type(self))]
+        return [*super().__dir__(), *declared_members(type(self))]
 
     if not TYPE_CHECKING:  # so that a type checker refuses other names
 
         def __getattr__(self, name: str) -> Expression:
             if name.startswith("_"):
                 raise AttributeError(name)
-            known = _declared(type(self))
+            known = declared_members(type(self))
             if name in known:
                 wire_name, kind = known[name]
                 return _below(self, wire_name, kind)
@@ -99,8 +99,8 @@ class OpenMembers(Members, _Open):
     __slots__ = ()
 
 
-def script(code: str) -> Script:
-    """A script as it is: ``automation.script("data.attempts * 2")``.
+def script(code: str) -> RawScript:
+    """A script unchanged: ``automation.script("data.attempts * 2")``.
 
     Lint checks it. Its type is any, so it is accepted as a value and as a condition.
 
@@ -113,7 +113,7 @@ def script(code: str) -> Script:
         text = text[2:-2].strip()
     if not text or OPENING in text:
         raise error(ValueError, "a script is JavaScript, not an empty text, and not a text with expressions in it")
-    return Script((text,), ATOM if re.fullmatch(r"[\w$]+(?:\.[\w$]+)*(?:\([^()]*\))?", text) else CHOICE)
+    return RawScript((text,), ATOM if re.fullmatch(r"[\w$]+(?:\.[\w$]+)*(?:\([^()]*\))?", text) else CHOICE)
 
 
 #: What the trigger and the outputs of steps have stored: ``automation.data.rating``. Names are the service's.
@@ -136,7 +136,7 @@ def _below(owner: Expression, name: str | int, kind: type[_V], *, declared: bool
 _members: dict[type, Mapping[str, tuple[str, type[Expression]]]] = {}
 
 
-def _declared(kind: type[Expression]) -> Mapping[str, tuple[str, type[Expression]]]:
+def declared_members(kind: type[Expression]) -> Mapping[str, tuple[str, type[Expression]]]:
     """The members that a class declares, by Python's name: the name in scripts, and the class."""
     if kind in _members:
         return _members[kind]

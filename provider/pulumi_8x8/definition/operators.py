@@ -92,7 +92,7 @@ OPERATORS = (
         'x.name, x["a name"], x[0]',
         "x.name, x['a name'], x[0]",
         "The member of an object, or the element of a list. Null if there is none. If `x` itself is null, published "
-        "workflows rely on null, and a published error says that the script fails; test `x` first.",
+        "workflows rely on null, and a published error shows that the script fails; test `x` first.",
     ),
     Operator(
         "text",
@@ -104,6 +104,6 @@ OPERATORS = (
         "script",
         'automation.script("data.a * 2")',
         "data.a * 2",
-        "The script as it is. Lint checks it like a script in a text.",
+        "The script unchanged. Lint checks it like a script in a text.",
     ),
 )

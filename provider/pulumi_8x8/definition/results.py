@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from pulumi_8x8.definition.linking import Answer, Node
+from pulumi_8x8.definition.linking import LinkedStep, ReplyFork
 
 if TYPE_CHECKING:
     from pulumi_8x8.definition.expressions import Expression, Value
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _V = TypeVar("_V", bound="Expression")
 
 
-def result_of(step: Node, kind: type[_V], member: str, *, ends: bool = False) -> _V:
+def result_of(step: LinkedStep, kind: type[_V], member: str, *, ends: bool = False) -> _V:
     """A member of a step's result, as an expression.
 
     :param ends: it may be null or of any type, so that its members are read later (:class:`Result`).
@@ -28,13 +28,13 @@ def result_of(step: Node, kind: type[_V], member: str, *, ends: bool = False) ->
     return kind((Result(step, (member,), ends=ends),))
 
 
-def _value(step: Node, member: str) -> Value:
+def _value(step: LinkedStep, member: str) -> Value:
     from pulumi_8x8.definition.expressions import Value
 
     return result_of(step, Value, member)
 
 
-class Sends(Node):
+class Sends(LinkedStep):
     """The result of a step that sends a message."""
 
     @property
@@ -58,7 +58,7 @@ class Sends(Node):
         return _value(self, "description")
 
 
-class Calls(Node):
+class Calls(LinkedStep):
     """The result of a step that calls an API."""
 
     @property
@@ -79,7 +79,7 @@ class Calls(Node):
         return result_of(self, Anything, "responseBody", ends=True)
 
 
-class Speaks(Node):
+class Speaks(LinkedStep):
     """The result of a call."""
 
     @property
@@ -90,7 +90,7 @@ class Speaks(Node):
         return result_of(self, VoiceAnswer, "response")
 
 
-class Converses(Node):
+class Converses(LinkedStep):
     """The result of a step that hands over to an agent."""
 
     @property
@@ -99,14 +99,14 @@ class Converses(Node):
         return _value(self, "ticketId")
 
 
-class _Waits(Node):
-    def on_reply(self, target: Target) -> Answer:
-        """Goes on to ``target`` if somebody answers in time."""
-        return Answer(self).on_reply(target)
+class _Waits(LinkedStep):
+    def on_reply(self, target: Target) -> ReplyFork:
+        """Continues with ``target`` if somebody answers in time."""
+        return ReplyFork(self).on_reply(target)
 
-    def on_timeout(self, target: Target) -> Answer:
-        """Goes on to ``target`` if nobody answers in time."""
-        return Answer(self).on_timeout(target)
+    def on_timeout(self, target: Target) -> ReplyFork:
+        """Continues with ``target`` if nobody answers in time."""
+        return ReplyFork(self).on_timeout(target)
 
 
 class WaitsForKeys(_Waits):

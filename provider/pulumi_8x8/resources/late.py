@@ -55,7 +55,7 @@ def _with_scripts(value: Json) -> Json:
     def changed(leaf: Json) -> Json:
         if not (isinstance(leaf, str) and OPENING in leaf):
             return leaf
-        from pulumi_8x8.definition.texts import late_text  # few programs need it
+        from pulumi_8x8.definition.marks import late_text  # few programs need it
 
         text, wrong = late_text(leaf)
         return Wrong((WrongValue((), wrong),)) if wrong else text

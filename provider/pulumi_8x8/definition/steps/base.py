@@ -27,10 +27,10 @@ from typing import (
     get_type_hints,
 )
 
-from pulumi_8x8.definition.authorship import Call, calls_of_program
+from pulumi_8x8.definition.authorship import ProgramCall, calls_of_program
 from pulumi_8x8.definition.contents.part import Part
 from pulumi_8x8.definition.durations import parse_duration
-from pulumi_8x8.definition.linking import Node, current_prefixes
+from pulumi_8x8.definition.linking import LinkedStep, current_prefixes
 from pulumi_8x8.definition.triggers import Shape
 from pulumi_8x8.definition.values import Hole, Json
 from pulumi_8x8.errors import DurationError
@@ -117,7 +117,7 @@ if TYPE_CHECKING:
     Object: TypeAlias = Input[Mapping[str, Any]] | Input[str] | members.Members | members.Anything
     Objects: TypeAlias = Input[Sequence[Mapping[str, Any]]] | Input[str] | members.Anything
     Anything: TypeAlias = Input[Any]
-    Condition: TypeAlias = Input[str] | Input[bool] | expressions.Condition | None
+    Condition: TypeAlias = Input[str] | Input[bool] | expressions.Predicate | None
     Sequences: TypeAlias = Sequence[Sequence["Step | Mapping[str, Any]"] | Flow] | Flow | "Step"
     StepId: TypeAlias = str | "Step"
 else:
@@ -185,7 +185,7 @@ def step(kind: type[_S]) -> type[_S]:
 
 
 @step
-class Step(Node):
+class Step(LinkedStep):
     """What all step types share; use one of the subclasses, or a dictionary for a type that is not published.
 
     A field is an input of the step under its own name in Python's spelling (``sub_account_id`` is the service's
@@ -221,7 +221,7 @@ class Step(Node):
     inputs: Mapping[str, Any] | None = None
     #: The program's calls that wrote the step, and the author's line among them if a flow has found it. Class variables
     #: to dataclasses and pydantic, since they aren't part of the definition; every instance sets its own.
-    calls: ClassVar[tuple[Call, ...]] = ()
+    calls: ClassVar[tuple[ProgramCall, ...]] = ()
     authored: ClassVar[str] = ""
 
     @property
