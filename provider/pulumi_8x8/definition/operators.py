@@ -51,7 +51,7 @@ OPERATORS = (
         "x + y",
         "If one is a text, joins both as texts: `'1' + 1` is `'11'`, null becomes `'null'`, and a missing "
         "member `'undefined'`. Otherwise adds numbers: null counts as 0, true as 1. With a missing member, the sum "
-        "is null.",
+        "is not a number: it equals nothing, and is stored as null.",
     ),
     Operator(
         "choice",
