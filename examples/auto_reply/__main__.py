@@ -19,9 +19,8 @@ workflow = automation.Workflow(
     steps=automation.ChatAppsMessage(
         "send_CA",
         sub_account_id=sub_account_id,
-        user={"msisdn": chat.payload.user.msisdn},
-        type="text",
-        content={"text": TEXT},
+        user=automation.User(msisdn=chat.payload.user.msisdn),
+        content=automation.Text(TEXT),
     ),
 )
 

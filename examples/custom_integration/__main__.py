@@ -17,9 +17,8 @@ def reply(step_id: str, text: str) -> automation.ChatAppsMessage:
     return automation.ChatAppsMessage(
         step_id,
         sub_account_id=sub_account_id,
-        user={"msisdn": message.user.msisdn},
-        type="text",
-        content={"text": text},
+        user=automation.User(msisdn=message.user.msisdn),
+        content=automation.Text(text),
     )
 
 

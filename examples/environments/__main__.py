@@ -17,9 +17,8 @@ page_engineer = automation.SMS(
 reply = automation.ChatAppsMessage(
     "reply",
     sub_account_id="chat",
-    user={"msisdn": sender},
-    type="text",
-    content={"text": "Thank you, we are looking into it."},
+    user=automation.User(msisdn=sender),
+    content=automation.Text("Thank you, we are looking into it."),
 )
 
 workflow = automation.Workflow(

@@ -12,9 +12,8 @@ sender = message.user.msisdn
 auto_reply = automation.ChatAppsMessage(
     "auto_reply",
     sub_account_id=sub_account_id,
-    user={"msisdn": sender},
-    type="text",
-    content={"text": "Thank you for your message. We are here from 9:00 to 17:30."},
+    user=automation.User(msisdn=sender),
+    content=automation.Text("Thank you for your message. We are here from 9:00 to 17:30."),
 )
 is_open = message.timestamp.is_time_of_day_between("09:00:00", "17:30:00", "GMT Standard Time")
 after_hours = automation.If("after_hours", condition=~is_open, do=auto_reply)

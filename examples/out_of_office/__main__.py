@@ -17,10 +17,8 @@ is_open = sent.is_time_of_day_between(opens, closes, time_zone)
 
 
 def reply(step_id: str, text: str) -> automation.ChatAppsMessage:
-    user = {"msisdn": message.payload.user.msisdn}
-    return automation.ChatAppsMessage(
-        step_id, sub_account_id=sub_account_id, user=user, type="text", content={"text": text}
-    )
+    user = automation.User(msisdn=message.payload.user.msisdn)
+    return automation.ChatAppsMessage(step_id, sub_account_id=sub_account_id, user=user, content=automation.Text(text))
 
 
 which_reply = (

@@ -20,15 +20,16 @@ call = automation.VoiceMessage(
     "call",
     sub_account_id=config.require("subAccountId"),
     client_request_id=automation.uuid(),
-    action="say&capture",
-    params={
-        "source": config.require("source"),
-        "destination": delivery.phone,
-        "text": "Your parcel arrives today. Press 1 to get it today, 2 to get it tomorrow.",
-        "repetition": 2,
-        "voiceProfile": "en-US-ZiraRUS",
-        "speed": 1,
-    },
+    params=automation.SayAndCapture(
+        "Your parcel arrives today. Press 1 to get it today, 2 to get it tomorrow.",
+        source=config.require("source"),
+        destination=delivery.phone,
+        voice_profile="en-US-ZiraRUS",
+        repetition=2,
+        speed=1,
+        min_digits=1,
+        max_digits=1,
+    ),
 )
 answer = automation.WaitForDTMF("answer", dtmf_request_id=call.response.client_request_id, timeout="00:02:00")
 key, pressed = answer.dtmf_data.action_details.dtmf, answer.dtmf_data.is_not_null()
