@@ -72,3 +72,65 @@ def anything() -> automation.Predicate:
     reply = automation.WaitForReply("reply", from_=line.payload.user.channel_user_id, channel=body.channel).reply
     typed: automation.Value = body.order.lines[0]["a name"]
     return (typed > 5) & (script | (reply.payload.anything.at_all == "x")) & (line.account_id != "a")
+
+
+def messages(token: pulumi.Output[str]) -> list[automation.Flow | automation.Step]:
+    """Every part of a message takes expressions, results and texts with expressions, at any depth."""
+    message = automation.inbound_chat_apps("whatsapp").payload
+    name, user = message.user.name, automation.User(msisdn=message.user.msisdn)
+    order = automation.HttpRequest("order", method="GET", url="https://orders.example.com")
+    body = order.response_body
+    fallback = automation.SmsFallback(source=body.sender, encoding=body.encoding)
+    contents = [
+        automation.Text(f"Hello {name}", fallback_text=name + "!", sms=fallback),
+        automation.Text(body.text, sms=body.sms, more={"note": name}),
+        automation.Image(body.picture, text=f"For {name}"),
+        automation.Location(body.latitude, body.longitude, name=name),
+        automation.Buttons(
+            name, [automation.Reply(body.id, "Order " + body.id), body.button], header=name, footer=name
+        ),
+        automation.Buttons("Which one?", body.buttons, header=automation.HeaderImage(body.picture)),
+        automation.ListMessage(
+            name,
+            "Choose",
+            [automation.Section([automation.Row("1", body.lines[0].title, description=f"for {name}")], title=name)],
+        ),
+        automation.UrlButton(name, display_text=name, url=f"https://example.com/{body.id}"),
+        automation.Template(
+            body.template,
+            message.recipient.channel,
+            [
+                automation.TemplateHeader([automation.ImageParameter(body.picture)]),
+                automation.TemplateBody([name, f"No. {body.id}", body.id + token, automation.TextParameter(name)]),
+                automation.TemplateButton("QuickReply", 0, [automation.PayloadParameter(body.id)]),
+            ],
+        ),
+        automation.RichCard(body.picture, card_orientation="vertical", title=name),
+    ]
+    sends: list[automation.Flow | automation.Step] = [
+        automation.ChatAppsMessage(f"send{at}", sub_account_id=body.account, user=user, content=content)
+        for at, content in enumerate(contents)
+    ]
+    said = automation.SayAndCapture(f"Hi {name}", source=body.source, destination=name, voice_profile=body.voice)
+    ask = automation.VoiceMessage("ask", params=said)
+    channel = automation.Channel(message.recipient.channel, fallback_after=body.seconds)
+    late = automation.ChatAppsMessage(
+        "late", sub_account_id="acme", user=message.user, content=automation.Text(ask.response.uid), channels=[channel]
+    )
+    return [order, *sends, ask.then(late)]
+
+
+def taps() -> automation.Workflow:
+    """A flow compares what somebody taps with the buttons that it offers."""
+    message = automation.inbound_chat_apps("whatsapp")
+    user = automation.User(msisdn=message.payload.user.msisdn)
+    good = automation.Reply("good", f"Good, {message.payload.user.name}")
+    ask = automation.ChatAppsMessage(
+        "ask", sub_account_id="acme", user=user, content=automation.Buttons("How was it?", [good])
+    )
+    rating = automation.WaitForReply("rating", from_=message.payload.user.msisdn, channel="whatsapp")
+    tapped = rating.reply.payload.content.interactive.button_reply.id
+    thank = automation.ChatAppsMessage("thank", sub_account_id="acme", user=user, content=automation.Text("Thank you!"))
+    return automation.Workflow(
+        "taps", trigger=message, steps=ask.then(rating.on_reply(automation.Branch("is").when(tapped == good.id, thank)))
+    )

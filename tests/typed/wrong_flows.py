@@ -80,3 +80,20 @@ _ = automation.If("a", condition=5)  # E: arg-type reportArgumentType
 _ = automation.WaitForReply("a", channel="sms")  # E: call-overload reportCallIssue
 _ = automation.Workflow("a", trigger=5)  # E: arg-type reportArgumentType
 _ = automation.Workflow("a", steps=5)  # E: arg-type reportArgumentType
+
+# Messages
+automation.Text(chat.payload)  # E: arg-type reportArgumentType
+automation.Text(chat)  # E: arg-type reportArgumentType
+automation.Text("Hello", fallback_text=chat_rating.reply)  # E: arg-type reportArgumentType
+automation.Text("Hello", sms=automation.SmsFallback(source=chat.payload.user))  # E: arg-type reportArgumentType
+automation.Text("Hello", sms=chat.payload.user.name)  # E: arg-type reportArgumentType
+automation.Image(chat.payload.content)  # E: arg-type reportArgumentType
+automation.Reply("yes", rating)  # E: arg-type reportArgumentType
+automation.Buttons("Which?", sms.payload.body)  # E: arg-type reportArgumentType
+automation.Buttons("Which?", [sms.payload.body])  # E: list-item reportArgumentType
+automation.Row("1", rating.reply.payload)  # E: arg-type reportArgumentType
+automation.Row("1", "One", description=rating.reply.payload)  # E: arg-type reportArgumentType
+automation.Template("order", "en", [automation.TemplateBody(sms.payload.body)])  # E: arg-type reportArgumentType
+automation.TextParameter(voice.response)  # E: arg-type reportArgumentType
+automation.User(msisdn=chat.payload.user)  # E: arg-type reportArgumentType
+automation.Say(voice, source="+65", destination="+65", voice_profile="a")  # E: arg-type reportArgumentType

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from pulumi_8x8.definition.authorship import ProgramCall, authors_line
 from pulumi_8x8.definition.checked import DEEPEST, Wrong, WrongValue
 from pulumi_8x8.definition.expressions import Code, Expression, Result
-from pulumi_8x8.definition.linking import Flow, LinkedStep, Start, Written
+from pulumi_8x8.definition.linking import Flow, LinkedStep, PlainStep, Start
 from pulumi_8x8.definition.literals import literal
 from pulumi_8x8.definition.marks import CHANGED, parts_of_text, text_with_scripts
 from pulumi_8x8.definition.readable import name_of_result
@@ -62,7 +62,7 @@ class _Compiler:
         self._nodes: dict[int, LinkedStep] = {}  # by identity, in the order of the workflow
         self._by_id: dict[str, LinkedStep] = {}
         self._needed: dict[int, dict[str, str]] = {}  # the outputs that later steps need
-        self._written: dict[int, Written] = {}
+        self._written: dict[int, PlainStep] = {}
         self._wrong: list[WrongValue] = []
         self._sequences: dict[int, list[Any]] = {}  # what a `do` has
         self._made: dict[int, Any] = {}
@@ -135,8 +135,8 @@ class _Compiler:
         """The step of an item; ``None`` if it is something else, which the check of all values reports."""
         if isinstance(item, Flow):
             item = item.start
-        if isinstance(item, Written) or type(item) is dict:  # any other mapping may do anything when it is read
-            linked = item if isinstance(item, Written) else Written(item)
+        if isinstance(item, PlainStep) or type(item) is dict:  # any other mapping may do anything when it is read
+            linked = item if isinstance(item, PlainStep) else PlainStep(item)
             known = self._written.setdefault(id(linked.body), linked)
             known.links = known.links or linked.links
             return known
@@ -260,7 +260,7 @@ class _Compiler:
         """Adds the outputs that later steps need."""
         names = {name for needed in self._needed.values() for name in needed}
         for node, changes in zip(nodes, bodies, strict=True) if names else ():
-            own = node.body.get("outputs") if isinstance(node, Written) else getattr(node, "outputs", None)
+            own = node.body.get("outputs") if isinstance(node, PlainStep) else getattr(node, "outputs", None)
             own = changes.get("outputs", own)
             needed = self._needed.get(_key(node), {})
             if own is not None and not isinstance(own, Mapping):
@@ -287,7 +287,7 @@ class _Compiler:
             made = object.__new__(type(node))
             made.__dict__.update(node.__dict__, **changes, authored=where, links=None)
             return made
-        assert isinstance(node, Written)
+        assert isinstance(node, PlainStep)
         return {**node.body, **changes} if changes else node.body
 
     def _finished(self, sequence: list[Any]) -> list[Any]:
@@ -311,7 +311,7 @@ class _Compiler:
 
 
 def _key(node: LinkedStep) -> int:
-    return id(node.body) if isinstance(node, Written) else id(node)
+    return id(node.body) if isinstance(node, PlainStep) else id(node)
 
 
 def _targets(node: LinkedStep) -> list[Any]:
@@ -327,7 +327,7 @@ def _given(node: LinkedStep) -> Iterator[tuple[str, tuple[str, ...], Json]]:
                 yield name, ((wire_name,) if name in BESIDE_INPUTS else ("inputs", wire_name)), value
         if node.inputs is not None:
             yield "inputs", ("inputs",), node.inputs
-    elif isinstance(node, Written):
+    elif isinstance(node, PlainStep):
         for name, value in node.body.items():
             if name not in ("id", "do"):
                 yield name, (str(name),), value
@@ -335,7 +335,7 @@ def _given(node: LinkedStep) -> Iterator[tuple[str, tuple[str, ...], Json]]:
 
 def _sequences(node: LinkedStep | None) -> list[Any]:
     """What is in the ``do`` of a step: lists of items, and what isn't one, for the check of all values."""
-    do = node.body.get("do") if isinstance(node, Written) else getattr(node, "do", None)
+    do = node.body.get("do") if isinstance(node, PlainStep) else getattr(node, "do", None)
     if isinstance(do, LinkedStep | Flow):
         return [[do]]
     if not isinstance(do, list | tuple):

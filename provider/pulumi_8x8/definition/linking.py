@@ -137,7 +137,7 @@ class LinkedStep(Linkable):
         return self.links
 
 
-class Written(LinkedStep):
+class PlainStep(LinkedStep):
     """A step that is a dictionary, where a flow links it."""
 
     def __init__(self, body: Mapping[str, Any]) -> None:
@@ -261,7 +261,7 @@ def start_of(target: Target) -> Start:
     if isinstance(target, str) and target:
         return target
     if isinstance(target, Mapping):
-        return Written(target)
+        return PlainStep(target)
     if isinstance(target, list | tuple) and target:
         starts = [start_of(each) for each in target]
         for before, after in pairwise(starts):
