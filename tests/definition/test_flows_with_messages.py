@@ -23,8 +23,8 @@ NAME = "{{data.payload.user.name}}"
 ID = "{{data.order__responseBody.id}}"
 
 
-def _order() -> automation.HttpRequest:
-    return automation.HttpRequest("order", method="GET", url="https://orders.example.com")
+def _order(next_step_id: str | None = None) -> automation.HttpRequest:
+    return automation.HttpRequest("order", method="GET", url="https://orders.example.com", next_step_id=next_step_id)
 
 
 def _send(content: Any) -> automation.ChatAppsMessage:
@@ -101,7 +101,7 @@ def test_expressions_for_whole_values() -> None:
 
 
 def test_calls() -> None:
-    """What a call says takes expressions and results, and brings its action."""
+    """The text of a call takes expressions and results, and brings its action."""
     order = _order()
     said = automation.SayAndCapture(
         f"Order {order.response_body.id}", source="+6500000000", destination=CHAT.user.msisdn, voice_profile="en-US-A"
@@ -136,7 +136,7 @@ def _rules(content: Any, order: automation.HttpRequest) -> set[str]:
 
 def test_lint_sees_scripts() -> None:
     """Lint accepts an expression of any length, and still finds what is wrong beside it."""
-    order = _order()
+    order = _order("send")
     long = order.response_body.a_very_long_name_of_a_title_of_a_button
     title, other = automation.Reply("a", long), automation.Reply("b", "B")
     assert _rules(automation.Buttons("Hi", [title, other]), order) == set()
@@ -147,12 +147,15 @@ def test_lint_sees_scripts() -> None:
     assert _rules(rows, order) == {"data-never-written"}
 
 
-def _rating() -> automation.Flow:
-    good, bad = automation.Reply("good", "Good"), automation.Reply("bad", "Bad")
+def _rating(compared: str = "bad") -> automation.Flow:
+    good = automation.Reply("good", "Good")
     ask = automation.ChatAppsMessage(
-        "ask", sub_account_id="acme", user=USER, content=automation.Buttons("How was it?", [good, bad])
+        "ask",
+        sub_account_id="acme",
+        user=USER,
+        content=automation.Buttons("How was it?", [good, automation.Reply("bad", "Bad")]),
     )
-    rating = automation.WaitForReply("rating", from_=CHAT.user.channel_user_id, channel="whatsapp")
+    rating = automation.WaitForReply("rating", from_=CHAT.user.channel_user_id, channel="whatsapp", timeout="01:00:00")
     tapped = rating.reply.payload.content.interactive.button_reply
 
     def say(step_id: str, text: str) -> automation.ChatAppsMessage:
@@ -160,14 +163,14 @@ def _rating() -> automation.Flow:
             step_id, sub_account_id="acme", user=USER, content=automation.Text(text, fallback_text=tapped.title)
         )
 
-    which = automation.Branch("which").when(tapped.id == good["reply"]["id"], say("thanks", f"{tapped.title}: thanks!"))
-    which.when(tapped.id == bad.id, say("sorry", f"{tapped.title}? Sorry!"))
+    which = automation.Branch("which").when(tapped.id == good.id, say("thanks", f"{tapped.title}: thanks!"))
+    which.when(tapped.id == compared, say("sorry", f"{tapped.title}? Sorry!")).otherwise(ask)
     rating.on_reply(which).on_timeout(_send(automation.Text("Still there?")))
     return ask.then(rating)
 
 
 def test_a_flow_compares_taps(tmp_path: Path) -> None:
-    """A flow compares the id of what a customer taps with the buttons that it offers, and goes on there."""
+    """A flow compares the id of what a customer taps with the buttons that it offers, and continues there."""
     compiled = compile_steps(_rating())
     definition = Definition.of(
         name="x", trigger="inbound_chat_apps", status="enabled", sub_account_id=None, steps=compiled.steps
@@ -185,3 +188,15 @@ def test_a_flow_compares_taps(tmp_path: Path) -> None:
     table.write_text(json.dumps({"workflow": definition.body(), "tests": tests}), encoding="utf-8")
     for scenario in read_scenarios(table):
         Play(scenario).run()
+
+
+def test_lint_compares_what_a_flow_offers() -> None:
+    """Lint follows a result that travels: it finds a comparison with an id that no button has."""
+    definition = Definition.of(
+        name="x",
+        trigger="inbound_chat_apps",
+        status="enabled",
+        sub_account_id=None,
+        steps=compile_steps(_rating("bat")).steps,
+    )
+    assert {each.rule for each in lint(definition)} == {"id-not-offered"}
