@@ -42,7 +42,11 @@ reason.on_reply([thank, done]).on_timeout(done)
 done.when(done.response_code >= 500, [automation.Wait("later", duration="01:00:00"), done])
 
 workflow = automation.Workflow(
-    "survey", name="Survey", trigger=customer, sub_account_id=sub_account_id, steps=ask_rating.then(rating)
+    "survey",
+    name="Survey",
+    trigger=customer,
+    sub_account_id=sub_account_id,
+    steps=ask_rating.then(rating),
 )
 
 pulumi.export("workflowId", workflow.id)
