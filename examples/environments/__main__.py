@@ -8,33 +8,27 @@ import pulumi
 
 import pulumi_8x8 as automation
 
+message = automation.inbound_chat_apps()
+sender, text = message.payload.user.msisdn, message.payload.content.text
+
+page_engineer = automation.SMS(
+    "page_engineer", sub_account_id="pager", destination="+6531234567", text=f"{sender}: {text}"
+)
+reply = automation.ChatAppsMessage(
+    "reply",
+    sub_account_id="chat",
+    user=automation.User(msisdn=sender),
+    content=automation.Text("Thank you, we are looking into it."),
+)
+
 workflow = automation.Workflow(
     "support",
     name="Support",
-    trigger="inbound_chat_apps",
+    trigger=message,
     sub_account_id="chat",
-    steps=[
-        automation.Branch(
-            "urgency",
-            select_next_step={
-                "page_engineer": "{{stringContains(data.payload.content.text, 'urgent', true)}}",
-                "reply": None,
-            },
-        ),
-        automation.SMS(
-            "page_engineer",
-            sub_account_id="pager",
-            destination="+6531234567",
-            text="{{data.payload.user.msisdn}}: {{data.payload.content.text}}",
-            next_step_id="reply",
-        ),
-        automation.ChatAppsMessage(
-            "reply",
-            sub_account_id="chat",
-            user=automation.User(msisdn="{{data.payload.user.msisdn}}"),
-            content=automation.Text("Thank you, we are looking into it."),
-        ),
-    ],
+    steps=automation.Branch("urgency")
+    .when(text.contains("urgent", ignore_case=True), [page_engineer, reply])
+    .otherwise(reply),
 )
 
 pulumi.export("workflowId", workflow.id)

@@ -10,44 +10,34 @@ import pulumi_8x8 as automation
 
 config = pulumi.Config()
 messages_url = config.require("messagesUrl")
+receipt = automation.http_request().payload
+
+find = automation.HttpRequest("find_message", method="GET", url=f"{messages_url}/{receipt.umid}")
+find.when(
+    find.response_code == 200,
+    automation.SMS(
+        "send_sms",
+        sub_account_id=config.require("smsSubAccountId"),
+        destination=receipt.user.msisdn,
+        text=find.response_body.text,
+    ),
+)
+find.when(
+    find.response_code != 200,
+    automation.HttpRequest(
+        "report",
+        method="POST",
+        url=f"{messages_url}/lost",
+        body={"umid": receipt.umid, "reason": receipt.status.errorMessage},
+    ),
+)
 
 workflow = automation.Workflow(
     "fallback",
     name="Fallback to SMS",
     trigger="http_request",
     sub_account_id=config.require("subAccountId"),
-    steps=[
-        automation.If(
-            "undelivered",
-            condition="{{data.payload.status.state == 'undelivered'}}",
-            do=[
-                [
-                    automation.HttpRequest(
-                        "find_message",
-                        method="GET",
-                        url=f"{messages_url}/{{{{data.payload.umid}}}}",
-                        outputs={"message": "{{step.responseBody}}"},
-                        select_next_step={
-                            "send_sms": "{{step.responseCode == 200}}",
-                            "report": "{{step.responseCode != 200}}",
-                        },
-                    ),
-                    automation.SMS(
-                        "send_sms",
-                        sub_account_id=config.require("smsSubAccountId"),
-                        destination="{{data.payload.user.msisdn}}",
-                        text="{{data.message.text}}",
-                    ),
-                    automation.HttpRequest(
-                        "report",
-                        method="POST",
-                        url=f"{messages_url}/lost",
-                        body={"umid": "{{data.payload.umid}}", "reason": "{{data.payload.status.errorMessage}}"},
-                    ),
-                ]
-            ],
-        ),
-    ],
+    steps=automation.If("undelivered", condition=receipt.status.state == "undelivered", do=find),
 )
 
 pulumi.export("workflowId", workflow.id)

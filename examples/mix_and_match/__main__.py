@@ -6,58 +6,33 @@ import pulumi_8x8 as automation
 
 config = pulumi.Config()
 sub_account_id = config.require("subAccountId")
+message = automation.inbound_chat_apps().payload
+sender = message.user.msisdn
+
+auto_reply = automation.ChatAppsMessage(
+    "auto_reply",
+    sub_account_id=sub_account_id,
+    user=automation.User(msisdn=sender),
+    content=automation.Text("Thank you for your message. We are here from 9:00 to 17:30."),
+)
+is_open = message.timestamp.is_time_of_day_between("09:00:00", "17:30:00", "GMT Standard Time")
+after_hours = automation.If("after_hours", condition=~is_open, do=auto_reply)
+call_api = automation.HttpRequest(
+    "call_api",
+    method="POST",
+    url=config.require("apiUrl"),
+    body={"from": sender, "type": message.type, "content": message.content},
+)
 
 workflow = automation.Workflow(
     "mix-and-match",
     name="Mix and match",
     trigger="inbound_chat_apps",
     sub_account_id=sub_account_id,
-    steps=[
-        automation.If(
-            "uk",
-            condition="{{isCountryCode(data.payload.user.msisdn, 'GB')}}",
-            do=[
-                [
-                    automation.If(
-                        "after_hours",
-                        condition="{{!isTimeOfDayBetween("
-                        "data.payload.timestamp, '09:00:00', '17:30:00', 'GMT Standard Time')}}",
-                        do=[
-                            [
-                                automation.ChatAppsMessage(
-                                    "auto_reply",
-                                    sub_account_id=sub_account_id,
-                                    user=automation.User(msisdn="{{data.payload.user.msisdn}}"),
-                                    content=automation.Text(
-                                        "Thank you for your message. We are here from 9:00 to 17:30."
-                                    ),
-                                ),
-                            ]
-                        ],
-                    ),
-                ]
-            ],
-            next_step_id="singapore",
-        ),
-        automation.If(
-            "singapore",
-            condition="{{isCountryCode(data.payload.user.msisdn, 'SG')}}",
-            do=[
-                [
-                    automation.HttpRequest(
-                        "call_api",
-                        method="POST",
-                        url=config.require("apiUrl"),
-                        body={
-                            "from": "{{data.payload.user.msisdn}}",
-                            "type": "{{data.payload.type}}",
-                            "content": "{{data.payload.content}}",
-                        },
-                    ),
-                ]
-            ],
-        ),
-    ],
+    steps=automation.flow(
+        automation.If("uk", condition=sender.is_country_code("GB"), do=after_hours),
+        automation.If("singapore", condition=sender.is_country_code("SG"), do=call_api),
+    ),
 )
 
 pulumi.export("workflowId", workflow.id)

@@ -4,7 +4,9 @@
 
     import pulumi_8x8 as automation
 
-    automation.Workflow("auto-reply", trigger="inbound_chat_apps", steps=[automation.ChatAppsMessage(...)])
+    message = automation.inbound_sms()
+    reply = automation.SMS("reply", sub_account_id="acme", destination=message.payload.source, text="Thank you!")
+    automation.Workflow("auto-reply", trigger=message, steps=[reply])
 """
 
 from __future__ import annotations
@@ -99,6 +101,17 @@ if TYPE_CHECKING:
         TtlParameter,
         VideoParameter,
     )
+    from pulumi_8x8.definition.expressions import Predicate, Value, if_else, uuid
+    from pulumi_8x8.definition.linking import Flow, flow, prefix
+    from pulumi_8x8.definition.members import Anything, Members, data, script, step
+    from pulumi_8x8.definition.payloads import (
+        InboundChatApps,
+        InboundLine,
+        InboundSms,
+        http_request,
+        inbound_chat_apps,
+        inbound_sms,
+    )
     from pulumi_8x8.resources import (
         Account,
         Workflow,
@@ -115,6 +128,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SMS",
     "Account",
+    "Anything",
     "Audio",
     "Branch",
     "Buttons",
@@ -131,6 +145,7 @@ __all__ = [
     "DirectSend",
     "DocumentParameter",
     "File",
+    "Flow",
     "FlowMessage",
     "FlowParameter",
     "GifParameter",
@@ -142,13 +157,18 @@ __all__ = [
     "If",
     "Image",
     "ImageParameter",
+    "InboundChatApps",
+    "InboundLine",
+    "InboundSms",
     "ListMessage",
     "Location",
     "LocationParameter",
     "LocationRequest",
     "MapSuggestion",
+    "Members",
     "PayloadParameter",
     "PlayFile",
+    "Predicate",
     "Product",
     "ProductItem",
     "ProductList",
@@ -179,6 +199,7 @@ __all__ = [
     "UrlButton",
     "UrlSuggestion",
     "User",
+    "Value",
     "ViberMessage",
     "Video",
     "VideoParameter",
@@ -188,18 +209,40 @@ __all__ = [
     "WaitForReply",
     "Workflow",
     "WorkflowRun",
+    "data",
     "digests",
+    "flow",
     "get_script_functions",
     "get_time_zones",
     "get_usage",
     "get_workflow",
     "get_workflow_versions",
     "get_workflows",
+    "http_request",
+    "if_else",
+    "inbound_chat_apps",
+    "inbound_sms",
+    "prefix",
+    "script",
+    "step",
+    "uuid",
 ]
 
 #: The modules that have the typed parts of messages.
 _CONTENTS = ("calls", "cards", "chat_apps", "interactions", "rcs", "template")
-_FROM_RESOURCES = {"Account", "Workflow", "WorkflowRun", "digests"}
+#: What isn't in ``definition`` itself, by module.
+_FROM = {
+    name: module
+    for module, names in {
+        "resources": "Account Workflow WorkflowRun digests get_script_functions get_time_zones get_usage get_workflow "
+        "get_workflow_versions get_workflows",
+        "definition.expressions": "Predicate Value if_else uuid",
+        "definition.members": "Anything Members data script step",
+        "definition.linking": "Flow flow prefix",
+        "definition.payloads": "InboundChatApps InboundLine InboundSms http_request inbound_chat_apps inbound_sms",
+    }.items()
+    for name in names.split()
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -211,9 +254,8 @@ def __getattr__(name: str) -> Any:
 
 
 def _find(name: str) -> Any:
-    if name in _FROM_RESOURCES or name.startswith("get_"):
-        return getattr(import_module(f"{__name__}.resources"), name)
-    modules = ("definition", *(f"definition.contents.{each}" for each in _CONTENTS))
+    contents = [f"definition.contents.{each}" for each in _CONTENTS]
+    modules = [_FROM[name]] if name in _FROM else ["definition", *contents]
     found = (getattr(import_module(f"{__name__}.{each}"), name, None) for each in modules)
     return next(each for each in found if each is not None)
 

@@ -10,7 +10,7 @@ import pytest
 
 import corpus
 import pulumi_8x8 as automation
-from pulumi_8x8.definition import durations, parse_duration, show_duration, step_to_api, values
+from pulumi_8x8.definition import durations, literals, parse_duration, readable, show_duration, step_to_api, values
 from pulumi_8x8.definition.steps import Step
 from pulumi_8x8.errors import DurationError
 
@@ -113,7 +113,7 @@ def test_a_step_knows_its_line() -> None:
     assert first == third
 
 
-@pytest.mark.parametrize("module", [durations, values], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [durations, values, literals, readable], ids=lambda module: module.__name__)
 def test_examples_in_docstrings(module: Any) -> None:
     """The examples in the docstrings are true."""
     assert doctest.testmod(module).failed == 0

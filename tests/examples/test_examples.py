@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,37 @@ def _played(example: str) -> Iterator[tuple[str, Scenario, Play]]:
             play = Play(scenario)
             play.run()
             yield scenario.workflow.rpartition(": ")[2], scenario, play
+
+
+#: What each example declared when it was written as dictionaries and scripts.
+BODIES = json.loads((Path(__file__).parent / "bodies.json").read_text(encoding="utf-8"))
+#: Lines and characters of those programs.
+BEFORE = {
+    "auto_reply": (45, 1199), "content_rule": (49, 1701), "custom_integration": (64, 2398), "environments": (42, 1299),
+    "fallback": (54, 1948), "mix_and_match": (62, 2160), "out_of_office": (51, 1776), "split_messages": (49, 1470),
+    "survey": (62, 2475), "voice_menu": (63, 2397),
+}  # fmt: skip
+#: The names of results that travel, and the names that those programs wrote by hand.
+NAMED = {
+    "place_order__responseBody": "order",
+    "find_message__responseBody": "message",
+    "call__response__clientRequestId": "call_id",
+}
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_flows_are_what_dictionaries_were(example: str) -> None:
+    """Written as a flow, an example declares the same workflow, apart from names of outputs, and is shorter."""
+    text = json.dumps(workflows(example))
+    for name, before in NAMED.items():
+        text = text.replace(name, before)
+    declared = {name: Definition.from_body(body) for name, body in json.loads(text).items()}
+    assert declared == {name: Definition.from_body(body) for name, body in BODIES[example].items()}
+    program = (FOLDER / example / "__main__.py").read_text(encoding="utf-8")
+    assert "{{" not in program
+    if example in BEFORE:  # the other one is a file
+        lines, characters = BEFORE[example]
+        assert (program.count("\n") < lines, len(program) < characters) == (True, True)
 
 
 def test_everything_promised_is_there() -> None:

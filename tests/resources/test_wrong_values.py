@@ -23,6 +23,7 @@ from .program_kit import Ran, later, run_program
 SECRET = "s3cr3t-v4lue"
 SENTINEL = "Calling __str__ on an Output[T] is not supported."
 STEP = automation.Wait("pause", duration="1")
+SMS = {"sub_account_id": "acme", "destination": "+6581234567", "text": "Hello"}
 
 
 def workflow(**arguments: Any) -> automation.Workflow:
@@ -61,7 +62,6 @@ ARGUMENTS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     ),
     # The list of steps
     "a generator": (lambda: {"steps": (each for each in [STEP])}, "steps: a generator; write a list: list(value)"),
-    "a single step": (lambda: {"steps": STEP}, "steps: a step; write a list: [step]"),
     "a class": (lambda: {"steps": automation.Wait}, "steps: the class Wait; write an instance of it"),
     "a text": (lambda: {"steps": "pause"}, "steps: a text; steps is a list of steps: [step, step]"),
     "a mapping": (lambda: {"steps": {"pause": STEP}}, "steps: a mapping; steps is a list of steps"),
@@ -71,13 +71,26 @@ ARGUMENTS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
         lambda: {"steps": [STEP, None]},
         ('steps["#1"]: None instead of a step; remove it from the list'),
     ),
-    "a step for an id": (
-        lambda: {"steps": [automation.Wait("a", duration="1", next_step_id=STEP), STEP]},  # type: ignore[arg-type]
-        "steps.a.nextStepId: a step; write its id",
+    "an expression for a name": (lambda: {"name": automation.data.name}, "name: an expression, which has a value only"),
+    "a text with an expression for a name": (
+        lambda: {"name": f"Hi {automation.data.name}"},
+        "name: a text with an expression in it, which only the values of steps can have",
     ),
-    "a step for an id among edges": (
-        lambda: {"steps": [automation.Branch("a", select_next_step={STEP: None}), STEP]},  # type: ignore[dict-item]
-        "steps.a.selectNextStep: key number 1 is a step; write its id",
+    "an expression for a key": (
+        lambda: {"steps": [automation.HttpRequest("a", url="u", method="GET", headers={automation.uuid(): "x"})]},  # type: ignore[dict-item]
+        "steps.a.inputs.headers: key number 1 is an expression",
+    ),
+    "a changed text": (
+        lambda: {"steps": [automation.Wait("a", duration=f"{automation.data.days}".upper())]},
+        "steps.a.inputs.duration: a text that was changed after an expression was put into it",
+    ),
+    "a text for debugging": (
+        lambda: {"steps": [automation.Wait("a", duration=f"{automation.data.days!r}")]},
+        "steps.a.inputs.duration: the text that Python prints for an expression",
+    ),
+    "a result of another workflow": (
+        lambda: {"steps": [automation.Wait("a", duration=f"{automation.SMS('b', **SMS).umid}")]},
+        'steps.a.inputs.duration: reads umid of "b", which isn\'t in this workflow; add the step, or link it',
     ),
     "steps for sequences": (
         lambda: {"steps": [automation.If("a", condition="{{true}}", do=[STEP])]},  # type: ignore[list-item]

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tools.docs import commands, mistakes, readmes, rules, schema
+from tools.docs import authoring, commands, mistakes, readmes, rules, schema
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 #: Each generated file, from the root on, and what returns its content. Some keep parts of the existing file.
 GENERATED: dict[str, Callable[[], str]] = {
+    "docs/authoring.md": authoring.page,
     "docs/cli.md": commands.document,
     "docs/lint.md": rules.page,
     "docs/mistakes.md": mistakes.page,

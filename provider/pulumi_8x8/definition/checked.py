@@ -23,7 +23,15 @@ from typing import Any, NamedTuple, Self, TypeAlias
 from pulumi_8x8.definition.model import Definition
 from pulumi_8x8.definition.steps import Step, step_to_api
 from pulumi_8x8.definition.steps.base import sequences_to_api
-from pulumi_8x8.definition.values import ENGINE_UNKNOWNS, SIGNATURE, Hole, Json, Path
+from pulumi_8x8.definition.values import (
+    CLOSING,
+    ENGINE_UNKNOWNS,
+    OPENING,
+    SIGNATURE,
+    Hole,
+    Json,
+    Path,
+)
 from pulumi_8x8.phrasing import show_path
 
 #: Levels of nesting; published definitions have at most 12, and Python's own limit would show as a traceback.
@@ -138,17 +146,23 @@ def wrong_text(text: str, only_json: bool = False) -> str:
             text.encode()
         except UnicodeEncodeError:
             return "a text with half a character (a lone surrogate), so it can't be sent; decode its bytes again"
+        if OPENING in text or CLOSING in text:
+            return "a text with an expression in it, which only the values of steps can have"
     if only_json:
         return ""
     for each in ENGINE_UNKNOWNS:
         if each in text:
             return "the engine's placeholder for a value that isn't known yet; write the Output instead"
+    if "\\ue000" in text or "%EE%80%80" in text:
+        return "a text that was encoded after an expression was put into it; put the expression into the encoded text"
     for each in _BASE64:
         if each in text:
             return _OUTPUT_IN_TEXT
     # Compiled when they are needed: that takes longer than importing this module.
     if ("<" in text or "alling" in text) and re.search(_OF_OUTPUT, text, re.IGNORECASE):
         return _OUTPUT_IN_TEXT
+    if "<expression " in text:
+        return 'the text that Python prints for an expression; write f"{x}" instead of f"{x!r}" or repr(x)'
     if "<" in text and re.search(_OF_OBJECT, text, re.IGNORECASE):
         return "the text that Python prints for an object; write one of its attributes, or call the function"
     return ""
@@ -187,6 +201,10 @@ _OUTPUT_IN_TEXT = (
 
 # Objects
 
+_EXPRESSION = (
+    "an expression, which has a value only while the workflow runs; values of steps can have one, but not keys, ids or "
+    "options"
+)
 #: What classes are called, by module and name, so that no module is imported that the program doesn't need.
 _KINDS = {
     name: description
@@ -214,6 +232,8 @@ _KINDS = {
         "a date or time; write a text: value.isoformat()": "datetime.datetime datetime.date datetime.time",
         'a length of time; write a text, such as "00:05:00"': "datetime.timedelta",
         "a member of an Enum; write its value: member.value": "enum.Enum",
+        _EXPRESSION: "pulumi_8x8.definition.expressions.Expression",
+        "a flow; write it as the steps of the workflow, or link it": "pulumi_8x8.definition.linking.Flow",
         "a path; write a text: str(path)": "pathlib.PurePath pathlib._local.PurePath",  # the second: Python 3.13
         "a UUID; write a text: str(value)": "uuid.UUID",
         "a resource; write one of its outputs, such as resource.id": "pulumi.resource.Resource",

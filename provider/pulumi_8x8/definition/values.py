@@ -45,6 +45,9 @@ ENGINE_UNKNOWNS = (
     "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 )
 
+#: What surrounds an expression in a text until the text is compiled; private letters of Unicode, which no text has.
+OPENING, CLOSING = "\ue000", "\ue001"
+
 #: Nearly all leaves are of these types. Asking that first is much faster than asking abstract classes.
 PLAIN = frozenset((str, int, float, bool, type(None)))
 

@@ -27,6 +27,7 @@ class Problem:
     :param excerpt: for problems inside a script: the script, and a second line with a caret under the place.
     :param file: the file's name as the user wrote it, if it is known.
     :param line: the line, from 1, if it is known.
+    :param detail: the line of the helper that made the step, if the author called one: ``in reply, main.py:8``.
     """
 
     rule: str
@@ -37,13 +38,15 @@ class Problem:
     excerpt: str = ""
     file: str | None = None
     line: int | None = None
+    detail: str = ""
 
     def __str__(self) -> str:
         """One line: ``flow.json:12: steps.send_CA.inputs.user: what, why, what to write instead [rule]``."""
         text = self.message + (f"; {self.hint}" if self.hint else "")
         if self.path:
             text = f"{show_path(self.path)}: {text}"
-        return printable(f"{self.place}{text} [{self.rule}]")
+        made = f" ({self.detail})" if self.detail else ""
+        return printable(f"{self.place}{text} [{self.rule}]{made}")
 
     @property
     def place(self) -> str:
@@ -69,5 +72,7 @@ def _placed(problem: Problem, lines: Mapping[str, str]) -> Problem:
     # The innermost step with a line: a step inside a `do` has its own.
     steps = [part for part in problem.path if isinstance(part, str) and part in lines]
     place = lines.get(steps[-1]) if steps and problem.path[0] == "steps" else None
-    file, _, line = (place or lines.get("", "")).rpartition(":")
-    return replace(problem, file=file, line=int(line)) if line.isdigit() else problem
+    author, _, detail = (place or lines.get("", "")).partition(" (in ")
+    file, _, line = author.rpartition(":")
+    made = f"in {detail.removesuffix(')')}" if detail else ""
+    return replace(problem, file=file, line=int(line), detail=made) if line.isdigit() else problem

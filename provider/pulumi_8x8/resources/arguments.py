@@ -8,7 +8,8 @@ from typing import Any, get_args
 
 import pulumi
 
-from pulumi_8x8.definition import Definition, Hole, Json, Source, Step, callers_line
+from pulumi_8x8.definition import Definition, Hole, Json, Source
+from pulumi_8x8.definition.authorship import callers_line
 from pulumi_8x8.definition.checked import WrongValue, describe, wrong_id, wrong_parts, wrong_text, wrong_values
 from pulumi_8x8.definition.reconcile import OnDrift
 from pulumi_8x8.definition.values import has_holes
@@ -19,10 +20,13 @@ from pulumi_8x8.resources.options import ON_DELETE, ON_DRIFT, PIN, Account, is_d
 _MOST = 20
 
 
-def check_workflow(resource: object, parts: Mapping[str, Json], opts: object, **options: object) -> None:
+def check_workflow(
+    resource: object, parts: Mapping[str, Json], opts: object, in_flow: Sequence[WrongValue] = (), **options: object
+) -> None:
     """Checks the arguments of a ``Workflow``.
 
-    :param parts: of the definition, by the service's names, unchanged; ``None`` is left out.
+    :param parts: of the definition, by the service's names, with compiled steps; ``None`` is left out.
+    :param in_flow: what is wrong with the links and expressions of the steps.
     :param options: the other arguments.
     """
     adopt = 'write adopt="<its id>" on the workflow to take over a definition'
@@ -34,8 +38,8 @@ def check_workflow(resource: object, parts: Mapping[str, Json], opts: object, **
     if steps is not None and not isinstance(steps, list | tuple | Hole):
         wrong = f"{describe(steps)}; steps is a list of steps: [step, step]"
         parts = {**parts, "steps": None}
-        found.append(WrongValue(("steps",), "a step; write a list: [step]" if isinstance(steps, Step) else wrong))
-    found += wrong_parts(parts)
+        found.append(WrongValue(("steps",), wrong))
+    found += [*wrong_parts(parts), *in_flow]
     found += _wrong_options(options)
     _refuse("workflow", resource, found)
 

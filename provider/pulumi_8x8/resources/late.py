@@ -9,9 +9,9 @@ from typing import Any
 import pulumi
 
 from pulumi_8x8.definition import Definition, Hole, Json, Path, Source, encode
-from pulumi_8x8.definition.checked import Wrong, checked
+from pulumi_8x8.definition.checked import Wrong, WrongValue, checked
 from pulumi_8x8.definition.placeholders import fill_secrets, map_texts, secrets_in
-from pulumi_8x8.definition.values import has_holes, map_leaves
+from pulumi_8x8.definition.values import OPENING, has_holes, map_leaves
 from pulumi_8x8.errors import SettingsError
 
 
@@ -43,10 +43,27 @@ def known(hole: Hole) -> pulumi.Output[Json]:
 
 
 def _plain(value: Json) -> pulumi.Input[Json]:
-    plain = checked(value)
+    plain = checked(_with_scripts(value))
     if not has_holes(plain) or isinstance(plain, Wrong):
         return plain
     return pulumi.Output.from_input(map_leaves(plain, lambda leaf: known(leaf) if isinstance(leaf, Hole) else leaf))
+
+
+def _with_scripts(value: Json) -> Json:
+    """Returns ``value`` with scripts instead of the expressions that were put into a text with an Output."""
+
+    def changed(leaf: Json) -> Json:
+        if not (isinstance(leaf, str) and OPENING in leaf):
+            return leaf
+        from pulumi_8x8.definition.marks import late_text  # few programs need it
+
+        text, wrong = late_text(leaf)
+        return Wrong((WrongValue((), wrong),)) if wrong else text
+
+    try:
+        return map_leaves(value, changed)
+    except Exception:  # noqa: BLE001 - an object may do anything, and a value may contain itself; the check reports it
+        return value
 
 
 def once_known(hole: Hole) -> Json:

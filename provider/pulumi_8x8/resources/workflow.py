@@ -15,13 +15,17 @@ from pulumi_8x8.definition import (
     Definition,
     Json,
     Step,
-    callers_line,
     from_inputs,
     read_source,
     rename_sub_accounts,
     to_inputs,
 )
+from pulumi_8x8.definition.authorship import calls_of_program
 from pulumi_8x8.definition.encoding import ORDER
+from pulumi_8x8.definition.flows import compile_steps
+from pulumi_8x8.definition.linking import Flow
+from pulumi_8x8.definition.members import Members
+from pulumi_8x8.definition.payloads import trigger_name
 from pulumi_8x8.definition.reconcile import OnDrift
 from pulumi_8x8.definition.triggers import HTTP_REQUEST
 from pulumi_8x8.errors import SettingsError, SourceError
@@ -61,11 +65,13 @@ class Workflow(Resource, module="8x8", name="Workflow"):
 
     :param resource_name: the resource's name in the stack.
     :param name: the workflow's name; by default the resource's name.
-    :param trigger: ``inbound_sms``, ``inbound_chat_apps`` or ``http_request``.
+    :param trigger: ``inbound_sms``, ``inbound_chat_apps`` or ``http_request``, or a typed trigger:
+        ``automation.inbound_sms()``.
     :param sub_account_id: whose messages trigger it; by default any sub-account's. Here and in the inputs of steps it
         may be a logical name from the stack's config: ``pulumi config set --path 8x8:subAccounts.chat acme_dev_chat``.
     :param status: ``enabled`` (the default) or ``disabled``.
-    :param steps: typed steps, or dictionaries in the service's shape; the first one is the start.
+    :param steps: typed steps, or dictionaries in the service's shape; the first one is the start. Or a step or a flow
+        that starts. Steps that these are linked to are added.
     :param source: a JSON or YAML file in the API's shape or the visual builder's, relative to the program's folder.
         ``name``, ``trigger``, ``sub_account_id``, ``status`` and ``steps`` override it. In its texts,
         ``<secret:crmToken>`` stands for a secret of the config: ``pulumi config set --secret crmToken``.
@@ -112,10 +118,10 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         /,
         *,
         name: pulumi.Input[str] | None = None,
-        trigger: pulumi.Input[str] | None = None,
+        trigger: pulumi.Input[str] | Members | None = None,
         sub_account_id: pulumi.Input[str] | None = None,
         status: pulumi.Input[str] | None = None,
-        steps: Sequence[Step | Mapping[str, Any]] | pulumi.Output[Any] | None = None,
+        steps: Sequence[Step | Mapping[str, Any] | Flow] | Step | Flow | pulumi.Output[Any] | None = None,
         source: str | PathLike[str] | None = None,
         lint: Mapping[str, str] | None = None,
         adopt: str | None = None,
@@ -127,10 +133,15 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         requires_digest_from: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        calls = calls_of_program()
+        trigger_text = trigger_name(trigger)
+        compiled = compile_steps(steps, calls)
+        steps = compiled.steps
         check_workflow(
             resource_name,
-            {"name": name, "trigger": trigger, "subAccountId": sub_account_id, "status": status, "steps": steps},
+            {"name": name, "trigger": trigger_text, "subAccountId": sub_account_id, "status": status, "steps": steps},
             opts,
+            compiled.wrong,
             source=source,
             lint=lint,
             adopt=adopt,
@@ -153,7 +164,7 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         check_file(resource_name, file, base)
         definition = Definition.of(
             name=_first(name, base.name, resource_name),
-            trigger=_first(trigger, base.trigger),
+            trigger=_first(trigger_text, base.trigger),
             status=_first(status, base.status, "enabled"),
             sub_account_id=_first(sub_account_id, base.sub_account_id),
             steps=base.steps if steps is None else steps,
@@ -161,8 +172,7 @@ class Workflow(Resource, module="8x8", name="Workflow"):
             more=base.more,
             layout=base.layout if steps is None else None,
         )
-        typed = [step for step in steps if isinstance(step, Step)] if isinstance(steps, list | tuple) else []
-        where = file or {"": callers_line(), **{step.id: step.where for step in typed}}
+        where = file or {"": str(calls[0]) if calls else "", **compiled.lines}
         physical = rename_sub_accounts(definition, program.config.sub_accounts)
         problems, note = lint_in_program(physical, where, lint or {}, program.config.lint)
         adopted = program.config.adopt.get(resource_name, adopt)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pulumi_8x8.definition.contents.chat_apps import Content
 from pulumi_8x8.definition.contents.limits import Count, Length, Url
-from pulumi_8x8.definition.contents.part import At, Input, part
+from pulumi_8x8.definition.contents.part import At, Input, InputList, InputObject, part
 from pulumi_8x8.definition.contents.rcs import (
     CalendarSuggestion,
     CallSuggestion,
@@ -52,16 +51,7 @@ class RichCard(Content):
         Info("reads the file again, even if it is cached."),
     ] = None
     card_suggestions: Annotated[
-        Input[
-            Sequence[
-                ReplySuggestion
-                | UrlSuggestion
-                | CallSuggestion
-                | MapSuggestion
-                | CalendarSuggestion
-                | Mapping[str, Any]
-            ]
-        ]
+        InputList[ReplySuggestion | UrlSuggestion | CallSuggestion | MapSuggestion | CalendarSuggestion | InputObject]
         | None,
         At("richCard.suggestions"),
         Info("what the card offers."),
@@ -77,7 +67,7 @@ class Carousel(Content):
     brings = {"type": "carousel"}
 
     cards: Annotated[
-        Input[Sequence[CarouselCard | Mapping[str, Any]]],
+        InputList[CarouselCard | InputObject],
         At("carousel.cards"),
         Info("its cards."),
         Count(2, 10, "card"),

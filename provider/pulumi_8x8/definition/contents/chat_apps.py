@@ -5,13 +5,13 @@ Source: the OpenAPI file of the messaging API, and its published samples.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import field
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pulumi_8x8.definition.contents.limits import Count, Length, Moment, PhoneNumber, Range, Url
 from pulumi_8x8.definition.contents.nodes import Usual
-from pulumi_8x8.definition.contents.part import At, Input, Part, part
+from pulumi_8x8.definition.contents.part import At, Input, InputList, InputObject, Part, part
 from pulumi_8x8.definition.contents.rcs import (
     CalendarSuggestion,
     CallSuggestion,
@@ -91,7 +91,7 @@ class QuotedMessage(Part):
 
 
 _Suggestion: TypeAlias = (
-    ReplySuggestion | UrlSuggestion | CallSuggestion | MapSuggestion | CalendarSuggestion | Mapping[str, Any]
+    ReplySuggestion | UrlSuggestion | CallSuggestion | MapSuggestion | CalendarSuggestion | InputObject
 )
 
 
@@ -100,12 +100,12 @@ class Content(Part):
     """What all contents of a ChatAppsMessage share."""
 
     fallback_text: Annotated[Input[str] | None, Info("text of the SMS fallback."), Length(35_000)] = None
-    sms: Annotated[SmsFallback | Input[Mapping[str, Any]] | None, Info("how the SMS fallback goes out.")] = None
+    sms: Annotated[SmsFallback | InputObject | None, Info("how the SMS fallback goes out.")] = None
     direct_send: Annotated[
-        DirectSend | Input[Mapping[str, Any]] | None, At("whatsApp.directSend"), Info("WhatsApp without a template.")
+        DirectSend | InputObject | None, At("whatsApp.directSend"), Info("WhatsApp without a template.")
     ] = None
     suggestions: Annotated[
-        Input[Sequence[_Suggestion]] | None,
+        InputList[_Suggestion] | None,
         Info("what RCS offers below the message."),
         Count(0, 10, "suggestion"),
     ] = None
@@ -219,9 +219,9 @@ class ChatFields(Part):
 
     called = "a ChatAppsMessage"
 
-    user: Annotated[User | Mapping[str, Any] | None, Info(), Usual()] = None
-    channels: Annotated[Sequence[Channel | Mapping[str, Any]] | None, Info(), Count(1, 20, "channel")] = None
-    context: Annotated[QuotedMessage | Mapping[str, Any] | None, Info()] = None
+    user: Annotated[User | InputObject | None, Info(), Usual()] = None
+    channels: Annotated[Sequence[Channel | InputObject] | None, Info(), Count(1, 20, "channel")] = None
+    context: Annotated[QuotedMessage | InputObject | None, Info()] = None
     client_message_id: Annotated[Input[str] | None, Info(), Length(50, empty=True)] = None
     scheduled: Annotated[Input[str] | None, Info(), Moment()] = None
     expiry: Annotated[Input[str] | None, Info(), Moment()] = None

@@ -5,13 +5,12 @@ Source: the OpenAPI file of the messaging API. The limits are WhatsApp's, as the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pulumi_8x8.definition.contents.chat_apps import Content, Whole
 from pulumi_8x8.definition.contents.limits import Count, Length, Range, Url
-from pulumi_8x8.definition.contents.part import At, Input, Part, Short, part
+from pulumi_8x8.definition.contents.part import At, Input, InputList, InputObject, Part, Short, part
 from pulumi_8x8.definition.contents.wholes import TitlesOfMany, Total, Unique
 from pulumi_8x8.definition.steps.base import Info
 
@@ -75,7 +74,7 @@ class _Headed(Interactive):
         kw_only=False
     )
     header: Annotated[
-        Input[str] | HeaderText | HeaderImage | HeaderVideo | HeaderDocument | Mapping[str, Any] | None,
+        Input[str] | HeaderText | HeaderImage | HeaderVideo | HeaderDocument | InputObject | None,
         At("interactive.header"),
         Short(HeaderText),
         Info("a text, picture, film or document above the message."),
@@ -110,7 +109,7 @@ class Buttons(_Headed):
     )
 
     buttons: Annotated[
-        Input[Sequence[Reply | Mapping[str, Any]]],
+        InputList[Reply | InputObject],
         At("interactive.action.buttons"),
         Info("one to three buttons."),
         Count(1, 3, "button"),
@@ -134,9 +133,9 @@ class Section(Part):
 
     called = "a section"
 
-    rows: Annotated[
-        Input[Sequence[Row | Mapping[str, Any]]], Info("its rows; a list has at most ten."), Count(1, 10, "row")
-    ] = field(kw_only=False)
+    rows: Annotated[InputList[Row | InputObject], Info("its rows; a list has at most ten."), Count(1, 10, "row")] = (
+        field(kw_only=False)
+    )
     title: Annotated[
         Input[str] | None, Info("its title; needed if there are several sections."), Length(24, empty=True)
     ] = None
@@ -158,7 +157,7 @@ class ListMessage(_Headed):
         kw_only=False
     )
     sections: Annotated[
-        Input[Sequence[Section | Mapping[str, Any]]],
+        InputList[Section | InputObject],
         At("interactive.action.sections"),
         Info("one to ten sections."),
         Count(1, 10, "section"),
@@ -198,7 +197,7 @@ class FlowMessage(_Headed):
         Input[str] | None, At("interactive.action.parameters.flowActionPayload.screen"), Info("the first screen.")
     ] = None
     data: Annotated[
-        Input[Mapping[str, Any]] | None,
+        InputObject | None,
         At("interactive.action.parameters.flowActionPayload.data"),
         Info("what the first screen gets."),
     ] = None
@@ -238,7 +237,7 @@ class ProductSection(Part):
     called = "a section"
 
     product_items: Annotated[
-        Input[Sequence[ProductItem | Mapping[str, Any]]],
+        InputList[ProductItem | InputObject],
         At("product_items"),
         Info("its products; a list has at most 30."),
         Count(1, 30, "product"),
@@ -261,7 +260,7 @@ class ProductList(_Headed):
 
     catalog_id: Annotated[Input[str], At("interactive.action.catalog_id"), Info("id of the catalogue."), Length()]
     sections: Annotated[
-        Input[Sequence[ProductSection | Mapping[str, Any]]],
+        InputList[ProductSection | InputObject],
         At("interactive.action.sections"),
         Info("one to ten sections."),
         Count(1, 10, "section"),

@@ -5,7 +5,7 @@ So a plain dictionary and a typed part are the same thing to everything that han
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, field
 from functools import cache
 from typing import (
@@ -13,6 +13,7 @@ from typing import (
     Any,
     ClassVar,
     NamedTuple,
+    TypeAlias,
     TypeVar,
     dataclass_transform,
     get_origin,
@@ -22,14 +23,25 @@ from typing import (
 from pulumi_8x8.phrasing import camel_case, did_you_mean
 
 if TYPE_CHECKING:
-    from pulumi import Input
+    import pulumi
+
+    from pulumi_8x8.definition import expressions, members
+
+    _I = TypeVar("_I")
+    # What an editor sees: plain values, Outputs, secrets and expressions alike. No text is a list or an object.
+    Input: TypeAlias = pulumi.Input[_I] | expressions.Value
+    InputList: TypeAlias = pulumi.Input[Sequence[_I]] | members.Anything
+    InputObject: TypeAlias = pulumi.Input[Mapping[str, Any]] | members.Members | members.Anything
 else:
 
     class Input:
-        """What type checkers see as plain values, Outputs and secrets alike is the plain type here."""
+        """What type checkers see as plain values, Outputs, secrets and expressions alike is the plain type here."""
 
         def __class_getitem__(cls, kind: Any) -> Any:
             return kind
+
+    InputList = Sequence
+    InputObject = Mapping[str, Any]
 
 
 class At(NamedTuple):
@@ -44,9 +56,13 @@ class At(NamedTuple):
 
 
 class Short(NamedTuple):
-    """A value that isn't an object is short for a part with this value: a text for a header of this text."""
+    """A value that isn't an object is short for a part with this value: a text for a header of this text.
+
+    :param each: each value of a list is.
+    """
 
     part: Callable[[Any], Mapping[str, Any]]
+    each: bool = False
 
 
 class Slot(NamedTuple):
@@ -122,7 +138,7 @@ class Part(dict[str, Any]):
             setattr(self, slot.name, value)  # as type checkers see it
             if value is not None:
                 self._put(slot.path, _long(value, slot.note(Short)))
-        if values.get("more"):
+        if values.get("more") is not None:
             _merge(self, values["more"])
 
     def _put(self, path: Any, value: Any) -> None:
@@ -136,9 +152,19 @@ class Part(dict[str, Any]):
 def _long(value: Any, short: Short | None) -> Any:
     if short is None or isinstance(value, Mapping):
         return value
-    if isinstance(value, list | tuple):
-        return [each if isinstance(each, Mapping) else short.part(each) for each in value]
-    return short.part(value)
+    if not short.each:
+        return short.part(value)
+    if not isinstance(value, list | tuple):  # an Output or an expression, which is a list later
+        return value
+    return [each if isinstance(each, Mapping) else short.part(each) for each in value]
+
+
+def with_members(part: Part, members: Mapping[str, Any]) -> Part:
+    """A part of the same class with other members."""
+    made = type(part).__new__(type(part))
+    vars(made).update(vars(part))
+    dict.update(made, members)
+    return made
 
 
 def _merge(into: dict[str, Any], more: Mapping[str, Any]) -> None:

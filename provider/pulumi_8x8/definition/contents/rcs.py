@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import field
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pulumi_8x8.definition.contents.limits import Count, Length, Moment, PhoneNumber, Range, Url
-from pulumi_8x8.definition.contents.part import At, Input, Part, part
+from pulumi_8x8.definition.contents.part import At, Input, InputList, InputObject, Part, part
 from pulumi_8x8.definition.steps.base import Info
 
 _Number: TypeAlias = Input[float] | Input[int] | Input[str]
@@ -114,7 +113,7 @@ class CalendarSuggestion(_ActionSuggestion):
 
 
 _Suggestion: TypeAlias = (
-    ReplySuggestion | UrlSuggestion | CallSuggestion | MapSuggestion | CalendarSuggestion | Mapping[str, Any]
+    ReplySuggestion | UrlSuggestion | CallSuggestion | MapSuggestion | CalendarSuggestion | InputObject
 )
 
 
@@ -138,6 +137,6 @@ class CarouselCard(Part):
     force_refresh: Annotated[
         Input[bool] | None, At("media.contentInfo.forceRefresh"), Info("reads the file again, even if it is cached.")
     ] = None
-    suggestions: Annotated[
-        Input[Sequence[_Suggestion]] | None, Info("what the card offers."), Count(0, 4, "suggestion")
-    ] = None
+    suggestions: Annotated[InputList[_Suggestion] | None, Info("what the card offers."), Count(0, 4, "suggestion")] = (
+        None
+    )

@@ -5,14 +5,13 @@ Source: the OpenAPI file of the messaging API, and its published samples.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import field
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pulumi_8x8.definition.contents.chat_apps import Content, Number, Whole
 from pulumi_8x8.definition.contents.limits import Count, Filled, Length, Range, Url
 from pulumi_8x8.definition.contents.nodes import Usual
-from pulumi_8x8.definition.contents.part import At, Input, Part, Short, part
+from pulumi_8x8.definition.contents.part import At, Input, InputList, InputObject, Part, Short, part
 from pulumi_8x8.definition.contents.wholes import ParametersOfButton
 from pulumi_8x8.definition.steps.base import Info
 
@@ -113,9 +112,7 @@ class FlowParameter(Part):
     fixed = {"type": "action"}
 
     screen: Annotated[Input[str] | None, At("flowActionData.screen"), Info("the first screen.")] = None
-    data: Annotated[Input[Mapping[str, Any]] | None, At("flowActionData.data"), Info("what the first screen gets.")] = (
-        None
-    )
+    data: Annotated[InputObject | None, At("flowActionData.data"), Info("what the first screen gets.")] = None
 
 
 @part
@@ -139,7 +136,7 @@ _Parameter: TypeAlias = (
     | CouponParameter
     | FlowParameter
     | TtlParameter
-    | Mapping[str, Any]
+    | InputObject
 )
 
 
@@ -151,8 +148,8 @@ class TemplateHeader(Part):
     fixed = {"type": "header"}
 
     parameters: Annotated[
-        Input[Sequence[Input[str] | _Parameter]],
-        Short(TextParameter),
+        InputList[Input[str] | _Parameter],
+        Short(TextParameter, each=True),
         Info("a text, picture, film, document or place."),
         Usual(),
     ] = field(kw_only=False)
@@ -170,8 +167,8 @@ class TemplateBody(Part):
     expects = ("type",)
 
     parameters: Annotated[
-        Input[Sequence[Input[str] | _Parameter]],
-        Short(TextParameter),
+        InputList[Input[str] | _Parameter],
+        Short(TextParameter, each=True),
         Info("texts for the placeholders."),
         Usual(),
     ] = field(kw_only=False)
@@ -185,7 +182,7 @@ class TemplateFooter(Part):
     fixed = {"type": "footer"}
 
     parameters: Annotated[
-        Input[Sequence[Input[str] | _Parameter]] | None, Short(TextParameter), Info("texts for the placeholders.")
+        InputList[Input[str] | _Parameter] | None, Short(TextParameter, each=True), Info("texts for the placeholders.")
     ] = None
 
 
@@ -205,8 +202,8 @@ class TemplateButton(Part):
     ] = field(kw_only=False)
     index: Annotated[Whole, Info("the button's place, from 0."), Range(0, 9), Usual()] = field(kw_only=False)
     parameters: Annotated[
-        Input[Sequence[Input[str] | _Parameter]] | None,
-        Short(TextParameter),
+        InputList[Input[str] | _Parameter] | None,
+        Short(TextParameter, each=True),
         Info("a payload, the end of a URL, a code."),
     ] = field(default=None, kw_only=False)
 
@@ -218,7 +215,7 @@ class TemplateCard(Part):
     called = "a card"
 
     components: Annotated[
-        Input[Sequence[TemplateHeader | TemplateBody | TemplateButton | Mapping[str, Any]]],
+        InputList[TemplateHeader | TemplateBody | TemplateButton | InputObject],
         Info("what fills the card."),
     ] = field(kw_only=False)
     card_index: Annotated[Whole, Info("the card's place, from 0."), Range(0, 9), Usual()] = field(kw_only=False)
@@ -231,9 +228,9 @@ class TemplateCarousel(Part):
     called = "a component of the type carousel"
     fixed = {"type": "carousel"}
 
-    cards: Annotated[
-        Input[Sequence[TemplateCard | Mapping[str, Any]]], Info("up to ten cards."), Count(1, 10, "card")
-    ] = field(kw_only=False)
+    cards: Annotated[InputList[TemplateCard | InputObject], Info("up to ten cards."), Count(1, 10, "card")] = field(
+        kw_only=False
+    )
 
 
 @part
@@ -267,17 +264,15 @@ class Template(Content):
         Input[str], At("template.language"), Info("its language, such as en_US."), Length(), Usual()
     ] = field(kw_only=False)
     components: Annotated[
-        Input[
-            Sequence[
-                TemplateHeader
-                | TemplateBody
-                | TemplateFooter
-                | TemplateButton
-                | TemplateCarousel
-                | TemplateCallPermission
-                | TemplateContactRequest
-                | Mapping[str, Any]
-            ]
+        InputList[
+            TemplateHeader
+            | TemplateBody
+            | TemplateFooter
+            | TemplateButton
+            | TemplateCarousel
+            | TemplateCallPermission
+            | TemplateContactRequest
+            | InputObject
         ]
         | None,
         At("template.components"),

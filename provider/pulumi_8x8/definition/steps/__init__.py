@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from pulumi_8x8.definition.steps.base import (
     InputKind,
     Step,
-    callers_line,
     declared_inputs,
     invalid_inputs,
     is_script,
@@ -78,7 +77,6 @@ __all__ = [
     "Wait",
     "WaitForDTMF",
     "WaitForReply",
-    "callers_line",
     "inputs_of",
     "invalid_inputs",
     "is_script",

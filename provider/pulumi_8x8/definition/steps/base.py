@@ -6,12 +6,10 @@ longer than linting a file, and most inputs are plain.
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
-from types import FrameType, NoneType, UnionType
+from types import NoneType, UnionType
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -29,8 +27,10 @@ from typing import (
     get_type_hints,
 )
 
+from pulumi_8x8.definition.authorship import ProgramCall, calls_of_program
 from pulumi_8x8.definition.contents.part import Part
 from pulumi_8x8.definition.durations import parse_duration
+from pulumi_8x8.definition.linking import LinkedStep, current_prefixes
 from pulumi_8x8.definition.triggers import Shape
 from pulumi_8x8.definition.values import Hole, Json
 from pulumi_8x8.errors import DurationError
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema, ErrorDetails
+
+    from pulumi_8x8.definition import expressions, members
+    from pulumi_8x8.definition.linking import Flow
 
 
 def is_script(value: Json) -> bool:
@@ -107,15 +110,16 @@ class _Length(NamedTuple):
 
 
 if TYPE_CHECKING:
-    # What an editor sees: plain values, Outputs and secrets alike.
-    Text: TypeAlias = Input[str]
-    Duration: TypeAlias = Input[str]
-    Seconds: TypeAlias = Input[int] | Input[float] | Input[str]
-    Object: TypeAlias = Input[Mapping[str, Any]] | Input[str]
-    Objects: TypeAlias = Input[Sequence[Mapping[str, Any]]] | Input[str]
+    # What an editor sees: plain values, Outputs, secrets and expressions alike.
+    Text: TypeAlias = Input[str] | expressions.Value
+    Duration: TypeAlias = Input[str] | expressions.Value
+    Seconds: TypeAlias = Input[int] | Input[float] | Input[str] | expressions.Value
+    Object: TypeAlias = Input[Mapping[str, Any]] | Input[str] | members.Members | members.Anything
+    Objects: TypeAlias = Input[Sequence[Mapping[str, Any]]] | Input[str] | members.Anything
     Anything: TypeAlias = Input[Any]
-    Condition: TypeAlias = Input[str] | Input[bool] | None
-    Sequences: TypeAlias = Sequence[Sequence["Step | Mapping[str, Any]"]]
+    Condition: TypeAlias = Input[str] | Input[bool] | expressions.Predicate | None
+    Sequences: TypeAlias = Sequence[Sequence["Step | Mapping[str, Any]"] | Flow] | Flow | "Step"
+    StepId: TypeAlias = str | "Step"
 else:
     # What pydantic sees.
     Text = str
@@ -126,6 +130,7 @@ else:
     Anything = Any
     Condition = str | bool | None
     Sequences = list[list[Any]]
+    StepId = str
 
 #: The types of values that an input of a type surely takes.
 _PLAIN: Mapping[Any, tuple[type, ...] | None] = {str: (str,), dict: (dict,), float: (int, float), Any: None}
@@ -180,11 +185,13 @@ def step(kind: type[_S]) -> type[_S]:
 
 
 @step
-class Step:
+class Step(LinkedStep):
     """What all step types share; use one of the subclasses, or a dictionary for a type that is not published.
 
     A field is an input of the step under its own name in Python's spelling (``sub_account_id`` is the service's
     ``subAccountId``), except for the fields in :data:`BESIDE_INPUTS`.
+
+    Links may also be written as :meth:`then`, :meth:`when` and :meth:`otherwise`. A step is accepted wherever an id is.
 
     :param id: unique in the definition. The first step of a definition is where it starts.
     :param outputs: ``{name: script}``; copied to ``data.<name>`` when the step is done.
@@ -209,20 +216,32 @@ class Step:
 
     id: str = field(kw_only=False)
     outputs: Mapping[str, Any] | None = None
-    next_step_id: str | None = None
-    select_next_step: Mapping[str, Condition] | None = None
+    next_step_id: StepId | None = None
+    select_next_step: Mapping[str, Condition] | Mapping[Step, Condition] | None = None
     inputs: Mapping[str, Any] | None = None
-    #: ``file:line`` of the program that wrote the step. A class variable to dataclasses and pydantic, since it isn't
-    #: part of the definition; every instance sets its own.
-    where: ClassVar[str] = ""
+    #: The program's calls that wrote the step, and the author's line among them if a flow has found it. Class variables
+    #: to dataclasses and pydantic, since they aren't part of the definition; every instance sets its own.
+    calls: ClassVar[tuple[ProgramCall, ...]] = ()
+    authored: ClassVar[str] = ""
+
+    @property
+    def where(self) -> str:
+        """``file:line`` of the program that wrote the step."""
+        return self.authored or (str(self.calls[0]) if self.calls else "")
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "where", callers_line())
+        object.__setattr__(self, "calls", calls_of_program())
+        if (prefixes := current_prefixes()) and isinstance(self.id, str):
+            object.__setattr__(self, "prefixes", prefixes)
+            object.__setattr__(self, "id", prefixes[-1] + self.id)
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and all(
-            getattr(self, each.name) == getattr(other, each.name) for each in fields(self)
-        )
+        if self is other or type(self) is not type(other):
+            return self is other
+        try:
+            return all(getattr(self, each.name) == getattr(other, each.name) for each in fields(self))
+        except TypeError:  # a comparison of expressions isn't true or false
+            return repr(self) == repr(other)
 
     def __hash__(self) -> int:
         # So that {step: …} is a mapping, which is refused with its place, instead of a traceback of Python.
@@ -233,11 +252,16 @@ class Step:
         shown = (f"{name}={value!r}" for name, value in given.items() if value is not None)
         return f"{type(self).__name__}({', '.join(shown)})"
 
+    def goes_on(self) -> list[Any] | None:
+        edges = self.select_next_step
+        found = [self.next_step_id, *(edges if isinstance(edges, Mapping) else ())]
+        return [each for each in found if each is not None] or None
+
     def to_api(self) -> dict[str, Json]:
         """The step in the service's shape; values, Outputs included, stay unchanged."""
         inputs: dict[str, Json] = {}
         beside: dict[str, Json] = {}
-        for name, wire_name in _fields(type(self)):
+        for name, wire_name in step_fields(type(self)):
             value = getattr(self, name)
             if value is None:
                 continue
@@ -257,7 +281,7 @@ class Step:
     def given(self) -> Iterator[tuple[tuple[str, ...], Json]]:
         """The values of the step with their places in the service's shape; ``inputs`` at the end, in one piece."""
         yield ("id",), self.id
-        for name, wire_name in _fields(type(self)):
+        for name, wire_name in step_fields(type(self)):
             if (value := getattr(self, name)) is not None:
                 yield ((wire_name,) if name in BESIDE_INPUTS else ("inputs", wire_name)), value
         if self.inputs is not None:
@@ -279,7 +303,8 @@ BESIDE_INPUTS = {"outputs", "next_step_id", "select_next_step", "do"}
 
 
 @_once
-def _fields(kind: type[Step]) -> list[tuple[str, str]]:
+def step_fields(kind: type[Step]) -> list[tuple[str, str]]:
+    """The fields of a step type besides ``id`` and ``inputs``: Python's name, and the service's."""
     names = [each.name for each in fields(kind) if each.name not in {"id", "inputs"}]
     return [(name, camel_case(name)) for name in names]
 
@@ -296,21 +321,6 @@ def sequences_to_api(sequences: Json) -> Json:
     if not isinstance(sequences, list | tuple):
         return sequences
     return [[step_to_api(step) for step in each] if isinstance(each, list | tuple) else each for each in sequences]
-
-
-def callers_line() -> str:
-    """``file:line`` of the innermost frame outside this package (and the code that ``dataclass`` writes).
-
-    The file is named from the current folder when it is in there.
-    """
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        package = frame.f_globals.get("__name__", "").partition(".")[0]
-        if frame.f_code.co_filename != "<string>" and package != "pulumi_8x8":
-            here = os.path.join(os.getcwd(), "")
-            return f"{frame.f_code.co_filename.removeprefix(here)}:{frame.f_lineno}"
-        frame = frame.f_back
-    return ""
 
 
 # The declaration of a type, as others read it

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
+from pulumi_8x8.definition.results import Sends
 from pulumi_8x8.definition.steps.base import PEOPLE, Checked, Info, Object, Objects, Phrases, Step, Text, step
 from pulumi_8x8.definition.steps.sms import SENT
 from pulumi_8x8.definition.values import Json
@@ -26,7 +27,7 @@ else:
 
 
 @step
-class ChatAppsMessage(Step):
+class ChatAppsMessage(Sends, Step):
     """Sends a message over WhatsApp, Viber, … Afterwards ``step`` has requestId, umid, status and description."""
 
     step_type = "ChatAppsMessage"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from pulumi_8x8.definition.results import Calls
 from pulumi_8x8.definition.steps.base import Anything, Info, Object, Phrases, Seconds, Step, Text, step
 from pulumi_8x8.definition.triggers import members
 
 
 @step
-class HttpRequest(Step):
+class HttpRequest(Calls, Step):
     """Calls an HTTP API. Afterwards ``step`` has responseCode, reasonPhrase and responseBody (parsed JSON)."""
 
     step_type = "HttpRequest"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from pulumi_8x8.definition.results import Converses
 from pulumi_8x8.definition.steps.base import Info, Object, Phrases, Step, step
 from pulumi_8x8.definition.triggers import members
 
 
 @step
-class SendToConverse(Step):
+class SendToConverse(Converses, Step):
     """Hands the conversation to an agent in 8x8 Converse. Afterwards ``step.ticketId``."""
 
     step_type = "SendToConverse"

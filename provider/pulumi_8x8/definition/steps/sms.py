@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
+from pulumi_8x8.definition.results import Sends
 from pulumi_8x8.definition.steps.base import PEOPLE, Checked, Info, Phrases, Step, Text, step
 from pulumi_8x8.definition.triggers import members
 from pulumi_8x8.definition.values import Json
@@ -14,7 +15,7 @@ SENT = members("requestId umid status description errorCode errorMessage destina
 
 
 @step
-class SMS(Step):
+class SMS(Sends, Step):
     """Sends an SMS. Afterwards ``step`` has requestId, umid, status and description."""
 
     step_type = "SMS"

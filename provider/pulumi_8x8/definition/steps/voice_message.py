@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
+from pulumi_8x8.definition.results import Speaks
 from pulumi_8x8.definition.steps.base import PEOPLE, Checked, Info, Object, Phrases, Step, Text, step
 from pulumi_8x8.definition.triggers import members
 from pulumi_8x8.definition.values import Json
@@ -18,7 +19,7 @@ else:
 
 
 @step
-class VoiceMessage(Step):
+class VoiceMessage(Speaks, Step):
     """Calls and speaks, or plays a file. Afterwards ``step.response`` is the Voice API's answer."""
 
     step_type = "VoiceMessage"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from pulumi_8x8.definition.results import WaitsForKeys
 from pulumi_8x8.definition.steps.base import Duration, Info, Phrases, Step, Text, step
 from pulumi_8x8.definition.triggers import members
 
 
 @step
-class WaitForDTMF(Step):
+class WaitForDTMF(WaitsForKeys, Step):
     """Waits for keys pressed after a ``say&capture`` call. Afterwards ``step.dtmfData``, null on timeout."""
 
     step_type = "WaitForDTMF"

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeAlias, TypeVar, cast, overload
 
-from pulumi_8x8.definition.steps.base import Duration, Info, Phrases, Step, Text, is_script, step
+from pulumi_8x8.definition.results import WaitsForMessage
+from pulumi_8x8.definition.steps.base import Condition, Duration, Info, Phrases, Step, StepId, Text, is_script, step
 from pulumi_8x8.definition.triggers import INBOUND_CHAT_APPS, INBOUND_SMS, Shape, members
 from pulumi_8x8.definition.values import Json
 
+if TYPE_CHECKING:
+    from typing_extensions import TypedDict, Unpack
+
+    from pulumi_8x8.definition.members import Anything
+    from pulumi_8x8.definition.payloads import ChatReply, LineReply, SmsReply
+
+    class _Others(TypedDict, total=False):
+        timeout: Duration | None
+        outputs: Mapping[str, Any] | None
+        next_step_id: StepId | None
+        select_next_step: Mapping[str, Condition] | Mapping[Step, Condition] | None
+        inputs: Mapping[str, Any] | None
+
+    _Chat: TypeAlias = Literal["whatsapp", "viber"]
+
+_R = TypeVar("_R")
+
 
 @step
-class WaitForReply(Step):
+class WaitForReply(WaitsForMessage, Step, Generic[_R]):
     """Waits for a message of one sender. Afterwards ``step.reply`` is the inbound message, null on timeout."""
 
     step_type = "WaitForReply"
@@ -32,6 +50,24 @@ class WaitForReply(Step):
     timeout: Annotated[
         Duration | None, Info("d.HH:mm:ss, HH:mm:ss or whole days; 1 day when left out.", default="1.00:00:00")
     ] = None
+
+    if TYPE_CHECKING:  # the channel decides the type of the reply
+        # fmt: off
+        @overload
+        def __init__(self: WaitForReply[SmsReply], id: str, *, from_: Text, channel: Literal["sms"], **others: Unpack[_Others]) -> None: ...  # noqa: E501
+        @overload
+        def __init__(self: WaitForReply[ChatReply], id: str, *, from_: Text, channel: _Chat, **others: Unpack[_Others]) -> None: ...  # noqa: E501
+        @overload
+        def __init__(self: WaitForReply[LineReply], id: str, *, from_: Text, channel: Literal["line"], **others: Unpack[_Others]) -> None: ...  # noqa: E501
+        @overload
+        def __init__(self: WaitForReply[Anything], id: str, *, from_: Text, channel: Text, **others: Unpack[_Others]) -> None: ...  # noqa: E501
+        def __init__(self, id: str, *, from_: Text, channel: Any, **others: Unpack[_Others]) -> None: ...
+        # fmt: on
+
+    @property
+    def reply(self) -> _R:
+        """The message, with ``payload``; null if nobody answers in time."""
+        return cast("_R", self._reply(self.channel))
 
     @classmethod
     def result_of(cls, inputs: Mapping[str, Json]) -> Shape:
