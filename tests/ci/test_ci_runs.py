@@ -131,7 +131,7 @@ def _ours(folder: Path) -> dict[str, str]:
 
 def _greet(repository: Path, text: str) -> None:
     program = repository / "__main__.py"
-    changed, count = re.subn(r'content=\{"text": ".*"\}', f'content={{"text": "{text}"}}', program.read_text("utf-8"))
+    changed, count = re.subn(r'automation\.Text\(".*"\)', f'automation.Text("{text}")', program.read_text("utf-8"))
     assert count == 1
     program.write_text(changed, "utf-8")
     test = repository / "support.test.yaml"
@@ -177,7 +177,7 @@ def test_what_goes_wrong(forge: Forge, repository: Path, pull_request: Pipeline)
 
     program = repository / "__main__.py"
     good = program.read_text("utf-8")
-    program.write_text(good.replace('"reply": None', '"replies": None'), "utf-8")
+    program.write_text(good.replace(".otherwise(reply)", ".otherwise(page_engineer)"), "utf-8")
     assert pull_request(fork=True)["check"].passed is False  # the workflow's own tests
 
     program.write_text(good, "utf-8")

@@ -311,8 +311,9 @@ def test_a_result_that_may_be_missing() -> None:
     )
     found = {(each.rule, each.path[1]): each for each in locate(lint(definition), compiled.lines)}
     assert set(found) >= {("reply-on-timeout", "quiet"), ("data-sometimes-written", "late")}
-    for (_, step), problem in found.items():
-        assert f"{problem.file}:{problem.line}" == compiled.lines[str(step)]
+    for rule, step in (("reply-on-timeout", "quiet"), ("data-sometimes-written", "late")):
+        problem = found[rule, step]
+        assert f"{problem.file}:{problem.line}" == compiled.lines[step]
         assert "data.rating__reply" in problem.message
 
 

@@ -200,7 +200,7 @@ def test_smoke_test(stack: Stack) -> None:
     assert len(started(stack.account)) == 1
     assert "s3cr3t" not in everything
 
-    stack.write(program("Bye", to="nobody", more=SMOKE))
+    stack.write(program("Bye", to="{{'nobody'}}", more=SMOKE))
     assert stack.preview().counts == {"update": 2, "unchanged": 2}
     failed = stack.up(code=1)
     assert "error: RunFailed: the instance " in failed.diagnostics

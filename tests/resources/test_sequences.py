@@ -348,7 +348,8 @@ def refusals_have_a_reason(of: Operation) -> None:
     if not urns <= of.newcomers.keys():
         return  # it may belong to a resource that this operation doesn't create, since it isn't a target
     same = [urn for urn in urns if _shape(of.wanted[urn].definition.body()) == shape]
-    alone = len(of.newcomers) == 1 and left in of.alive and _shape(of.alive[left]) == shape
+    again = [urn for urn, each in of.state.items() if urn in of.wanted and each.id not in of.alive]
+    alone = len(of.newcomers) + len(again) == 1 and left in of.alive and _shape(of.alive[left]) == shape
     assert strangers or not same or not alone or not of.honest, f"refused for {left}, which it made: {of.error}"
 
 
