@@ -302,6 +302,8 @@ import os, signal, sys, threading
 from datetime import UTC, datetime
 from pulumi_8x8.simulator import ManualClock, processes, sandbox
 from pulumi_8x8.simulator.functions import functions
+# A shell starts what runs in the background with this signal ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sandbox.TIME_LIMIT = 20
 scripts = sandbox.Scripts(functions(ManualClock(datetime(2026, 3, 2, tzinfo=UTC))), "null")
 scripts.evaluate("{{{{[data].pop()}}}}", {{}})
