@@ -36,7 +36,8 @@ class Arrival(NamedTuple):
 
     :param type: its JSON type.
     :param written: a customer types it.
-    :param values: the published values. :param closed: there are no others.
+    :param values: the published values.
+    :param closed: whether these are all values.
     :param unsettled_case: the vendor's pages disagree about its case.
     :param signs: the only characters in it; empty: any.
     """

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from pulumi_8x8.definition.messages import Choice
+from pulumi_8x8.definition.messages import UNTITLED, Choice
 from pulumi_8x8.simulator.events import EventError
 from pulumi_8x8.simulator.inbound import Incoming, place
 from pulumi_8x8.simulator.outcomes import Message
@@ -74,20 +74,7 @@ class Offer:
 
 def label(choice: Choice) -> str:
     """What a person reads on a choice, as far as it is known."""
-    return choice.title or choice.id or _UNTITLED.get(choice.kind, "")
-
-
-#: As in the words of a message, for what only the template or the phone knows.
-_UNTITLED = {
-    "quick_reply": "quick reply",
-    "url": "link",
-    "flow": "form",
-    "copy": "copy code",
-    "call": "call",
-    "call_permission": "allow calls",
-    "contact": "share contact info",
-    "location": "send location",
-}
+    return choice.title or choice.id or UNTITLED.get(choice.kind, "")
 
 
 def offers(messages: Sequence[Message]) -> list[Offer]:

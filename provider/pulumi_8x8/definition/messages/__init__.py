@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from pulumi_8x8.definition.messages.reading import Card, Choice, Media, Message, read_message
-from pulumi_8x8.definition.messages.words import in_one_line, in_words
+from pulumi_8x8.definition.messages.words import UNTITLED, in_one_line, in_words
 
-__all__ = ["Card", "Choice", "Media", "Message", "in_one_line", "in_words", "read_message"]
+__all__ = ["UNTITLED", "Card", "Choice", "Media", "Message", "in_one_line", "in_words", "read_message"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pulumi_8x8.definition.messages.reading import Card, Choice, Media, Message
 
 #: What stands for a choice whose title only the template or the phone knows.
-_UNTITLED = {
+UNTITLED = {
     "quick_reply": "quick reply",
     "url": "link",
     "flow": "form",
@@ -96,7 +96,7 @@ def _media(media: Media) -> str:
 
 
 def _title(choice: Choice) -> str:
-    return choice.title or _UNTITLED.get(choice.kind) or choice.id
+    return choice.title or UNTITLED.get(choice.kind) or choice.id
 
 
 def _more(choice: Choice) -> str:

@@ -69,7 +69,7 @@ class ChatAppsMessage(Sends, Step):
     channels: Annotated[_Channels | None, Info("the channels to try, in order.")] = None
     context: Annotated[_Context | None, Info('{"umid": …} of the message that this one answers.')] = None
     scheduled: Annotated[Text | None, Info("ISO 8601 time to send at.")] = None
-    expiry: Annotated[Text | None, Info("ISO 8601 time after which it is no longer sent.")] = None
+    expiry: Annotated[Text | None, Info("ISO 8601 time until which the service sends it.")] = None
     dlr_callback_url: Annotated[Text | None, Info("URL that gets the status of the delivery.")] = None
 
     @classmethod

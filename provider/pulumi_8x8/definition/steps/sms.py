@@ -39,7 +39,7 @@ class SMS(Sends, Step):
     country: Annotated[Text | None, Info("country of a national number, such as SG.")] = None
     client_message_id: Annotated[Text | None, Info("your own reference.")] = None
     scheduled: Annotated[Text | None, Info("ISO 8601 time to send at.")] = None
-    expiry: Annotated[Text | None, Info("ISO 8601 time after which it is no longer sent.")] = None
+    expiry: Annotated[Text | None, Info("ISO 8601 time until which the service sends it.")] = None
     dlr_callback_url: Annotated[Text | None, Info("URL that gets the status of the delivery.")] = None
     client_ip: Annotated[Text | None, Info("address that a limit of messages counts for.")] = None
     track: Annotated[Text | None, Info("Outcome or None.", values=("None", "Outcome"))] = None
