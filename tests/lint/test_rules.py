@@ -393,6 +393,32 @@ def test_everything_that_a_trigger_brings_can_be_read(path: Path) -> None:
     assert _rules(_definition(_steps(_text(text)), trigger)) == set()
 
 
+@pytest.mark.parametrize("output", ["variable 0", "{{step.status}}"])
+def test_outputs_named_like_what_a_request_brings(output: str) -> None:
+    """A name that is read before a step writes it comes with the request, and has a value everywhere."""
+    first = {
+        **_text("{{data.number}}"),
+        "outputs": {"number": output},
+        "selectNextStep": {"a": "{{1 == 1}}", "b": None},
+    }
+    other = [{**_text("{{data.number + data.sum}}"), "id": id, "nextStepId": "c"} for id in ("a", "b")]
+    other[1]["outputs"] = {"sum": "{{1}}", "number": "{{2}}"}
+    steps = [first, *other, {**_text("{{data.number}}"), "id": "c"}]
+    problems = {(problem.rule, problem.path[1]) for problem in lint(_definition(steps, "http_request"))}
+    assert {name for name, _ in problems} & {"data-never-written", "data-sometimes-written"} == set()
+    problems = {(problem.rule, problem.path[1]) for problem in lint(_definition(steps, "inbound_sms"))}
+    assert ("data-never-written", "say") in problems
+
+
+def test_a_result_comes_with_no_request() -> None:
+    """Reading a step's result before the step is a problem, whatever the trigger."""
+    steps = [
+        {**_text("{{data.b__status}}"), "nextStepId": "b"},
+        {**_text("b"), "id": "b", "outputs": {"b__status": "{{step.status}}"}},
+    ]
+    assert [problem.rule for problem in lint(_definition(steps, "http_request"))] == ["data-never-written"]
+
+
 @pytest.mark.parametrize("trigger", ["http_request", "not_published_yet", UNKNOWN])
 def test_a_trigger_that_can_bring_anything(trigger: Any) -> None:
     """Where it is not known what the trigger brings, nothing that is read from it is a problem."""

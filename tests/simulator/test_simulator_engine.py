@@ -312,3 +312,18 @@ def test_a_simulation_is_the_same_each_time(step: dict[str, Any], count: int) ->
     assert ids == _ids(step)
     assert len(ids) == count
     assert new_id(CHANCE) != new_id(CHANCE)
+
+
+@pytest.mark.parametrize(("setting", "number"), [("keep", "+6581968289"), ("store", "variable 0")])
+def test_outputs_without_a_script(setting: str, number: str) -> None:
+    """An output without a script leaves the trigger's value alone, unless set otherwise. It sets any other name."""
+    steps = [
+        say("a", outputs={"number": "variable 0", "state": "asked"}, nextStepId="b"),
+        say("b", "{{data.number}} {{data.state}}", outputs={"number": None, "state": "done", "x": 5}, nextStepId="c"),
+        say("c", "{{data.number}} {{data.state}} {{data.x}}", outputs={"number": "{{data.x}}"}),
+    ]
+    for _ in range(2):  # nothing that one instance does stays in the definition
+        played = Scenario(steps, {"number": "+6581968289"}, plain_output=setting)
+        after = number if setting == "keep" else ""
+        assert played.sent == ["a", f"{number} asked", f"{after} done 5"]
+        assert played.instance.data == {"number": 5, "state": "done", "x": 5}

@@ -25,7 +25,7 @@ for name in ("one", "two"):
 TESTS = """
 import pytest
 from pulumi_8x8.definition import read_source
-from pulumi_8x8.testing.plugin import ProgramError, workflows_of_program
+from pulumi_8x8.testing import ProgramError, workflows_of_program
 
 def test_good(workflow):
     menu = workflow("menu.json", at="2026-03-01T20:00+08:00")
@@ -151,3 +151,115 @@ def test_bad_settings_and_tables(project: Path) -> None:
     code, printed = run(project, "x.test.yaml")
     assert (code, "x.test.yaml:2: tests must be a list of tests" in printed) == (2, True), printed
     assert "Traceback" not in printed
+
+
+FOREIGN = {
+    "alerts.test.yaml": "rule_files: [alerts.yaml]\ntests:\n  - interval: 1m\n    alert_rule_test: [{eval_time: 5m}]",
+    "web.test.json": '{"name": "web", "tests": [{"url": "/", "status": 200}]}',
+    "list.test.json": '[{"do": 1}]',
+    "empty.test.yaml": "",
+    "broken.test.yaml": "key: [",
+    "broken.test.json": "{",
+    "tabs.test.yml": "\tworkflow",
+    "steps.test.yaml": "pipeline: x\nsteps:\n  - do: something",
+    "templates.test.yaml": "a: !Ref x\nb: {{ value }}",
+    "ci.test.yaml": "name: ci\njobs: {workflow: {do: []}}",
+}
+
+
+def test_files_of_other_tools(project: Path) -> None:
+    """The plugin ignores files that only end like a table, whatever they hold; ``pulumi-8x8 test`` names them."""
+    (project / "test_workflows.py").write_text("def test_own(): pass")
+    for name, text in FOREIGN.items():
+        (project / name).write_text(text)
+    (project / "binary.test.json").write_bytes(b"\xff\xfe\x00workflow")
+    (project / "folder.test.yaml").mkdir()
+    (project / "nowhere.test.yaml").symlink_to("nothing")
+    code, printed = run(project)
+    assert (code, "1 passed" in printed, "warning" in printed) == (0, True, False), printed
+    (project / "menu.test.yaml").write_text(TABLE[: TABLE.index("  - name: fails")])
+    command = [Path(sys.executable).with_name("pulumi-8x8"), "test", "."]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout[:8]) == (0, "1 passed"), done
+    assert all(name in done.stderr for name in FOREIGN)
+
+
+TYPOS = {
+    "an unknown member": ("worklfow: menu.json\ntests:\n  - do: []", "x.test.yaml:1: worklfow is unknown"),
+    "the tests": ("workflow: menu.json\ntets:\n  - do: []", ": tets is unknown"),
+    "an item": (
+        "workflow: menu.json\ntests:\n  - do:\n    - mesage: Hi",
+        "x.test.yaml:4: tests[0].do[0].mesage is unknown",
+    ),
+    "not YAML": ("workflow: menu.json\ntests:\n  - do: [", "x.test.yaml:3"),
+    "no such file": ("workflow: nowhere.json\ntests:\n  - do: []", "nowhere.json: there is no such file"),
+    "a broken program": ("program: missing\ntests:\n  - do: []", "x.test.yaml:1: "),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), TYPOS.values(), ids=TYPOS)
+def test_typos(project: Path, text: str, message: str) -> None:
+    """A mistake in a table is one line with its place, without a traceback, also if the mistake hides what it is."""
+    (project / "test_workflows.py").unlink()
+    (project / "x.test.yaml").write_text(text)
+    code, printed = run(project)
+    assert (code, message in printed) == (2, True), printed
+    error = printed[printed.index("ERROR collecting") :].split("\n", 1)[1]
+    assert len(error[: error.index("=== short")].splitlines()) <= 3, error
+    assert "Traceback" not in printed
+
+
+def test_half_a_table(project: Path) -> None:
+    """A file with a part of a table is a warning in a folder, and read if it is named."""
+    (project / "test_workflows.py").write_text("def test_own(): pass")
+    (project / "x.test.yaml").write_text("workflow: menu.json\ntests:\n  - name: x")
+    code, printed = run(project)
+    assert (code, "1 passed, 1 warning" in printed, "x.test.yaml has a part of a workflow test" in printed) == (
+        0,
+        True,
+        True,
+    )
+    code, printed = run(project, "x.test.yaml")
+    assert (code, "x.test.yaml:3: tests[0].do is missing" in printed) == (2, True), printed
+
+
+def test_the_minimum_with_workers(project: Path) -> None:
+    """Processes of pytest-xdist add up what their tests took: the same coverage, the same result of the minimum."""
+    (project / "test_workflows.py").unlink()
+    works = TABLE[: TABLE.index("  - name: fails")]
+    late = "  - name: late\n    do: [{message: Hi}, {sent: {step: Hello}}, {wait: '6'}, {sent: {step: failure}}]"
+    (project / "menu.test.yaml").write_text(works + late)
+    alone = run(project)[1]
+    for minimum, wanted in ((52, 0), (53, 1)):
+        code, printed = run(project, "-n", "2", "-o", f"workflow_coverage_minimum={minimum}")
+        assert code == wanted, printed
+        assert (
+            printed[printed.index(" workflow coverage ") :].splitlines()[1:9]
+            == (alone[alone.index(" workflow coverage ") :].splitlines()[1:9])
+        )
+
+
+@pytest.mark.parametrize(
+    "selection", [["menu.test.yaml::chooses"], ["-k", "chooses"], ["-n", "1", "-k", "chooses"], ["--lf"]]
+)
+def test_the_minimum_of_a_selection(project: Path, selection: list[str]) -> None:
+    """The minimum is one of the whole suite: a run of some tests doesn't fail for it, and shows why."""
+    (project / "menu.test.yaml").write_text(TABLE)
+    if "--lf" in selection:
+        run(project, "-p", "cacheprovider")
+        (project / "menu.test.yaml").write_text(TABLE.replace("[{message: Hi}]", "[]"))
+        (project / "test_workflows.py").write_text("def test_bad(workflow): workflow('menu.json').message('Hi')")
+    code, printed = run(project, "-p", "cacheprovider", "-o", "workflow_coverage_minimum=90", *selection)
+    assert (code, "(90%) isn't checked: this run selected tests" in printed) == (0, True), printed
+
+
+def test_the_plugin_is_light() -> None:
+    """Pytest loads the plugin in every project, so it imports nothing but itself, pytest and the standard library."""
+    program = (
+        "import sys, pytest; before = set(sys.modules); import pulumi_8x8.testing.plugin; "
+        "print(sorted({name.split('.')[0] for name in set(sys.modules) - before} - sys.stdlib_module_names), "
+        "sorted(name for name in sys.modules if name.startswith('pulumi_8x8')))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    names = ["pulumi_8x8", "pulumi_8x8.testing", "pulumi_8x8.testing.plugin", "pulumi_8x8.testing.table_files"]
+    assert done.stdout == f"['pulumi_8x8'] {names}\n"

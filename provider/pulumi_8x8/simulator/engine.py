@@ -65,9 +65,8 @@ class Engine:
         #: All steps by id, also those inside others.
         self.steps: dict[str, Mapping[str, Any]] = {}
         self._add(steps)
-        self._templates: dict[
-            int, ScriptTemplate
-        ] = {}  # by the identity of a part of a step, which lives as long as this
+        # By the identity of a part of a step, which lives as long as this.
+        self._templates: dict[int, ScriptTemplate] = {}
 
     def _add(self, steps: Any) -> None:
         for step in steps if isinstance(steps, list | tuple) else ():
@@ -83,9 +82,7 @@ class Engine:
 
         :raises ScriptError: one of the scripts fails.
         """
-        template = self._templates.get(id(value))
-        if template is None:
-            template = self._templates[id(value)] = self.scripts.template(value)
+        template = self._template(value)
         reasons: list[tuple[Reason, ...]] = []
         filled = self.scripts.fill(template, data, step, budget, reasons)
         return filled, lambda name: [reason for place in template.members.get(name, ()) for reason in reasons[place]]
@@ -93,10 +90,26 @@ class Engine:
     def start(self, data: dict[str, Any]) -> Instance:
         """A new instance before its first step. ``data`` is the context, JSON."""
         now = self._clock.now()
-        turn = _Turn(self, Instance("Runnable", data, now), now)
+        turn = _Turn(self, Instance("Runnable", data, now, kept=self._kept(data)), now)
         if self._start is not None:
             turn.begin(self._start)
         return turn.done().instance
+
+    def _kept(self, data: Mapping[str, Any]) -> tuple[str, ...]:
+        if self.settings.plain_output == "store":
+            return ()
+        outputs = [step["outputs"] for step in self.steps.values() if isinstance(step.get("outputs"), dict)]
+        return tuple(sorted(name for each in outputs for name in each if name in data and self.is_plain(each, name)))
+
+    def is_plain(self, value: dict[str, Any], name: str) -> bool:
+        """Whether a member of a member of a step has no scripts."""
+        return not self._template(value).members.get(name)
+
+    def _template(self, value: dict[str, Any]) -> ScriptTemplate:
+        template = self._templates.get(id(value))
+        if template is None:
+            template = self._templates[id(value)] = self.scripts.template(value)
+        return template
 
     def advance(self, instance: Instance) -> Advance | None:
         """Does the next thing that is due: continues a run that slept or waited, or executes a pending run.
@@ -309,7 +322,10 @@ class _Turn:
         step = self._engine.steps[run.step_id]
         outputs = step.get("outputs")
         try:
-            added, _ = self._evaluate(outputs if isinstance(outputs, dict) else {}, self._instance.data, result)
+            outputs = outputs if isinstance(outputs, dict) else {}
+            added, _ = self._evaluate(outputs, self._instance.data, result)
+            if kept := self._instance.kept:
+                added = {k: v for k, v in added.items() if k not in kept or not self._engine.is_plain(outputs, k)}
             if added:
                 self._note(run.step_id, "outputs", data=added)
             data = {**self._instance.data, **added} if added else self._instance.data

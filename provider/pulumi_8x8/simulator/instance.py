@@ -78,6 +78,7 @@ class Instance:
     :ivar runs: executions of steps that haven't ended, in the order of their creation. What has ended is with whoever
         runs the instance (:attr:`Advance.ended`), so that a step costs the same after many others.
     :ivar begun: the number of runs so far.
+    :ivar kept: the names of the trigger's members that outputs without a script leave alone.
     :ivar busy_steps: the number of steps since it last slept.
     :ivar busy_time: the seconds of processor time that they took.
     """
@@ -89,6 +90,7 @@ class Instance:
     runs: tuple[Run, ...] = ()
     errors: tuple[InstanceError, ...] = ()
     begun: int = 0
+    kept: tuple[str, ...] = ()
     busy_steps: int = 0
     busy_time: float = 0.0
 
@@ -122,6 +124,7 @@ class Instance:
         """The instance that :meth:`to_json` wrote."""
         members = _members(value)
         members["runs"] = tuple(Run.from_json(each) for each in members["runs"])
+        members["kept"] = tuple(members.get("kept", ()))
         members["errors"] = tuple(InstanceError(**_members(each)) for each in members["errors"])
         return cls(**members)
 

@@ -18,6 +18,9 @@ class SimulatorSettings:
         (OpenAPI file; the phone number if there is no such id), or ``"any"`` of the two.
     :ivar refused_message: what happens to a step whose message the messaging API refuses: it is done, with the
         refusal in its result (``"status"``; the APIs' published answers for a rejected message), or ``"fault"``.
+    :ivar plain_output: an output without a script whose name the trigger's data has: the trigger's value stays
+        (``"keep"``; a published survey with ``"mobileNumber": "variable 0"`` continues with the caller's number), or
+        the output replaces it (``"store"``). Under any other name it is stored.
     :ivar max_busy_steps: an instance that runs this many steps without sleeping faults, since it loops. The emulator's
         choice, like the limits below; the service's own limits aren't published.
     :ivar max_step_time: seconds of processor time that the scripts of one step may take together.
@@ -28,6 +31,7 @@ class SimulatorSettings:
     null_member: Literal["null", "fault"] = "null"
     reply_sender: Literal["channel_user_id", "any"] = "channel_user_id"
     refused_message: Literal["status", "fault"] = "status"
+    plain_output: Literal["keep", "store"] = "keep"
     max_busy_steps: Annotated[int, Must("be a number of 1 or more", lambda steps: steps >= 1)] = 1000
     max_step_time: Annotated[float, Must("be a number above 0", lambda seconds: seconds > 0)] = 2.0
     max_busy_time: Annotated[float, Must("be a number above 0", lambda seconds: seconds > 0)] = 5.0

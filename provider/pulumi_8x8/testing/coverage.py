@@ -34,6 +34,25 @@ class Coverage:
             if event.kind == "edge" and edge in self.edges:
                 self.edges[edge] = True
 
+    def merge(self, other: Coverage) -> None:
+        """Marks the steps and edges as taken that ``other`` has as taken: the same definition, in another process."""
+        for step, taken in other.steps.items():
+            self.steps[step] = self.steps.get(step, False) or taken
+        for edge, taken in other.edges.items():
+            self.edges[edge] = self.edges.get(edge, False) or taken
+
+    def record(self) -> dict[str, Any]:
+        """This coverage as plain values, which go from process to process."""
+        return {"name": self.name, "steps": self.steps, "edges": [[*edge, taken] for edge, taken in self.edges.items()]}
+
+    @staticmethod
+    def from_record(record: dict[str, Any]) -> Coverage:
+        """The coverage that :meth:`record` wrote."""
+        coverage = Coverage(record["name"], None)
+        coverage.steps = dict(record["steps"])
+        coverage.edges = {(step, to): taken for step, to, taken in record["edges"]}
+        return coverage
+
     @property
     def taken(self) -> int:
         return sum(self.steps.values()) + sum(self.edges.values())

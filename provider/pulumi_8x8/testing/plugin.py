@@ -11,149 +11,34 @@
 
 A failing test shows what happened in each of its workflows. The plugin also collects tests written as tables
 (``menu.test.yaml``, see :mod:`pulumi_8x8.testing.tables`). At the end it lists the steps and edges that no test took.
-If tests take less than ``workflow_coverage_minimum`` (a percentage in pytest's configuration), the run fails.
+If tests take less than ``workflow_coverage_minimum`` (a percentage in pytest's configuration), the run fails, unless it
+runs only a selection of the tests.
+
+Pytest loads this module in every project where the package is installed. So it imports what it needs at first use.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_8x8.definition import Json, parse_duration
-from pulumi_8x8.errors import ProgramError
-from pulumi_8x8.programs import workflow_of_program, workflows_of_program
-from pulumi_8x8.simulator import (
-    Instance,
-    Message,
-    Simulation,
-    Stubs,
-    Tap,
-    TapError,
-    media,
-    place,
-    read_moment,
-    read_workflow,
-)
-from pulumi_8x8.testing.coverage import Coverage, percent
-from pulumi_8x8.testing.tables import ENDINGS, Play, Scenario, ScenarioFailed, read_scenarios
+from pulumi_8x8.testing.table_files import ENDINGS, Kind, kind_of
 
-__all__ = ["ProgramError", "WorkflowUnderTest", "workflow", "workflows_of_program"]
+if TYPE_CHECKING:
+    from pulumi_8x8.definition import Json
+    from pulumi_8x8.simulator import Simulation
+    from pulumi_8x8.testing.coverage import Coverage
+    from pulumi_8x8.testing.tables import Scenario
+    from pulumi_8x8.testing.under_test import WorkflowUnderTest
 
-_START = "2026-03-02T10:00Z"  # a Monday
-_COVERAGE = pytest.StashKey[dict[str, Coverage]]()
-_SIMULATIONS = pytest.StashKey[list[Simulation]]()
-
-
-class WorkflowUnderTest:
-    """A simulated workflow, with a clock that the test moves.
-
-    :param body: the definition in the service's shape. :param at: the time at the start, ISO 8601.
-    :param http: answers to HTTP calls, see :class:`pulumi_8x8.simulator.Stubs`.
-    """
-
-    def __init__(self, body: Mapping[str, Json], at: str = _START, http: Sequence[Mapping[str, Json]] = ()) -> None:
-        self.simulation = Simulation(body, read_moment(at), Stubs(list(http)))
-
-    def message(self, text: str, **about: str) -> None:
-        """A customer writes. :param about: ``sender`` (a phone number), ``channel`` (``sms``, ``whatsapp``, …)."""
-        self.simulation.say(text, **about)
-
-    def tap(
-        self,
-        choice: str | None = None,
-        *,
-        id: str | None = None,
-        title: str | None = None,
-        step: str | None = None,
-        answers: Mapping[str, Any] | None = None,
-        location: Mapping[str, Any] | None = None,
-        accepts: bool = True,
-        **about: str,
-    ) -> None:
-        """A customer taps what one of the last messages offers: ``tap("Book a table")``, ``tap("book")``.
-
-        :param choice: a title or an id. :param id: only an id. :param title: only a title.
-        :param step: the step that sent the message, if it isn't one of the last.
-        :param answers: what the customer enters into a form. :param location: the place that the customer sends.
-        :param accepts: whether the customer allows calls. :param about: as in :meth:`message`.
-        :raises AssertionError: it isn't offered, it could mean several, or it sends nothing.
-        """
-        where = None if location is None else place(**location)
-        try:
-            self.simulation.tap(Tap(choice, id, title, step, answers or {}, where, accepts), **about)
-        except TapError as error:
-            raise AssertionError(str(error)) from None
-
-    def send(self, kind: str, url: str, text: str | None = None, **about: str) -> None:
-        """A customer sends an ``image``, ``audio``, ``video`` or ``file``. :param text: its caption."""
-        self.simulation.say(media(kind, url, text), **about)
-
-    def refuse(self, code: int, message: str | None = None, times: int = 1) -> None:
-        """Lets the messaging API refuse the next messages, with a code such as 3038."""
-        self.simulation.refuse(code, message, times)
-
-    def receive(self, body: dict[str, Any]) -> None:
-        """A webhook body of the service comes in. :raises EventError: ``body`` isn't an inbound message."""
-        self.simulation.receive(body)
-
-    def start(self, data: dict[str, Any] | None = None) -> None:
-        """Starts an instance by hand or by an HTTP trigger. ``data`` becomes its context."""
-        self.simulation.start(data or {})
-
-    def press(self, keys: str) -> None:
-        """The customer presses keys in a call. :raises AssertionError: nothing waits for keys."""
-        assert self.simulation.press(keys), "nothing waits for keys"
-
-    def wait(self, length: str | timedelta) -> None:
-        """Lets time pass: a timedelta, ``d.HH:mm:ss``, ``HH:mm:ss`` or whole days. :raises DurationError: otherwise."""
-        self.simulation.move(length if isinstance(length, timedelta) else parse_duration(length))
-
-    @property
-    def sent(self) -> list[Message]:
-        """The messages sent so far."""
-        return self.simulation.sent
-
-    def sent_texts(self) -> list[str]:
-        """The texts of the messages sent so far: of one with buttons, its main text."""
-        return [message.text for message in self.simulation.sent]
-
-    def sent_words(self) -> list[str]:
-        """The messages sent so far as their receiver reads them: header, text, footer and choices, each on a line."""
-        return [message.words for message in self.simulation.sent]
-
-    @property
-    def instance(self) -> Instance:
-        """The newest instance. :raises AssertionError: no instance has started."""
-        assert self.simulation.instances, "no instance has started"
-        return self.simulation.instances[-1]
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """The context of the newest instance."""
-        return self.instance.data
-
-    @property
-    def status(self) -> str:
-        """The newest instance's status: ``Runnable``, ``Suspended``, ``Complete`` or ``Terminated``."""
-        return self.instance.status
-
-    @property
-    def errors(self) -> list[str]:
-        """Why the newest instance faulted."""
-        return [error.message for error in self.instance.errors]
-
-    def path(self) -> list[str]:
-        """The ids of the steps that the newest instance has begun, in order."""
-        assert self.simulation.instances, "no instance has started"
-        return [run.step_id for run in self.simulation.runs() if run.started_at is not None]
-
-    def __str__(self) -> str:
-        """What happened."""
-        return str(self.simulation)
+_COVERAGE: pytest.StashKey[dict[str, Coverage]] = pytest.StashKey()
+_SIMULATIONS: pytest.StashKey[list[Simulation]] = pytest.StashKey()
+_SELECTS = pytest.StashKey[bool]()
+# The name under which a worker of pytest-xdist reports to the process that started it.
+_OF_WORKER = "workflow_coverage"
 
 
 @pytest.fixture
@@ -169,9 +54,14 @@ def workflow(request: pytest.FixtureRequest) -> Callable[..., WorkflowUnderTest]
         program: str | Path | None = None,
         name: str | None = None,
         config: Mapping[str, Json] | None = None,
-        at: str = _START,
+        at: str | None = None,
         http: Sequence[Mapping[str, Json]] = (),
     ) -> WorkflowUnderTest:
+        __tracebackhide__ = True
+        from pulumi_8x8.programs import workflow_of_program
+        from pulumi_8x8.simulator import read_workflow
+        from pulumi_8x8.testing.under_test import START, WorkflowUnderTest
+
         folder = request.path.parent
         if isinstance(source, Mapping):
             inner = source.get("definition")
@@ -183,7 +73,7 @@ def workflow(request: pytest.FixtureRequest) -> Callable[..., WorkflowUnderTest]
             label = f"{_relative(folder / program)}: {name}"
         else:
             raise TypeError("workflow() needs a file, a definition, or program=…")
-        under_test = WorkflowUnderTest(body, at, http)
+        under_test = WorkflowUnderTest(body, at or START, http)
         _watch(request.node, label, body, under_test.simulation)
         return under_test
 
@@ -191,6 +81,8 @@ def workflow(request: pytest.FixtureRequest) -> Callable[..., WorkflowUnderTest]
 
 
 def _watch(node: pytest.Item, label: str, body: Mapping[str, Json], simulation: Simulation) -> None:
+    from pulumi_8x8.testing.coverage import Coverage
+
     node.stash.setdefault(_SIMULATIONS, []).append(simulation)
     node.config.stash[_COVERAGE].setdefault(label, Coverage(label, body))
     node.addfinalizer(lambda: node.config.stash[_COVERAGE][label].add(simulation.trace))
@@ -201,7 +93,14 @@ def _watch(node: pytest.Item, label: str, body: Mapping[str, Json], simulation: 
 
 class _TableFile(pytest.File):
     def collect(self) -> Iterator[_TableItem]:
-        for scenario in read_scenarios(_relative(self.path)):
+        from pulumi_8x8.errors import SourceError
+        from pulumi_8x8.testing.tables import read_scenarios
+
+        try:
+            scenarios = read_scenarios(_relative(self.path))
+        except SourceError as error:
+            raise self.CollectError(str(error)) from None
+        for scenario in scenarios:
             yield _TableItem.from_parent(self, name=scenario.name, scenario=scenario)
 
 
@@ -211,11 +110,15 @@ class _TableItem(pytest.Item):
         self._scenario = scenario
 
     def runtest(self) -> None:
+        from pulumi_8x8.testing.tables import Play
+
         play = Play(self._scenario)
         _watch(self, self._scenario.workflow, self._scenario.body, play.simulation)
         play.run()
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        from pulumi_8x8.testing.tables import ScenarioFailed
+
         if isinstance(excinfo.value, ScenarioFailed):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
@@ -239,15 +142,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_COVERAGE] = {}
+    config.stash[_SELECTS] = any("::" in argument for argument in config.args)
     text = str(config.getini("workflow_coverage_minimum"))
-    if not text.isdigit() or int(text) > 100:
+    if not text.isdecimal() or int(text) > 100:
         raise pytest.UsageError(f"workflow_coverage_minimum must be a percentage from 0 to 100, not {text!r}")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    if file_path.name.endswith(ENDINGS):
-        return _TableFile.from_parent(parent, path=file_path)
-    return None
+    if not file_path.name.endswith(ENDINGS):
+        return None
+    kind = kind_of(file_path)
+    if kind is Kind.PERHAPS and not parent.session.isinitpath(file_path):
+        warning = "has a part of a workflow test, but isn't run: a test needs workflow or program, and tests with do"
+        parent.warn(pytest.PytestCollectionWarning(f"{_relative(file_path)} {warning}"))
+        return None
+    return None if kind is Kind.OTHER else _TableFile.from_parent(parent, path=file_path)
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    for item in items[:1]:
+        item.config.stash[_SELECTS] = True
 
 
 @pytest.hookimpl(wrapper=True)
@@ -259,27 +173,59 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-def _total(config: pytest.Config) -> tuple[int, int]:
-    covered = config.stash[_COVERAGE].values()
-    return percent(sum(each.taken for each in covered), sum(each.total for each in covered)), int(
-        config.getini("workflow_coverage_minimum")
-    )
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Adds what a worker of pytest-xdist has covered."""
+    sent = getattr(node, "workeroutput", {}).get(_OF_WORKER)
+    if sent is None:  # it crashed, or has another version of this plugin
+        return
+    from pulumi_8x8.testing.coverage import Coverage
+
+    node.config.stash[_SELECTS] |= sent["selects"]
+    for record in sent["covered"]:
+        covered = Coverage.from_record(record)
+        node.config.stash[_COVERAGE].setdefault(covered.name, covered).merge(covered)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    reached, minimum = _total(session.config)
-    if exitstatus == 0 and session.config.stash[_COVERAGE] and reached < minimum:
+    covered = session.config.stash[_COVERAGE]
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        selects = session.config.stash[_SELECTS]
+        output[_OF_WORKER] = {"selects": selects, "covered": [each.record() for each in covered.values()]}
+    elif exitstatus == 0 and covered and _is_short(session.config):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _reached(config: pytest.Config) -> int:
+    from pulumi_8x8.testing.coverage import percent
+
+    covered = config.stash[_COVERAGE].values()
+    return percent(sum(each.taken for each in covered), sum(each.total for each in covered))
+
+
+def _minimum(config: pytest.Config) -> int:
+    return int(config.getini("workflow_coverage_minimum"))
+
+
+def _is_short(config: pytest.Config) -> bool:
+    return not _selects(config) and _reached(config) < _minimum(config)
+
+
+def _selects(config: pytest.Config) -> bool:
+    # --last-failed leaves out whole files without deselecting their tests.
+    return config.stash[_SELECTS] or bool(config.getoption("lf", default=False))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     covered = config.stash[_COVERAGE]
     if not covered:
         return
-    reached, minimum = _total(config)
     terminalreporter.section("workflow coverage")
     for each in covered.values():
         terminalreporter.line(str(each))
-    terminalreporter.line(f"{reached}% of all steps and edges covered")
-    if reached < minimum:
+    terminalreporter.line(f"{_reached(config)}% of all steps and edges covered")
+    minimum = _minimum(config)
+    if _is_short(config):
         terminalreporter.line(f"the coverage is below workflow_coverage_minimum ({minimum}%)", red=True)
+    elif minimum and _selects(config):
+        terminalreporter.line(f"workflow_coverage_minimum ({minimum}%) isn't checked: this run selected tests")

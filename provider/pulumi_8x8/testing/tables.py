@@ -51,9 +51,6 @@ from pulumi_8x8.simulator.taps import label
 from pulumi_8x8.testing.items import EVENTS, Item, Refuse, Tapped, Written
 from pulumi_8x8.validation import Invalid, Misfit, Must, Parsed
 
-#: The endings of table files' names.
-ENDINGS = (".test.yaml", ".test.yml", ".test.json")
-
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # a Monday
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -31,7 +31,8 @@ def test(paths: Sequence[str], coverage: bool, minimum: int) -> None:
 
     covered: dict[str, Coverage] = {}
     passed = failed = unreadable = 0
-    for path in _files(paths):
+    files, others = _files(paths)
+    for path in files:
         try:
             scenarios = read_scenarios(path)
         except SourceError as error:
@@ -48,6 +49,8 @@ def test(paths: Sequence[str], coverage: bool, minimum: int) -> None:
             else:
                 passed += 1
             covered.setdefault(scenario.workflow, Coverage(scenario.workflow, scenario.body)).add(play.simulation.trace)
+    if others:
+        click.echo(f"not workflow tests, so not run: {', '.join(others)}", err=True)
     taken, total = sum(each.taken for each in covered.values()), sum(each.total for each in covered.values())
     if coverage or minimum:
         for each in covered.values():
@@ -62,11 +65,17 @@ def test(paths: Sequence[str], coverage: bool, minimum: int) -> None:
     sys.exit(ExitCode.FAILED if unreadable else ExitCode.FOUND if failed or short else ExitCode.DONE)
 
 
-def _files(paths: Sequence[str]) -> Iterator[str]:
-    from pulumi_8x8.testing.tables import ENDINGS
+def _files(paths: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The tests among ``paths`` and in their folders, and the files of other tools in these folders."""
+    from pulumi_8x8.testing.table_files import ENDINGS, Kind, kind_of
 
+    tests: list[str] = []
+    others: list[str] = []
     for path in paths:
-        if Path(path).is_dir():
-            yield from (str(found) for found in sorted(Path(path).rglob("*")) if found.name.endswith(ENDINGS))
-        else:
-            yield path
+        if not Path(path).is_dir():
+            tests.append(path)
+            continue
+        for found in sorted(Path(path).rglob("*")):
+            if found.name.endswith(ENDINGS):
+                (others if kind_of(found) is Kind.OTHER else tests).append(str(found))
+    return tests, others

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from pulumi_8x8.analysis.answers import plain_path
 from pulumi_8x8.analysis.dataflow import DataFlow
@@ -39,8 +39,9 @@ def data_never_written(context: Context) -> Iterator[Found]:
     flow = context.flow
     if not flow.known:
         return
+    brought = _brought(context)
     for use, read, name in _names_read(context):
-        if use.node.index not in context.graph.reached or (flow.trigger and name in flow.trigger):
+        if use.node.index not in context.graph.reached or name in brought:
             continue
         if name not in flow.writers:
             if flow.trigger is None:  # the request can bring any name, so only a misspelling is certain
@@ -51,7 +52,7 @@ def data_never_written(context: Context) -> Iterator[Found]:
             candidates = flow.writers.keys() | (flow.trigger or {}).keys()
             message = f"no step writes data.{name}, and the trigger doesn't provide it: it has no value"
             yield at(use, read.offset, message, context.did_you_mean(name, candidates) or f"add an output {name}")
-        elif not flow.bits[name] & (flow.maybe[use.node.index] | _own(flow, use, name)):
+        elif not _may_be_written(flow, use, name):
             writer = flow.writers[name][0].name
             message = f'data.{name} has no value yet: "{writer}" writes it, and no path runs that step before this one'
             yield at(use, read.offset, message, "read it later, or write it earlier")
@@ -62,10 +63,11 @@ def data_sometimes_written(context: Context) -> Iterator[Found]:
     flow = context.flow
     if not flow.known:
         return
+    brought = _brought(context)
     for use, read, name in _names_read(context):
         bit = flow.bits.get(name, 0)
         index = use.node.index
-        if not bit or index not in context.graph.reached or (flow.trigger and name in flow.trigger):
+        if not bit or index not in context.graph.reached or name in brought:
             continue
         sure = flow.surely[index] | _own(flow, use, name)
         if bit & flow.maybe[index] and not bit & sure and not _is_tested(use, name):
@@ -192,6 +194,22 @@ def _is_channel_user_id(flow: DataFlow, read: Read) -> bool:
 
 def _names_read(context: Context) -> Iterator[tuple[Use, Read, str]]:
     return ((use, read, read.path[0]) for use, read in context.reads if read.root == "data" and read.path)
+
+
+def _brought(context: Context) -> Collection[str]:
+    """The names in ``data`` that the trigger provides."""
+    flow = context.flow
+    if flow.trigger is not None:
+        return flow.trigger
+    # A request can bring any member. A name that is read before any step can write it is one of them, unless it is the
+    # name of a step's result.
+    reads = [(use, name) for use, _, name in _names_read(context) if name in flow.writers and "__" not in name]
+    reached = context.graph.reached
+    return {name for use, name in reads if use.node.index in reached and not _may_be_written(flow, use, name)}
+
+
+def _may_be_written(flow: DataFlow, use: Use, name: str) -> bool:
+    return bool(flow.bits[name] & (flow.maybe[use.node.index] | _own(flow, use, name)))
 
 
 def _is_tested(use: Use, name: str) -> bool:
