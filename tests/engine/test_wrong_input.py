@@ -61,6 +61,12 @@ WRONG: dict[str, tuple[dict[str, str], str, list[str]]] = {
         'open("menu.yaml", "w").write("a: 1\\n b: 2")\nautomation.Workflow("menu", source="menu.yaml")',
         ["menu.yaml:2: not YAML: "],
     ),
+    "rules that can't be loaded": (
+        {},
+        'open("pyproject.toml", "w").write("[tool.pulumi-8x8]\\nrules = [\'none.py\']")\n'
+        'automation.Workflow("menu", source="menu.json")',
+        ["pyproject.toml: there is no file none.py in ", "Nothing was checked."],
+    ),
 }
 
 
@@ -102,6 +108,27 @@ def test_all_problems_at_once_at_preview(stack: Stack) -> None:
         assert part in failed.diagnostics, failed.diagnostics
     assert "Traceback" not in failed.text
     assert not [call for call in calls if not call.startswith("GET")]
+
+
+def test_own_rules(stack: Stack) -> None:
+    """A team's rules hold for what the program declares, and in check() for what is known later."""
+    (stack.folder / "pyproject.toml").write_text("[tool.pulumi-8x8]\nrules = ['rules.py']")
+    (stack.folder / "rules.py").write_text(
+        "from pulumi_8x8.lint import Found, rule\n"
+        '@rule("acme-short", "error", "About.")\n'
+        "def short(context):\n"
+        "    for node, inputs in context.inputs_by_kind['Wait']:\n"
+        "        if inputs['duration'].startswith('00:00'):\n"
+        "            yield Found(node.path, 'this wait is too short')\n"
+    )
+    stack.write(GOOD)
+    assert "steps.pause: this wait is too short [acme-short]" in stack.preview(code=1).diagnostics
+    late = """pulumi.Output.from_input("00:00:05")"""
+    stack.write(GOOD.replace('"00:00:05"', late))
+    run = stack.up(code=1)
+    assert "steps.pause: this wait is too short [acme-short]" in run.diagnostics
+    assert "Traceback" not in run.text
+    assert stack.account.definitions() == []
 
 
 def test_problems_that_show_late(stack: Stack) -> None:

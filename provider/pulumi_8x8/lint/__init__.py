@@ -1,6 +1,7 @@
 """Finds what is wrong with a definition before it is sent: rules, problems, levels.
 
-Lint makes no calls to the service. A value that isn't known yet (a hole) is never a problem.
+Lint makes no calls to the service. A value that isn't known yet (a hole) is never a problem. A team's own rules use
+:func:`rule`, :class:`Context`, :class:`Found`, :func:`at` and :func:`is_script`; docs/own-rules.md describes them.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from contextlib import contextmanager
 
 from pulumi_8x8.definition.files import Source
 from pulumi_8x8.definition.model import Definition
+from pulumi_8x8.definition.steps import is_script
 from pulumi_8x8.definition.values import Json
 from pulumi_8x8.lint.context import Context
 from pulumi_8x8.lint.levels import apply_levels, check_levels, read_levels
+from pulumi_8x8.lint.own_rules import guarded, load_own_rules
 from pulumi_8x8.lint.problems import Level, Problem, Severity, locate
-from pulumi_8x8.lint.registry import RULES, Rule
+from pulumi_8x8.lint.registry import RULES, Found, Rule, at, rule
 from pulumi_8x8.lint.rules import (
     comparing,
     data,
@@ -27,6 +30,27 @@ from pulumi_8x8.lint.rules import (
     structure,
     timing,
 )
+
+__all__ = [
+    "RULES",
+    "Context",
+    "Found",
+    "Level",
+    "Problem",
+    "Rule",
+    "Severity",
+    "apply_levels",
+    "at",
+    "check_levels",
+    "find",
+    "is_script",
+    "lint",
+    "lint_source",
+    "load_own_rules",
+    "locate",
+    "read_levels",
+    "rule",
+]
 
 # Importing them fills RULES.
 _ = (structure, inputs, message_contents, sending, flow, timing, scripting, data, comparing)
@@ -65,7 +89,7 @@ def find(definition: Definition, body: Mapping[str, Json] | None = None) -> tupl
         problems = [
             Problem(rule.id, rule.severity, found.path, found.message, found.hint, found.excerpt)
             for rule in RULES.values()
-            for found in rule.check(context)
+            for found in (guarded(rule, context) if rule.is_own else rule.check(context))
         ]
         return tuple(sorted(problems, key=lambda problem: context.place(problem.path)))
 

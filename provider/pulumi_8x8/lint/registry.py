@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeAlias
 
 from pulumi_8x8.analysis.texts import Use
 from pulumi_8x8.definition.values import Path
+from pulumi_8x8.errors import SettingsError
 from pulumi_8x8.lint.context import Context
 from pulumi_8x8.lint.problems import Severity
+
+_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 class Found(NamedTuple):
@@ -41,15 +45,30 @@ class Rule(NamedTuple):
     about: str
     check: Check
 
+    @property
+    def is_own(self) -> bool:
+        """Whether a team wrote it, so that it isn't in this package."""
+        return not self.check.__module__.startswith("pulumi_8x8.")
+
 
 #: All rules by id, in the order of the documentation.
 RULES: dict[str, Rule] = {}
 
 
 def rule(id: str, severity: Severity, about: str) -> Callable[[Check], Check]:
-    """Registers a function as a rule: it takes a ``Context`` and yields a :class:`Found` for each wrong place."""
+    """Registers a function as a rule: it takes a ``Context`` and yields a :class:`Found` for each wrong place.
+
+    :param id: words in lower case, joined by hyphens. A team's own begin with its name: ``acme-opt-out``.
+    :raises SettingsError: the id has another form, or there is such a rule already.
+    """
+    if not _ID.fullmatch(id):
+        raise SettingsError(
+            f'"{id}" can\'t be the id of a rule. Write words in lower case, joined by hyphens: acme-opt-out.'
+        )
 
     def add(check: Check) -> Check:
+        if id in RULES:
+            raise SettingsError(f'there is a rule "{id}" already, in {RULES[id].check.__module__}. Choose another id.')
         RULES[id] = Rule(id, severity, about, check)
         return check
 

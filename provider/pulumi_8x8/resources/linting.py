@@ -14,7 +14,7 @@ from typing import Any
 from pulumi_8x8.definition import Definition, Json, Path, Source, find_sub_accounts, is_script, read_source, show_path
 from pulumi_8x8.definition.checked import wrong_values
 from pulumi_8x8.errors import SourceError
-from pulumi_8x8.lint import Problem, lint, locate
+from pulumi_8x8.lint import Problem, lint, load_own_rules, locate
 from pulumi_8x8.phrasing import count, printable
 
 #: Where a workflow comes from: its file, or ``file:line`` by step id, with the workflow's own under ``""``.
@@ -67,6 +67,7 @@ def lint_in_check(
 
     :param without_secrets: returns ``definition`` with holes instead of its secrets, if it has any.
     """
+    load_own_rules()  # this process runs in the program's folder
     known: dict[str, Any] = json.loads(note or "{}")
     if "errors" in known and known.get("digest", "") in ("", definition.digest()):
         errors = known["errors"]

@@ -21,6 +21,7 @@ from pulumi.runtime.settings import get_monitor
 from pulumi_8x8.api import DEFAULT_BASE_URL, Client, Journal, Origin, Settings, trigger_url
 from pulumi_8x8.definition import Definition, Json, logical_names, to_inputs
 from pulumi_8x8.errors import SettingsError
+from pulumi_8x8.lint import load_own_rules
 from pulumi_8x8.resources.config import StackConfig
 from pulumi_8x8.resources.digests import NOT_AS_DECLARED, digest_of, digest_of_deployed, gate_refusal
 from pulumi_8x8.resources.late import Later, secret_places
@@ -87,7 +88,7 @@ class Program:
     """One run of a program. It checks the settings when it starts, so a wrong one is one error, not one a workflow.
 
     :ivar workflows, runs: what the program has declared so far, by resource.
-    :raises SettingsError: the account or API key is missing, or another setting isn't valid.
+    :raises SettingsError: the account or API key is missing, a rule can't be loaded, or another setting isn't valid.
     """
 
     def __init__(self, monitor: object) -> None:
@@ -111,6 +112,7 @@ class Program:
             is_here = urlsplit(base_url).hostname in ("localhost", "127.0.0.1", "::1")
             if not (is_here and config.get("apiKey") == "emulator-key"):
                 warn_of_plain_key("8x8:apiKey")
+        load_own_rules()
         self._address = base_url, account_id
         self.config = StackConfig.read(lambda key: config.get(key.removeprefix("8x8:")))
         self.workflows: dict[pulumi.Resource, DeclaredWorkflow] = {}

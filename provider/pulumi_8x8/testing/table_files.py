@@ -35,7 +35,7 @@ def kind_of(path: str | Path) -> Kind:
             text = file.read(_ENOUGH).decode("utf-8-sig")
     except (OSError, ValueError):
         return Kind.OTHER
-    # Cheap, so that another tool's file costs nothing. A table without these words can't be told from any other file.
+    # Cheap, so that another tool's file costs nothing. A table without these words is like any other file.
     if not (_DO.search(text) or _resembles(_TOP.findall(text), "workflow", "program")):
         return Kind.OTHER
     return _kind_of_text(str(path), text)

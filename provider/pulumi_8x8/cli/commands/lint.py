@@ -39,9 +39,10 @@ def lint(paths: Sequence[str], format: str, fail_on: str, levels: Mapping[str, s
 
     Exits with 0, with 1 if there are problems, or with 2 if a file can't be checked.
     """
-    from pulumi_8x8.lint import apply_levels, check_levels, lint_source
+    from pulumi_8x8.lint import apply_levels, check_levels, lint_source, load_own_rules
     from pulumi_8x8.lint.formats import FORMATS
 
+    load_own_rules()
     sources, failures = _read(paths)
     problems = [problem for source in sources for problem in lint_source(source)]
     # Setting a rule to off has no effect only if the rule finds nothing in any of the files.

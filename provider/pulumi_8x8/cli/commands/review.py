@@ -68,10 +68,12 @@ def _make(
     paths: Sequence[str], revisions: str | None, levels: Mapping[str, str], ask: tuple[str | None, str] | None
 ) -> Review:
     """:param ask: the stack and the folder of the project, if the review includes running instances."""
+    from pulumi_8x8.lint import load_own_rules
     from pulumi_8x8.review.reviews import review as make
     from pulumi_8x8.review.sources.preview import read_preview
     from pulumi_8x8.review.sources.sides import from_git, from_paths
 
+    load_own_rules()
     if revisions is not None or len(paths) == 2:
         if ask:
             raise SourceError("--running needs a preview: files don't contain the ids of definitions")
