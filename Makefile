@@ -46,6 +46,7 @@ soak: engine bytecode
 	SEQUENCES=20000 $(BIN)/python -m pytest tests/resources/test_sequences.py
 	HISTORIES=50 $(BIN)/python -m pytest tests/engine/test_model_engine.py
 	EMULATOR_KILLS=50 $(BIN)/python -m pytest tests/emulator/test_emulator_kill.py
+	TRAFFIC_FLOWS=400 $(BIN)/python -m pytest tests/evidence/test_traffic.py
 
 bench: engine bytecode
 	@set -e; for each in $(sort $(wildcard benchmarks/*.py)); do echo "== $$each"; $(BIN)/python $$each; done

@@ -32,7 +32,7 @@ def test_a_record() -> None:
 
 
 def test_all_versions() -> None:
-    """The newest instances of all versions are read, those of old versions that somebody started by hand, too."""
+    """The newest instances of all versions are read, also on old versions that somebody started by hand."""
     with world() as service:
         id = service.store(MENU)
         _start(service, id, 3)

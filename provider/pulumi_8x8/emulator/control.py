@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 
 from pulumi_8x8.emulator import wire
 from pulumi_8x8.emulator.browse import add_browsing
+from pulumi_8x8.emulator.counting import add_traffic
 from pulumi_8x8.emulator.faults import Faults, read_rules
 from pulumi_8x8.emulator.phone import add_phones, brief
 from pulumi_8x8.emulator.service import Service
@@ -91,6 +92,7 @@ def control_routes(service: Service, faults: Faults) -> Blueprint:
 
     add_phones(routes, service)
     add_browsing(routes, service)
+    add_traffic(routes, service)
     return routes
 
 

@@ -247,6 +247,18 @@ class Store(Database):
         """Lists the newest instances of all definitions, newest first."""
         return self._instances("ORDER BY seq DESC LIMIT ?", limit)
 
+    def instances_of(self, account: str, id: str, limit: int) -> list[tuple[StoredInstance, list[Run]]]:
+        """Lists the newest instances of all versions of a definition, newest first, with all of their runs."""
+        found = self._instances("WHERE account = ? AND definition_id = ? ORDER BY seq DESC LIMIT ?", account, id, limit)
+        ended: dict[str, list[Run]] = {stored.id: [] for stored in found}
+        rows = self.rows(
+            "SELECT instance_id, state FROM run WHERE instance_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(ended)),),
+        )
+        for instance_id, state in rows:
+            ended[instance_id].append(Run.from_json(json.loads(state)))
+        return [(stored, [*ended[stored.id], *stored.instance.runs]) for stored in found]
+
     def due_instances(self, now: datetime, limit: int) -> list[StoredInstance]:
         """Lists the first instances that have something to do, longest due first."""
         return self._instances("WHERE due <= ? ORDER BY due, seq LIMIT ?", _micros(now), limit)

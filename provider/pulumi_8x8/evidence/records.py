@@ -15,6 +15,7 @@ from typing import Literal, Protocol, TypeAlias, TypeVar
 from pulumi_8x8.api import Client, Fault, Instance, Log, StoredDefinition
 from pulumi_8x8.definition import Json
 from pulumi_8x8.errors import NotFound
+from pulumi_8x8.evidence.journeys import StepRun
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -40,30 +41,14 @@ def in_turn(work: Callable[[_T], _R], items: Sequence[_T], what: str, /) -> list
 
 
 @dataclass(frozen=True)
-class StepRun:
-    """One run of a step, as the log has it.
-
-    :ivar id: the id of the run. :ivar step: the step's id in the definition.
-    :ivar status: Pending, Running, Complete, Sleeping, WaitingForEvent, Failed or Cancelled.
-    :ivar started, ended: ``None`` before it began or ended, and if the log's time can't be read.
-    """
-
-    id: str
-    step: str
-    status: str
-    started: datetime | None = None
-    ended: datetime | None = None
-
-
-@dataclass(frozen=True)
 class Record:
     """One instance, as the service recorded it.
 
     :ivar version: of the definition. :ivar status: ``Runnable``, ``Suspended``, ``Complete`` or ``Terminated``.
     :ivar started: ``None`` if its time can't be read. :ivar ended: ``None`` before its end, too.
     :ivar data: its context at the end, or now. A customer's messages are in it.
-    :ivar runs: its log, in the order of the service; empty if it wasn't asked for, see :attr:`has_log`.
-    :ivar faults: why it stopped, if that was asked for.
+    :ivar runs: its log, in the order of the service; empty if nobody asked for it, see :attr:`has_log`.
+    :ivar faults: why it stopped, if somebody asked for that.
     """
 
     id: str
@@ -111,6 +96,7 @@ def read_records(
     last: int | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    version: int | None = None,
     logs: Which = "ended",
     faults: Which = "none",
     gather: Gather = in_turn,
@@ -118,6 +104,7 @@ def read_records(
     """Reads the instances of all versions of a workflow.
 
     :param last: at most this many, the newest. :param since, until: only those that started then, both included.
+    :param version: only instances of this version.
     :param logs: whose logs to read, a call each; ``ended``: of instances that are over.
     :param faults: whose faults to read, a call for each terminated instance.
     :param gather: makes the calls for logs and faults; :func:`in_turn` by default.
@@ -125,7 +112,7 @@ def read_records(
     :raises ApiError: the service doesn't answer.
     """
     versions = {stored.version: stored for stored in client.history(definition_id)}
-    listed, unread = _list(client, list(versions.values()), last, since, until)
+    listed, unread = _list(client, [*versions.values()], version, last, since, until)
     listed.sort(key=lambda record: (record.started or _NEVER, record.id), reverse=True)
     wanted = listed if last is None else listed[:last]
     read = gather(lambda record: _complete(client, definition_id, record, logs, faults), wanted, "reading logs")
@@ -136,6 +123,7 @@ def read_records(
 def _list(
     client: Client,
     versions: Sequence[StoredDefinition],
+    only: int | None,
     last: int | None,
     since: datetime | None,
     until: datetime | None,
@@ -143,6 +131,8 @@ def _list(
     """Lists instances version by version, the newest version first, until older ones can't have a wanted instance."""
     found: dict[str, Record] = {}
     for place, stored in enumerate(versions):
+        if only not in (None, stored.version):
+            continue
         replaced = moment(versions[place - 1].created_at) if place else None  # then triggers started the next version
         enough = last is not None and len(found) > last
         too_old = since is not None and replaced is not None and replaced < since
