@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_8x8.cli.support.output import print_json, print_table
+from pulumi_8x8.cli.support.output import bar, print_json, print_table
 from pulumi_8x8.cli.support.target import of_a_stack
 from pulumi_8x8.cli.support.vocabulary import ExitCode, text_or_json
 from pulumi_8x8.phrasing import printable
@@ -84,12 +84,11 @@ def _print_usage(client: Client, used: Usage, months: list[Month]) -> None:
         most = max(1, *(each.executed for each in months))
         in_order = sorted(months, key=lambda each: (each.year, each.month))
         rows = [
-            (f"{each.year}-{each.month:02}", f"{each.executed:,}".rjust(len(f"{most:,}")), _bar(each.executed / most))
+            (
+                f"{each.year}-{each.month:02}",
+                f"{each.executed:,}".rjust(len(f"{most:,}")),
+                bar(each.executed / most, _BAR),
+            )
             for each in in_order
         ]
         print_table(("MONTH", "STARTED", ""), rows)
-
-
-def _bar(share: float) -> str:
-    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower()
-    return ("█" if encoding.startswith("utf") else "#") * round(share * _BAR)

@@ -87,6 +87,15 @@ def _padded(cell: Text, width: int) -> Text:
     return padded
 
 
+def bar(share: float, width: int) -> str:
+    """A bar for a share from 0 to 1.
+
+    :param width: of the bar for 1, in characters.
+    """
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower()
+    return ("█" if encoding.startswith("utf") else "#") * round(share * width)
+
+
 def console(*, err: bool = False) -> Console:
     """The output of text for people, with colours on a terminal only."""
     from rich.console import Console

@@ -160,6 +160,16 @@ def _read_version(ctx: click.Context, param: click.Parameter, value: str | None)
     return int(value)
 
 
+#: ``--since``, the argument ``since``.
+since_option = click.option(
+    "--since",
+    metavar="TIME",
+    callback=_read_time,
+    help="Only conversations that started since: a time such as 2026-03-01T12:00+08:00 (UTC without a zone), or a "
+    "duration before now such as 2d, 1h30m, or 1.06:30:00.",
+)
+
+
 def selecting(command: _F) -> _F:
     """Adds ``--version``, ``--started-after`` and ``--started-before`` to a command, which gets ``wanted`` instead."""
 

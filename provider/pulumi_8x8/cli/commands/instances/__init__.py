@@ -10,6 +10,7 @@ import click
 
 from pulumi_8x8.cli.commands.instances import formats
 from pulumi_8x8.cli.commands.instances.following import logs, start
+from pulumi_8x8.cli.commands.instances.stats import stats
 from pulumi_8x8.cli.commands.instances.steering import resume, suspend, terminate
 from pulumi_8x8.cli.support.output import in_parallel, print_json, print_table, show_moment, show_seconds
 from pulumi_8x8.cli.support.selection import FoundInstance, Selection, select, selecting
@@ -186,5 +187,5 @@ def errors(
         )
 
 
-for _command in (logs, start, suspend, resume, terminate):
+for _command in (stats, logs, start, suspend, resume, terminate):
     instances.add_command(_command)
