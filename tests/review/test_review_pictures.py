@@ -13,7 +13,7 @@ from changes_kit import MENU, Body, changed, step
 from pulumi_8x8.definition import Definition
 from pulumi_8x8.review.edits import compare_steps
 from pulumi_8x8.review.layout import LABEL_LETTER, BoxShape, lay_out
-from pulumi_8x8.review.pictures import Arrow, Box, Picture, pictures_of
+from pulumi_8x8.review.pictures import Arrow, Box, Picture, Tally, pictures_of
 
 
 def _pictures(before: Definition, after: Definition) -> tuple[Picture, Picture]:
@@ -100,9 +100,9 @@ def _any_pictures(draw: st.DrawFn) -> Picture:
     number = draw(st.integers(1, 25))
     boxes = tuple(Box(draw(st.sampled_from(["a", "step", "x" * 60])), "SMS", "same") for _ in range(number))
     ends = st.integers(0, number - 1)
-    arrows = draw(
-        st.lists(st.builds(Arrow, ends, ends, st.sampled_from(["", "answer 1"]), st.just("same")), max_size=40)
-    )
+    tallies = st.sampled_from([None, Tally(412, 500), Tally(1_412, 5_000, 88)])
+    labels = st.sampled_from(["", "answer 1"])
+    arrows = draw(st.lists(st.builds(Arrow, ends, ends, labels, st.just("same"), tally=tallies), max_size=40))
     return Picture(boxes, tuple(arrows))
 
 
@@ -116,7 +116,9 @@ def _check(picture: Picture) -> None:
     layout = lay_out(picture)
     assert layout == lay_out(picture)
     labels = [
-        BoxShape(middle[0] - len(arrow.label) * LABEL_LETTER / 2, middle[1] - 7, len(arrow.label) * LABEL_LETTER, 14)
+        BoxShape(
+            middle[0] - len(arrow.caption) * LABEL_LETTER / 2, middle[1] - 7, len(arrow.caption) * LABEL_LETTER, 14
+        )
         for arrow, middle in zip(picture.arrows, layout.labels, strict=True)
         if middle is not None
     ]

@@ -120,7 +120,7 @@ def _lay_out(picture: Picture, sideways: bool) -> Layout:
     lines = [_line(path, items, starts, thick) for path in paths]
     middles = [path[len(path) // 2] for path in paths]
     labels = [
-        (items[index].middle, starts[items[index].layer] + thick[items[index].layer] / 2) if arrow.label else None
+        (items[index].middle, starts[items[index].layer] + thick[items[index].layer] / 2) if arrow.caption else None
         for index, arrow in zip(middles, picture.arrows, strict=True)
     ]
 
@@ -145,7 +145,7 @@ def _items(picture: Picture, sideways: bool) -> tuple[list[_Item], list[list[int
 
     items = []
     for box, layer in zip(picture.boxes, _layers(picture), strict=True):
-        letters = max(len(shown_name(box.name)), len(box.kind))
+        letters = max(len(shown_name(box.name)), len(box.caption))
         items.append(item(2 * layer, max(90.0, (letters + 2) * _NAME_LETTER + 16), _BOX_HEIGHT))
     paths = []
     for arrow in picture.arrows:
@@ -154,8 +154,8 @@ def _items(picture: Picture, sideways: bool) -> tuple[list[_Item], list[list[int
         layers = list(range(first + 1, last) if last > first else range(first + 1, last - 2, -1))
         path = [arrow.source]
         for position, each in enumerate(layers):
-            label = bool(arrow.label) and position == len(layers) // 2
-            width = len(arrow.label) * LABEL_LETTER + 8 if label else 12.0
+            label = bool(arrow.caption) and position == len(layers) // 2
+            width = len(arrow.caption) * LABEL_LETTER + 8 if label else 12.0
             items.append(item(each, width, _LABEL_HEIGHT, last <= first, label))
             path.append(len(items) - 1)
         paths.append([*path, arrow.target])

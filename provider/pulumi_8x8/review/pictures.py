@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from pulumi_8x8.analysis.counts import How, Link, Traffic
 from pulumi_8x8.review.cases import Cases
 from pulumi_8x8.review.edits import Added, Comparison, Removed
 from pulumi_8x8.review.sentences import Sentence
@@ -20,16 +21,44 @@ _MOST_NEIGHBOURS = 12
 
 
 @dataclass(frozen=True)
+class Tally:
+    """How many conversations took a step or a path.
+
+    :param of: those that could, since their version has it.
+    :param either: those that perhaps took it besides ``took``.
+    """
+
+    took: int
+    of: int
+    either: int = 0
+
+    @property
+    def share(self) -> float:
+        """From 0 to 1."""
+        return self.took / self.of if self.of else 0.0
+
+    def __str__(self) -> str:
+        return f"{self.took:,}–{self.took + self.either:,}" if self.either else f"{self.took:,}"
+
+
+@dataclass(frozen=True)
 class Box:
     """A step.
 
     :param name: its id.
     :param kind: its step type; empty if it has none.
+    :param tally: its traffic, if known.
     """
 
     name: str
     kind: str
     state: State
+    tally: Tally | None = None
+
+    @property
+    def caption(self) -> str:
+        """The text below the name: its traffic and its type."""
+        return _caption(self.tally, self.kind)
 
 
 @dataclass(frozen=True)
@@ -38,12 +67,25 @@ class Arrow:
 
     :param source, target: the positions of the boxes.
     :param label: the condition of the path; empty for always.
+    :param how: the member of the step that has the path.
+    :param tally: its traffic, if known.
     """
 
     source: int
     target: int
     label: str
     state: State
+    how: How = "next"
+    tally: Tally | None = None
+
+    @property
+    def caption(self) -> str:
+        """The text on the arrow: its traffic and its condition."""
+        return _caption(self.tally, self.label)
+
+
+def _caption(tally: Tally | None, text: str) -> str:
+    return " · ".join(part for part in ("" if tally is None else str(tally), text) if part)
 
 
 @dataclass(frozen=True)
@@ -79,13 +121,29 @@ class Picture:
             # One arrow from or to the left-out steps is enough.
             label = each.label if source != before and target != after else ""
             if source != before or target != after:
-                arrows.setdefault((source, target, label), replace(each, source=source, target=target, label=label))
+                tally = each.tally if source != before and target != after else None
+                arrow = replace(each, source=source, target=target, label=label, tally=tally)
+                arrows.setdefault((source, target, label), arrow)
         ends = {before: any(key[0] == before for key in arrows), after: any(key[1] == after for key in arrows)}
         rest = Box(f"{left_out:,} more steps", "", "more")
         shift = int(ends[before])
         moved = [replace(each, source=each.source + shift, target=each.target + shift) for each in arrows.values()]
         boxes = [*[rest] * shift, *(self.boxes[index] for index in shown), *[rest] * ends[after]]
         return Picture(tuple(boxes), tuple(moved))
+
+
+def with_traffic(picture: Picture, traffic: Traffic) -> Picture:
+    """Returns ``picture`` with the numbers of ``traffic``, which counts on the same definition."""
+    steps = {each.step: Tally(each.took, each.of) for each in traffic.steps if each.of}
+    links = {each.link: Tally(each.took, each.of, each.either) for each in traffic.links if each.of}
+    names = [box.name for box in picture.boxes]
+    return Picture(
+        tuple(replace(box, tally=steps.get(box.name)) for box in picture.boxes),
+        tuple(
+            replace(each, tally=links.get(Link(names[each.source], names[each.target], each.how)))
+            for each in picture.arrows
+        ),
+    )
 
 
 def pictures_of(comparison: Comparison) -> tuple[Picture | None, Picture | None]:
@@ -143,10 +201,14 @@ class _Drawing:
                 place[target] = len(boxes)
                 boxes.append(Box(target, "no such step", "missing"))
         arrows = [
-            Arrow(place[source], place[target], label, "same" if path in others else marked)
+            Arrow(place[source], place[target], label, "same" if path in others else marked, _how(path[2]))
             for source, target, label, path in self.arrows
         ]
         return Picture(tuple(boxes), tuple(arrows))
+
+
+def _how(condition: str) -> How:
+    return "inside" if condition == "do" else "next" if condition == repr(NEXT) else "select"
 
 
 _LONGEST_LABEL = 60

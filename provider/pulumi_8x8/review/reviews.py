@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from pulumi_8x8.analysis.counts import Traffic
 from pulumi_8x8.definition import Definition, Json, Path, Source
 from pulumi_8x8.definition.compare import compare
 from pulumi_8x8.definition.masking import mask
 from pulumi_8x8.lint import Problem, apply_levels, find, locate
 from pulumi_8x8.review.edits import Edit, compare_steps
 from pulumi_8x8.review.effects import effects_of
-from pulumi_8x8.review.pictures import Picture, pictures_of
+from pulumi_8x8.review.pictures import Picture, pictures_of, with_traffic
 from pulumi_8x8.review.sentences import Sentence
 
 #: ``recreate``: Pulumi replaces the workflow, which gets a new id. ``adopt``: the definition already exists.
@@ -83,6 +84,7 @@ class WorkflowReview:
     :param effects: what customers notice.
     :param new_problems, solved_problems: what lint finds on one side only.
     :param before, after: its steps as pictures.
+    :param traffic: what conversations did on its steps before the change, if known.
     """
 
     label: str
@@ -101,6 +103,7 @@ class WorkflowReview:
     solved_problems: tuple[Problem, ...] = ()
     before: Picture | None = None
     after: Picture | None = None
+    traffic: Traffic | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,7 @@ def review(
     *,
     unchanged: int = 0,
     running: Mapping[str, Mapping[int, int]] | None = None,
+    traffic: Mapping[str, Traffic] | None = None,
     levels: Mapping[str, str] | None = None,
     notes: Sequence[str] = (),
     incomplete: bool = False,
@@ -140,18 +144,22 @@ def review(
 
     :param unchanged: the number of further workflows, which are known not to change.
     :param running: how many instances run now: by definition id, then by version. The caller asks the service.
+    :param traffic: what conversations did on the definitions before the change, by definition id.
     :param levels: levels of lint rules: ``{"unreachable-step": "off"}``.
     """
     reviews = []
     for pair in sorted(pairs, key=lambda pair: pair.label):
         if pair.differs:
-            reviews.append(_review(pair, (running or {}).get(pair.id or pair.adopts or ""), levels or {}))
+            id = pair.id or pair.adopts or ""
+            reviews.append(_review(pair, (running or {}).get(id), (traffic or {}).get(id), levels or {}))
         else:
             unchanged += 1
     return Review(title, tuple(reviews), unchanged, tuple(notes), incomplete)
 
 
-def _review(pair: Pair, running: Mapping[int, int] | None, levels: Mapping[str, str]) -> WorkflowReview:
+def _review(
+    pair: Pair, running: Mapping[int, int] | None, traffic: Traffic | None, levels: Mapping[str, str]
+) -> WorkflowReview:
     old, old_problems = _masked(pair.old)
     new, new_problems = _masked(pair.new)
     comparison = compare_steps(old, new)
@@ -180,8 +188,9 @@ def _review(pair: Pair, running: Mapping[int, int] | None, levels: Mapping[str, 
         hidden=not (comparison.edits or pair.options or pair.recreated or old is None or new is None),
         new_problems=apply_levels(appeared, levels),
         solved_problems=apply_levels(_only(old_problems, new_problems, names, pair.old), levels) if pair.new else (),
-        before=before,
+        before=with_traffic(before, traffic) if before is not None and traffic is not None else before,
         after=after,
+        traffic=traffic,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from pulumi_8x8.errors import ApiError, NotFound, SourceError
 
 # The comparison is imported where it is used, so that `--help` and completion are fast.
 if TYPE_CHECKING:
+    from pulumi_8x8.analysis.counts import Traffic
+    from pulumi_8x8.api import Client
     from pulumi_8x8.review.reviews import Review
     from pulumi_8x8.review.sources.preview import Preview
 
@@ -32,8 +35,18 @@ _VERSIONS = 10
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if something changes.")
 @level_option
 @click.option("--running", is_flag=True, help="Show how many instances of the changed workflows run.")
-@click.option("-s", "--stack", metavar="NAME", help="With --running: the stack. Default: the stack in the preview.")
-@click.option("-C", "--cwd", metavar="FOLDER", default=".", help="With --running: the folder of the Pulumi project.")
+@click.option(
+    "--traffic",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Show how many of the newest N conversations took each step and path.",
+)
+@click.option(
+    "-s", "--stack", metavar="NAME", help="With --running or --traffic: the stack. Default: the stack in the preview."
+)
+@click.option(
+    "-C", "--cwd", metavar="FOLDER", default=".", help="With --running or --traffic: the folder of the Pulumi project."
+)
 def review(
     paths: Sequence[str],
     revisions: str | None,
@@ -42,6 +55,7 @@ def review(
     exit_code: bool,
     levels: Mapping[str, str],
     running: bool,
+    traffic: int | None,
     stack: str | None,
     cwd: str,
 ) -> None:
@@ -51,7 +65,7 @@ def review(
 
     \b
     $ pulumi preview --json | pulumi-8x8 review
-    $ pulumi-8x8 review preview.json --running
+    $ pulumi-8x8 review preview.json --running --traffic 500
     $ pulumi-8x8 review old.json new.json
     $ pulumi-8x8 review before/ after/
     $ pulumi-8x8 review --git main...HEAD flows/
@@ -59,15 +73,25 @@ def review(
     Exits with 0, with 1 if something changes and --exit-code is set, or with 2 if the review can't be made or the
     preview failed. docs/review.md has more.
     """
-    made = _make(paths, revisions, levels, (stack, cwd) if running else None)
+    made = _make(paths, revisions, levels, _Asked(running, traffic, stack, cwd))
     _write(made, format, output)
     sys.exit(ExitCode.FAILED if made.incomplete else ExitCode.FOUND if exit_code and made.changed else ExitCode.DONE)
 
 
-def _make(
-    paths: Sequence[str], revisions: str | None, levels: Mapping[str, str], ask: tuple[str | None, str] | None
-) -> Review:
-    """:param ask: the stack and the folder of the project, if the review includes running instances."""
+@dataclass(frozen=True)
+class _Asked:
+    """What the review includes from the service: running instances, the traffic of so many conversations.
+
+    :param stack, folder: of the project.
+    """
+
+    running: bool
+    traffic: int | None
+    stack: str | None
+    folder: str
+
+
+def _make(paths: Sequence[str], revisions: str | None, levels: Mapping[str, str], asked: _Asked) -> Review:
     from pulumi_8x8.lint import load_own_rules
     from pulumi_8x8.review.reviews import review as make
     from pulumi_8x8.review.sources.preview import read_preview
@@ -75,8 +99,9 @@ def _make(
 
     load_own_rules()
     if revisions is not None or len(paths) == 2:
-        if ask:
-            raise SourceError("--running needs a preview: files don't contain the ids of definitions")
+        if asked.running or asked.traffic:
+            option = "--running" if asked.running else "--traffic"
+            raise SourceError(f"{option} needs a preview: files don't contain the ids of definitions")
         sides = from_paths(*paths) if revisions is None else from_git(revisions, paths)
         return make(sides.title, sides.pairs, unchanged=sides.unchanged, levels=levels)
     if len(paths) > 2:
@@ -87,21 +112,65 @@ def _make(
             f"{name}: a folder. Name two folders (before and after), or compare revisions: --git main...HEAD {name}"
         )
     preview = read_preview(_read(name), "standard input" if name == "-" else name)
-    running, notes = _running(preview, *ask) if ask else ({}, [])
-    notes = [*preview.notes, *notes]
-    return make(preview.stack, preview.pairs, running=running, levels=levels, notes=notes, incomplete=preview.failed)
+    notes = [*preview.notes]
+    running: Mapping[str, Mapping[int, int]] = {}
+    traffic: Mapping[str, Traffic] = {}
+    if asked.running or asked.traffic:
+        with _service(preview, asked) as service:
+            if asked.running:
+                running, more = _running(preview, service)
+                notes += more
+            if asked.traffic:
+                traffic, more = _traffic(preview, service, asked.traffic)
+                notes += more
+    return make(
+        preview.stack,
+        preview.pairs,
+        running=running,
+        traffic=traffic,
+        levels=levels,
+        notes=notes,
+        incomplete=preview.failed,
+    )
 
 
-def _running(preview: Preview, stack: str | None, folder: str) -> tuple[Mapping[str, Mapping[int, int]], list[str]]:
-    """Counts the running instances of the changed workflows, by definition id and version; and notes about them.
+def _service(preview: Preview, asked: _Asked) -> ServiceAccess:
+    """The accounts of the stack in the preview, or of the environment.
 
     :raises StackError: the stack can't be read.
-    :raises SettingsError: the account or the key isn't set.
     """
     from pulumi_8x8.stacks import find_project, read_stack
 
-    stack = stack or preview.stack.rpartition("/")[2] or None
-    service = ServiceAccess(read_stack(stack, folder) if find_project(folder) else None)
+    stack = asked.stack or preview.stack.rpartition("/")[2] or None
+    return ServiceAccess(read_stack(stack, asked.folder) if find_project(asked.folder) else None)
+
+
+def _client(service: ServiceAccess, label: str) -> Client:
+    """A client of the account of a workflow. :raises SettingsError: the account or the key isn't set."""
+    known = service.stack.workflows.get(label) if service.stack else None
+    return service.client(known.account if known else None)
+
+
+def _traffic(preview: Preview, service: ServiceAccess, last: int) -> tuple[Mapping[str, Traffic], list[str]]:
+    """Counts the newest conversations of each changed workflow, by definition id; and notes about them."""
+    from pulumi_8x8.cli.support.conversations import read_traffic
+
+    found: dict[str, Traffic] = {}
+    for pair in preview.pairs:
+        if pair.id is None or pair.old is None or not pair.differs:
+            continue
+        client, shown = _client(service, pair.label), pair.old.definition
+        try:
+            found[pair.id], _ = read_traffic(client, pair.id, last=last, shown=shown)
+        except NotFound:
+            continue
+        except ApiError as error:
+            return found, [f"the review lacks some numbers of conversations: {error.summary}"]
+    return found, []
+
+
+def _running(preview: Preview, service: ServiceAccess) -> tuple[Mapping[str, Mapping[int, int]], list[str]]:
+    """Counts the running instances of the changed workflows, by definition id and version; and notes about them."""
     known = {id: pair.label for pair in preview.pairs if (id := pair.id or pair.adopts)}
     found: dict[str, Mapping[int, int]] = {}
     notes = []
@@ -116,8 +185,7 @@ def _count(service: ServiceAccess, definition_id: str, label: str) -> Mapping[st
     """Counts the running instances of one definition, by version. The result is empty if the definition is gone."""
     from pulumi_8x8.api import find_running
 
-    known = service.stack.workflows.get(label) if service.stack else None
-    client = service.client(known.account if known else None)
+    client = _client(service, label)
     try:
         history = client.history(definition_id)[:_VERSIONS]
     except NotFound:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from pulumi_8x8.phrasing import count, printable_lines
 from pulumi_8x8.review.formats.outline import groups, heading, mark_of, pictures, problems, remarks, summary
-from pulumi_8x8.review.pictures import Picture
+from pulumi_8x8.review.pictures import Arrow, Picture
 from pulumi_8x8.review.reviews import Review, WorkflowReview
 from pulumi_8x8.review.sentences import Code, Sentence, WordRun
 
@@ -131,18 +131,18 @@ def to_mermaid(picture: Picture) -> str:
     """``picture`` as a Mermaid flow chart that is readable in light and dark mode."""
     lines = ["flowchart TD"]
     for number, box in enumerate(picture.boxes):
-        kind = f"<br/>{_mermaid(box.kind)}" if box.kind else ""
+        kind = f"<br/>{_mermaid(box.caption)}" if box.caption else ""
         style = "" if box.state == "same" else f":::{box.state}"
         lines.append(f'  s{number}["{_mermaid(box.name)}{kind}"]{style}')
     marked: dict[str, list[str]] = {}
     for number, arrow in enumerate(picture.arrows):
-        label = f'|"{_mermaid(arrow.label)}"|' if arrow.label else ""
+        label = f'|"{_mermaid(arrow.caption)}"|' if arrow.caption else ""
         lines.append(f"  s{arrow.source} -->{label} s{arrow.target}")
-        if arrow.state != "same":
-            marked.setdefault(arrow.state, []).append(str(number))
+        if style := _arrow_style(arrow):
+            marked.setdefault(style, []).append(str(number))
     used = {box.state for box in picture.boxes}
     lines += [f"  classDef {state} {style}" for state, style in _BOX_STYLES.items() if state in used]
-    lines += [f"  linkStyle {','.join(numbers)} {_ARROW_STYLES[state]}" for state, numbers in sorted(marked.items())]
+    lines += [f"  linkStyle {','.join(numbers)} {style}" for style, numbers in sorted(marked.items())]
     return "\n".join(lines) + "\n"
 
 
@@ -154,9 +154,15 @@ _BOX_STYLES = {
     "more": "stroke-dasharray:4 4",
 }
 _ARROW_STYLES = {
-    "added": "stroke:#1a7f37,stroke-width:3px",
-    "removed": "stroke:#cf222e,stroke-width:3px,stroke-dasharray:6 4",
+    "added": ("stroke:#1a7f37",),
+    "removed": ("stroke:#cf222e", "stroke-dasharray:6 4"),
 }
+
+
+def _arrow_style(arrow: Arrow) -> str:
+    colours = _ARROW_STYLES.get(arrow.state, ())
+    width = 3 if arrow.tally is None else 2 + round(6 * arrow.tally.share)
+    return ",".join((*colours, f"stroke-width:{width}px")) if colours or arrow.tally is not None else ""
 
 
 def _mermaid(text: str) -> str:

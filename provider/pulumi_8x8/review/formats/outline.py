@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from pulumi_8x8.definition import show_path
 from pulumi_8x8.review.edits import Added, Edit, Removed, Renamed
 from pulumi_8x8.review.offers import is_shown, message_in_words, nested
 from pulumi_8x8.review.pictures import Picture
+from pulumi_8x8.review.reach import Reach, about_traffic
 from pulumi_8x8.review.reviews import Review, WorkflowReview
 from pulumi_8x8.review.sentences import Code, Sentence, WordRun, joined, sentence
 from pulumi_8x8.review.wording import describe, describe_value, place
@@ -86,6 +87,8 @@ def remarks(workflow: WorkflowReview) -> Iterator[Sentence]:
     if workflow.unseen:
         places = joined([(Code(show_path(path)),) for path in workflow.unseen], ", ")
         yield ("secret before and after, so the review can't show whether they changed: ", *places)
+    if workflow.traffic is not None:
+        yield from about_traffic(workflow.traffic)
 
 
 def groups(workflow: WorkflowReview) -> Iterator[Group]:
@@ -93,10 +96,21 @@ def groups(workflow: WorkflowReview) -> Iterator[Group]:
     by_step: dict[tuple[str | None, bool], list[Edit]] = {}
     for edit in workflow.edits:  # a removed step and a new one may have the same id
         by_step.setdefault((edit.step, isinstance(edit, Removed)), []).append(edit)
-    yield from (_group(step, edits) for (step, _), edits in by_step.items())
+    reach = None if workflow.traffic is None else Reach(workflow, workflow.traffic)
+    yield from (_group(step, edits, reach) for (step, _), edits in by_step.items())
 
 
-def _group(step: str | None, edits: Sequence[Edit]) -> Group:
+def _group(step: str | None, edits: Sequence[Edit], reach: Reach | None) -> Group:
+    group = _changes(step, edits, reach)
+    ran = () if reach is None or group.mark == "+" else reach.of_step(edits[0])
+    return replace(group, lines=(ran, *group.lines)) if ran else group
+
+
+def _changes(step: str | None, edits: Sequence[Edit], reach: Reach | None) -> Group:
+    def line(edit: Edit) -> Sentence:
+        taken = () if reach is None else reach.of_path(edit)
+        return (*describe(edit), "; ", *taken) if taken else describe(edit)
+
     first = edits[0]
     if isinstance(first, Added | Removed):
         # The head has the type.
@@ -110,8 +124,8 @@ def _group(step: str | None, edits: Sequence[Edit]) -> Group:
         kind = sentence("{}", first.step_type) if first.step_type else ()
         return Group("+" if isinstance(first, Added) else "-", step, kind, lines)
     if isinstance(first, Renamed):
-        return Group("~", step, describe(first), tuple(describe(edit) for edit in edits[1:]))
-    return Group("~", step, (), tuple(describe(edit) for edit in edits))
+        return Group("~", step, describe(first), tuple(map(line, edits[1:])))
+    return Group("~", step, (), tuple(map(line, edits)))
 
 
 def problems(workflow: WorkflowReview) -> Iterator[tuple[str, list[Sentence]]]:

@@ -11,6 +11,8 @@ from pulumi_8x8.review.pictures import Picture
 
 #: Signs besides the colours, for people who don't see colours, and for paper.
 _SIGNS = {"added": "+ ", "removed": "− ", "changed": "~ "}
+#: The width of an arrow that nobody takes, in pixels, and how much wider an arrow is that everybody takes.
+_THIN, _WIDER = 1.3, 4.2
 #: The height of a band in pixels; about four fit on a page.
 _BAND = 250
 
@@ -73,17 +75,20 @@ def _drawn(picture: Picture, layout: Layout) -> str:
     parts: list[str] = []
     # Changed arrows are on top.
     for arrow, line in sorted(zip(picture.arrows, layout.lines, strict=True), key=lambda each: each[0].state != "same"):
-        parts.append(f'<path class="way {arrow.state}" d="{_curve(line, layout.sideways)}"/>')
-        parts.append(f'<path class="head {arrow.state}" d="{_head(line[-1], layout.sideways)}"/>')
+        width = None if arrow.tally is None else _THIN + _WIDER * arrow.tally.share
+        style = "" if width is None else f' style="stroke-width:{width:.1f}px"'
+        parts.append(f'<path class="way {arrow.state}"{style} d="{_curve(line, layout.sideways)}"/>')
+        parts.append(f'<path class="head {arrow.state}" d="{_head(line[-1], layout.sideways, width)}"/>')
     for arrow, middle in zip(picture.arrows, layout.labels, strict=True):
         if middle is not None:
             x, y = middle
             # A plate behind the text hides the line, also at white space.
-            width = len(arrow.label) * LABEL_LETTER
+            text = _SIGNS.get(arrow.state, "") + arrow.caption
+            width = len(text) * LABEL_LETTER + 2
             parts.append(
                 f'<rect class="plate" x="{x - width / 2:g}" y="{y - 7:g}" width="{width:g}" height="14"/>'
                 f'<text class="label {arrow.state}" x="{x:g}" y="{y + 4:g}">'
-                f"{_SIGNS.get(arrow.state, '')}{escaped(arrow.label)}</text>"
+                f"{escaped(text)}</text>"
             )
     return "".join([*parts, *_boxes(picture, layout)])
 
@@ -92,16 +97,16 @@ def _boxes(picture: Picture, layout: Layout) -> list[str]:
     parts = []
     for box, shape in zip(picture.boxes, layout.boxes, strict=True):
         middle = shape.x + shape.width / 2
-        lower = shape.y + (17 if box.kind else 24)
+        lower = shape.y + (17 if box.caption else 24)
         parts.append(
             f'<g class="step {box.state}"><title>{escaped(box.name)}</title>'
             f'<rect x="{shape.x:g}" y="{shape.y:g}" width="{shape.width:g}" height="{shape.height:g}" rx="6"/>'
             f'<text class="name" x="{middle:g}" y="{lower:g}">'
             f"{_SIGNS.get(box.state, '')}{escaped(shown_name(box.name))}</text>"
         )
-        if box.kind:
+        if box.caption:
             parts.append(
-                f'<text class="kind" x="{middle:g}" y="{shape.y + 31:g}">{escaped(shown_name(box.kind))}</text>'
+                f'<text class="kind" x="{middle:g}" y="{shape.y + 31:g}">{escaped(shown_name(box.caption))}</text>'
             )
         parts.append("</g>")
     return parts
@@ -127,6 +132,8 @@ def _curve(line: tuple[tuple[float, float], ...], sideways: bool) -> str:
     return drawn
 
 
-def _head(point: tuple[float, float], sideways: bool) -> str:
+def _head(point: tuple[float, float], sideways: bool, width: float | None = None) -> str:
+    """:param width: of the line; ``None``: the usual one."""
     x, y = point
-    return f"M{x:g} {y:g}l-7 -4v8z" if sideways else f"M{x:g} {y:g}l-4 -7h8z"
+    half = 4 if width is None else round(max(4.0, width), 1)
+    return f"M{x:g} {y:g}l-7 {-half:g}v{2 * half:g}z" if sideways else f"M{x:g} {y:g}l{-half:g} -7h{2 * half:g}z"

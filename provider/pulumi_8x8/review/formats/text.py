@@ -10,7 +10,7 @@ from rich.text import Text
 
 from pulumi_8x8.phrasing import printable_lines
 from pulumi_8x8.review.formats.outline import groups, heading, mark_of, pictures, problems, remarks, summary
-from pulumi_8x8.review.pictures import Arrow, Box, Picture, State
+from pulumi_8x8.review.pictures import Arrow, Box, Picture, State, Tally
 from pulumi_8x8.review.reviews import Review, WorkflowReview
 from pulumi_8x8.review.sentences import Code, Sentence, WordRun
 
@@ -48,6 +48,19 @@ def _is_marked(picture: Picture) -> bool:
     return not states.isdisjoint({"added", "removed"})
 
 
+def _has_traffic(picture: Picture) -> bool:
+    return any(box.tally is not None for box in picture.boxes)
+
+
+#: The length of a bar for everybody.
+_BAR = 10
+
+
+def _used(tally: Tally | None) -> str:
+    """The traffic of a step or path: a number, and a bar."""
+    return "" if tally is None else f"{tally} {'█' * round(_BAR * tally.share)}".rstrip()
+
+
 def _tree(picture: Picture) -> Iterator[tuple[int, State, Sentence]]:
     """The steps as lines: depth, state, text.
 
@@ -78,7 +91,16 @@ def _tree_line(box: Box, way: Arrow | None, dots: bool) -> tuple[State, Sentence
     state = box.state if way is None or way.state == "same" else way.state
     when: Sentence = () if way is None or not way.label else (way.label, " → ")
     kind = f" {box.kind}" if box.kind else ""
-    return state, (_SIGNS.get(state, ""), *when, Code(box.name), kind, " …" if dots else "")
+    # The path's number, since other paths may lead to the step, too.
+    used = _used(way.tally if way is not None and way.tally is not None else box.tally)
+    return state, (
+        _SIGNS.get(state, ""),
+        *when,
+        Code(box.name),
+        kind,
+        " …" if dots else "",
+        f"  {used}" if used else "",
+    )
 
 
 class _Printer:
@@ -99,7 +121,7 @@ class _Printer:
             self.line(("changes",), indent=2, style="bold")
         self.edits(workflow, indent=4)
         for when, picture in pictures(workflow):
-            if workflow.before is not None and _is_marked(picture):
+            if workflow.before is not None and (_is_marked(picture) or _has_traffic(picture)):
                 self.line((f"steps {when}",), indent=2, style="bold")
                 for depth, state, phrase in _tree(picture.shortened()):
                     self.line(phrase, indent=4 + 2 * depth, style=_STATES.get(state, ""))
