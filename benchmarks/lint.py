@@ -1,24 +1,72 @@
-"""How fast definitions are linted: ``python benchmarks/lint.py``. One core, the best of several runs."""
+"""How fast definitions are linted: ``python benchmarks/lint.py``. One core, the best of several runs.
+
+``--than REVISION`` only compares with another revision, in turn in two processes.
+"""
 
 from __future__ import annotations
 
+import argparse
+import io
+import statistics
+import subprocess
 import sys
+import tarfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from support import best, best_of
 
-from pulumi_8x8.analysis.conditions import condition_of
 from pulumi_8x8.analysis.javascript import facts_of
 from pulumi_8x8.definition import Definition, read_source
 from pulumi_8x8.definition.scripts import find_scripts
 from pulumi_8x8.lint import lint
 
-CORPUS = Path(__file__).parents[1] / "tests" / "corpus"
+ROOT = Path(__file__).parents[1]
+CORPUS = ROOT / "tests" / "corpus"
 SIZES = (100, 1_000, 10_000)
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--than", metavar="REVISION", help="a revision of this repository")
+    revision = parser.parse_args().than
+    _compare(revision) if revision else _measure()
+
+
+def _compare(revision: str) -> None:
+    """Prints the ratio of the definitions a second, the median of 40 pairs of runs."""
+    with TemporaryDirectory() as folder:
+        command = ["git", "-C", str(ROOT), "archive", revision, "provider"]
+        archive = subprocess.run(command, check=True, capture_output=True).stdout
+        with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+            files.extractall(folder, filter="data")
+        workers = [_worker(Path(folder) / "provider"), _worker(ROOT / "provider")]
+        pairs = []
+        for number in range(40):
+            taken = {side: _time(workers[side]) for side in ((0, 1), (1, 0))[number % 2]}
+            pairs.append((taken[0], taken[1]))
+        for worker in workers:
+            worker.communicate()
+    ratio = statistics.median(before / after for before, after in pairs)
+    fastest = min(before for before, _ in pairs) / min(after for _, after in pairs)
+    print(f"lint: {ratio:.2f} × the definitions a second of {revision}, scripts never seen (fastest: {fastest:.2f} ×)")
+
+
+def _worker(provider: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, str(ROOT / "benchmarks/support/lint_worker.py"), str(provider), str(CORPUS)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def _time(worker: subprocess.Popen[str]) -> float:
+    assert worker.stdin
+    assert worker.stdout
+    worker.stdin.write("3\n")
+    worker.stdin.flush()
+    return float(worker.stdout.readline())
+
+
+def _measure() -> None:
     bodies = [read_source(path).body for path in sorted(CORPUS.glob("*.json"))]
     definitions = [Definition.from_body(body) for body in bodies if "definition" in body]
     steps = sum(len(definition.steps) for definition in definitions) / len(definitions)
@@ -45,7 +93,7 @@ def main() -> None:
 def _lint_all(definitions: list[Definition], cold: bool) -> None:
     for definition in definitions:
         if cold:
-            for cache in (facts_of, condition_of, find_scripts):
+            for cache in (facts_of, find_scripts):
                 cache.cache_clear()
         lint(definition)
 

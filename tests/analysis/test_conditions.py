@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_8x8.analysis.conditions import both, condition_of, none_of, outcome, show
+from pulumi_8x8.analysis.conditions import Condition, both, none_of, outcome, show
+from pulumi_8x8.analysis.javascript import facts_of
+
+
+def _condition(code: str) -> Condition:
+    return facts_of(code).condition
+
 
 #: Pairs of conditions, and whether both can be true together.
 PAIRS = [
@@ -44,8 +50,8 @@ PAIRS = [
 @pytest.mark.parametrize(("first", "second", "overlap"), PAIRS)
 def test_both(first: str, second: str, overlap: bool) -> None:
     """Two conditions overlap exactly where some value makes both true, whichever comes first."""
-    assert (both(condition_of(first), condition_of(second)) is not None) == overlap
-    assert (both(condition_of(second), condition_of(first)) is not None) == overlap
+    assert (both(_condition(first), _condition(second)) is not None) == overlap
+    assert (both(_condition(second), _condition(first)) is not None) == overlap
 
 
 @pytest.mark.parametrize(
@@ -64,7 +70,7 @@ def test_both(first: str, second: str, overlap: bool) -> None:
 )
 def test_none_of(codes: list[str], gap: bool) -> None:
     """There is a gap exactly if some value makes none true; if that isn't known, there may be one."""
-    assert (none_of([condition_of(code) for code in codes]) is not None) == gap
+    assert (none_of([_condition(code) for code in codes]) is not None) == gap
 
 
 @pytest.mark.parametrize(
@@ -83,11 +89,11 @@ def test_none_of(codes: list[str], gap: bool) -> None:
 )
 def test_outcome(code: str, when_null: bool | None, otherwise: bool | None) -> None:
     """What an edge does when nobody answers, and when somebody does; None where other values decide."""
-    assert outcome(condition_of(code), "step.reply", null=True) is when_null
-    assert outcome(condition_of(code), "step.reply", null=False) is otherwise
+    assert outcome(_condition(code), "step.reply", null=True) is when_null
+    assert outcome(_condition(code), "step.reply", null=False) is otherwise
 
 
 def test_values_are_shown_as_people_write_them() -> None:
     """A message shows the values that make two conditions true."""
-    values = both(condition_of("stringContains(data.a, 'yes')"), condition_of("stringContains(data.a, 'no')"))
+    values = both(_condition("stringContains(data.a, 'yes')"), _condition("stringContains(data.a, 'no')"))
     assert show(values or {}) == 'data.a is "yes no"'

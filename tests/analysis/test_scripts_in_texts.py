@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_8x8.analysis.javascript import _parsed, facts_of
+from pulumi_8x8.analysis.syntax import CHAIN, chain_in, chain_of, nodes_in, parse
 from pulumi_8x8.definition.scripts import find_scripts, find_unclosed
 
 
@@ -42,3 +43,15 @@ _NAME = st.sampled_from(["data", "step", "a", "payload", "class", "new", "this",
 def test_plain_reads_agree_with_the_parser(code: str) -> None:
     """A script that only reads a member is understood without the parser, just as the parser understands it."""
     assert facts_of(code) == _parsed(code)
+
+
+_ROOT = st.sampled_from(["data", "step", "this", "super", "null", "undefined", "true", "x", "é", "_", "$a", "import"])
+_LINK = st.sampled_from([".a", ".class", "?.b", "['c']", "[0]", "[data.d]", " . e", ".f()", ".new", ".this"])
+
+
+@given(_ROOT, st.lists(_LINK, max_size=4))
+def test_chains_agree_with_their_nodes(root: str, links: list[str]) -> None:
+    """The text of a chain of members is read as its nodes are."""
+    for node in nodes_in(parse(root + "".join(links))):
+        if node.type in CHAIN or node.type == "identifier":
+            assert chain_of(node) == chain_in(node)

@@ -70,7 +70,7 @@ def wrong_url(text: str) -> Doubt | None:
         return Doubt(kind, f'"{text}" has no scheme', f'write "https://{text.lstrip("/")}"')
     if scheme[1].lower() not in ("http", "https"):
         return Doubt(kind, f'"{text}" has the scheme {scheme[1]}', "write an https URL")
-    if any(each.isspace() or not each.isprintable() for each in head):
+    if " " in head or not head.isprintable():
         return Doubt(kind, f'"{text}" has a blank in it', "write %20 instead of a blank")
     try:
         parts = urlsplit(head)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
-from pulumi_8x8.analysis.answers import plain_path
 from pulumi_8x8.analysis.dataflow import DataFlow
 from pulumi_8x8.analysis.graph import Node
 from pulumi_8x8.definition.steps import SMS, ChatAppsMessage, HttpRequest, WaitForDTMF, WaitForReply, is_script
@@ -120,7 +119,7 @@ def _origins(
         return
     writers = flow.writers.get(path[0], ()) if path else ()
     for writer in writers:
-        stored = plain_path(writer.member("outputs").get(path[0]))
+        stored = writer.stored.get(path[0])
         if stored is None or not deep or not flow.known:
             yield ValueSource("", "", None)
         else:

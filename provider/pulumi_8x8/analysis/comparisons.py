@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pulumi_8x8.analysis.javascript import facts_of
-from pulumi_8x8.analysis.syntax import CHAIN, chain_of, nodes_in, parse, string_value, text_of
+from pulumi_8x8.analysis.syntax import CHAIN, chain_of, string_value, text_of
 from pulumi_8x8.definition.values import Json
 
 if TYPE_CHECKING:
@@ -16,9 +12,8 @@ if TYPE_CHECKING:
 
 EQUAL = frozenset(("==", "==="))
 UNEQUAL = frozenset(("!=", "!=="))
-#: A script without any of these compares nothing, and isn't parsed.
-_SIGNS = re.compile(r"[=!]=|stringContains|includes|startsWith|endsWith|indexOf")
-_MIRRORED = {"includes": "contains", "startsWith": "contains", "endsWith": "contains", "indexOf": "contains"}
+_EQUALITY = EQUAL | UNEQUAL
+_SEARCHES = frozenset(("includes", "startsWith", "endsWith", "indexOf"))
 
 
 class LiteralComparison(NamedTuple):
@@ -42,60 +37,39 @@ class LiteralComparison(NamedTuple):
     ignore_case: bool = False
 
 
-@lru_cache(maxsize=10_000)
-def comparisons_of(code: str) -> tuple[LiteralComparison, ...]:
-    """The comparisons in ``code``; none if the script isn't sound."""
-    if not _SIGNS.search(code) or not (facts := facts_of(code)).sound or not facts.reads:
-        return ()
-    return tuple(_comparisons(parse(code), code))
+def comparison_in(node: Node, offset: int) -> LiteralComparison | None:
+    """The comparison that ``node``, a binary expression or a call, is; ``None`` if it is none."""
+    return _compared(node, offset) if node.type == "binary_expression" else _searched(node, offset)
 
 
-def _comparisons(root: Node, code: str) -> Iterator[LiteralComparison]:
-    for node in nodes_in(root):
-        found = None
-        if node.type == "binary_expression":
-            found = _compared(node)
-        elif node.type == "call_expression":
-            found = _searched(node)
-        if found is not None:
-            start = node.start_byte
-            offset = (
-                start if code.isascii() else len(code.encode("utf-8", "replace")[:start].decode("utf-8", "replace"))
-            )
-            yield found._replace(offset=offset)
-
-
-def _compared(node: Node) -> LiteralComparison | None:
+def _compared(node: Node, offset: int) -> LiteralComparison | None:
     operator = node.child_by_field_name("operator")
+    if operator is None or (sign := operator.type) not in _EQUALITY:
+        return None
     left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-    sign = text_of(operator) if operator is not None else ""
-    if sign not in EQUAL | UNEQUAL or left is None or right is None:
-        return None
     for value, literal in ((left, right), (right, left)):
-        written, subject = _literal(literal), _subject(value)
+        written = _literal(literal) if literal is not None else None
+        subject = _subject(value) if written and value is not None else None
         if written and subject is not None:
-            return LiteralComparison(*subject, sign, written[0], 0)
+            return LiteralComparison(*subject, sign, written[0], offset)
     return None
 
 
-def _searched(node: Node) -> LiteralComparison | None:
+def _searched(node: Node, offset: int) -> LiteralComparison | None:
     function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-    given = [each for each in arguments.named_children if each.type != "comment"] if arguments is not None else []
-    if function is None or not given:
+    if function is None or arguments is None:
         return None
-    if function.type == "identifier" and text_of(function) == "stringContains" and len(given) > 1:
-        written, subject = _literal(given[1]), _subject(given[0])
-        ignore_case = len(given) > 2 and text_of(given[2]) != "false"
-        return (
-            LiteralComparison(*subject, "contains", written[0], 0, ignore_case)
-            if written and subject is not None
-            else None
-        )
-    if function.type == "member_expression" and (name := _name(function)) in _MIRRORED:
-        owner, written = function.child_by_field_name("object"), _literal(given[0])
-        subject = _subject(owner) if owner is not None else None
-        return LiteralComparison(*subject, _MIRRORED[name], written[0], 0) if written and subject is not None else None
-    return None
+    is_method = function.type == "member_expression" and _name(function) in _SEARCHES
+    if not is_method and not (function.type == "identifier" and text_of(function) == "stringContains"):
+        return None
+    given = [each for each in arguments.named_children if each.type != "comment"]
+    subject_at = function.child_by_field_name("object") if is_method else given.pop(0) if given else None
+    written = _literal(given[0]) if given else None
+    subject = _subject(subject_at) if written and subject_at is not None else None
+    if not written or subject is None:
+        return None
+    ignore_case = not is_method and len(given) > 1 and text_of(given[1]) != "false"
+    return LiteralComparison(*subject, "contains", written[0], offset, ignore_case)
 
 
 def _subject(node: Node) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
@@ -120,9 +94,9 @@ def _subject(node: Node) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
             return None
         node = owner
     chain = chain_of(node) if node.type in CHAIN or node.type == "identifier" else None
-    if chain is None or chain[0] not in ("data", "step") or not chain[2]:
+    if chain is None or chain.root not in ("data", "step") or not chain.whole:
         return None
-    return chain[0], chain[1], tuple(reversed(calls))
+    return chain.root, chain.names, tuple(reversed(calls))
 
 
 def _name(node: Node) -> str:

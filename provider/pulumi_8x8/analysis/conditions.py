@@ -9,13 +9,12 @@ guess would cause false alarms.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, KeysView, Mapping, Sequence
 from itertools import pairwise, product
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from pulumi_8x8.analysis.syntax import chain_of, parse, string_value, text_of
+from pulumi_8x8.analysis.syntax import chain_of, string_value, text_of
 from pulumi_8x8.definition.values import Json
 
 if TYPE_CHECKING:
@@ -44,30 +43,42 @@ _TIDYING = {"trim", "toLowerCase", "toUpperCase"}
 class Condition(NamedTuple):
     """A condition, as far as it can be evaluated.
 
-    :param paths: the member paths that it reads.
+    :param values: what the condition compares, by the member path that it reads; a path that it only tests has none.
     :param opaque: sources of the parts that can't be evaluated.
     """
 
     expression: Expression
-    paths: frozenset[str]
+    values: Mapping[str, Sequence[Json]]
     opaque: frozenset[str]
+
+    @property
+    def paths(self) -> KeysView[str]:
+        """The member paths that it reads."""
+        return self.values.keys()
 
     def renamed(self, names: Mapping[str, str]) -> Condition:
         """The condition with another beginning of the paths that begin with one of ``names``."""
-        expression = _renamed(self.expression, names)
-        return Condition(expression, *_subjects(expression))
+        if not any(_other_name(_bare(path), names) for path in self.values):
+            return self
+        return _condition(_renamed(self.expression, names))
 
 
-@lru_cache(maxsize=10_000)
-def condition_of(code: str) -> Condition:
-    """Parses ``code``."""
-    root = parse(code)
+def condition_in(root: Node, code: str) -> Condition:
+    """The condition that ``code`` is, from its syntax tree."""
     statements = [child for child in root.named_children if child.type != "comment"]
-    if len(statements) == 1 and statements[0].type == "expression_statement" and not root.has_error:
-        expression = _expression(statements[0].named_children[0], _DEEPEST)
-    else:
-        expression = ("opaque", code)
-    return Condition(expression, *_subjects(expression))
+    if len(statements) == 1 and statements[0].type == "expression_statement":
+        return _condition(_expression(statements[0].named_children[0], _DEEPEST))
+    return opaque_condition(code)
+
+
+def opaque_condition(code: str) -> Condition:
+    """A condition that can't be evaluated."""
+    return Condition(("opaque", code), {}, frozenset((code,)))
+
+
+def read_condition(path: str) -> Condition:
+    """A condition that only reads a member."""
+    return Condition(("path", path), {path: []}, frozenset())
 
 
 def both(first: Condition, second: Condition) -> TrialValues | None:
@@ -109,6 +120,8 @@ def outcome(condition: Condition, path: str, null: bool) -> bool | None:
     else:
         known = {path: ANYTHING}
     others = sorted(condition.paths - known.keys())
+    if not others and not condition.opaque:
+        return _true(condition, known)
     choices = [_candidates(each, [condition]) for each in others] + [[True, False]] * len(condition.opaque)
     if prod(map(len, choices)) > _MOST_COMBINATIONS:
         return None
@@ -143,20 +156,21 @@ def _expression(node: Node, depth: int) -> Expression:
         return ("literal", {"true": True, "false": False}.get(kind))
     if kind in ("member_expression", "subscript_expression", "identifier"):
         chain = chain_of(node)
-        if chain is not None and chain[0] in ("data", "step") and chain[2]:
-            return ("path", ".".join((chain[0], *chain[1])))
-    operator = node.child_by_field_name("operator")
-    sign = text_of(operator) if operator is not None else ""
-    if kind == "unary_expression" and sign == "!":
-        return ("!", _expression(node.named_children[-1], depth - 1))
-    if kind == "binary_expression" and (sign in _COMPARE or sign in ("&&", "||")):
-        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        if left is not None and right is not None:
-            return (sign, _expression(left, depth - 1), _expression(right, depth - 1))
-    if kind == "call_expression":
+        if chain is not None and chain.root in ("data", "step") and chain.whole:
+            return ("path", ".".join((chain.root, *chain.names)))
+    elif kind == "call_expression":
         call = _call(node, depth - 1)
         if call is not None:
             return call
+    elif kind in ("unary_expression", "binary_expression"):
+        operator = node.child_by_field_name("operator")
+        sign = operator.type if operator is not None else ""
+        if kind == "unary_expression" and sign == "!":
+            return ("!", _expression(node.named_children[-1], depth - 1))
+        if kind == "binary_expression" and (sign in _COMPARE or sign in ("&&", "||")):
+            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+            if left is not None and right is not None:
+                return (sign, _expression(left, depth - 1), _expression(right, depth - 1))
     return ("opaque", " ".join(text_of(node).split()))
 
 
@@ -184,12 +198,22 @@ def _tidied(function: Node, depth: int) -> Expression | None:
 
 
 def _renamed(expression: Expression, names: Mapping[str, str]) -> Expression:
-    if expression[0] == "path":
-        path = str(expression[1])
-        for name, other in names.items():
-            if path == name or path.startswith(name + "."):
-                return ("path", other + path[len(name) :])
+    if expression[0] == "path" and (name := _other_name(str(expression[1]), names)):
+        return ("path", name)
     return tuple(_renamed(part, names) if isinstance(part, tuple) else part for part in expression)
+
+
+def _other_name(path: str, names: Mapping[str, str]) -> str:
+    """The path with its other beginning; empty if it keeps its own."""
+    for name, other in names.items():
+        if path == name or path.startswith(name + "."):
+            return other + path[len(name) :]
+    return ""
+
+
+def _bare(path: str) -> str:
+    """The path in ``isCountryCode(data.x)``, which stands for the country of ``data.x``."""
+    return path.partition("(")[2][:-1] if path.endswith(")") else path
 
 
 def _parts(expression: Expression) -> Iterator[Expression]:
@@ -201,43 +225,42 @@ def _parts(expression: Expression) -> Iterator[Expression]:
             yield from _parts(part)
 
 
-def _subjects(expression: Expression) -> tuple[frozenset[str], frozenset[str]]:
-    paths, opaque = set(), set()
+def _condition(expression: Expression) -> Condition:
+    values: dict[str, list[Json]] = {}
+    opaque = set()
     for part in _parts(expression):
-        if part[0] == "path":
-            paths.add(str(part[1]))
-        elif part[0] == "opaque":
+        kind = part[0]
+        if kind == "path":
+            values.setdefault(str(part[1]), [])
+        elif kind == "opaque":
             opaque.add(str(part[1]))
-        elif part[0] in _COMPARE and not any(each[0] == "literal" for each in part[1:]):
-            opaque.add(repr(part))  # a comparison of two paths
-        elif part[0] == "call" and part[1] in _ONE_OF:
-            paths.add(f"{part[1]}({part[2][1]})")
-    return frozenset(paths), frozenset(opaque)
+        elif kind in _COMPARE:
+            literals = [each[1] for each in part[1:] if each[0] == "literal"]
+            if not literals:
+                opaque.add(repr(part))  # a comparison of two paths
+            for each in part[1:]:
+                if each[0] == "path":
+                    values.setdefault(str(each[1]), []).extend(literals)
+        elif kind == "call":
+            path = str(part[2][1])
+            subject = f"{part[1]}({path})" if part[1] in _ONE_OF else path
+            values.setdefault(subject, []).append(part[3][1])
+    return Condition(expression, values, frozenset(opaque))
 
 
 def _candidates(path: str, conditions: Iterable[Condition]) -> list[Json]:
     """Values of ``path`` that can make a difference."""
+    compared = [value for condition in conditions for value in condition.values.get(path, ())]
     texts: list[str] = []
     others: list[Json] = []
-    bare = path.partition("(")[2][:-1] if path.endswith(")") else path
-    for condition in conditions:
-        for part in _parts(condition.expression):
-            if part[0] in _COMPARE and ("path", path) in part[1:]:
-                values = [each[1] for each in part[1:] if each[0] == "literal"]
-            elif part[0] == "call" and part[2][1] == bare:
-                values = [part[3][1]]
-            else:
-                continue
-            for value in values:
-                if isinstance(value, str):
-                    texts.append(value)
-                elif isinstance(value, float):
-                    others += [value, value - 1, value + 1]
-                else:
-                    others.append(value)
+    for value in compared:
+        if isinstance(value, str):
+            texts.append(value)
+        else:
+            others += [value, value - 1, value + 1] if isinstance(value, float) else [value]
     numbers = sorted({each for each in others if isinstance(each, float)})
     others += [(one + other) / 2 for one, other in pairwise(numbers) if other - one == 1]
-    if bare == path and len(texts) <= 20:
+    if not path.endswith(")") and 1 < len(texts) <= 20:
         # Both in one text, which somebody may write after a question with two answers.
         texts += [f"{one} {other}" for one in texts for other in texts if one != other]
     return list(dict.fromkeys([ANYTHING, *texts, *others, None]))
@@ -249,14 +272,11 @@ def _combinations(conditions: Sequence[Condition]) -> Iterator[TrialValues]:
     choices = [_candidates(path, conditions) for path in paths] + [[True, False]] * len(opaque)
     if prod(map(len, choices)) > _MOST_COMBINATIONS:
         return
+    names = [*paths, *opaque]
+    nested = [(inner, outer) for outer in paths for inner in paths if inner.startswith(outer + ".")]
     for picked in product(*choices):
-        values = dict(zip([*paths, *opaque], picked, strict=True))
-        if not any(
-            values[inner] is not None and values[outer] is not ANYTHING
-            for inner in paths
-            for outer in paths
-            if inner.startswith(outer + ".")
-        ):
+        values = dict(zip(names, picked, strict=True))
+        if not nested or all(values[inner] is None or values[outer] is ANYTHING for inner, outer in nested):
             yield values
 
 
@@ -281,8 +301,8 @@ def _value(expression: Expression, values: TrialValues) -> Json:
     if kind in ("&&", "||"):
         left = _value(expression[1], values)
         return left if _truthy(left) == (kind == "||") else _value(expression[2], values)
-    if repr(expression) in values:
-        return values[repr(expression)]
+    if not any(each[0] == "literal" for each in expression[1:]):
+        return values.get(repr(expression))  # as _condition() has it
     left, right = _value(expression[1], values), _value(expression[2], values)
     if kind in _OPPOSITE:
         return not _equal(left, right, kind == "!==")

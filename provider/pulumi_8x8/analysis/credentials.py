@@ -41,12 +41,13 @@ def find_credentials(path: Path, text: str) -> tuple[Credential, ...]:
 
     :param path: the path of ``text``, an input of an HttpRequest.
     """
-    if _MADE_UP.search(text):
+    credentials = list(_find(path, text))
+    if not credentials or _MADE_UP.search(text):
         return ()
     scripts = find_scripts(text)
     return tuple(
         found
-        for found in _find(path, text)
+        for found in credentials
         if not any(script.start < found.end and found.start < script.end for script in scripts)
     )
 

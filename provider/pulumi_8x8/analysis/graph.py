@@ -7,11 +7,14 @@ inside a ``do`` ends, the ``If`` continues.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import heappop, heappush
+from typing import NamedTuple
 
+from pulumi_8x8.analysis.conditions import Condition
+from pulumi_8x8.analysis.javascript import plain_path, script_condition
 from pulumi_8x8.definition.model import Definition, step_id
 from pulumi_8x8.definition.steps import Step, is_script, kind_of_step
 from pulumi_8x8.definition.values import Hole, Json, Path
@@ -20,14 +23,14 @@ from pulumi_8x8.definition.values import Hole, Json, Path
 _MOST_ROUNDS = 50
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(NamedTuple):
     """An edge of a step in the definition.
 
     :param target: the id of the next step.
     :param condition: its condition: a script, ``None`` for the default edge.
     :param is_next: the edge is a ``nextStepId``.
     :param to: the index of the next step; ``None`` if no step has this id.
+    :param position: its index among the edges of the step.
     """
 
     target: str
@@ -35,6 +38,7 @@ class Edge:
     condition: Json = None
     is_next: bool = False
     to: int | None = None
+    position: int = 0
 
 
 @dataclass
@@ -61,12 +65,28 @@ class Node:
     edges: list[Edge] = field(default_factory=list)
     open: bool = False
 
+    @cached_property
+    def stored(self) -> Mapping[str, str]:
+        """The paths that outputs store unchanged, by the output's name: ``{"reply1": "step.reply"}``."""
+        paths = ((str(name), plain_path(value)) for name, value in self.member("outputs").items())
+        return {name: path for name, path in paths if path is not None}
+
+    @cached_property
+    def conditions(self) -> Sequence[Condition | None]:
+        """The conditions of the edges, with paths as in :meth:`in_result`; ``None`` if one isn't a single script."""
+        found = (script_condition(edge.condition) for edge in self.edges)
+        return [None if each is None else self.in_result(each) for each in found]
+
+    def in_result(self, condition: Condition) -> Condition:
+        """The condition of an edge, with the path in the result for what the outputs store of it."""
+        return condition.renamed({f"data.{name}": path for name, path in self.stored.items() if path[:5] == "step."})
+
     def member(self, name: str) -> Mapping[str, Json]:
         """An object among its members (``inputs``, ``outputs``, ``selectNextStep``); empty if it isn't an object."""
         value = self.step.get(name)
         return value if isinstance(value, dict) else {}
 
-    @property
+    @cached_property
     def declaration(self) -> type[Step]:
         """The declaration of its type; :class:`Step`, which declares nothing, if the type isn't published."""
         return kind_of_step(self.kind)
@@ -80,6 +100,7 @@ class Node:
 class Graph:
     """All steps of a definition, and which step can follow which.
 
+    :ivar keys: the keys of the definition's steps, in the order of the flow.
     :ivar nodes: all steps; steps inside a ``do`` are last.
     :ivar by_id: indexes by id; a step outside any ``do`` wins.
     :ivar twice: steps with the id of an earlier step, each with that step.
@@ -96,7 +117,8 @@ class Graph:
         self.by_id: dict[str, int] = {}
         self.twice: list[tuple[Node, Node]] = []
         self.ids_known = "steps" not in definition.more
-        for key in definition.flow_order():
+        self.keys = definition.flow_order()
+        for key in self.keys:
             step = definition.steps[key]
             self._add(("steps", key), step_id(key, step), step, None, key == definition.start)
         self._sequences: dict[int, list[int]] = defaultdict(list)  # by `If`, the first step of each sequence
@@ -119,17 +141,22 @@ class Graph:
                 waiting.extend(self.after[index])
         return reached
 
-    def loops(self, among: Callable[[Node], bool], after: Sequence[Sequence[int]] | None = None) -> Iterator[list[int]]:
-        """Sets of steps that can follow each other endlessly, through ``among`` only (Tarjan, iterative).
+    def loops(
+        self, among: Callable[[Node], bool], follows: Callable[[Node], Iterable[int]] | None = None
+    ) -> Iterator[list[int]]:
+        """Sets of steps that can follow each other endlessly (Tarjan, iterative), of those that a path leads to.
 
-        :param after: the followers of each step to look at, instead of all.
+        :param among: the steps that they go through.
+        :param follows: the followers of a step to look at, instead of all.
         """
-        after = self.after if after is None else after
+        if not self._has_loop:
+            return
+        after = self.after if follows is None else [list(follows(node)) for node in self.nodes]
         order: dict[int, int] = {}
         low: dict[int, int] = {}
         on_stack: set[int] = set()
         stack: list[int] = []
-        allowed = {node.index for node in self.nodes if among(node)}
+        allowed = {index for index in self.reached if among(self.nodes[index])}
         for root in sorted(allowed):
             work = [(root, 0)] if root not in order else []
             while work:
@@ -176,8 +203,7 @@ class Graph:
         for bits in (*gained, *on_edge.values()):
             everything |= bits
         holds = [everything if sure else 0] * len(self.nodes)
-        order = self._order()
-        rank = {index: position for position, index in enumerate(order)}
+        order, rank = self._order, self._rank
         for start in self._starts:
             holds[start] = 0
         waiting = list(range(len(order)))
@@ -205,8 +231,7 @@ class Graph:
         """
         lengths = [-1.0] * len(self.nodes)
         raised = [0] * len(self.nodes)
-        order = self._order()
-        rank = {index: position for position, index in enumerate(order)}
+        order, rank = self._order, self._rank
         for start in self._starts:
             lengths[start] = begin
         waiting = sorted(rank[start] for start in self._starts)
@@ -224,6 +249,17 @@ class Graph:
     def _starts(self) -> list[int]:
         return [node.index for node in self.nodes if node.first and node.parent is None]
 
+    @cached_property
+    def _rank(self) -> Mapping[int, int]:
+        return {index: position for position, index in enumerate(self._order)}
+
+    @cached_property
+    def _has_loop(self) -> bool:
+        """Whether a path comes back to a step: some step then follows one that comes after it in every order."""
+        rank = self._rank
+        return any(rank[follower] <= rank[index] for index in rank for follower in self.after[index])
+
+    @cached_property
     def _order(self) -> list[int]:
         """The steps that a path reaches, each after its predecessors, except in loops."""
         done: list[int] = []
@@ -291,12 +327,13 @@ class Graph:
             for target, condition in chosen.items():
                 target = str(target)
                 path = (*node.path, "selectNextStep", target)
-                node.edges.append(Edge(target, path, condition, to=self.by_id.get(target)))
+                node.edges.append(Edge(target, path, condition, False, self.by_id.get(target), len(node.edges)))
         elif chosen is not None:
             node.open = True
         target = node.step.get("nextStepId")
         if isinstance(target, str) and target and not is_script(target):
-            node.edges.append(Edge(target, (*node.path, "nextStepId"), is_next=True, to=self.by_id.get(target)))
+            path = (*node.path, "nextStepId")
+            node.edges.append(Edge(target, path, None, True, self.by_id.get(target), len(node.edges)))
         elif target is not None and target != "":
             node.open = True  # a hole, a script, or a wrong type
 

@@ -1,7 +1,7 @@
 """Analyses scripts: syntax, what a script reads and calls, and what the service doesn't allow in it.
 
-``tree-sitter-javascript`` parses. The results depend only on the script's text and are cached: most workflows have
-the same few scripts.
+``tree-sitter-javascript`` parses each script once, for everything that is known of it. The results depend only on the
+script's text and are cached: most workflows have the same few scripts.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from pulumi_8x8.analysis.syntax import CHAIN, chain_of, nodes_in, parse, string_value, syntax_error, text_of
+from pulumi_8x8.analysis.comparisons import LiteralComparison, comparison_in
+from pulumi_8x8.analysis.conditions import Condition, condition_in, opaque_condition, read_condition
+from pulumi_8x8.analysis.syntax import CHAIN, Chain, chain_of, nodes_in, parse, string_value, syntax_error, text_of
+from pulumi_8x8.definition.scripts import find_scripts
 from pulumi_8x8.definition.values import Json
 
 if TYPE_CHECKING:
@@ -49,6 +52,12 @@ FORBIDDEN: dict[str, tuple[FaultKind, str]] = {
     "class": ("declaration", "type declarations"),
 }
 
+#: Nodes without others that matter.
+_LEAVES = {"string", "number", "true", "false", "null", "undefined", "comment", "property_identifier"}
+#: A script without any of these doesn't handle the absence of what it reads.
+_GUARD = re.compile(r"[!?]|&&|\|\||typeof|null|undefined")
+#: A comma that nothing precedes, unless it is a comment.
+_NO_ARGUMENT = re.compile(r"[(,]\s*,|/[/*]")
 _FUNCTIONS = {"function_declaration", "function_expression", "arrow_function", "generator_function_declaration"}
 
 
@@ -94,12 +103,18 @@ class FunctionCall(NamedTuple):
 
 @dataclass
 class Facts:
-    """The facts about one script. ``names``: identifiers that nothing defines, with their offsets."""
+    """The facts about one script.
 
+    :ivar names: identifiers that nothing defines, with their offsets.
+    :ivar condition: the script as a condition.
+    """
+
+    condition: Condition
     faults: list[ScriptFault] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
     calls: list[FunctionCall] = field(default_factory=list)
     names: list[tuple[str, int]] = field(default_factory=list)
+    comparisons: list[LiteralComparison] = field(default_factory=list)
 
     @property
     def sound(self) -> bool:
@@ -111,18 +126,34 @@ class Facts:
 def facts_of(code: str) -> Facts:
     """The facts about ``code`` (without its braces). The caller must not change the result."""
     if len(code) > LONGEST_SCRIPT:
-        return Facts()  # it can't run, so other faults don't matter
+        return Facts(opaque_condition(code))  # it can't run, so other faults don't matter
     if plain := _PLAIN_READ.fullmatch(code):
-        return Facts(reads=[Read(plain[1], tuple(plain[2].split(".")[1:]), 0)])
+        return Facts(read_condition(code), reads=[Read(plain[1], tuple(plain[2].split(".")[1:]), 0)])
     return _parsed(code)
 
 
+def script_condition(written: Json) -> Condition | None:
+    """The condition, if it is one script; ``None`` for anything else."""
+    if not isinstance(written, str) or "{{" not in written:
+        return None
+    scripts = find_scripts(written)
+    if len(scripts) != 1 or scripts[0].end - scripts[0].start != len(written.strip()):
+        return None
+    facts = facts_of(scripts[0].code)
+    return facts.condition if facts.sound else None
+
+
+def plain_path(value: Json) -> str | None:
+    """The path in an output that is only one: ``step.reply`` for ``{{step.reply}}``."""
+    condition = script_condition(value) if isinstance(value, str) and "(" not in value else None
+    return str(condition.expression[1]) if condition is not None and condition.expression[0] == "path" else None
+
+
 def _parsed(code: str) -> Facts:
-    facts = Facts()
     root = parse(code)
     if root.has_error:
-        facts.faults.append(ScriptFault("syntax", *syntax_error(root, code)))
-        return facts
+        return Facts(opaque_condition(code), [ScriptFault("syntax", *syntax_error(root, code))])
+    facts = Facts(condition_in(root, code))
     reader = _Reader(code, facts)
     reader.read(root)
     reader.finish()
@@ -137,19 +168,26 @@ class _Reader:
         self.ascii = code.isascii()
         self.code = code
         self.bound: set[str] = set()
-        self.reads: list[tuple[Node, Node]] = []
+        self.reads: list[tuple[Node, Chain]] = []
+        self.may_guard = _GUARD.search(code) is not None
+        self.may_lack_arguments = _NO_ARGUMENT.search(code) is not None
 
     def read(self, root: Node) -> None:
         stack = [root]
         while stack:
             node = stack.pop()
             kind = node.type
+            if kind in _LEAVES:
+                continue
             if kind == "identifier":
-                self.reads.append((node, node))
+                self.reads.append((node, Chain(text_of(node), ())))
                 continue
             if kind in CHAIN:
                 stack.extend(reversed(self._chain(node)))
                 continue
+            if kind in ("call_expression", "binary_expression"):
+                found = comparison_in(node, self._offset(node))
+                self.facts.comparisons += [found] if found is not None else []
             if kind in FORBIDDEN:
                 self._fault(FORBIDDEN[kind][0], node)
             if kind == "call_expression":
@@ -163,25 +201,29 @@ class _Reader:
 
     def finish(self) -> None:
         """Resolves the identifiers, after all definitions in the script are known."""
-        for top, node in self.reads:
-            chain = chain_of(top)
-            if chain is None:
-                continue
-            root, names, whole, optional = chain
+        for top, (root, names, whole, optional) in self.reads:
             if root in self.bound or root in _GLOBALS:
                 continue
             if root in ("data", "step"):
                 if names and whole and _is_callee(top):
                     names = names[:-1]
-                self.facts.reads.append(Read(root, names, self._offset(top), optional or _guarded(top), whole))
+                guarded = optional or (self.may_guard and _guarded(top))
+                self.facts.reads.append(Read(root, names, self._offset(top), guarded, whole))
             elif root.isidentifier() or "$" in root:
-                self.facts.names.append((root, self._offset(node)))
+                self.facts.names.append((root, self._offset(top)))
             else:  # the grammar accepts any letter as a name, also ‘quotes’
-                self._fault("syntax", node, f"{root[:20]} isn't a name; quotes are ' or \" in JavaScript")
+                self._fault("syntax", top, f"{root[:20]} isn't a name; quotes are ' or \" in JavaScript")
+        if not (self.facts.sound and self.facts.reads):
+            self.facts.comparisons.clear()  # of something else than what the service provides
         self.facts.calls[:] = [call for call in self.facts.calls if call.name not in self.bound | _GLOBALS]
 
     def _chain(self, node: Node) -> list[Node]:
         """Records a chain, and returns the nodes below it that the walk has to visit."""
+        chain = chain_of(node)
+        if chain is not None:
+            self.reads.append((node, chain))
+            if chain.whole:
+                return []
         below: list[Node] = []
         inner = node
         while inner.type in CHAIN:
@@ -193,9 +235,7 @@ class _Reader:
             if owner is None:
                 return below
             inner = owner
-        if inner.type == "identifier":
-            self.reads.append((node, inner))
-        else:
+        if inner.type != "identifier":
             below.append(inner)
         return below
 
@@ -205,7 +245,7 @@ class _Reader:
         below: list[Node] = []
         if arguments is not None:
             below = [child for child in arguments.named_children if child.type != "comment"]
-            for each, after in pairwise(arguments.children):
+            for each, after in pairwise(arguments.children) if self.may_lack_arguments else ():
                 if after.type == "," and each.type in ("(", ","):
                     self._fault("syntax", after, "an argument is missing before the comma")
             if function is not None and function.type == "identifier" and arguments.type == "arguments":

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
 #: The node types of ``a.b`` and ``a[b]``.
 CHAIN = {"member_expression", "subscript_expression"}
 
+#: A chain that its text is enough for.
+_PLAIN = re.compile(
+    r"(?!(?:this|super|import|new|true|false|null|undefined)\b)[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII
+)
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _QUOTES = {"'", '"', "`"}
 
@@ -50,8 +55,29 @@ def string_value(node: Node) -> str:
     )
 
 
-def chain_of(node: Node) -> tuple[str, tuple[str, ...], bool, bool] | None:
-    """``(root, names, whole, optional)`` of a member chain that starts at an identifier; otherwise ``None``."""
+class Chain(NamedTuple):
+    """A member chain that starts at an identifier.
+
+    :param whole: all of its members have literal names.
+    :param optional: it has a ``?.``.
+    """
+
+    root: str
+    names: tuple[str, ...]
+    whole: bool = True
+    optional: bool = False
+
+
+def chain_of(node: Node) -> Chain | None:
+    """The chain that ``node`` is; ``None`` if it starts at anything else than an identifier."""
+    if _PLAIN.fullmatch(written := text_of(node)):
+        root, *names = written.split(".")
+        return Chain(root, tuple(names))
+    return chain_in(node)
+
+
+def chain_in(node: Node) -> Chain | None:
+    """The same from the nodes below ``node``, which takes longer than its text."""
     names: list[str] = []
     whole, optional = True, False
     while node.type in CHAIN:
@@ -74,7 +100,7 @@ def chain_of(node: Node) -> tuple[str, tuple[str, ...], bool, bool] | None:
         node = inner
     if node.type != "identifier":
         return None
-    return text_of(node), tuple(reversed(names)), whole, optional
+    return Chain(text_of(node), tuple(reversed(names)), whole, optional)
 
 
 def syntax_error(root: Node, code: str) -> tuple[int, str]:

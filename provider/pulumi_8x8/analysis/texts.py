@@ -17,6 +17,9 @@ from pulumi_8x8.phrasing import printable
 Place: TypeAlias = Literal["input", "condition", "output", "edge", "misplaced"]
 
 
+_MEMBERS = frozenset(STEP_MEMBERS)
+
+
 class StepText(NamedTuple):
     """A text of a step."""
 
@@ -64,9 +67,13 @@ def texts_of(node: Node) -> Iterator[StepText]:
             place = "condition"
         elif name == "outputs" and isinstance(value, dict):
             place = "misplaced"
-        yield from _leaves(node, (*node.path, "inputs", str(name)), place, value)
+        path = (*node.path, "inputs", str(name))
+        if isinstance(value, str):
+            yield StepText(node, path, place, value)
+        elif isinstance(value, dict | list):
+            yield from _leaves(node, path, place, value)
     for name, value in node.step.items():
-        if name not in STEP_MEMBERS:  # such as a member of a step type that isn't published
+        if name not in _MEMBERS:  # such as a member of a step type that isn't published
             yield from _leaves(node, (*node.path, str(name)), "input", value)
     for name, value in node.member("outputs").items():
         yield from _leaves(node, (*node.path, "outputs", str(name)), "output", value)

@@ -12,7 +12,7 @@ from pulumi_8x8.analysis.javascript import FunctionCall, Read, facts_of
 from pulumi_8x8.analysis.texts import StepText, Use, texts_of
 from pulumi_8x8.definition.model import PARTS, STEP_MEMBERS, Definition
 from pulumi_8x8.definition.scripts import find_scripts
-from pulumi_8x8.definition.steps import STEP_KINDS, inputs_of
+from pulumi_8x8.definition.steps import STEP_KINDS, spelling_of
 from pulumi_8x8.definition.values import Hole, Json, Path
 from pulumi_8x8.phrasing import did_you_mean
 
@@ -36,7 +36,7 @@ class Context:
         self.graph = Graph(definition)
         self._comparisons = _MOST_COMPARISONS
         self._made: dict[object, object] = {}
-        self._rank = {key: rank for rank, key in enumerate(definition.flow_order())}
+        self._rank = {key: rank for rank, key in enumerate(self.graph.keys)}
 
     def once(self, make: Callable[[Context], _T]) -> _T:
         """The result of ``make`` for this context, which rules share: ``make`` is called only the first time."""
@@ -66,7 +66,7 @@ class Context:
         for node in self.nodes:
             inputs = node.step.get("inputs", {}) if node.kind in STEP_KINDS else None
             if isinstance(inputs, dict):
-                spelling = {name.lower(): name for name in inputs_of(node.kind)}
+                spelling = spelling_of(node.kind)
                 named = {spelling.get(str(name).lower(), str(name)): value for name, value in inputs.items()}
                 found.append((node, named))
         return found
@@ -90,6 +90,7 @@ class Context:
         return [
             Use(text, script, facts_of(script.code))
             for text in self.texts
+            if "{{" in text.value
             for script in {script.code: script for script in find_scripts(text.value)}.values()
         ]
 

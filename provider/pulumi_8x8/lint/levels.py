@@ -9,7 +9,7 @@ from typing import get_args
 from pulumi_8x8.definition.values import Json
 from pulumi_8x8.errors import SettingsError
 from pulumi_8x8.lint.context import Context
-from pulumi_8x8.lint.problems import Level, Problem
+from pulumi_8x8.lint.problems import Level, Problem, Severity
 from pulumi_8x8.lint.registry import RULES, Found, rule
 from pulumi_8x8.phrasing import did_you_mean
 
@@ -46,8 +46,9 @@ def apply_levels(problems: Iterable[Problem], levels: Mapping[str, str]) -> tupl
     kept = []
     for problem in problems:
         level = levels.get(problem.rule, problem.severity)
+        severity: Severity = "error" if level == "error" else "warning"
         if level != "off":
-            kept.append(replace(problem, severity="error" if level == "error" else "warning"))
+            kept.append(problem if severity == problem.severity else replace(problem, severity=severity))
     return tuple(kept)
 
 

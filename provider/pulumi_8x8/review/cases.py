@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pulumi_8x8.analysis.answers import script_condition, stored_paths
 from pulumi_8x8.analysis.conditions import Expression
+from pulumi_8x8.analysis.javascript import script_condition
 from pulumi_8x8.definition import Hole, Json
 from pulumi_8x8.definition.scripts import find_scripts
 from pulumi_8x8.review.offers import TAPPED, Offers
@@ -67,7 +67,7 @@ class Cases:
         for name in steps:
             node = steps.node(name)
             if node.declaration.answer:
-                for output, path in stored_paths(node).items():
+                for output, path in node.stored.items():
                     self._stored.setdefault(f"data.{output}", path)
 
     def case(self, step: str | None, condition: Json) -> Case:

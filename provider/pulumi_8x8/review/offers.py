@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from pulumi_8x8.analysis.answers import script_condition
 from pulumi_8x8.analysis.conditions import Expression
+from pulumi_8x8.analysis.javascript import script_condition
 from pulumi_8x8.definition import If, Json, Path, is_script
 from pulumi_8x8.definition.messages import Choice, Message, in_words, read_message
 from pulumi_8x8.review.step_index import StepIndex

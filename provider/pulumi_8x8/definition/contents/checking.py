@@ -6,7 +6,7 @@ Pydantic walks the value, and checks types. The limits of :mod:`limits` are call
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -75,6 +75,8 @@ def _sure_leaf(node: Leaf) -> _Check:
     if node.kind == "any":
         return lambda value: True
     types, limits = _TYPES[node.kind], node.limits
+    if not node.values and not limits and node.kind == "text":
+        return lambda value: type(value) is str
     values = {each.lower() for each in node.values}
     quoted = {"number": _NUMBER, "whole": _WHOLE}.get(node.kind)
 
@@ -86,8 +88,8 @@ def _sure_leaf(node: Leaf) -> _Check:
     return check
 
 
-def _fits(value: Json, limits: Iterable[Limit]) -> bool:
-    return not any(limit.fault(value) for limit in limits)
+def _fits(value: Json, limits: tuple[Limit, ...]) -> bool:
+    return not limits or all(limit.fault(value) is None for limit in limits)
 
 
 def _sure_one(node: OneOf, value: Json) -> bool:
@@ -112,7 +114,7 @@ def _sure_object(node: Object) -> _Check:
                     return False
             elif not known(item):
                 return False
-        return not any(fault for whole in node.wholes for fault in whole.faults(value))
+        return not node.wholes or not any(fault for whole in node.wholes for fault in whole.faults(value))
 
     return check
 

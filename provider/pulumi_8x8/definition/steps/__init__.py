@@ -8,6 +8,7 @@ a type that isn't published yet. To add a type, add a file here, its line in thi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from pulumi_8x8.definition.steps.base import (
     InputKind,
@@ -64,6 +65,12 @@ def inputs_of(step_type: Json) -> Mapping[str, InputKind]:
     return declared_inputs(kind_of_step(step_type))
 
 
+@cache
+def spelling_of(step_type: str) -> Mapping[str, str]:
+    """The published names of the inputs of a step type, by what they are in lower case."""
+    return {name.lower(): name for name in inputs_of(step_type)}
+
+
 __all__ = [
     "SMS",
     "STEP_KINDS",
@@ -82,5 +89,6 @@ __all__ = [
     "is_script",
     "kind_of_step",
     "published_step_type",
+    "spelling_of",
     "step_to_api",
 ]

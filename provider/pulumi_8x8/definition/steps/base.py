@@ -349,7 +349,7 @@ class InputKind(NamedTuple):
 
     def surely_takes(self, value: Json) -> bool:
         """True for nearly all values that are right: for those, pydantic need not be imported."""
-        if self.plain is None or _is_computed(value):
+        if self.plain is None or (not self.unit and type(value) in self.plain) or _is_computed(value):
             return True
         if self.unit == "duration" and isinstance(value, str):
             try:
@@ -394,6 +394,11 @@ def inputs_adapter(kind: type[Step]) -> TypeAdapter[Any]:
     return TypeAdapter(TypedDict(kind.step_type, members))  # type: ignore[operator]
 
 
+@_once
+def _needed(kind: type[Step]) -> frozenset[str]:
+    return frozenset(name for name, each in declared_inputs(kind).items() if each.needed)
+
+
 def invalid_inputs(kind: type[Step], inputs: Mapping[str, Json]) -> list[ErrorDetails]:
     """What pydantic finds wrong with the inputs of a step, in the service's shape, and with the parts of a message in
     them; a null is an input left out."""
@@ -408,8 +413,7 @@ def invalid_inputs(kind: type[Step], inputs: Mapping[str, Json]) -> list[ErrorDe
 
 
 def _invalid_values(kind: type[Step], known: Mapping[str, InputKind], given: Mapping[str, Json]) -> list[ErrorDetails]:
-    complete = all(name in given for name, each in known.items() if each.needed)
-    if complete and all(known[name].surely_takes(value) for name, value in given.items()):
+    if _needed(kind) <= given.keys() and all(known[name].surely_takes(value) for name, value in given.items()):
         return []
     from pydantic import ValidationError
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from pulumi_8x8.analysis.answers import names_of_result, script_condition
 from pulumi_8x8.analysis.arrivals import Arrival, ValueSource, arrival_of, origins
-from pulumi_8x8.analysis.comparisons import EQUAL, UNEQUAL, LiteralComparison, comparisons_of
+from pulumi_8x8.analysis.comparisons import EQUAL, UNEQUAL, LiteralComparison
 from pulumi_8x8.analysis.conditions import is_contradiction
+from pulumi_8x8.analysis.javascript import script_condition
 from pulumi_8x8.analysis.texts import Use
 from pulumi_8x8.definition.steps import STEP_KINDS, ChatAppsMessage, is_script
 from pulumi_8x8.definition.values import Json
@@ -56,38 +57,26 @@ def never_true(context: Context) -> Iterator[Found]:
             reported.add((each.use.path, each.use.script.code))
             yield at(each.use, each.comparison.offset, f"this is {always} true: {why[0]}", why[1])
     for use in context.uses:
-        if use.place in ("edge", "condition") and (use.path, use.script.code) not in reported:
-            condition = script_condition(use.text.value) if "&&" in use.script.code else None
-            names = names_of_result(use.node) if use.place == "edge" else {}
-            if condition is None or not is_contradiction(condition.renamed(names)):
-                continue
+        if "&&" not in use.script.code or use.place not in ("edge", "condition"):
+            continue
+        condition = script_condition(use.text.value)
+        if condition is not None and use.place == "edge":
+            condition = use.node.in_result(condition)
+        if condition is not None and (use.path, use.script.code) not in reported and is_contradiction(condition):
             yield at(use, 0, "no values make this condition true", "change the parts that exclude each other")
 
 
 @rule("case-not-settled", "warning", "A comparison depends on the case of a value that arrives in either case.")
 def case_not_settled(context: Context) -> Iterator[Found]:
-    both_cases = {
-        (each.use.path, each.name, each.comparison.value.lower(), each.comparison.value)
-        for each in context.once(comparisons)
-        if isinstance(each.comparison.value, str)
-    }
-    cases: dict[tuple[object, ...], int] = {}
-    for key in both_cases:
-        cases[key[:3]] = cases.get(key[:3], 0) + 1
-    for each in context.once(comparisons):
+    unsettled = [each for each in context.once(comparisons) if each.arrival is not None and each.arrival.unsettled_case]
+    texts = {(each.use.path, each.name, each.comparison.value) for each in unsettled}
+    cases = Counter((path, name, text.lower()) for path, name, text in texts if isinstance(text, str))
+    for each in unsettled:
         value, arrival = each.comparison.value, each.arrival
-        if (
-            arrival is None
-            or not arrival.unsettled_case
-            or not isinstance(value, str)
-            or each.calls & (_TO_LOWER | _TO_UPPER)
-        ):
+        if arrival is None or not isinstance(value, str) or each.calls & (_TO_LOWER | _TO_UPPER):
             continue
-        if (
-            each.comparison.sign == "contains"
-            or not _has_case(value)
-            or cases[each.use.path, each.name, value.lower()] > 1
-        ):
+        both = cases[each.use.path, each.name, value.lower()] > 1
+        if both or each.comparison.sign == "contains" or not _has_case(value):
             continue
         if value.lower() in {known.lower() for known in arrival.values}:
             result, sign = ("never", "==") if each.comparison.sign in EQUAL else ("always", "!=")
@@ -237,7 +226,7 @@ def comparisons(context: Context) -> list[Compared]:
     for use in context.uses:
         if use.place == "misplaced":
             continue
-        for comparison in comparisons_of(use.script.code):
+        for comparison in use.facts.comparisons:
             root = comparison.root
             if root == "step" and use.place not in ("output", "edge"):
                 continue

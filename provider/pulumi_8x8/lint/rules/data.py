@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from pulumi_8x8.analysis.answers import plain_path
 from pulumi_8x8.analysis.dataflow import DataFlow
 from pulumi_8x8.analysis.graph import Node
 from pulumi_8x8.analysis.javascript import Read
@@ -40,7 +39,7 @@ def data_never_written(context: Context) -> Iterator[Found]:
     if not flow.known:
         return
     brought = _brought(context)
-    for use, read, name in _names_read(context):
+    for use, read, name in context.once(_names_read):
         if use.node.index not in context.graph.reached or name in brought:
             continue
         if name not in flow.writers:
@@ -64,7 +63,7 @@ def data_sometimes_written(context: Context) -> Iterator[Found]:
     if not flow.known:
         return
     brought = _brought(context)
-    for use, read, name in _names_read(context):
+    for use, read, name in context.once(_names_read):
         bit = flow.bits.get(name, 0)
         index = use.node.index
         if not bit or index not in context.graph.reached or name in brought:
@@ -82,7 +81,7 @@ def trigger_path(context: Context) -> Iterator[Found]:
     shape = flow.trigger
     if shape is None:
         return
-    for use, read, name in _names_read(context):
+    for use, read, name in context.once(_names_read):
         if name in flow.writers:
             continue
         wrong = unknown_part(shape, read.path)
@@ -99,7 +98,7 @@ def step_path(context: Context) -> Iterator[Found]:
             yield from _result_path(use, read, use.node, read.path)
         elif read.root == "data" and read.path:
             for writer in flow.writers.get(read.path[0], ()):
-                stored = plain_path(writer.member("outputs").get(read.path[0]))
+                stored = writer.stored.get(read.path[0])
                 if stored and stored.startswith("step.") and len(read.path) > 1:
                     yield from _result_path(use, read, writer, (*stored.split(".")[1:], *read.path[1:]))
                     break
@@ -121,8 +120,9 @@ def step_before_result(context: Context) -> Iterator[Found]:
 @rule("reply-on-timeout", "warning", "A script reads a reply on the path that runs if nobody replies.")
 def reply_on_timeout(context: Context) -> Iterator[Found]:
     flow = context.flow
-    for use, read, name in _names_read(context) if flow.known else ():
-        if not flow.bits.get(name, 0) & flow.null[use.node.index] or _is_tested(use, name):
+    for use, read, name in context.once(_names_read) if flow.known else ():
+        bit = flow.bits.get(name, 0)
+        if not bit or not bit & flow.null[use.node.index] or _is_tested(use, name):
             continue
         message = f"data.{name} is null here: this path runs if nobody answers in time"
         yield at(use, read.offset, message, "read it only on the other path")
@@ -145,7 +145,9 @@ def output_never_read(context: Context) -> Iterator[Found]:
     flow = context.flow
     if not flow.writers or context.has_holes:
         return
-    read = {name for _, _, name in _names_read(context)} | {name for use in context.uses for name, _ in use.facts.names}
+    read = {name for _, _, name in context.once(_names_read)} | {
+        name for use in context.uses for name, _ in use.facts.names
+    }
     if any(each.root == "data" and not each.path for _, each in context.reads):
         return  # the whole of data, or a member whose name is computed
     unwritten = read - flow.writers.keys()
@@ -188,12 +190,12 @@ def _is_channel_user_id(flow: DataFlow, read: Read) -> bool:
     if read.root != "data" or not read.path:
         return False
     writers = flow.writers.get(read.path[0], [])
-    stored = [plain_path(node.member("outputs").get(read.path[0])) for node in writers]
+    stored = [node.stored.get(read.path[0]) for node in writers]
     return read.path == _CHANNEL_USER_ID or ".".join(("data", *_CHANNEL_USER_ID)) in stored
 
 
-def _names_read(context: Context) -> Iterator[tuple[Use, Read, str]]:
-    return ((use, read, read.path[0]) for use, read in context.reads if read.root == "data" and read.path)
+def _names_read(context: Context) -> list[tuple[Use, Read, str]]:
+    return [(use, read, read.path[0]) for use, read in context.reads if read.root == "data" and read.path]
 
 
 def _brought(context: Context) -> Collection[str]:
@@ -203,7 +205,7 @@ def _brought(context: Context) -> Collection[str]:
         return flow.trigger
     # A request can bring any member. A name that is read before any step can write it is one of them, unless it is the
     # name of a step's result.
-    reads = [(use, name) for use, _, name in _names_read(context) if name in flow.writers and "__" not in name]
+    reads = [(use, name) for use, _, name in context.once(_names_read) if name in flow.writers and "__" not in name]
     reached = context.graph.reached
     return {name for use, name in reads if use.node.index in reached and not _may_be_written(flow, use, name)}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_8x8.analysis.answers import names_of_result, on_timeout, script_condition, stored_answers
+from pulumi_8x8.analysis.answers import on_timeout, stored_answers
 from pulumi_8x8.analysis.conditions import both, none_of, show
 from pulumi_8x8.analysis.graph import Edge, Node
 from pulumi_8x8.definition.steps import STEP_KINDS, Branch, HttpRequest, If, VoiceMessage, WaitForDTMF, is_script
@@ -64,9 +64,7 @@ def unreachable_step(context: Context) -> Iterator[Found]:
 @rule("loop-without-wait", "warning", "Steps form a loop, and none of them waits.")
 def loop_without_wait(context: Context) -> Iterator[Found]:
     graph = context.graph
-    spinning = graph.loops(
-        lambda node: node.index in graph.reached and node.kind in STEP_KINDS and node.declaration.role != "waits"
-    )
+    spinning = graph.loops(lambda node: node.kind in STEP_KINDS and node.declaration.role != "waits")
     for loop in spinning:
         first = graph.nodes[min(loop)]
         names = ", ".join(graph.nodes[index].name for index in sorted(loop)[:5])
@@ -80,10 +78,10 @@ def branch_without_default(context: Context) -> Iterator[Found]:
         edges = [edge for edge in node.edges if not edge.is_next]
         if node.declaration is not Branch or not edges or len(edges) < len(node.edges) or node.open:
             continue
-        conditions = [script_condition(edge.condition) for edge in edges]
-        if any(condition is None for condition in conditions):
+        conditions = [condition for condition in node.conditions if condition is not None]
+        if len(conditions) < len(edges):
             continue
-        values = none_of([condition for condition in conditions if condition is not None])
+        values = none_of(conditions)
         if values is not None:
             example = f", for example when {show(values)}" if values else ""
             message = f"the Branch has no default edge, so the path ends silently if no condition is true{example}"
@@ -97,9 +95,7 @@ def default_never_runs(context: Context) -> Iterator[Found]:
         others = [edge for edge in node.edges if edge.condition is not None]
         if default is None or not others or len(others) > _MOST_EDGES or node.open:
             continue
-        conditions = [script_condition(edge.condition) for edge in others]
-        known = [each.renamed(names_of_result(node)) for each in conditions if each is not None]
-        if none_of(known) is None:
+        if none_of([condition for condition in node.conditions if condition is not None]) is None:
             message = (
                 f'one of the other conditions is always true, so the default edge to "{default.target}" never runs'
             )
@@ -135,7 +131,7 @@ def timeout_not_handled(context: Context) -> Iterator[Found]:
                 message = f'"{node.edges[-1].target}" also runs when nobody answers, and data.{stored[0]} is null then'
                 hint = f"use selectNextStep with {{{{{answer} != null}}}} and {{{{{answer} == null}}}}"
                 yield Found((*node.path, "nextStepId"), message, hint)
-        elif not any(on_timeout(node, edge, answer) is not False for edge in node.edges):
+        elif not any(on_timeout(node, edge) is not False for edge in node.edges):
             message = "no condition is true if nobody answers in time, so the path ends silently"
             yield Found((*node.path, "selectNextStep"), message, f'add one: "step id": "{{{{{answer} == null}}}}"')
 
@@ -223,8 +219,10 @@ def dtmf_without_request_id(context: Context) -> Iterator[Found]:
 @rule("overlapping-edges", "warning", "Two edges of a step can be true at the same time, so both paths run.")
 def overlapping_edges(context: Context) -> Iterator[Found]:
     for node in context.nodes:
-        edges = [(edge, script_condition(edge.condition)) for edge in node.edges if not edge.is_next][:_MOST_EDGES]
-        known = [(edge, condition.renamed(names_of_result(node))) for edge, condition in edges if condition is not None]
+        if len(node.edges) < 2:
+            continue
+        edges = list(zip(node.edges, node.conditions, strict=True))[:_MOST_EDGES]
+        known = [(edge, condition) for edge, condition in edges if condition is not None]
         overlap = next(
             (
                 (one, other, values)

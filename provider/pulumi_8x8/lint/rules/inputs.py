@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 from pulumi_8x8.analysis.credentials import find_credentials
 from pulumi_8x8.analysis.graph import Node
-from pulumi_8x8.definition.steps import SMS, STEP_KINDS, HttpRequest, VoiceMessage, inputs_of, invalid_inputs, is_script
+from pulumi_8x8.definition.steps import (
+    SMS,
+    STEP_KINDS,
+    HttpRequest,
+    VoiceMessage,
+    inputs_of,
+    invalid_inputs,
+    is_script,
+    spelling_of,
+)
 from pulumi_8x8.definition.values import Json, Path
 from pulumi_8x8.lint.context import Context
 from pulumi_8x8.lint.registry import Found, rule
@@ -75,8 +84,7 @@ def number_for_text(context: Context) -> Iterator[Found]:
 def misspelled_input(context: Context) -> Iterator[Found]:
     for node in _known(context):
         inputs = node.member("inputs")
-        kinds = inputs_of(node.kind)
-        known = {name.lower() for name in kinds}
+        kinds, known = inputs_of(node.kind), spelling_of(node.kind)
         for name in inputs:
             if isinstance(name, str) and name.lower() not in known and name != "outputs":
                 near = closest(name, [each for each in kinds if each not in inputs])

@@ -104,11 +104,10 @@ def function_in_other_case(context: Context) -> Iterator[Found]:
 
 @rule("unknown-name", "warning", "A script reads a name that isn't defined.")
 def unknown_name(context: Context) -> Iterator[Found]:
-    stored = {str(name) for node in context.nodes for name in node.member("outputs")}
+    wrong = [use for use in context.uses if use.facts.names and use.place != "misplaced" and use.facts.sound]
+    stored = {str(name) for node in context.nodes for name in node.member("outputs")} if wrong else set()
     members = stored | set(TRIGGERS.get(context.trigger, {}))
-    for use in context.uses:
-        if use.place == "misplaced" or not use.facts.sound:
-            continue
+    for use in wrong:
         for name, offset in use.facts.names:
             if name in FUNCTIONS:
                 hint = f"call it: {name}(…)"
@@ -233,7 +232,7 @@ def unclosed_braces(context: Context) -> Iterator[Found]:
 @rule("script-without-braces", "warning", "A text looks like a script, but has no braces around it.")
 def script_without_braces(context: Context) -> Iterator[Found]:
     for text in context.texts:
-        bare = "{{" not in text.value
+        bare = "{{" not in text.value and _MAYBE_BARE.search(text.value)
         if bare and text.place not in ("edge", "condition") and _BARE.search(text.value):
             message = f'"{text.value[:60]}" looks like a script, but has no {{{{ and }}}} around it'
             yield Found(text.path, message, "put {{ and }} around it")
@@ -249,6 +248,7 @@ def condition_is_text(context: Context) -> Iterator[Found]:
             yield Found(text.path, message, hint)
 
 
+_MAYBE_BARE = re.compile(r"data|step|\)\s*$")
 # A member path or a call as the whole text, or a path in single braces.
 _BARE = re.compile(
     r"^\s*!?(?:data(?:\.[A-Za-z_]\w*)+|step(?:\.[A-Za-z_]\w*)+|(?:isCountryCode|stringContains|isTimeOfDayBetween|"
@@ -258,7 +258,7 @@ _BARE = re.compile(
 
 def _unclosed(context: Context, places: tuple[str, ...], consequence: str) -> Iterator[Found]:
     for text in context.texts:
-        start = find_unclosed(text.value) if text.place in places else None
+        start = find_unclosed(text.value) if text.place in places and "{{" in text.value else None
         if start is not None:
             part = text.value[start : start + 40]
             message = f'"{part}" has opening braces without closing ones, {consequence}'

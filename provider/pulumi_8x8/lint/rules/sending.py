@@ -81,14 +81,14 @@ def unusual_number(context: Context) -> Iterator[Found]:
 
 @rule("malformed-request-url", "error", "The URL of an HTTP request isn't an absolute http or https URL.")
 def malformed_request_url(context: Context) -> Iterator[Found]:
-    for path, wrong in _wrong_urls(context):
+    for path, wrong in context.once(_wrong_urls):
         if wrong.kind == "malformed":
             yield Found(path, f"{wrong.message}, so the request can't be sent", wrong.hint)
 
 
 @rule("url-to-fill-in", "warning", "The URL of an HTTP request has a part to fill in.")
 def url_to_fill_in(context: Context) -> Iterator[Found]:
-    for path, wrong in _wrong_urls(context):
+    for path, wrong in context.once(_wrong_urls):
         if wrong.kind == "placeholder":
             yield Found(path, f"{wrong.message}, and seems to have a part to fill in", "write the URL")
 
@@ -139,6 +139,8 @@ def sms_forced_to_ucs2(context: Context) -> Iterator[Found]:
 )
 def encoding_not_for_text(context: Context) -> Iterator[Found]:
     for sms in context.once(_sms_texts):
+        if sms.encoding not in ("GSM7", "UCS2"):
+            continue
         auto = sms_text(sms.literal)
         if sms.encoding == "GSM7" and auto.outside:
             message = f"{_named(auto.outside)} isn't in GSM-7, so the customer reads another character"
@@ -235,12 +237,14 @@ def _params(context: Context) -> Iterator[tuple[Node, Mapping[str, Json]]]:
             yield node, params
 
 
-def _wrong_urls(context: Context) -> Iterator[tuple[Path, Doubt]]:
+def _wrong_urls(context: Context) -> list[tuple[Path, Doubt]]:
+    found: list[tuple[Path, Doubt]] = []
     for node, inputs in context.inputs_by_kind[HttpRequest.step_type]:
         url = inputs.get("url")
         wrong = wrong_url(url) if isinstance(url, str) and url.strip() else None
         if wrong is not None:
-            yield (*node.path, "inputs", "url"), wrong
+            found.append(((*node.path, "inputs", "url"), wrong))
+    return found
 
 
 def _sms_texts(context: Context) -> list[_Sms]:

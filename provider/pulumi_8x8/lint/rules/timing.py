@@ -54,8 +54,7 @@ def loop_without_end(context: Context) -> Iterator[Found]:
     graph = context.graph
     if not any(node.declaration.role == "waits" for node in graph.nodes):
         return
-    always = [list(_always(node)) for node in graph.nodes]
-    for loop in graph.loops(lambda node: node.index in graph.reached and node.kind in STEP_KINDS, always):
+    for loop in graph.loops(lambda node: node.kind in STEP_KINDS, _always):
         nodes = [graph.nodes[index] for index in sorted(loop)]
         roles = {node.declaration.role for node in nodes}
         if "waits" in roles and roles & {"sends", "calls"}:
@@ -101,7 +100,6 @@ def _always(node: Node) -> Iterator[int]:
     """The steps that follow whenever nobody answers, whatever the values are."""
     if node.open:
         return
-    answer = node.declaration.answer
     conditional = [edge for edge in node.edges if edge.condition is not None]
     for edge in node.edges:
         if edge.to is None:
@@ -109,11 +107,9 @@ def _always(node: Node) -> Iterator[int]:
         if edge.is_next:
             sure = not conditional
         elif edge.condition is None:
-            sure = not conditional or bool(
-                answer and all(on_timeout(node, each, answer) is False for each in conditional)
-            )
+            sure = all(on_timeout(node, each) is False for each in conditional)
         else:
-            sure = bool(answer) and on_timeout(node, edge, answer) is True
+            sure = on_timeout(node, edge) is True
         if sure:
             yield edge.to
 
@@ -145,13 +141,12 @@ def _silence_after(nodes: Sequence[Node], node: Node, follower: int, silence: fl
 
 def _runs_late(node: Node, edge: Edge, follower: Node) -> bool:
     """Whether ``edge`` is surely taken if nobody answers. A follower that decides may find that out by itself."""
-    answer = node.declaration.answer
     if edge.is_next:
         return follower.declaration.role != "decides" and len(follower.edges) < 2
     if edge.condition is None:
         others = [each for each in node.edges if each.condition is not None]
-        return all(on_timeout(node, each, answer) is False for each in others)
-    return on_timeout(node, edge, answer) is True
+        return all(on_timeout(node, each) is False for each in others)
+    return on_timeout(node, edge) is True
 
 
 def _seconds(length: Json) -> float | None:
