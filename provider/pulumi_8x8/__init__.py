@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from pulumi_8x8.definition.contents.chat_apps import (
         Audio,
         Channel,
+        Content,
         DirectSend,
         File,
         Image,
@@ -141,6 +142,7 @@ __all__ = [
     "Channel",
     "ChatAppsMessage",
     "ContactRequest",
+    "Content",
     "CouponParameter",
     "DirectSend",
     "DocumentParameter",

@@ -1,4 +1,4 @@
-"""The guide to writing workflows is true: its programs run, and pass its tests."""
+"""The guides to writing workflows and messages are true: their programs run, and pass their tests."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import pytest
 from pulumi_8x8.definition import Definition
 from pulumi_8x8.lint import lint
 from pulumi_8x8.testing.tables import Play, read_scenarios
-from tools.docs import authoring
+from tools.docs import authoring, messages
 
-PROGRAMS = authoring.programs()
-TESTS = authoring.tests()
+PAGES = [authoring.PAGE, messages.PAGE]
+PROGRAMS = {name: text for page in PAGES for name, text in authoring.programs(page).items()}
+TESTS = {name: tests for page in PAGES for name, tests in authoring.tests(page).items()}
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

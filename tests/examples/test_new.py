@@ -71,7 +71,7 @@ def test_into_an_empty_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["autoreply", "x"], "there is no example 'autoreply'. The examples are auto_reply, content_rule"),
+        (["autoreply", "x"], "there is no example 'autoreply'. The examples are auto_reply, booking, content_rule"),
         (["auto_reply"], "the folder is missing: pulumi-8x8 new auto_reply FOLDER"),
         (["auto_reply", "full"], "full already exists and isn't an empty folder"),
         (["auto_reply", "full/file"], "full/file already exists and isn't an empty folder"),

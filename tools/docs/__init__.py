@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tools.docs import authoring, commands, mistakes, readmes, rules, schema
+from tools.docs import authoring, commands, messages, mistakes, readmes, rules, schema
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -16,6 +16,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/authoring.md": authoring.page,
     "docs/cli.md": commands.document,
     "docs/lint.md": rules.page,
+    "docs/messages.md": messages.page,
     "docs/mistakes.md": mistakes.page,
     "docs/workflow.schema.json": schema.text,
     **{f"examples/{example}/README.md": partial(readmes.filled, example) for example in readmes.EXAMPLES},

@@ -1,4 +1,7 @@
-"""The parts of docs/authoring.md that follow from code: forms of its programs, triggers, and the table of operators."""
+"""The parts of docs/authoring.md that follow from code: forms of its programs, triggers, and the table of operators.
+
+Other pages with programs and tests, such as docs/messages.md, have the same blocks.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ from pulumi_8x8.definition.operators import OPERATORS
 from pulumi_8x8.definition.payloads import InboundChatApps, InboundLine, InboundSms
 from pulumi_8x8.exporting.yaml_writer import write_body
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "authoring.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE = DOCS / "authoring.md"
 
 _PROGRAM = re.compile(r"^```python program=(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TEST = re.compile(r"^```yaml test=(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -25,14 +29,14 @@ _TRIGGERS = {
 }
 
 
-def programs() -> dict[str, str]:
-    """The programs of the page, by name."""
-    return dict(_PROGRAM.findall(PAGE.read_text("utf-8")))
+def programs(page: Path) -> dict[str, str]:
+    """The programs of a page, by name."""
+    return dict(_PROGRAM.findall(page.read_text("utf-8")))
 
 
-def tests() -> dict[str, list[Any]]:
+def tests(page: Path) -> dict[str, list[Any]]:
     """The tests of the programs, by the program's name."""
-    return {name: yaml.safe_load(text) for name, text in _TEST.findall(PAGE.read_text("utf-8"))}
+    return {name: yaml.safe_load(text) for name, text in _TEST.findall(page.read_text("utf-8"))}
 
 
 def body_of(program: str) -> dict[str, Any]:
@@ -61,14 +65,21 @@ def body_of(program: str) -> dict[str, Any]:
 
 def page() -> str:
     """The page with new content between its markers."""
-    text = PAGE.read_text("utf-8")
-    for name, program in programs().items():
-        text = _filled(text, f"forms {name}", _forms(body_of(program)))
-    text = _filled(text, "triggers", "\n".join(_triggers()))
-    return _filled(text, "operators", "\n".join(_operators()))
+    text = with_forms(PAGE)
+    text = filled(text, "triggers", "\n".join(_triggers()))
+    return filled(text, "operators", "\n".join(_operators()))
 
 
-def _filled(text: str, name: str, content: str) -> str:
+def with_forms(page: Path) -> str:
+    """A page with the other forms of its programs."""
+    text = page.read_text("utf-8")
+    for name, program in programs(page).items():
+        text = filled(text, f"forms {name}", _forms(body_of(program)))
+    return text
+
+
+def filled(text: str, name: str, content: str) -> str:
+    """``text`` with new content between the markers of this name."""
     begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->\n"
     return text[: text.index(begin) + len(begin)] + content + "\n" + text[text.index(end) :]
 
