@@ -1,4 +1,4 @@
-"""Lints published definitions as often as each line of its input tells, and answers with the processor time in seconds.
+"""Lints published definitions as often as each line of its input asks, and prints the processor time in seconds.
 
 ``python benchmarks/support/lint_worker.py PROVIDER CORPUS``: with the package in the folder PROVIDER. Before each
 definition it forgets the scripts that it has seen.

@@ -372,6 +372,48 @@ def test_published_messages_are_surely_right() -> None:
     assert len(slow) < 12, slow
 
 
+BUTTON = {"type": "reply", "reply": {"id": "a", "title": "A"}}
+
+
+def _interactive(kind: str, action: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {
+        "type": "interactive",
+        "content": {"interactive": {"type": kind, "body": {"text": "Hi"}, "action": action, **more}},
+    }
+
+
+_BODY = {"type": "body", "parameters": [{"type": "text", "name": "pin", "text": "1234"}]}
+_VIBER = {"template": {"name": "otp_login_en", "language": "en", "components": [_BODY]}, "fallbackText": "1234"}
+_FLOW = {"flow_id": "1", "flow_cta": "Book", "flow_action": "navigate"}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "found"),
+    [
+        ({"type": "template", "content": _VIBER, "channels": [{"channel": "Viber", "channelId": "x"}]}, set()),
+        ({"type": "text", "content": {"text": "Hi"}, "user": {"weChatUserId": "wsknf_1"}}, set()),
+        (_interactive("button", {"buttons": [BUTTON]}, header={"type": "image", "image": {"id": "1234"}}), set()),
+        (_interactive("button", {"buttons": [BUTTON]}, header={"type": "image", "image": {}}), {"missing_part"}),
+        (_interactive("flow", {"parameters": _FLOW}), {"misspelled_part"}),
+        (
+            _interactive("cta_url", {"parameters": {"displayText": "a", "url": "https://a.example"}}),
+            {"misspelled_part"},
+        ),
+        ({"type": "location", "content": {"latitude": 1.3, "longitude": 103.8}}, {"expected_part"}),
+        ({"type": "location", "content": {}}, {"missing_part"}),
+        (
+            {"type": "image", "content": {"url": "https://a.example/b.png", "sms": {"source": "Acme"}}},
+            {"expected_part"},
+        ),
+        ({"type": "image", "content": {"url": "https://a.example/b.png", "text": "b", "sms": {}}}, set()),
+    ],
+)
+def test_spellings_that_may_work(inputs: dict[str, Any], found: set[str]) -> None:
+    """What only some pages of the vendor have isn't an error; nor is a name with or without its underscores."""
+    given = {"user": {"msisdn": "+6581234567"}, **inputs}
+    assert {error["type"] for error in invalid_inputs(ChatAppsMessage, {"subAccountId": "a", **given})} == found
+
+
 def test_deep_and_wide() -> None:
     """Content that is nested a thousand times, or has ten thousand buttons, is checked."""
     deep: Any = "end"

@@ -35,14 +35,17 @@ def sms_text(text: str, encoding: str = "AUTO") -> SmsText:
     >>> sms_text("don’t " * 20).segments
     2
     """
-    outside = "".join(dict.fromkeys(each for each in text if each not in _BASIC and each not in _EXTENDED))
+    letters = set(text)
+    outside = letters - _BASIC - _EXTENDED
     used = encoding.upper() if encoding.upper() in ("GSM7", "UCS2") else "UCS2" if outside else "GSM7"
     if used == "UCS2":
         # UTF-16 in fact: an emoji takes two places, which no boundary between two SMS separates.
-        widths, (single, part) = [1 if ord(each) < 0x10000 else 2 for each in text], _UCS2
+        wide, (single, part) = {each for each in letters if ord(each) >= 0x10000}, _UCS2
     else:
-        widths, (single, part) = [2 if each in _EXTENDED else 1 for each in text], _GSM7
-    return SmsText(used, 1 if sum(widths) <= single else _parts(widths, part), outside)
+        wide, (single, part) = letters & _EXTENDED, _GSM7
+    in_one = len(text) <= single and len(text) + sum(map(text.count, wide)) <= single
+    parts = 1 if in_one else _parts([2 if each in wide else 1 for each in text], part)
+    return SmsText(used, parts, "".join(sorted(outside, key=text.index)))
 
 
 def _parts(widths: list[int], size: int) -> int:

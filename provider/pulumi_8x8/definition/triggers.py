@@ -29,7 +29,13 @@ _CHAT_PAYLOAD = members(
     "umid subAccountId timestamp type replyToUmid clientMessageId",
     user=members("msisdn channelUserId name username"),
     recipient=members("channel channelId"),
-    content=members("text url interactive location contacts template *"),
+    content=members(
+        "text url location contacts template *",
+        interactive=members(
+            "type nfmReply callPermissionReply *",
+            **dict.fromkeys(("button_reply", "list_reply"), members("id title description *")),
+        ),
+    ),
 )
 
 INBOUND_SMS = {**_INBOUND, **SMS_FIRST_VERSION, "payload": _SMS_PAYLOAD}

@@ -6,7 +6,7 @@ from dataclasses import field
 from typing import Annotated
 
 from pulumi_8x8.definition.contents.chat_apps import Number, Whole
-from pulumi_8x8.definition.contents.limits import Length, PhoneNumber, Range, Url, VoiceProfile
+from pulumi_8x8.definition.contents.limits import VOICE_PROFILE, Length, PhoneNumber, Range, Url
 from pulumi_8x8.definition.contents.nodes import Usual
 from pulumi_8x8.definition.contents.part import Input, Part, part
 from pulumi_8x8.definition.contents.wholes import AnyOf, InOrder
@@ -33,7 +33,7 @@ class Say(_Call):
     brings = {"action": "say"}
 
     text: Annotated[Input[str], Info("what the receiver hears."), Length(3000)] = field(kw_only=False)
-    voice_profile: Annotated[Input[str], Info("voice and language, such as en-US-ZiraRUS."), VoiceProfile(), Usual()]
+    voice_profile: Annotated[Input[str], Info("voice and language, such as en-US-ZiraRUS."), VOICE_PROFILE, Usual()]
     speed: Annotated[Number | None, Info("speed of the speech: 0.5 to 2."), Range(0.5, 2)] = None
 
 
@@ -51,7 +51,7 @@ class SayAndCapture(_Call):
     text: Annotated[Input[str] | None, Info("what the receiver hears."), Length(3000)] = field(
         default=None, kw_only=False
     )
-    voice_profile: Annotated[Input[str], Info("voice and language, such as en-US-ZiraRUS."), VoiceProfile(), Usual()]
+    voice_profile: Annotated[Input[str], Info("voice and language, such as en-US-ZiraRUS."), VOICE_PROFILE, Usual()]
     speed: Annotated[Number | None, Info("speed of the speech: 0.5 to 2."), Range(0.5, 2)] = None
     prompt_message: Annotated[Input[str] | None, Info("the text, as the Voice API calls it."), Length(3000)] = None
     min_digits: Annotated[Whole | None, Info("keys that are needed."), Range(1, 100)] = None

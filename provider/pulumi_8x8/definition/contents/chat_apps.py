@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import field
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pulumi_8x8.definition.contents.limits import Count, Length, Moment, PhoneNumber, Range, Url
+from pulumi_8x8.definition.contents.limits import Count, Length, Moment, PhoneNumber, Range, SenderName, Url
 from pulumi_8x8.definition.contents.nodes import Usual
 from pulumi_8x8.definition.contents.part import At, Input, InputList, InputObject, Part, part
 from pulumi_8x8.definition.contents.rcs import (
@@ -19,14 +19,14 @@ from pulumi_8x8.definition.contents.rcs import (
     ReplySuggestion,
     UrlSuggestion,
 )
-from pulumi_8x8.definition.contents.wholes import AnyOf
+from pulumi_8x8.definition.contents.wholes import AnyOf, Earlier, TextOfFallback
 from pulumi_8x8.definition.steps.base import Info
 
 #: A number; a script that computes one is a text.
 Number: TypeAlias = Input[float] | Input[int] | Input[str]
 Whole: TypeAlias = Input[int] | Input[str]
 
-_USERS = ("msisdn", "channelUserId", "lineUserId")
+_USERS = ("msisdn", "channelUserId", "lineUserId", "weChatUserId")
 
 
 @part
@@ -41,6 +41,7 @@ class User(Part):
     msisdn: Annotated[Input[str] | None, Info("phone number, such as +6512345678."), PhoneNumber()] = None
     channel_user_id: Annotated[Input[str] | None, Info("the user's id on the channel, such as WhatsApp's.")] = None
     line_user_id: Annotated[Input[str] | None, Info("the user's id on LINE.")] = None
+    we_chat_user_id: Annotated[Input[str] | None, Info("the user's id on WeChat.")] = None
     country: Annotated[Input[str] | None, Info("country of a national number, such as sg."), Length(2)] = None
 
 
@@ -54,6 +55,7 @@ class Channel(Part):
         Input[Literal["SMS", "WhatsApp", "Facebook", "RCS", "Viber", "Line", "WeChat", "Zalo", "Instagram"]],
         Info("name of the channel."),
     ] = field(kw_only=False)
+    channel_id: Annotated[Input[str] | None, Info("id of the channel, such as one of several on Viber.")] = None
     fallback_after: Annotated[Whole | None, Info("seconds until the next channel is tried."), Range(10, 86_400)] = None
     success_status: Annotated[
         Input[Literal["Accepted", "Sent", "Delivered", "Read"]] | None,
@@ -68,7 +70,7 @@ class SmsFallback(Part):
     called = "sms"
 
     encoding: Annotated[Input[Literal["AUTO", "GSM7", "UCS2"]] | None, Info("encoding of the SMS.")] = None
-    source: Annotated[Input[str] | None, Info("phone number or name of the sender."), Length(16)] = None
+    source: Annotated[Input[str] | None, Info("phone number or name of the sender."), Length(16), SenderName()] = None
 
 
 @part
@@ -98,6 +100,8 @@ _Suggestion: TypeAlias = (
 @part
 class Content(Part):
     """What all contents of a ChatAppsMessage share."""
+
+    wholes: ClassVar[tuple[Any, ...]] = (TextOfFallback(),)
 
     fallback_text: Annotated[Input[str] | None, Info("text of the SMS fallback."), Length(35_000)] = None
     sms: Annotated[SmsFallback | InputObject | None, Info("how the SMS fallback goes out.")] = None
@@ -183,9 +187,22 @@ class Location(Content):
 
     called = "a location message"
     brings = {"type": "location"}
+    # The API's file requires location in its schema, and latitude and longitude in the content in its words.
+    wholes = (
+        AnyOf(
+            ("location",),
+            "location is missing, and a location message needs it",
+            "add location with latitude and longitude",
+            instead=("latitude", "longitude"),
+        ),
+    )
 
-    latitude: Annotated[Number, At("location.latitude"), Info("in degrees."), Range(-90, 90)] = field(kw_only=False)
-    longitude: Annotated[Number, At("location.longitude"), Info("in degrees."), Range(-180, 180)] = field(kw_only=False)
+    latitude: Annotated[Number, At("location.latitude", whole=True), Info("in degrees."), Range(-90, 90)] = field(
+        kw_only=False
+    )
+    longitude: Annotated[Number, At("location.longitude", whole=True), Info("in degrees."), Range(-180, 180)] = field(
+        kw_only=False
+    )
     name: Annotated[Input[str] | None, At("location.name"), Info("text below the map.")] = None
     address: Annotated[Input[str] | None, At("location.address"), Info("address below the map.")] = None
 
@@ -218,6 +235,7 @@ class ChatFields(Part):
     """Inputs of a ChatAppsMessage beside its content."""
 
     called = "a ChatAppsMessage"
+    wholes = (Earlier("scheduled", "expiry"),)
 
     user: Annotated[User | InputObject | None, Info(), Usual()] = None
     channels: Annotated[Sequence[Channel | InputObject] | None, Info(), Count(1, 20, "channel")] = None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 
+from pulumi_8x8.definition.contents.checking import checked_part
 from pulumi_8x8.definition.contents.nodes import Node, OneOf, merged_object, object_of
 from pulumi_8x8.definition.contents.part import Part
+from pulumi_8x8.definition.steps.base import Checked
 from pulumi_8x8.definition.values import Json
 from pulumi_8x8.phrasing import closest
 
@@ -65,6 +68,20 @@ def content_node(kind: str) -> Node | None:
     if name == "interactive":
         return OneOf(interactive_parts(), ("interactive", "type"), called="an interactive message")
     return object_of(_part(_CONTENTS[name])) if name else None
+
+
+def parts_of_message(inputs: Mapping[str, Json]) -> Iterator[Checked]:
+    """The content of a chat message, whose shape depends on the type, and the other inputs."""
+    yield checked_part(inputs, _fields())
+    kind = inputs.get("type")
+    node = content_node(kind) if isinstance(kind, str) else None
+    if node is not None and "content" in inputs:
+        yield checked_part(inputs, node, "content")
+
+
+@cache
+def _fields() -> Node:
+    return object_of(_part("chat_apps.ChatFields"))
 
 
 def params_node(action: Json) -> Node | None:

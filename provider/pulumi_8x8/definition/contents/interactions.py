@@ -9,10 +9,14 @@ from dataclasses import field
 from typing import Annotated, Literal
 
 from pulumi_8x8.definition.contents.chat_apps import Content, Whole
-from pulumi_8x8.definition.contents.limits import Count, Length, Range, Url
+from pulumi_8x8.definition.contents.limits import Count, Length, Range, Trimmed, Url
 from pulumi_8x8.definition.contents.part import At, Input, InputList, InputObject, Part, Short, part
-from pulumi_8x8.definition.contents.wholes import TitlesOfMany, Total, Unique
+from pulumi_8x8.definition.contents.wholes import AnyOf, HeaderOfText, TitlesOfMany, Total, Unique
 from pulumi_8x8.definition.steps.base import Info
+
+
+def _file(kind: str) -> AnyOf:
+    return AnyOf((f"{kind}.link", f"{kind}.id"), "link is missing, and the header needs it", f"add {kind}.link")
 
 
 @part
@@ -31,8 +35,12 @@ class HeaderImage(Part):
 
     called = "a header of the type image"
     fixed = {"type": "image"}
+    wholes = (_file("image"),)
 
-    link: Annotated[Input[str], At("image.link"), Info("public URL of the picture."), Url()] = field(kw_only=False)
+    link: Annotated[Input[str] | None, At("image.link"), Info("public URL of the picture."), Url()] = field(
+        default=None, kw_only=False
+    )
+    id: Annotated[Input[str] | None, At("image.id"), Info("its id, if WhatsApp has it already.")] = None
 
 
 @part
@@ -41,8 +49,12 @@ class HeaderVideo(Part):
 
     called = "a header of the type video"
     fixed = {"type": "video"}
+    wholes = (_file("video"),)
 
-    link: Annotated[Input[str], At("video.link"), Info("public URL of the film."), Url()] = field(kw_only=False)
+    link: Annotated[Input[str] | None, At("video.link"), Info("public URL of the film."), Url()] = field(
+        default=None, kw_only=False
+    )
+    id: Annotated[Input[str] | None, At("video.id"), Info("its id, if WhatsApp has it already.")] = None
 
 
 @part
@@ -51,8 +63,12 @@ class HeaderDocument(Part):
 
     called = "a header of the type document"
     fixed = {"type": "document"}
+    wholes = (_file("document"),)
 
-    link: Annotated[Input[str], At("document.link"), Info("public URL of the document."), Url()] = field(kw_only=False)
+    link: Annotated[Input[str] | None, At("document.link"), Info("public URL of the document."), Url()] = field(
+        default=None, kw_only=False
+    )
+    id: Annotated[Input[str] | None, At("document.id"), Info("its id, if WhatsApp has it already.")] = None
     filename: Annotated[Input[str] | None, At("document.filename"), Info("its name.")] = None
 
 
@@ -88,9 +104,9 @@ class Reply(Part):
     called = "a button"
     fixed = {"type": "reply"}
 
-    id: Annotated[Input[str], At("reply.id"), Info("what a tap sends; conditions compare it."), Length(256)] = field(
-        kw_only=False
-    )
+    id: Annotated[
+        Input[str], At("reply.id"), Info("what a tap sends; conditions compare it."), Length(256), Trimmed()
+    ] = field(kw_only=False)
     title: Annotated[Input[str], At("reply.title"), Info("what is written on it."), Length(20)] = field(kw_only=False)
 
 
@@ -122,7 +138,9 @@ class Row(Part):
 
     called = "a row"
 
-    id: Annotated[Input[str], Info("what a tap sends; conditions compare it."), Length(200)] = field(kw_only=False)
+    id: Annotated[Input[str], Info("what a tap sends; conditions compare it."), Length(200), Trimmed()] = field(
+        kw_only=False
+    )
     title: Annotated[Input[str], Info("what is written on it."), Length(24)] = field(kw_only=False)
     description: Annotated[Input[str] | None, Info("its second line."), Length(72, empty=True)] = None
 
@@ -150,6 +168,7 @@ class ListMessage(_Headed):
     wholes = (
         Unique("interactive.action.sections.*.rows.*.id", "rows"),
         Total("interactive.action.sections.*.rows", 10, "row"),
+        HeaderOfText(),
         TitlesOfMany("interactive.action.sections"),
     )
 

@@ -231,18 +231,79 @@ def _is_possible(digits: str) -> bool:
     return bool(example) or phonenumbers.is_valid_number(number)
 
 
-_PROFILE = re.compile(r"[a-z]{2,3}-[A-Za-z0-9]{2,4}(-[A-Za-z0-9]+)+", re.ASCII)
+@dataclass(frozen=True, eq=False, repr=False)
+class Form(Limit):
+    """A text has the form of a code; which codes exist is known online only.
+
+    :param pattern: what the whole text matches. :param called: what it is. :param has: what such texts consist of.
+    """
+
+    pattern: str
+    called: str
+    has: str
+    example: str
+
+    def fault(self, value: Json) -> Fault | None:
+        if not isinstance(value, str) or not value or "{{" in value or _PLACEHOLDER.fullmatch(value):
+            return None
+        if re.fullmatch(self.pattern, value, re.ASCII):
+            return None
+        message = f'"{value[:60]}" isn\'t {self.called}: these have {self.has}'
+        return Fault("unpublished_text", message, f'write one such as "{self.example}"')
+
+
+VOICE_PROFILE = Form(
+    r"[a-z]{2,3}-[A-Za-z0-9]{2,4}(-[A-Za-z0-9]+)+",
+    "a voice profile",
+    "a language, a country and a voice",
+    "en-US-ZiraRUS",
+)
+LANGUAGE = Form(
+    r"[a-z]{2,3}(_[A-Za-z]{2,4})?",
+    "the language of a template",
+    "a language, and perhaps _ and a country",
+    "en_US",
+)
+TEMPLATE_NAME = Form(
+    r"[a-z0-9_]+", "the name of a template", "only lower-case letters, digits and _", "appointment_reminder"
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class VoiceProfile(Limit):
-    """A voice profile has a language, a country and a voice: ``en-US-ZiraRUS``. The voices are listed online only."""
+class Trimmed(Limit):
+    """A text has no blank at its ends. WhatsApp refuses ids that do."""
 
     def fault(self, value: Json) -> Fault | None:
-        if not isinstance(value, str) or "{{" in value or _PROFILE.fullmatch(value):
+        if not isinstance(value, str) or value == value.strip() or not value.strip():
             return None
-        message = f'"{value[:60]}" isn\'t a voice profile: these have a language, a country and a voice'
-        return Fault("unpublished_text", message, 'write one such as "en-US-ZiraRUS"')
+        message = "the id begins or ends with a blank, and WhatsApp refuses that"
+        return Fault("unsettled_limit", message, f'write "{value.strip()[:60]}"')
+
+
+_BROKEN = re.compile(r"[\n\r\t]| {5}")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class OneLine(Limit):
+    """A text has no line breaks, tabs, or more than four spaces together. WhatsApp refuses parameters that do."""
+
+    def fault(self, value: Json) -> Fault | None:
+        if not isinstance(value, str) or not _BROKEN.search(value):
+            return None
+        message = "WhatsApp takes no line breaks, tabs, or more than four spaces together in a parameter"
+        return Fault("unsettled_limit", message, "write one line")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SenderName(Limit):
+    """A sender of an SMS that isn't a number has at most 11 characters (3GPP TS 23.040)."""
+
+    def fault(self, value: Json) -> Fault | None:
+        length = fixed_length(value) if isinstance(value, str) and re.search(r"[^\W\d_]", value) else 0
+        if length <= 11:
+            return None
+        message = f"the name has {length} characters, and mobile networks show at most 11 of a sender's name"
+        return Fault("unsettled_limit", message, "write a shorter name, or a number")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -255,6 +316,10 @@ class Filled(Limit):
         return None
 
 
+_PRIVATE = re.compile(
+    r"(?:localhost|127(?:\.\d+){3}|10(?:\.\d+){3}|192\.168(?:\.\d+){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d+){2}|\[::1\])(?::\d+)?",
+    re.IGNORECASE,
+)
 _URL = re.compile(r"[a-z][a-z0-9+.\-]*:", re.IGNORECASE)
 
 
@@ -290,6 +355,12 @@ class Url(Limit):
         host = re.split(r"[/?#]", rest.removeprefix("//"), maxsplit=1)[0]
         if not rest.startswith("//") or not host:
             return Fault("url", "the URL has no host", "write https://host/path")
+        if _PRIVATE.fullmatch(host):
+            return Fault(
+                "url",
+                "only this network knows the URL's host, and the channel reads it from outside",
+                "write a public URL",
+            )
         if re.search(r"\s", host) or (re.search(r"\s", value) and "{{" not in value):
             return Fault("url", "the URL has a space in it", "write %20")
         return None

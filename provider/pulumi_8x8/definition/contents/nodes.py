@@ -173,7 +173,8 @@ def _object_of(kind: Any) -> Object:
         root.put(slot.path, _node(slot.hint, slot), need, bool(at and at.whole))
     about = " ".join((getdoc(kind) or "").split("\n\n")[0].split()).replace("``", "")
     called = kind.called or kind.__name__
-    return Object(called, root.members(called), Info(about), kind.wholes, kind.__name__)
+    wholes = tuple(each for base in kind.__mro__ for each in vars(base).get("wholes", ()))
+    return Object(called, root.members(called), Info(about), wholes, kind.__name__)
 
 
 def object_of(kind: type[Part]) -> Object:

@@ -99,7 +99,7 @@ class Part(dict[str, Any]):
     :cvar fixed: members that all such parts have, by their dotted path; a text counts in any case.
     :cvar expects: paths of fixed members that published messages lack.
     :cvar mark: the path of a member by which such a part is known, if no text names its type.
-    :cvar wholes: limits of several values together.
+    :cvar wholes: limits of several values together; the limits of base classes also apply.
     :cvar brings: inputs of the step that follow from such a part: ``{"type": "text"}``.
     :cvar called: what messages to users call such a part.
     """

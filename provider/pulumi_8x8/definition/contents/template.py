@@ -9,10 +9,10 @@ from dataclasses import field
 from typing import Annotated, Literal, TypeAlias
 
 from pulumi_8x8.definition.contents.chat_apps import Content, Number, Whole
-from pulumi_8x8.definition.contents.limits import Count, Filled, Length, Range, Url
+from pulumi_8x8.definition.contents.limits import LANGUAGE, TEMPLATE_NAME, Count, Filled, Length, OneLine, Range, Url
 from pulumi_8x8.definition.contents.nodes import Usual
 from pulumi_8x8.definition.contents.part import At, Input, InputList, InputObject, Part, Short, part
-from pulumi_8x8.definition.contents.wholes import ParametersOfButton
+from pulumi_8x8.definition.contents.wholes import OneOfEachComponent, ParametersOfButton
 from pulumi_8x8.definition.steps.base import Info
 
 
@@ -23,7 +23,7 @@ class TextParameter(Part):
     called = "a parameter of the type text"
     fixed = {"type": "text"}
 
-    text: Annotated[Input[str], Info("the text."), Filled()] = field(kw_only=False)
+    text: Annotated[Input[str], Info("the text."), Filled(), OneLine()] = field(kw_only=False)
     name: Annotated[Input[str] | None, Info("the placeholder's name, if it has one.")] = None
 
 
@@ -258,10 +258,11 @@ class Template(Content):
 
     called = "a template message"
     brings = {"type": "template"}
+    wholes = (OneOfEachComponent(),)
 
-    name: Annotated[Input[str], At("template.name"), Info("its name."), Length()] = field(kw_only=False)
+    name: Annotated[Input[str], At("template.name"), Info("its name."), Length(), TEMPLATE_NAME] = field(kw_only=False)
     language: Annotated[
-        Input[str], At("template.language"), Info("its language, such as en_US."), Length(), Usual()
+        Input[str], At("template.language"), Info("its language, such as en_US."), Length(), LANGUAGE, Usual()
     ] = field(kw_only=False)
     components: Annotated[
         InputList[

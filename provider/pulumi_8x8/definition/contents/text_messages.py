@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pulumi_8x8.definition.contents.limits import Length, Moment, PhoneNumber, Url
+from pulumi_8x8.definition.contents.limits import Length, Moment, PhoneNumber, SenderName, Url
 from pulumi_8x8.definition.contents.part import Input, Part, part
+from pulumi_8x8.definition.contents.wholes import Earlier
 from pulumi_8x8.definition.steps.base import Info
 
 
@@ -14,9 +15,10 @@ class SmsFields(Part):
     """Inputs of an SMS that have a limit."""
 
     called = "an SMS"
+    wholes = (Earlier("scheduled", "expiry"),)
 
     destination: Annotated[Input[str] | None, Info(), PhoneNumber()] = None
-    source: Annotated[Input[str] | None, Info(), Length(16, empty=True)] = None
+    source: Annotated[Input[str] | None, Info(), Length(16, empty=True), SenderName()] = None
     country: Annotated[Input[str] | None, Info(), Length(2, empty=True)] = None
     client_message_id: Annotated[Input[str] | None, Info(), Length(350, empty=True)] = None
     scheduled: Annotated[Input[str] | None, Info(), Moment()] = None

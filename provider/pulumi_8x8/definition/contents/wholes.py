@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from pulumi_8x8.definition.contents.limits import Fault, number_of
 from pulumi_8x8.definition.values import Json, Path
@@ -25,10 +26,19 @@ def values_at(value: Json, pattern: str) -> Iterator[tuple[Path, Json]]:
 
 
 class Whole:
-    """A limit of a whole part: it sees several values."""
+    """A limit of a whole part: it sees several values.
+
+    :ivar needs: the member without which nothing is wrong; empty if a missing one may be.
+    """
+
+    needs = ""
 
     def faults(self, value: Json) -> Iterator[tuple[Path, Fault]]:
         raise NotImplementedError
+
+    def surely_holds(self, value: Mapping[str, Json]) -> bool:
+        """True if nothing is wrong."""
+        return (self.needs and self.needs not in value) or next(self.faults(value), None) is None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -87,20 +97,29 @@ class TitlesOfMany(Whole):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class AnyOf(Whole):
-    """A part has at least one of these members.
+    """A part has something at one of these paths.
 
     :param beside: the other published members, if one that isn't published may stand for them.
+    :param instead: members that aren't published, and may stand for them.
     """
 
     names: Collection[str]
     message: str
     hint: str
     beside: Collection[str] | None = None
+    instead: Collection[str] = ()
 
     def faults(self, value: Json) -> Iterator[tuple[Path, Fault]]:
-        if isinstance(value, Mapping) and not any(value.get(name) not in (None, "") for name in self.names):
+        if isinstance(value, Mapping) and not any(_given(value, name) for name in self.names):
             sure = self.beside is None or value.keys() <= {*self.names, *self.beside}
+            sure = sure and value.keys().isdisjoint(self.instead)
             yield (), Fault("missing_part" if sure else "expected_part", self.message, self.hint)
+
+
+def _given(value: Mapping[str, Json], path: str) -> bool:
+    if "." not in path:
+        return value.get(path) not in (None, "")
+    return any(item != "" for _, item in values_at(value, path))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -112,6 +131,53 @@ class ParametersOfButton(Whole):
         if isinstance(kind, str) and kind.lower() != "voicecall" and value.get("parameters") in (None, []):
             message = "the button has no parameters, and the API's description requires one"
             yield ("parameters",), Fault("expected_part", message, "add a payload, a text or a code")
+        takes = _TAKES.get(kind.lower()) if isinstance(kind, str) else None
+        for path, given in values_at(value, "parameters.*.type") if takes else ():
+            if isinstance(given, str) and given in _TAKES.values() and given != takes:
+                message = f"a button of the type {kind} takes a parameter of the type {takes}, not {given}"
+                yield path, Fault("expected_part", message, f"write {takes}")
+
+
+#: The type of the parameters of a template's button, by the button's type in lower case.
+_TAKES = {
+    "quickreply": "payload",
+    "url": "text",
+    "copycode": "couponCode",
+    "flow": "action",
+    "voicecall": "ttlMinutes",
+}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class OneOfEachComponent(Whole):
+    """A template has one header, one body, one footer, and each of its buttons once."""
+
+    def faults(self, value: Json) -> Iterator[tuple[Path, Fault]]:
+        seen: set[str] = set()
+        for path, part in values_at(value, "template.components.*"):
+            kind = part.get("type") if isinstance(part, Mapping) else None
+            if not isinstance(kind, str) or "{{" in kind:
+                continue
+            name = kind.lower()
+            if name == "button":
+                if not isinstance(part.get("index"), int | str) or "{{" in str(part["index"]):
+                    continue
+                name = f"button {part['index']}"
+            if name in seen and name.partition(" ")[0] in ("header", "body", "footer", "button"):
+                message = f"a template has one {name}, and this is another"
+                yield path, Fault("expected_part", message, "put their parameters together, or change the index")
+            seen.add(name)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class HeaderOfText(Whole):
+    """The header of a list is a text; WhatsApp refuses pictures there."""
+
+    def faults(self, value: Json) -> Iterator[tuple[Path, Fault]]:
+        for path, kind in values_at(value, "interactive.header.type"):
+            if isinstance(kind, str) and kind.lower() in ("image", "video", "document"):
+                message = f"WhatsApp takes only a text as the header of a list, not a {kind.lower()}"
+                yield path, Fault("unsettled_limit", message, "write a text, or send the file before")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -125,3 +191,39 @@ class InOrder(Whole):
         least, most = number_of(value.get(self.least)), number_of(value.get(self.most))
         if least is not None and most is not None and least > most:
             yield (self.least,), Fault("limit", f"{self.least} is larger than {self.most}", "write a smaller number")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TextOfFallback(Whole):
+    """A message with an SMS as its fallback has a text for it."""
+
+    needs = "sms"
+
+    def faults(self, value: Json) -> Iterator[tuple[Path, Fault]]:
+        if isinstance(value.get("sms"), Mapping) and not any(value.get(name) for name in ("fallbackText", "text")):
+            yield ("sms",), Fault("expected_part", "the SMS fallback has no text", "add fallbackText to the content")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Earlier(Whole):
+    """A time is before another."""
+
+    first: str
+    last: str
+
+    @property
+    def needs(self) -> str:  # type: ignore[override]
+        return self.last
+
+    def faults(self, value: Json) -> Iterator[tuple[Path, Fault]]:
+        first, last = _moment_of(value.get(self.first)), _moment_of(value.get(self.last))
+        if first is not None and last is not None and last <= first:
+            yield (self.last,), Fault("moment", f"{self.last} isn't after {self.first}", "write a later time")
+
+
+def _moment_of(value: Json) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) and "{{" not in value else None
+    except ValueError:
+        return None
+    return found.replace(tzinfo=found.tzinfo or UTC) if found is not None else None

@@ -405,15 +405,19 @@ def invalid_inputs(kind: type[Step], inputs: Mapping[str, Json]) -> list[ErrorDe
     known = declared_inputs(kind)
     given = {name: value for name, value in inputs.items() if value is not None and name in known}
     errors = _invalid_values(kind, known, given)
-    wrong = {error["loc"][0] for error in errors}
+    wrong = {error["loc"][:1] for error in errors} if errors else ()
     for place, value, check in kind.parts_of(given):
-        if not place or place[0] not in wrong:  # a text instead of an object is reported already
-            errors += [{**error, "loc": (*place, *error["loc"])} for error in check(value)]
+        for error in check(value):
+            path = (*place, *error["loc"])
+            if path[:1] not in wrong:  # what has a wrong type is reported already
+                errors.append({**error, "loc": path})
     return errors
 
 
 def _invalid_values(kind: type[Step], known: Mapping[str, InputKind], given: Mapping[str, Json]) -> list[ErrorDetails]:
-    if _needed(kind) <= given.keys() and all(known[name].surely_takes(value) for name, value in given.items()):
+    if _needed(kind) <= given.keys() and all(
+        map(InputKind.surely_takes, map(known.__getitem__, given), given.values())
+    ):
         return []
     from pydantic import ValidationError
 

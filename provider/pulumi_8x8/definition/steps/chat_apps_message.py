@@ -75,13 +75,6 @@ class ChatAppsMessage(Sends, Step):
     @classmethod
     def parts_of(cls, inputs: Mapping[str, Json]) -> Iterator[Checked]:
         """The content, whose shape depends on the type, and the other inputs."""
-        from pulumi_8x8.definition.contents.chat_apps import ChatFields
-        from pulumi_8x8.definition.contents.checking import checked_part
-        from pulumi_8x8.definition.contents.choosing import content_node
-        from pulumi_8x8.definition.contents.nodes import object_of
+        from pulumi_8x8.definition.contents.choosing import parts_of_message
 
-        yield checked_part(inputs, object_of(ChatFields))
-        kind = inputs.get("type")
-        node = content_node(kind) if isinstance(kind, str) else None
-        if node is not None and "content" in inputs:
-            yield checked_part(inputs, node, "content")
+        return parts_of_message(inputs)

@@ -69,6 +69,8 @@ def never_true(context: Context) -> Iterator[Found]:
 @rule("case-not-settled", "warning", "A comparison depends on the case of a value that arrives in either case.")
 def case_not_settled(context: Context) -> Iterator[Found]:
     unsettled = [each for each in context.once(comparisons) if each.arrival is not None and each.arrival.unsettled_case]
+    if not unsettled:
+        return
     texts = {(each.use.path, each.name, each.comparison.value) for each in unsettled}
     cases = Counter((path, name, text.lower()) for path, name, text in texts if isinstance(text, str))
     for each in unsettled:
@@ -113,7 +115,7 @@ def reply_compared_exactly(context: Context) -> Iterator[Found]:
 
 @rule("id-not-offered", "warning", "A comparison waits for a button or row that no message offers.")
 def id_not_offered(context: Context) -> Iterator[Found]:
-    taps = [each for each in context.once(comparisons) if _tap(each) and each.comparison.sign in EQUAL]
+    taps = [each for each in context.once(comparisons) if _tap(each) and each.comparison.sign not in UNEQUAL]
     offers = context.once(_offers) if taps else None
     if offers is None:
         return
@@ -129,7 +131,8 @@ def id_not_offered(context: Context) -> Iterator[Found]:
         others = [getattr(offer.choice, tap.member) for offer in offers if offer.reply != tap.reply]
         near = context.did_you_mean(value, own)
         # What the trigger brings may be the answer to a message of another workflow.
-        if value in own or (tap.of_trigger and not near and not by_trigger and value not in others):
+        has = any(value.lower() in each.lower() for each in own) if each.comparison.sign == "contains" else value in own
+        if has or (tap.of_trigger and not near and not by_trigger and value not in others):
             continue
         if value in others:
             right = "list_reply" if tap.reply == "button_reply" else "button_reply"

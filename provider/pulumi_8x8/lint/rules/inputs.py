@@ -56,9 +56,9 @@ def missing_input(context: Context) -> Iterator[Found]:
 @rule("empty-input", "warning", "An input that the step type needs is an empty text.")
 def empty_input(context: Context) -> Iterator[Found]:
     for node, inputs in context.inputs:
-        for name, kind in inputs_of(node.kind).items():
-            value = inputs.get(name)
-            if kind.required and isinstance(value, str) and not value.strip():
+        kinds = inputs_of(node.kind)
+        for name, value in inputs.items():
+            if isinstance(value, str) and not value.strip() and name in kinds and kinds[name].required:
                 yield Found(
                     (*node.path, "inputs", name), f"{name} is empty, and {node.kind} needs it", f"write inputs.{name}"
                 )
@@ -100,10 +100,11 @@ def misspelled_input(context: Context) -> Iterator[Found]:
 def misspelled_value(context: Context) -> Iterator[Found]:
     seen: set[Path] = set()
     for node, inputs in context.inputs:
-        for name, kind in inputs_of(node.kind).items():
-            value = inputs.get(name) if kind.values else None
-            if isinstance(value, str) and value and value not in kind.values and not is_script(value):
-                near = closest(value, kind.values)
+        kinds = inputs_of(node.kind)
+        for name, value in inputs.items():
+            values = kinds[name].values if name in kinds else ()
+            if values and isinstance(value, str) and value and value not in values and not is_script(value):
+                near = closest(value, values)
                 if near and near.lower() != value.lower():
                     seen.add((*node.path, "inputs", name))
                     yield Found(
@@ -116,14 +117,16 @@ def misspelled_value(context: Context) -> Iterator[Found]:
 
 @rule("unpublished-value", "warning", "A value isn't among the published ones, or in their form.")
 def unpublished_value(context: Context) -> Iterator[Found]:
+    seen: set[Path] = set()
     for kind, name in _CLOSED:
         values = inputs_of(kind)[name].values
         for node, inputs in context.inputs_by_kind[kind]:
             value = inputs.get(name)
             if isinstance(value, str) and value and not is_script(value) and closest(value, values) is None:
                 message = f'"{value[:60]}" isn\'t a published value of {name}'
+                seen.add((*node.path, "inputs", name))
                 yield Found((*node.path, "inputs", name), message, f"write one of {', '.join(values)}")
-    yield from found_in_messages(context, "unpublished_text")
+    yield from (found for found in found_in_messages(context, "unpublished_text") if found.path not in seen)
 
 
 @rule("malformed-duration", "error", "A duration or timeout isn't valid.")
