@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pulumi_8x8.analysis.conditions import Condition, both, none_of, outcome, show
+from pulumi_8x8.analysis.conditions import Condition, _combinations, _true, both, none_of, outcome, show
 from pulumi_8x8.analysis.javascript import facts_of
 
 
@@ -97,3 +99,18 @@ def test_values_are_shown_as_people_write_them() -> None:
     """A message shows the values that make two conditions true."""
     values = both(_condition("stringContains(data.a, 'yes')"), _condition("stringContains(data.a, 'no')"))
     assert show(values or {}) == 'data.a is "yes no"'
+
+
+_COMPARED = st.builds(
+    "data.a {} {}".format,
+    st.sampled_from(["==", "===", "!=", "!=="]),
+    st.sampled_from(["'1'", "'2'", "1", "null", "true"]),
+)
+
+
+@given(_COMPARED, _COMPARED)
+def test_both_without_a_trial(first: str, second: str) -> None:
+    """What excludes each other at sight excludes each other in a trial, too."""
+    one, other = _condition(first), _condition(second)
+    tried = any(_true(one, values) and _true(other, values) for values in _combinations([one, other]))
+    assert (both(one, other) is not None) == tried

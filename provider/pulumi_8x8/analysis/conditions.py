@@ -34,6 +34,7 @@ _DEEPEST = 40
 _MOST_COMBINATIONS = 400
 _COMPARE = {"==", "!=", "===", "!==", "<", "<=", ">", ">="}
 _OPPOSITE = {"!=": "==", "!==": "==="}
+_EQUAL = ("==", "===")
 #: Functions whose first argument can satisfy only one of several second arguments.
 _ONE_OF = {"isCountryCode", "isDayOfWeek"}
 #: Methods that leave a text what it is, apart from its case and the blanks around it.
@@ -45,11 +46,13 @@ class Condition(NamedTuple):
 
     :param values: what the condition compares, by the member path that it reads; a path that it only tests has none.
     :param opaque: sources of the parts that can't be evaluated.
+    :param searched: the paths that it searches for a text.
     """
 
     expression: Expression
     values: Mapping[str, Sequence[Json]]
-    opaque: frozenset[str]
+    opaque: frozenset[str] = frozenset()
+    searched: frozenset[str] = frozenset()
 
     @property
     def paths(self) -> KeysView[str]:
@@ -78,20 +81,38 @@ def opaque_condition(code: str) -> Condition:
 
 def read_condition(path: str) -> Condition:
     """A condition that only reads a member."""
-    return Condition(("path", path), {path: []}, frozenset())
+    return Condition(("path", path), {path: []})
 
 
 def both(first: Condition, second: Condition) -> TrialValues | None:
     """Values for which both are true; ``None`` if there are none, or if that isn't known."""
-    if first.expression == second.expression:
+    if first.expression == second.expression and repr(first.expression) == repr(second.expression):  # 1 equals true
         # Equal conditions are true together, unless they are always false.
         return None if first.expression[0] == "literal" and not first.expression[1] else {}
     if first.opaque != second.opaque or not (first.paths & second.paths):
+        return None
+    if _exclude_each_other(first.expression, second.expression):
         return None
     for values in _combinations([first, second]):
         if _true(first, values) and _true(second, values):
             return values
     return None
+
+
+def _exclude_each_other(first: Expression, second: Expression) -> bool:
+    """Whether one compares a path with a value, and the other the same path with another one, or for inequality: so do
+    most edges, and need no trial."""
+    if len(first) != 3 or len(second) != 3 or first[1] != second[1] or first[1][0] != "path":
+        return False
+    (sign, _, one), (other_sign, _, other) = first, second
+    if one[0] != "literal" or other[0] != "literal":
+        return False
+    if sign not in _EQUAL:
+        return other_sign in _EQUAL and _exclude_each_other(second, first)
+    one_type, equal = type(one[1]) is type(other[1]), bool(one[1] == other[1])
+    if other_sign in _EQUAL:
+        return one_type and not equal
+    return one_type and equal and _OPPOSITE.get(str(other_sign)) == sign
 
 
 def none_of(conditions: Sequence[Condition]) -> TrialValues | None:
@@ -227,7 +248,7 @@ def _parts(expression: Expression) -> Iterator[Expression]:
 
 def _condition(expression: Expression) -> Condition:
     values: dict[str, list[Json]] = {}
-    opaque = set()
+    opaque, searched = set(), set()
     for part in _parts(expression):
         kind = part[0]
         if kind == "path":
@@ -243,9 +264,12 @@ def _condition(expression: Expression) -> Condition:
                     values.setdefault(str(each[1]), []).extend(literals)
         elif kind == "call":
             path = str(part[2][1])
-            subject = f"{part[1]}({path})" if part[1] in _ONE_OF else path
-            values.setdefault(subject, []).append(part[3][1])
-    return Condition(expression, values, frozenset(opaque))
+            if part[1] in _ONE_OF:
+                path = f"{part[1]}({path})"
+            else:
+                searched.add(path)
+            values.setdefault(path, []).append(part[3][1])
+    return Condition(expression, values, frozenset(opaque), frozenset(searched))
 
 
 def _candidates(path: str, conditions: Iterable[Condition]) -> list[Json]:
@@ -260,7 +284,7 @@ def _candidates(path: str, conditions: Iterable[Condition]) -> list[Json]:
             others += [value, value - 1, value + 1] if isinstance(value, float) else [value]
     numbers = sorted({each for each in others if isinstance(each, float)})
     others += [(one + other) / 2 for one, other in pairwise(numbers) if other - one == 1]
-    if not path.endswith(")") and 1 < len(texts) <= 20:
+    if 1 < len(texts) <= 20 and any(path in condition.searched for condition in conditions):
         # Both in one text, which somebody may write after a question with two answers.
         texts += [f"{one} {other}" for one in texts for other in texts if one != other]
     return list(dict.fromkeys([ANYTHING, *texts, *others, None]))
