@@ -414,6 +414,44 @@ def test_spellings_that_may_work(inputs: dict[str, Any], found: set[str]) -> Non
     assert {error["type"] for error in invalid_inputs(ChatAppsMessage, {"subAccountId": "a", **given})} == found
 
 
+_HEADERS = {
+    f"a header: {kind}": _interactive(
+        "button", {"buttons": [BUTTON]}, header={"type": kind, kind: {"link": "https://a.b"}}
+    )
+    for kind in ("image", "video", "document")
+}
+
+
+def test_any_part_may_be_unknown() -> None:
+    """Wherever a published message has a value that isn't known yet, or a script, the message has no new error."""
+    for name, body in {**corpus.MESSAGES, **_HEADERS}.items():
+        given = {"subAccountId": "a", **body}
+        for place in _places(body):
+            for value in (UNKNOWN, "{{data.a}}"):
+                changed = _with(given, place, value)
+                found = [error for error in invalid_inputs(ChatAppsMessage, changed) if error["type"] in _ERRORS]
+                assert found == [], (name, place)
+
+
+#: Kinds of faults that lint reports as errors.
+_ERRORS = {"missing", "missing_part", "empty", "limit", "duplicate", "phone_number"}
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield (*path, key)
+        yield from _places(item, (*path, key))
+
+
+def _with(value: Any, place: tuple[Any, ...], new: Any) -> Any:
+    if not place:
+        return new
+    changed = dict(value) if isinstance(value, dict) else list(value)
+    changed[place[0]] = _with(value[place[0]], place[1:], new)
+    return changed
+
+
 def test_deep_and_wide() -> None:
     """Content that is nested a thousand times, or has ten thousand buttons, is checked."""
     deep: Any = "end"

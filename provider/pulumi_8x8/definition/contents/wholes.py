@@ -116,10 +116,13 @@ class AnyOf(Whole):
             yield (), Fault("missing_part" if sure else "expected_part", self.message, self.hint)
 
 
-def _given(value: Mapping[str, Json], path: str) -> bool:
-    if "." not in path:
-        return value.get(path) not in (None, "")
-    return any(item != "" for _, item in values_at(value, path))
+def _given(value: Json, path: str) -> bool:
+    """Whether something may be at a dotted path; what isn't an object on the way there is for others to report."""
+    for name in path.split("."):
+        if not isinstance(value, Mapping):
+            return value is not None
+        value = value.get(name, next((value[key] for key in value if str(key).lower() == name.lower()), None))
+    return value not in (None, "")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
