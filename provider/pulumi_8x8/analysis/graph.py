@@ -149,7 +149,7 @@ class Graph:
         :param among: the steps that they go through.
         :param follows: the followers of a step to look at, instead of all.
         """
-        if not self._has_loop:
+        if not self.has_loop:
             return
         after = self.after if follows is None else [list(follows(node)) for node in self.nodes]
         order: dict[int, int] = {}
@@ -254,7 +254,7 @@ class Graph:
         return {index: position for position, index in enumerate(self._order)}
 
     @cached_property
-    def _has_loop(self) -> bool:
+    def has_loop(self) -> bool:
         """Whether a path comes back to a step: some step then follows one that comes after it in every order."""
         rank = self._rank
         return any(rank[follower] <= rank[index] for index in rank for follower in self.after[index])

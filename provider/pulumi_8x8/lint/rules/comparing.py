@@ -52,7 +52,7 @@ class Compared(NamedTuple):
 def never_true(context: Context) -> Iterator[Found]:
     reported = set()
     for each in context.once(comparisons):
-        if each.comparison.sign in EQUAL | UNEQUAL and (why := _impossible(each)):
+        if each.comparison.sign != "contains" and (why := _impossible(each)):
             always = "always" if each.comparison.sign in UNEQUAL else "never"
             reported.add((each.use.path, each.use.script.code))
             yield at(each.use, each.comparison.offset, f"this is {always} true: {why[0]}", why[1])
@@ -244,7 +244,7 @@ def _impossible(each: Compared) -> tuple[str, str] | None:
     """Why the values can't be equal, and what to write instead; ``None`` if they can."""
     comparison, arrival = each.comparison, each.arrival
     value, calls = comparison.value, comparison.calls
-    if isinstance(value, str) and (why := _after_calls(value, calls)):
+    if calls and isinstance(value, str) and (why := _after_calls(value, calls)):
         return why
     if arrival is None or value is None or not set(calls) <= _KEEPING:
         return None

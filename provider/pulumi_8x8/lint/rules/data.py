@@ -143,15 +143,12 @@ def output_overwrites_trigger(context: Context) -> Iterator[Found]:
 @rule("output-never-read", "warning", "A step stores an output, but no script reads it.")
 def output_never_read(context: Context) -> Iterator[Found]:
     flow = context.flow
-    if not flow.writers:
-        return
-    read = {name for _, _, name in context.once(_names_read)} | {
-        name for use in context.uses for name, _ in use.facts.names
-    }
-    if any(each.root == "data" and not each.path for _, each in context.reads):
-        return  # the whole of data, or a member whose name is computed
+    read = {name for _, _, name in context.once(_names_read)}
     if flow.writers.keys() <= read or context.has_holes:
         return
+    if any(each.root == "data" and not each.path for _, each in context.reads):
+        return  # the whole of data, or a member whose name is computed
+    read |= {name for use in context.uses for name, _ in use.facts.names}
     unwritten = read - flow.writers.keys()
     for name, writers in flow.writers.items():
         if name not in read:

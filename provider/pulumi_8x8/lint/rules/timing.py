@@ -81,6 +81,8 @@ def outside_24_hours(context: Context) -> Iterator[Found]:
         or _no_whatsapp(context)
     ):
         return
+    if not context.graph.has_loop and begin + _waits_in_all(context) < _WINDOW:
+        return
     silence = context.graph.farthest(begin, partial(_silence_after, context.nodes), _WINDOW)
     for node, inputs in messages:
         kind, content = inputs.get("type"), inputs.get("content")
@@ -94,6 +96,17 @@ def outside_24_hours(context: Context) -> Iterator[Found]:
                 why = "a request starts this workflow, so perhaps the customer hasn't written"
             message = f"24 hours after the customer's last message, WhatsApp delivers only templates, and {why}"
             yield Found((*node.path, "inputs", "type"), message, "send a template, or add an SMS fallback")
+
+
+def _waits_in_all(context: Context) -> float:
+    """The length of all waits together: no path without a loop takes longer."""
+    waits = [node for node in context.nodes if node.kind in _LENGTHS]
+    lengths = (_or_default(node.kind, node.member("inputs").get(_LENGTHS[node.kind])) for node in waits)
+    return sum(_seconds(length) or 0.0 for length in lengths)
+
+
+def _or_default(kind: str, length: Json) -> Json:
+    return inputs_of(kind)[_LENGTHS[kind]].default if length in (None, "") else length
 
 
 def _always(node: Node) -> Iterator[int]:
@@ -131,8 +144,7 @@ def _silence_after(nodes: Sequence[Node], node: Node, follower: int, silence: fl
     if isinstance(node.step.get("inputs"), Hole):
         return 0.0
     inputs = node.member("inputs")
-    length = inputs.get(name)
-    later = silence + (_seconds(inputs_of(node.kind)[name].default if length in (None, "") else length) or 0.0)
+    later = silence + (_seconds(_or_default(node.kind, inputs.get(name))) or 0.0)
     if node.declaration is not WaitForReply or str(inputs.get("channel")).strip().lower() == "sms":
         return later
     edges = [edge for edge in node.edges if edge.to == follower]
