@@ -45,6 +45,55 @@ def test_plain_reads_agree_with_the_parser(code: str) -> None:
     assert facts_of(code) == _parsed(code)
 
 
+_PATH = st.lists(st.sampled_from(["a", "payload", "class", "length", "lengths", "_a1", "é", ""]), max_size=3)
+_LITERAL = st.sampled_from(
+    [
+        "null",
+        "undefined",
+        "'1'",
+        "''",
+        "'a b'",
+        "'it\\'s'",
+        '"x"',
+        "'é'",
+        "'\n'",
+        "0",
+        "7",
+        "007",
+        "1.5",
+        "-1",
+        "true",
+        "data.b",
+    ]
+)
+_BLANK = st.sampled_from(["", " ", "  ", "\n"])
+
+
+@given(
+    st.sampled_from(["data", "step", "x"]),
+    _PATH,
+    _BLANK,
+    st.sampled_from(["==", "===", "!=", "!==", "=", "<"]),
+    _BLANK,
+    _LITERAL,
+)
+def test_plain_comparisons_agree_with_the_parser(
+    root: str, names: list[str], before: str, sign: str, after: str, literal: str
+) -> None:
+    """A comparison of a member with a literal is understood without the parser, just as the parser understands it."""
+    code = f"{'.'.join((root, *names))}{before}{sign}{after}{literal}"
+    assert facts_of(code) == _parsed(code)
+
+
+@given(
+    st.sampled_from(["data", "step", "x"]), _PATH, _BLANK, _LITERAL, st.sampled_from(["", ", true", ",false", ", 1"])
+)
+def test_plain_searches_agree_with_the_parser(root: str, names: list[str], blank: str, text: str, flag: str) -> None:
+    """A search in a member is understood without the parser, just as the parser understands it."""
+    code = f"stringContains({'.'.join((root, *names))},{blank}{text}{flag})"
+    assert facts_of(code) == _parsed(code)
+
+
 _ROOT = st.sampled_from(["data", "step", "this", "super", "null", "undefined", "true", "x", "é", "_", "$a", "import"])
 _LINK = st.sampled_from([".a", ".class", "?.b", "['c']", "[0]", "[data.d]", " . e", ".f()", ".new", ".this"])
 

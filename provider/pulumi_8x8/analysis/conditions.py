@@ -63,14 +63,14 @@ class Condition(NamedTuple):
         """The condition with another beginning of the paths that begin with one of ``names``."""
         if not any(_other_name(_bare(path), names) for path in self.values):
             return self
-        return _condition(_renamed(self.expression, names))
+        return condition_of(_renamed(self.expression, names))
 
 
 def condition_in(root: Node, code: str) -> Condition:
     """The condition that ``code`` is, from its syntax tree."""
     statements = [child for child in root.named_children if child.type != "comment"]
     if len(statements) == 1 and statements[0].type == "expression_statement":
-        return _condition(_expression(statements[0].named_children[0], _DEEPEST))
+        return condition_of(_expression(statements[0].named_children[0], _DEEPEST))
     return opaque_condition(code)
 
 
@@ -246,7 +246,8 @@ def _parts(expression: Expression) -> Iterator[Expression]:
             yield from _parts(part)
 
 
-def _condition(expression: Expression) -> Condition:
+def condition_of(expression: Expression) -> Condition:
+    """The condition with this expression."""
     values: dict[str, list[Json]] = {}
     opaque, searched = set(), set()
     for part in _parts(expression):

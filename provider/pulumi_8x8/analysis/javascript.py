@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from pulumi_8x8.analysis.comparisons import LiteralComparison, comparison_in
-from pulumi_8x8.analysis.conditions import Condition, condition_in, opaque_condition, read_condition
+from pulumi_8x8.analysis.conditions import Condition, condition_in, condition_of, opaque_condition, read_condition
 from pulumi_8x8.analysis.syntax import CHAIN, Chain, chain_of, nodes_in, parse, string_value, syntax_error, text_of
 from pulumi_8x8.definition.scripts import find_scripts
 from pulumi_8x8.definition.values import Json
@@ -35,8 +35,13 @@ _GLOBALS = frozenset((
 ))
 # fmt: on
 
-#: Two of three scripts only read a member. They need no parser, and loading it takes as long as all of lint.
+#: Nearly all scripts read a member, compare one with a literal, or search in one. They need no parser, and loading it
+#: takes as long as all of lint.
+_MEMBER = r"(data|step)((?:\.(?!length\b)[A-Za-z_][A-Za-z_0-9]*)+)"
+_TEXT = r"'([^'\\\x00-\x1f\ud800-\udfff]*)'"
 _PLAIN_READ = re.compile(r"(data|step)((?:\.[A-Za-z_]\w*)*)", re.ASCII)
+_PLAIN_COMPARISON = re.compile(rf"{_MEMBER} *(===?|!==?) *(?:(null)|(0|[1-9][0-9]{{0,14}})|{_TEXT})")
+_PLAIN_SEARCH = re.compile(rf"stringContains\({_MEMBER}, *{_TEXT}(?:, *(true|false))?\)")
 
 FaultKind: TypeAlias = Literal["syntax", "assignment", "declaration", "allocation", "recursion"]
 
@@ -129,7 +134,39 @@ def facts_of(code: str) -> Facts:
         return Facts(opaque_condition(code))  # it can't run, so other faults don't matter
     if plain := _PLAIN_READ.fullmatch(code):
         return Facts(read_condition(code), reads=[Read(plain[1], tuple(plain[2].split(".")[1:]), 0)])
+    if plain := _PLAIN_COMPARISON.fullmatch(code):
+        return _compared(plain)
+    if plain := _PLAIN_SEARCH.fullmatch(code):
+        return _searched(plain)
     return _parsed(code)
+
+
+def _compared(plain: re.Match[str]) -> Facts:
+    root, path, sign, null, number, text = plain.groups()
+    names = tuple(path.split(".")[1:])
+    value = None if null else float(number) if number else text
+    condition = condition_of((sign, ("path", root + path), ("literal", value)))
+    comparison = LiteralComparison(root, names, (), sign, value, 0)
+    return Facts(condition, reads=[Read(root, names, 0, guarded=bool(null))], comparisons=[comparison])
+
+
+def _searched(plain: re.Match[str]) -> Facts:
+    root, path, text, flag = plain.groups()
+    names = tuple(path.split(".")[1:])
+    flags = [flag == "true"] if flag else []
+    literals = [("literal", text), *(("literal", each) for each in flags)]
+    condition = condition_of(("call", "stringContains", ("path", root + path), *literals))
+    arguments = (
+        Argument("computed", None, plain.start(1)),
+        Argument("string", text, plain.start(3) - 1),
+        *(Argument("boolean", each, plain.start(4)) for each in flags),
+    )
+    return Facts(
+        condition,
+        reads=[Read(root, names, plain.start(1))],
+        calls=[FunctionCall("stringContains", arguments, 0)],
+        comparisons=[LiteralComparison(root, names, (), "contains", text, 0, bool(flags and flags[0]))],
+    )
 
 
 def script_condition(written: Json) -> Condition | None:
