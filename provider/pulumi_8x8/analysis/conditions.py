@@ -327,7 +327,7 @@ def _value(expression: Expression, values: TrialValues) -> Json:
         left = _value(expression[1], values)
         return left if _truthy(left) == (kind == "||") else _value(expression[2], values)
     if not any(each[0] == "literal" for each in expression[1:]):
-        return values.get(repr(expression))  # as _condition() has it
+        return values.get(repr(expression))  # as condition_of() has it
     left, right = _value(expression[1], values), _value(expression[2], values)
     if kind in _OPPOSITE:
         return not _equal(left, right, kind == "!==")

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pulumi_8x8.definition.contents.chat_apps import Content, Whole
 from pulumi_8x8.definition.contents.limits import Count, Length, Range, Trimmed, Url
 from pulumi_8x8.definition.contents.part import At, Input, InputList, InputObject, Part, Short, part
-from pulumi_8x8.definition.contents.wholes import AnyOf, HeaderOfText, TitlesOfMany, Total, Unique
+from pulumi_8x8.definition.contents.wholes import AnyOf, HeaderOfText, NoHeader, TitlesOfMany, Total, Unique
 from pulumi_8x8.definition.steps.base import Info
 
 
@@ -228,6 +228,7 @@ class Product(Interactive):
 
     called = "a product message"
     fixed = {"interactive.type": "product"}
+    wholes = (NoHeader(),)
 
     catalog_id: Annotated[Input[str], At("interactive.action.catalog_id"), Info("id of the catalogue."), Length()]
     product_retailer_id: Annotated[
@@ -274,6 +275,12 @@ class ProductList(_Headed):
     fixed = {"interactive.type": "product_list"}
     wholes = (
         Total("interactive.action.sections.*.product_items", 30, "product"),
+        AnyOf(
+            ("interactive.header",),
+            "header is missing, and WhatsApp requires it for a product list",
+            "add a header of the type text",
+            settled=False,
+        ),
         TitlesOfMany("interactive.action.sections"),
     )
 
@@ -295,6 +302,7 @@ class LocationRequest(Interactive):
 
     called = "a location request"
     fixed = {"interactive.type": "location_request_message", "interactive.action.name": "send_location"}
+    wholes = (NoHeader(),)
 
     body: Annotated[Input[str], At("interactive.body.text"), Info("what the receiver reads."), Length(1024)] = field(
         kw_only=False

@@ -100,6 +100,7 @@ class AnyOf(Whole):
     """A part has something at one of these paths.
 
     :param beside: the other published members, if one that isn't published may stand for them.
+    :param settled: the API refuses a part without any.
     :param instead: members that aren't published, and may stand for them.
     """
 
@@ -108,11 +109,12 @@ class AnyOf(Whole):
     hint: str
     beside: Collection[str] | None = None
     instead: Collection[str] = ()
+    settled: bool = True
 
     def faults(self, value: Json) -> Iterator[tuple[Path, Fault]]:
         if isinstance(value, Mapping) and not any(_given(value, name) for name in self.names):
             sure = self.beside is None or value.keys() <= {*self.names, *self.beside}
-            sure = sure and value.keys().isdisjoint(self.instead)
+            sure = self.settled and sure and value.keys().isdisjoint(self.instead)
             yield (), Fault("missing_part" if sure else "expected_part", self.message, self.hint)
 
 
@@ -170,6 +172,15 @@ class OneOfEachComponent(Whole):
                 message = f"a template has one {name}, and this is another"
                 yield path, Fault("expected_part", message, "put their parameters together, or change the index")
             seen.add(name)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class NoHeader(Whole):
+    """A message of this kind has no header."""
+
+    def faults(self, value: Json) -> Iterator[tuple[Path, Fault]]:
+        for path, _ in values_at(value, "interactive.header"):
+            yield path, Fault("unsettled_limit", "WhatsApp takes no header in a message of this kind", "remove it")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
