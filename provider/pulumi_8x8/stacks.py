@@ -80,16 +80,9 @@ class ManagedWorkflow:
     def definition(self) -> Definition:
         """The deployed definition, with a :class:`~pulumi_8x8.definition.masking.Secret` for each secret."""
         from pulumi_8x8.definition import from_inputs
-        from pulumi_8x8.definition.masking import Secret
-        from pulumi_8x8.definition.values import SIGNATURE
+        from pulumi_8x8.definition.masking import read_marks
 
-        def readable(value: Json) -> Json:
-            if isinstance(value, dict):
-                is_secret = SIGNATURE in value
-                return Secret() if is_secret else {key: readable(item) for key, item in value.items()}
-            return [readable(item) for item in value] if isinstance(value, list) else value
-
-        return from_inputs(readable(dict(self.outputs)))
+        return from_inputs(read_marks(dict(self.outputs)))
 
     def mask(self, versions: Sequence[Definition], config: Iterable[str] = ()) -> list[Definition]:
         """Versions of this definition without the secrets that the state marks.

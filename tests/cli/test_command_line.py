@@ -60,7 +60,7 @@ def test_every_option_is_explained(each: Command) -> None:
     assert not silent
 
 
-FORMATS = {"text", "json", "markdown", "html", "sarif", "github", "file", "body"}
+FORMATS = {"text", "json", "markdown", "html", "sarif", "github", "file", "body", "mermaid", "svg"}
 
 
 @pytest.mark.parametrize("each", COMMANDS.values(), ids=COMMANDS)
@@ -70,7 +70,7 @@ def test_options_have_one_vocabulary(each: Command) -> None:
     choices = {name: set(option.type.choices) for name, option in options.items() if hasattr(option.type, "choices")}
     if "--format" in options:
         assert choices["--format"] <= FORMATS
-        assert options["--format"].default == "text"
+        assert options["--format"].default == ("mermaid" if each.path == ("graph",) else "text")
     assert not [name for name, values in choices.items() if name != "--format" and values & FORMATS]
     if "--output" in options:
         assert isinstance(options["--output"].type, click.Path)
@@ -88,7 +88,7 @@ def test_what_shows_data_has_formats() -> None:
         for words, each in COMMANDS.items()
         if "format" not in {param.name for param in each.command.params} and not isinstance(each.command, click.Group)
     }
-    assert without == {"new", "test", "emulator", "completion"}
+    assert without == {"new", "test", "emulator", "docs", "completion"}
 
 
 def test_an_option_is_the_same_everywhere() -> None:

@@ -46,7 +46,7 @@ def test_copy(example: str, tmp_path: Path) -> None:
 
 
 def test_from_a_wheel(tmp_path: Path) -> None:
-    """The examples come with the wheel, and are found there."""
+    """The examples and the documents come with the wheel, and are found there."""
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=FOLDER.parent, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
@@ -58,6 +58,10 @@ def test_from_a_wheel(tmp_path: Path) -> None:
         assert (tmp_path / "installed" / "pulumi_8x8" / "examples" / example / "__main__.py").exists()
     done = subprocess.run([sys.executable, "-c", code, "new"], cwd=tmp_path, capture_output=True, text=True)
     assert [line.split()[0] for line in done.stdout.splitlines()] == EXAMPLES
+    guide = subprocess.run([sys.executable, "-c", code, "docs", "authoring"], cwd=tmp_path, capture_output=True)
+    assert guide.stdout == (FOLDER.parent / "docs" / "authoring.md").read_bytes()
+    shipped = {path.name for path in (tmp_path / "installed" / "pulumi_8x8" / "docs").iterdir()}
+    assert shipped == {path.name for path in (FOLDER.parent / "docs").iterdir()}
     assert subprocess.run([sys.executable, "-c", code, "new", EXAMPLES[0], "mine"], cwd=tmp_path).returncode == 0
     assert {"Pulumi.yaml", "Pulumi.dev.yaml", "README.md"} <= {path.name for path in (tmp_path / "mine").iterdir()}
 

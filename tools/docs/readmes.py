@@ -9,10 +9,9 @@ from typing import Any
 import yaml
 
 from pulumi_8x8.definition import Definition
-from pulumi_8x8.programs import workflows_of_program
-from pulumi_8x8.review.edits import compare_steps
+from pulumi_8x8.programs.loading import workflows_of_program
 from pulumi_8x8.review.formats.markdown import to_mermaid
-from pulumi_8x8.review.pictures import pictures_of
+from pulumi_8x8.review.pictures import picture_of
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples"
 EXAMPLES = sorted(path.parent.name for path in FOLDER.glob("*/__main__.py"))
@@ -78,8 +77,7 @@ def filled(example: str) -> str:
 
 def _pictures(example: str) -> Iterator[str]:
     for body in workflows(example).values():
-        definition = Definition.from_body(body)
-        _, picture = pictures_of(compare_steps(definition, definition))
+        picture = picture_of(Definition.from_body(body))
         assert picture is not None
         yield f"```mermaid\n{to_mermaid(picture)}```\n"
 

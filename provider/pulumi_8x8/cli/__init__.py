@@ -31,6 +31,7 @@ _COMMANDS = [
     "lint",
     "run",
     "test",
+    "graph",
     "emulator",
     "review",
     "compare",
@@ -41,6 +42,7 @@ _COMMANDS = [
     "versions",
     "export",
     "usage",
+    "docs",
     "completion",
 ]
 
@@ -94,4 +96,7 @@ def _ending() -> Iterator[None]:
 @click.version_option(package_name="pulumi-8x8")
 def main() -> None:
     """Check, review, promote, and operate workflows of the 8x8 Automation API, and emulate the service on this
-    machine."""
+    machine.
+
+    A guide to writing workflows: pulumi-8x8 docs authoring
+    """

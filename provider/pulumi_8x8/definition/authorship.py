@@ -15,6 +15,25 @@ _OURS = ("pulumi_8x8", "pulumi")
 #: Calls of the program that a step remembers, from the innermost outwards.
 _MOST_CALLS = 12
 
+#: The folder from which :func:`shown_file` names files; ``None`` for the current folder.
+_shown_from: str | None = None
+
+
+def show_files_from(folder: str) -> None:
+    """From now on, messages name files from ``folder``: a program's current folder may not be its reader's."""
+    global _shown_from
+    _shown_from = folder
+
+
+def shown_file(file: str) -> str:
+    """The name of a file in messages: from the reader's folder if it is in there or near."""
+    if _shown_from is None:
+        return file.removeprefix(os.path.join(os.getcwd(), ""))
+    try:
+        return min(os.path.relpath(file, _shown_from), file, key=len) if os.path.isabs(file) else file
+    except ValueError:  # on another drive
+        return file
+
 
 class ProgramCall(NamedTuple):
     """A line of the program that runs while a step is made.
@@ -26,9 +45,8 @@ class ProgramCall(NamedTuple):
     line: int
 
     def __str__(self) -> str:
-        """``file:line``; the file is named from the current folder when it is in there."""
-        here = os.path.join(os.getcwd(), "")
-        return f"{self.code.co_filename.removeprefix(here)}:{self.line}"
+        """``file:line``; see :func:`shown_file`."""
+        return f"{shown_file(self.code.co_filename)}:{self.line}"
 
 
 def calls_of_program() -> tuple[ProgramCall, ...]:

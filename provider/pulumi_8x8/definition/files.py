@@ -126,11 +126,14 @@ def parse_source(name: str, data: bytes) -> Source:
 def is_candidate(path: str) -> bool:
     """Whether a file of a folder is a workflow file by its name.
 
-    :param path: from the folder on, with slashes. What is hidden, or in ``node_modules``, is left out.
+    :param path: from the folder on, with slashes.
     """
-    parts = PurePosixPath(path).parts
-    hidden = any(part.startswith(".") or part == "node_modules" for part in parts)
-    return PurePosixPath(path).suffix.lower() in _SUFFIXES and not hidden
+    return PurePosixPath(path).suffix.lower() in _SUFFIXES and not any(map(is_left_out, PurePosixPath(path).parts))
+
+
+def is_left_out(name: str) -> bool:
+    """Whether what is in a folder of this name is never looked at: it is hidden, or has installed packages."""
+    return name.startswith(".") or name in ("node_modules", "site-packages")
 
 
 def mentions_workflow(data: bytes) -> bool:

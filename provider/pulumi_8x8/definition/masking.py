@@ -14,6 +14,7 @@ from urllib.parse import quote, quote_plus
 
 from pulumi_8x8.definition import Definition, Hole, Json, Path
 from pulumi_8x8.definition.places import map_places, replace_places
+from pulumi_8x8.definition.values import ENGINE_UNKNOWNS, SIGNATURE, UNKNOWN
 
 #: Shown instead of a secret's value in a message.
 HIDDEN = "[secret]"
@@ -47,6 +48,20 @@ class Secret(Hole):
 
 #: Stands for what is in plain text on one side and a secret of Pulumi's on the other: likely to be that secret.
 PLAIN = Secret("plain")
+
+
+def read_marks(value: Json, *, reveal: bool = False) -> Json:
+    """``value`` from the engine, with holes for its marks: of a secret, and of what isn't known yet.
+
+    :param reveal: keep the values of secrets.
+    """
+    if isinstance(value, dict):
+        if SIGNATURE in value:
+            return read_marks(value["value"], reveal=True) if reveal and "value" in value else Secret()
+        return {key: read_marks(each, reveal=reveal) for key, each in value.items()}
+    if isinstance(value, list):
+        return [read_marks(each, reveal=reveal) for each in value]
+    return UNKNOWN if isinstance(value, str) and value in ENGINE_UNKNOWNS else value
 
 
 def mask(definition: Definition, places: Collection[Path]) -> Definition:

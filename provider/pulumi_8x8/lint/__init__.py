@@ -76,7 +76,22 @@ def lint_source(
     shared: Mapping[str, str] | None = None,
 ) -> tuple[Problem, ...]:
     """Like :func:`lint`, for a file: problems have its lines, and rules check the spellings in the file."""
-    return locate(_leveled(find(source.definition, source.body), levels or {}, shared or {}), source)
+    return lint_at(source.definition, source, levels, shared)
+
+
+def lint_at(
+    definition: Definition,
+    where: Source | Mapping[str, str],
+    levels: Mapping[str, str] | None = None,
+    shared: Mapping[str, str] | None = None,
+) -> tuple[Problem, ...]:
+    """Like :func:`lint`, for a workflow of a program or a file: problems have its lines; see :func:`locate`.
+
+    :param definition: what ``where`` declares. If that is a file, rules check the spellings in the file too.
+    """
+    body = where.body if isinstance(where, Source) else None
+    uncertain = bool(levels) and definition.has_holes()
+    return locate(_leveled(find(definition, body), levels or {}, shared or {}, uncertain), where)
 
 
 def find(definition: Definition, body: Mapping[str, Json] | None = None) -> tuple[Problem, ...]:

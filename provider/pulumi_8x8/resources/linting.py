@@ -22,20 +22,26 @@ Where = Source | Mapping[str, str]
 
 
 def lint_in_program(
-    definition: Definition, where: Where, levels: Mapping[str, str], shared: Mapping[str, str]
+    definition: Definition,
+    where: Where,
+    levels: Mapping[str, str],
+    shared: Mapping[str, str],
+    *,
+    later: bool = False,
 ) -> tuple[list[Problem], str]:
     """Lints a definition; returns the problems, and the note to send to check().
 
     :param levels: of lint rules, for this workflow.
     :param shared: the same for the whole stack.
+    :param later: whether the reader of the note lints, and not the program.
     """
-    problems = locate(lint(definition, levels, shared), where)
+    problems = () if later else locate(lint(definition, levels, shared), where)
     note: dict[str, Json] = {"levels": dict(levels), "shared": dict(shared)}
     if isinstance(where, Source):
         note["file"] = os.path.abspath(where.path)
-    elif definition.has_holes():
+    elif later or definition.has_holes():
         note["lines"] = dict(where)
-    if not definition.has_holes():
+    if not later and not definition.has_holes():
         # If a transform changes the definition later, check() lints it again.
         note["digest"] = definition.digest()
         note["errors"] = sum(problem.severity == "error" for problem in problems)
@@ -86,7 +92,7 @@ def lint_in_check(
 
 def _silent(problem: Problem) -> Problem:
     message = "the error comes from a secret, so it isn't shown"
-    return replace(problem, message=message, hint=f"docs/lint.md describes {problem.rule}", excerpt="")
+    return replace(problem, message=message, hint=f"for the rule: pulumi-8x8 lint --explain {problem.rule}", excerpt="")
 
 
 def _place(path: Path, where: Where) -> str:

@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 import pulumi
 
 from pulumi_8x8.api import Client, StoredDefinition, Usage
-from pulumi_8x8.errors import Pulumi8x8Error
+from pulumi_8x8.errors import Pulumi8x8Error, SettingsError
 from pulumi_8x8.resources.arguments import check_lookup
 from pulumi_8x8.resources.options import Account
 from pulumi_8x8.resources.program import current_program
@@ -37,6 +37,11 @@ def _lookup(function: Callable[_P, _R]) -> Callable[_P, _R]:
 def _client(account: Account | None) -> Client:
     """Returns the client of an account; each stack, and so each program, has its own config."""
     program = current_program()
+    if program.is_recorded:
+        raise SettingsError(
+            "the program reads from the service while it runs, which only a deployment does. Nothing was sent. To "
+            "check and review its workflows: pulumi preview --json | pulumi-8x8 review"
+        )
     if account not in program.clients:
         program.clients[account] = Client(program.settings(account))
     return program.clients[account]

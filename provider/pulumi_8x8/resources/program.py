@@ -101,6 +101,8 @@ class Program:
 
         #: A user's unit test needs no account, and has no other stacks.
         self.is_test = isinstance(monitor, MockMonitor)
+        #: A command runs the program only to read its workflows, and lints them itself.
+        self.is_recorded = bool(getattr(monitor, "records", False))
         base_url, account_id = (
             str(value("8x8:baseUrl") or DEFAULT_BASE_URL),
             str(value("8x8:accountId") or _TEST_ACCOUNT),
@@ -112,7 +114,8 @@ class Program:
             is_here = urlsplit(base_url).hostname in ("localhost", "127.0.0.1", "::1")
             if not (is_here and config.get("apiKey") == "emulator-key"):
                 warn_of_plain_key("8x8:apiKey")
-        load_own_rules()
+        if not self.is_recorded:
+            load_own_rules()
         self._address = base_url, account_id
         self.config = StackConfig.read(lambda key: config.get(key.removeprefix("8x8:")))
         self.workflows: dict[pulumi.Resource, DeclaredWorkflow] = {}

@@ -174,7 +174,7 @@ class Workflow(Resource, module="8x8", name="Workflow"):
         )
         where = file or {"": str(calls[0]) if calls else "", **compiled.lines}
         physical = rename_sub_accounts(definition, program.config.sub_accounts)
-        problems, note = lint_in_program(physical, where, lint or {}, program.config.lint)
+        problems, note = lint_in_program(physical, where, lint or {}, program.config.lint, later=program.is_recorded)
         adopted = program.config.adopt.get(resource_name, adopt)
         options = {
             "adopt": adopted,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from pulumi_8x8.analysis.counts import How, Link, Traffic
+from pulumi_8x8.definition import Definition
 from pulumi_8x8.review.cases import Cases
 from pulumi_8x8.review.edits import Added, Comparison, Removed
 from pulumi_8x8.review.sentences import Sentence
@@ -144,6 +145,12 @@ def with_traffic(picture: Picture, traffic: Traffic) -> Picture:
             for each in picture.arrows
         ),
     )
+
+
+def picture_of(definition: Definition) -> Picture | None:
+    """Returns the picture of a workflow that doesn't change; ``None`` if its steps are secret or unknown."""
+    steps = StepIndex(definition)
+    return None if steps.hidden else _Drawing(steps, {}).picture(lambda _: "same", set(), "same")
 
 
 def pictures_of(comparison: Comparison) -> tuple[Picture | None, Picture | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from pulumi_8x8.analysis.counts import Traffic
@@ -25,11 +25,13 @@ Operation: TypeAlias = Literal["create", "update", "delete", "recreate", "adopt"
 class Side:
     """A workflow before or after the change.
 
-    :param source: its file, if it comes from a file.
+    :param where: its file, or ``file:line`` by step id, if it comes from a file or a program.
+    :param levels: levels of lint rules that its program sets.
     """
 
     definition: Definition
-    source: Source | None = None
+    where: Source | Mapping[str, str] | None = None
+    levels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -204,7 +206,7 @@ def _masked(side: Side | None) -> tuple[Definition | None, tuple[Problem, ...]]:
     """Returns the definition without the secrets in plain text that lint finds, and all problems."""
     if side is None:
         return None, ()
-    problems = find(side.definition, None if side.source is None else side.source.body)
+    problems = find(side.definition, side.where.body if isinstance(side.where, Source) else None)
     secret = [problem.path for problem in problems if problem.rule == "secret-in-plain-text"]
     return mask(side.definition, secret), problems
 
@@ -222,4 +224,6 @@ def _only(
         else:
             only.setdefault((problem.rule, problem.path, problem.message), problem)
     found = tuple(only.values())
-    return locate(found, side.source) if side is not None and side.source is not None else found
+    if side is None or side.where is None:
+        return found
+    return apply_levels(locate(found, side.where), side.levels)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pulumi_8x8.errors import ProgramError
-    from pulumi_8x8.programs import workflows_of_program
+    from pulumi_8x8.programs.loading import workflows_of_program
     from pulumi_8x8.testing.plugin import workflow
     from pulumi_8x8.testing.under_test import WorkflowUnderTest
 
@@ -17,7 +17,7 @@ _MODULES = {
     "ProgramError": "pulumi_8x8.errors",
     "WorkflowUnderTest": "pulumi_8x8.testing.under_test",
     "workflow": "pulumi_8x8.testing.plugin",
-    "workflows_of_program": "pulumi_8x8.programs",
+    "workflows_of_program": "pulumi_8x8.programs.loading",
 }
 
 

@@ -58,7 +58,7 @@ def workflow(request: pytest.FixtureRequest) -> Callable[..., WorkflowUnderTest]
         http: Sequence[Mapping[str, Json]] = (),
     ) -> WorkflowUnderTest:
         __tracebackhide__ = True
-        from pulumi_8x8.programs import workflow_of_program
+        from pulumi_8x8.programs.loading import workflow_of_program
         from pulumi_8x8.simulator import read_workflow
         from pulumi_8x8.testing.under_test import START, WorkflowUnderTest
 

@@ -130,7 +130,7 @@ def _workflow(source: Source, table: _Table) -> tuple[str, Mapping[str, Json]]:
     """The name of the workflow under test, and its body."""
     folder, workflow = Path(source.path).parent, table.workflow
     if table.program is not None:
-        from pulumi_8x8.programs import workflow_of_program  # slow to import
+        from pulumi_8x8.programs.loading import workflow_of_program  # slow to import
 
         try:
             name, declared = workflow_of_program(folder / table.program, cast("str | None", workflow), table.config)

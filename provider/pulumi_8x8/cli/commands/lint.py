@@ -1,24 +1,31 @@
-"""``pulumi-8x8 lint``: checks workflow files for people, pre-commit, and CI."""
+"""``pulumi-8x8 lint``: checks workflow files and programs for people, pre-commit, and CI."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_8x8.cli.support.vocabulary import ExitCode, format_option, level_option
+from pulumi_8x8.cli.support.output import print_bytes
+from pulumi_8x8.cli.support.pages import explain_rule
+from pulumi_8x8.cli.support.vocabulary import (
+    ExitCode,
+    format_option,
+    level_option,
+    program_options,
+    show_printed,
+)
 
 # The linter is imported where it is used, so that `--help` and completion are fast.
 if TYPE_CHECKING:
-    from pulumi_8x8.definition import Source
+    from pulumi_8x8.programs.loading import ProgramSettings
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@click.argument("paths", nargs=-1, type=click.Path())
 @format_option("text", "json", "sarif", "github", former={}, help="For people, or programs.")
 @click.option(
     "--fail-on",
@@ -28,66 +35,60 @@ if TYPE_CHECKING:
     show_default=True,
 )
 @level_option
-def lint(paths: Sequence[str], format: str, fail_on: str, levels: Mapping[str, str]) -> None:
-    """Check workflow files, and all workflow files in folders.
+@click.option("--explain", metavar="RULE", help="Explain a rule, with an example that fails and one that passes.")
+@program_options
+def lint(
+    paths: Sequence[str],
+    format: str,
+    fail_on: str,
+    levels: Mapping[str, str],
+    explain: str | None,
+    settings: ProgramSettings,
+) -> None:
+    """Check workflow files and Python programs, and all of them in folders.
 
-    docs/lint.md explains the rules.
+    A program is a .py file, or the folder of a Pulumi project. It runs on this machine with your rights, without the
+    engine, a stack's state, and the service. Secrets and values that only a deployment knows aren't checked.
+
+    The page "pulumi-8x8 docs lint" has all rules.
 
     \b
-    $ pulumi-8x8 lint workflows/
+    $ pulumi-8x8 lint .
     $ pulumi-8x8 lint menu.json --format github --level unreachable-step=error
+    $ pulumi-8x8 lint --explain unreachable-step
 
-    Exits with 0, with 1 if there are problems, or with 2 if a file can't be checked.
+    Exits with 0, with 1 if there are problems, or with 2 if a file or a program can't be checked.
     """
-    from pulumi_8x8.lint import apply_levels, check_levels, lint_source, load_own_rules
+    if explain is not None:
+        print_bytes(explain_rule(explain, _own_rules()))
+        return
+    if not paths:
+        raise click.UsageError("Missing argument 'PATHS...'.")
+    from pulumi_8x8.programs.loading import load
+
+    loaded = load(paths, settings, meanwhile=["pulumi_8x8.lint"])
+    show_printed(loaded.printed)
+    from pulumi_8x8.lint import apply_levels, check_levels, lint_at, load_own_rules
     from pulumi_8x8.lint.formats import FORMATS
 
     load_own_rules()
-    sources, failures = _read(paths)
-    problems = [problem for source in sources for problem in lint_source(source)]
+    workflows, failures = loaded.workflows, loaded.failures
+    problems = [
+        problem for each in workflows for problem in lint_at(each.definition, each.where, each.levels, each.shared)
+    ]
     # Setting a rule to off has no effect only if the rule finds nothing in any of the files.
     problems = list(apply_levels([*check_levels(problems, levels), *problems], levels))
     for failure in failures:
         click.echo(failure, err=True)
     color = True if os.environ.get("FORCE_COLOR") else False if os.environ.get("NO_COLOR") else None
-    click.echo(FORMATS[format](problems, len(sources)), nl=False, color=color)
+    click.echo(FORMATS[format](problems, loaded.files), nl=False, color=color)
     failing = any(problem.severity == "error" or fail_on == "warning" for problem in problems)
     sys.exit(ExitCode.FAILED if failures else ExitCode.FOUND if failing else ExitCode.DONE)
 
 
-def _read(paths: Sequence[str]) -> tuple[list[Source], list[str]]:
-    """Returns the workflow files at ``paths``, and a message for each that can't be read."""
-    from pulumi_8x8.definition import read_source
-    from pulumi_8x8.definition.files import NO_WORKFLOW_FILE, holds_workflow
-    from pulumi_8x8.errors import SourceError
+def _own_rules() -> dict[str, str]:
+    """What the team's own rules find, by rule."""
+    from pulumi_8x8.lint import RULES, load_own_rules
 
-    sources: list[Source] = []
-    failures: list[str] = []
-    for given in paths:
-        folder = Path(given).is_dir()
-        before = len(sources) + len(failures)
-        for path in _files(Path(given)) if folder else [Path(given)]:
-            try:
-                source = read_source(path)
-            except SourceError as error:
-                failures.append(str(error))
-            else:
-                # A folder may hold other JSON and YAML files. A named file must be a workflow file.
-                if not folder or holds_workflow(source):
-                    sources.append(source)
-        if folder and len(sources) + len(failures) == before:
-            failures.append(f"{given}: {NO_WORKFLOW_FILE}")
-    return sources, failures
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    from pulumi_8x8.definition.files import is_candidate, mentions_workflow
-
-    for path in sorted(folder.rglob("*")):
-        if is_candidate(path.relative_to(folder).as_posix()) and path.is_file():
-            try:
-                mentioned = mentions_workflow(path.read_bytes())
-            except OSError:
-                mentioned = True  # reading it again fails with the reason
-            if mentioned:
-                yield path
+    load_own_rules()
+    return {rule.id: f"{rule.about} ({rule.severity.capitalize()})" for rule in RULES.values()}

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
 import click
 
+from pulumi_8x8.cli.support.pages import shipped
 from pulumi_8x8.cli.support.vocabulary import Failed
-
-_PACKAGE = Path(__file__).resolve().parents[2]
-#: The folders of the examples in an installed package, and in a checkout of the project.
-_PLACES = (_PACKAGE / "examples", _PACKAGE.parent.parent / "examples")
 
 _SETTINGS = """\
 # For the emulator on this machine. Its key isn't a secret. README.md shows how to create a stack for a real account.
@@ -65,11 +61,8 @@ def new(example: str | None, folder: Path | None, name: str | None) -> None:
     click.echo(f"Created the project {name} in {folder}. Its README.md shows how to test and deploy it.")
 
 
-def _examples() -> Iterator[Path]:
-    for place in _PLACES:
-        if place.is_dir():
-            yield from sorted(path.parent for path in place.glob("*/Pulumi.yaml"))
-            return
+def _examples() -> list[Path]:
+    return sorted(path.parent for path in shipped("examples").glob("*/Pulumi.yaml"))
 
 
 def _copy(example: Path, folder: Path, name: str) -> None:

@@ -13,13 +13,21 @@ import click
 
 from pulumi_8x8.cli.support.output import console, in_parallel, print_bytes, write_file
 from pulumi_8x8.cli.support.target import ServiceAccess
-from pulumi_8x8.cli.support.vocabulary import ExitCode, format_option, level_option, output_option
+from pulumi_8x8.cli.support.vocabulary import (
+    ExitCode,
+    config_option,
+    format_option,
+    level_option,
+    output_option,
+    show_printed,
+)
 from pulumi_8x8.errors import ApiError, NotFound, SourceError
 
 # The comparison is imported where it is used, so that `--help` and completion are fast.
 if TYPE_CHECKING:
     from pulumi_8x8.analysis.counts import Traffic
     from pulumi_8x8.api import Client
+    from pulumi_8x8.programs.loading import ProgramSettings
     from pulumi_8x8.review.reviews import Review
     from pulumi_8x8.review.sources.preview import Preview
 
@@ -42,8 +50,13 @@ _VERSIONS = 10
     help="Show how many of the newest N conversations took each step and path.",
 )
 @click.option(
-    "-s", "--stack", metavar="NAME", help="With --running or --traffic: the stack. Default: the stack in the preview."
+    "-s",
+    "--stack",
+    metavar="NAME",
+    help="With --running or --traffic: the stack. Default: the stack in the preview. For programs: the stack whose "
+    "config they get.",
 )
+@config_option
 @click.option(
     "-C", "--cwd", metavar="FOLDER", default=".", help="With --running or --traffic: the folder of the Pulumi project."
 )
@@ -57,11 +70,16 @@ def review(
     running: bool,
     traffic: int | None,
     stack: str | None,
+    config: Mapping[str, str],
     cwd: str,
 ) -> None:
     """Show what a change does to workflows: the changed steps, the effects on customers, new and solved problems.
 
-    The change is a preview, the difference between two files or folders, or the difference between two git revisions.
+    The change is a preview, the difference between two files, programs or folders, or the difference between two git
+    revisions. Python programs run on both sides, without the engine, a stack's state, and the service.
+
+    With --git, only programs at PATHS run. The code of a revision runs on this machine with your rights: name programs
+    only if you trust both revisions.
 
     \b
     $ pulumi preview --json | pulumi-8x8 review
@@ -69,11 +87,15 @@ def review(
     $ pulumi-8x8 review old.json new.json
     $ pulumi-8x8 review before/ after/
     $ pulumi-8x8 review --git main...HEAD flows/
+    $ pulumi-8x8 review --git HEAD .
 
     Exits with 0, with 1 if something changes and --exit-code is set, or with 2 if the review can't be made or the
-    preview failed. docs/review.md has more.
+    preview failed. The page "pulumi-8x8 docs review" has more.
     """
-    made = _make(paths, revisions, levels, _Asked(running, traffic, stack, cwd))
+    from pulumi_8x8.programs.loading import ProgramSettings
+
+    settings = ProgramSettings(stack, config)
+    made = _make(paths, revisions, levels, settings, _Asked(running, traffic, stack, cwd))
     _write(made, format, output)
     sys.exit(ExitCode.FAILED if made.incomplete else ExitCode.FOUND if exit_code and made.changed else ExitCode.DONE)
 
@@ -91,7 +113,13 @@ class _Asked:
     folder: str
 
 
-def _make(paths: Sequence[str], revisions: str | None, levels: Mapping[str, str], asked: _Asked) -> Review:
+def _make(
+    paths: Sequence[str],
+    revisions: str | None,
+    levels: Mapping[str, str],
+    settings: ProgramSettings,
+    asked: _Asked,
+) -> Review:
     from pulumi_8x8.lint import load_own_rules
     from pulumi_8x8.review.reviews import review as make
     from pulumi_8x8.review.sources.preview import read_preview
@@ -102,14 +130,16 @@ def _make(paths: Sequence[str], revisions: str | None, levels: Mapping[str, str]
         if asked.running or asked.traffic:
             option = "--running" if asked.running else "--traffic"
             raise SourceError(f"{option} needs a preview: files don't contain the ids of definitions")
-        sides = from_paths(*paths) if revisions is None else from_git(revisions, paths)
-        return make(sides.title, sides.pairs, unchanged=sides.unchanged, levels=levels)
+        sides = from_paths(paths[0], paths[1], settings) if revisions is None else from_git(revisions, paths, settings)
+        show_printed(sides.printed)
+        return make(sides.title, sides.pairs, unchanged=sides.unchanged, levels=levels, notes=sides.notes)
     if len(paths) > 2:
         raise SourceError("expected a preview, two files or folders (before and after), or --git with revisions")
     name = paths[0] if paths else "-"
     if Path(name).is_dir():
         raise SourceError(
-            f"{name}: a folder. Name two folders (before and after), or compare revisions: --git main...HEAD {name}"
+            f"{name}: a folder. Name two folders (before and after), or compare revisions: --git main...HEAD {name}, "
+            f"or --git HEAD {name} for what isn't committed"
         )
     preview = read_preview(_read(name), "standard input" if name == "-" else name)
     notes = [*preview.notes]

@@ -10,10 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_8x8.cli.support.vocabulary import ExitCode, Failed, data_option, format_option, read_data
+from pulumi_8x8.cli.support.vocabulary import (
+    ExitCode,
+    Failed,
+    data_option,
+    format_option,
+    program_options,
+    read_data,
+    show_printed,
+    workflow_option,
+)
 
 # The simulator is imported where it is used, so that `--help` and completion are fast.
 if TYPE_CHECKING:
+    from pulumi_8x8.programs.loading import LoadedWorkflow, ProgramSettings
     from pulumi_8x8.simulator import Simulation
 
 _HELP = "Enter a message, '/tap Yes', '/wait 01:00:00' (or a number of days), '/keys 1', or '/quit'"
@@ -32,7 +42,8 @@ class _Ordered(click.Command):
 
 
 @click.command(cls=_Ordered)
-@click.argument("file", type=click.Path())
+@click.argument("path", type=click.Path())
+@workflow_option
 @click.option("--message", "messages", multiple=True, help="A customer's message that starts the workflow. Repeatable.")
 @click.option("--reply", "replies", multiple=True, help="The answer when the workflow waits for a reply. Repeatable.")
 @click.option(
@@ -51,8 +62,10 @@ class _Ordered(click.Command):
 )
 @format_option("text", "json", former={"--trace": None}, help="For people, or programs.")
 @click.option("--interactive", is_flag=True, help=f"Chat in the terminal. {_HELP}.")
+@program_options
 def run(
-    file: str,
+    path: str,
+    name: str | None,
     messages: Sequence[str],
     replies: Sequence[str],
     taps: Sequence[str],
@@ -64,8 +77,13 @@ def run(
     stub_file: str | None,
     format: str,
     interactive: bool,
+    settings: ProgramSettings,
 ) -> None:
-    """Run a workflow file on this machine, without an account and without sending anything.
+    """Run a workflow on this machine, without an account and without sending anything.
+
+    PATH is a workflow file, a Python program (a .py file, or the folder of a Pulumi project), or a folder with several.
+    A program runs with your rights, without the engine, a stack's state, and the service. A text <unknown> stands for a
+    value that only a deployment knows, and <secret:name> for an encrypted one.
 
     The clock skips every wait. The workflow gets replies, taps and keys in order, one for each wait. If none are left,
     the wait times out. A tap may also start the workflow again.
@@ -74,17 +92,19 @@ def run(
     $ pulumi-8x8 run menu.json --message Hi --reply 2 --at 2026-03-01T20:00+08:00
     $ pulumi-8x8 run booking.json --message Hi --tap "Book a table"
     $ pulumi-8x8 run menu.json --interactive
+    $ pulumi-8x8 run . --workflow menu --message Hi --stack dev
 
     Exits with 0, with 1 if an instance stops at an error, or with 2 if the workflow can't run.
     """
-    from pulumi_8x8.simulator import Simulation, Stubs, read_moment, read_stubs, read_workflow
+    workflow = _workflow(path, name, settings)
+    from pulumi_8x8.simulator import Simulation, Stubs, read_moment, read_stubs
 
     try:
         moment = datetime.now(UTC) if at is None else read_moment(at)
     except ValueError as error:
         raise Failed(f"--at: {error}") from None
     stubs = Stubs(read_stubs(stub_file)) if stub_file else Stubs()
-    simulation = Simulation(read_workflow(file), moment, stubs)
+    simulation = Simulation(workflow.body, moment, stubs)
 
     def say(text: str) -> None:
         simulation.say(text, sender, channel)
@@ -105,6 +125,18 @@ def run(
         answers = deque((answer[name], given[name].popleft()) for name in order)
         _play(simulation, answers, deque(keys), show, tap)
     sys.exit(ExitCode.FOUND if any(instance.errors for instance in simulation.instances) else ExitCode.DONE)
+
+
+def _workflow(path: str, name: str | None, settings: ProgramSettings) -> LoadedWorkflow:
+    from pulumi_8x8.programs.loading import UNKNOWN_TEXT, load
+
+    loaded = load([path], settings, meanwhile=["pulumi_8x8.simulator"])
+    show_printed(loaded.printed)
+    workflow = loaded.named(name)
+    if workflow.unknown:
+        places = ", ".join(workflow.unknown)
+        click.echo(f'Only a deployment knows these values, so they are "{UNKNOWN_TEXT}" here: {places}', err=True)
+    return workflow
 
 
 def _start(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from collections.abc import Callable, Mapping
@@ -106,6 +107,59 @@ level_option = click.option(
     callback=_read_levels,
     help="Set a lint rule to off, warning, or error. Repeatable.",
 )
+
+
+def _read_config(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    for text in given:
+        if not text.partition("=")[0].strip() or "=" not in text:
+            raise click.BadParameter(f'"{text}" isn\'t a value of the config. Write KEY=VALUE', ctx, param)
+    return {key.strip(): value for key, _, value in (text.partition("=") for text in given)}
+
+
+#: ``--config``, the argument ``config``: values of the config of programs.
+config_option = click.option(
+    "--config",
+    metavar="KEY=VALUE",
+    multiple=True,
+    callback=_read_config,
+    help="For programs: a value of the config, instead of the stack's. Repeatable.",
+)
+
+
+def program_options(command: _F) -> _F:
+    """Adds ``--stack`` and ``--config`` to a command, which gets the argument ``settings``, for programs, instead."""
+
+    @click.option(
+        "-s",
+        "--stack",
+        metavar="NAME",
+        help="For programs: the stack whose config they get, from Pulumi.NAME.yaml. Default: the only stack with such "
+        "a file.",
+    )
+    @config_option
+    @functools.wraps(command)
+    def wrapper(*args: Any, stack: str | None, config: Mapping[str, str], **options: Any) -> Any:
+        from pulumi_8x8.programs.loading import ProgramSettings
+
+        return command(*args, settings=ProgramSettings(stack, config), **options)
+
+    return wrapper  # type: ignore[return-value]
+
+
+#: ``--workflow``, the argument ``name``: one of the workflows at a path.
+workflow_option = click.option(
+    "--workflow",
+    "name",
+    metavar="NAME",
+    help="The workflow, if there are several: the name of its resource, its file, or its own name.",
+)
+
+
+def show_printed(text: str) -> None:
+    """Shows what programs printed, on standard error, so that the output of the command stays clean."""
+    if text.strip():
+        click.echo(text.rstrip(), err=True)
+
 
 yes_option = click.option("-y", "--yes", is_flag=True, help="Don't ask for confirmation.")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 from pulumi_8x8.review.formats.outline import Group, groups, heading, mark_of, pictures, problems, remarks, summary
-from pulumi_8x8.review.formats.svg import escaped, to_bands, to_svg
+from pulumi_8x8.review.formats.svg import escaped, style, to_bands, to_svg
 from pulumi_8x8.review.reviews import Review, WorkflowReview
 from pulumi_8x8.review.sentences import Code, Sentence, WordRun
 
@@ -16,13 +16,13 @@ _CLASSES = {"+": "added", "-": "removed", "~": "changed"}
 def to_html(review: Review) -> str:
     """``review`` as an HTML page."""
     title = f"Review: {review.title}" if review.title else "Review"
-    style = files(__package__).joinpath("style.css").read_text("utf-8")
+    sheet = style() + files(__package__).joinpath("page.css").read_text("utf-8")
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         # If escaping failed, the page would still run nothing and load nothing.
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escaped(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n{''.join(_body(review, title))}"
+        f"<title>{escaped(title)}</title>\n<style>\n{sheet}</style>\n</head>\n<body>\n{''.join(_body(review, title))}"
         "</body>\n</html>\n"
     )
 

@@ -112,7 +112,7 @@ def _pictures(workflow: WorkflowReview) -> Iterator[str]:
     for when, picture in pictures(workflow):
         shown = picture.shortened()
         drawn = to_mermaid(shown)
-        if len(shown.arrows) > _MOST_ARROWS or len(drawn) > _LONGEST_PICTURE:
+        if is_too_large(shown, drawn):
             yield f"The picture {when} is too large for Mermaid.\n\n"
             continue
         opened = " open" if when == "after" and len(shown.boxes) <= _UNFOLDED_BOXES else ""
@@ -133,10 +133,12 @@ def to_mermaid(picture: Picture) -> str:
     for number, box in enumerate(picture.boxes):
         kind = f"<br/>{_mermaid(box.caption)}" if box.caption else ""
         style = "" if box.state == "same" else f":::{box.state}"
-        lines.append(f'  s{number}["{_mermaid(box.name)}{kind}"]{style}')
+        # Mermaid refuses empty texts.
+        lines.append(f'  s{number}["{_mermaid(box.name) + kind or " "}"]{style}')
     marked: dict[str, list[str]] = {}
     for number, arrow in enumerate(picture.arrows):
-        label = f'|"{_mermaid(arrow.caption)}"|' if arrow.caption else ""
+        text = _mermaid(arrow.caption)
+        label = f'|"{text}"|' if text else ""
         lines.append(f"  s{arrow.source} -->{label} s{arrow.target}")
         if style := _arrow_style(arrow):
             marked.setdefault(style, []).append(str(number))
@@ -144,6 +146,11 @@ def to_mermaid(picture: Picture) -> str:
     lines += [f"  classDef {state} {style}" for state, style in _BOX_STYLES.items() if state in used]
     lines += [f"  linkStyle {','.join(numbers)} {style}" for style, numbers in sorted(marked.items())]
     return "\n".join(lines) + "\n"
+
+
+def is_too_large(picture: Picture, drawn: str) -> bool:
+    """Whether ``drawn``, the Mermaid of ``picture``, exceeds what Mermaid shows in a comment."""
+    return len(picture.arrows) > _MOST_ARROWS or len(drawn) > _LONGEST_PICTURE
 
 
 _BOX_STYLES = {
@@ -168,6 +175,8 @@ def _arrow_style(arrow: Arrow) -> str:
 def _mermaid(text: str) -> str:
     # Mermaid's entities replace everything that could end the text or has a meaning in it.
     one_line = " ".join(printable_lines(text).split())
+    # Inside, Mermaid writes an entity as ﬂ°…¶ß, so an invisible joiner separates these letters.
+    one_line = re.sub(r"(?<=ﬂ)(?=°)|(?<=¶)(?=ß)", "\u2060", one_line)
     return re.sub(r"[^\w \u0080-\U0010ffff]", lambda found: f"#{ord(found[0])};", one_line[:120])
 
 

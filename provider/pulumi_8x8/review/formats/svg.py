@@ -1,8 +1,9 @@
-"""A picture as SVG for an HTML page, whose style sheet has the colours. No I/O."""
+"""A picture as SVG: for an HTML page whose style sheet has the colours, or as a file of its own. No I/O."""
 
 from __future__ import annotations
 
 from html import escape
+from importlib.resources import files
 from itertools import pairwise
 
 from pulumi_8x8.phrasing import printable_lines
@@ -29,6 +30,24 @@ def to_svg(picture: Picture, about: str) -> str:
     """
     layout = lay_out(picture)
     return f"{_open(layout, 0, layout.height, about)}{_drawn(picture, layout)}</svg>"
+
+
+def style() -> str:
+    """The style sheet of all pictures, with colours for light and dark mode."""
+    return files(__package__).joinpath("flow.css").read_text("utf-8")
+
+
+def to_standalone_svg(picture: Picture, about: str) -> str:
+    """A file with one picture, which loads nothing. It has a background, since it may be on a page of any colour.
+
+    :param about: its description for screen readers.
+    """
+    layout = lay_out(picture)
+    opening = _open(layout, 0, layout.height, about).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    return (
+        f"{opening}\n<style>\n{style()}</style>\n"
+        f'<rect class="plate" width="100%" height="100%"/>{_drawn(picture, layout)}</svg>\n'
+    )
 
 
 def to_bands(picture: Picture, about: str, name: str) -> str:

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
-from pulumi_8x8.definition import UNKNOWN, Definition, Json, from_inputs
-from pulumi_8x8.definition.masking import Secret
-from pulumi_8x8.definition.values import ENGINE_UNKNOWNS, SIGNATURE
+from pulumi_8x8.definition import Definition, Json, from_inputs
+from pulumi_8x8.definition.masking import Secret, read_marks
+from pulumi_8x8.definition.values import map_leaves
 from pulumi_8x8.errors import SourceError
 from pulumi_8x8.review.reviews import Pair, Side
 from pulumi_8x8.validation import Invalid, Must, spelled, validated
@@ -169,15 +169,7 @@ def _definition(inputs: dict[str, Json] | None) -> Definition | None:
 
 
 def _readable(value: Json) -> Json:
-    if isinstance(value, dict):
-        if SIGNATURE in value:
-            return Secret()
-        return {key: _readable(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_readable(item) for item in value]
-    if value == _SECRET:
-        return Secret()
-    return UNKNOWN if isinstance(value, str) and value in ENGINE_UNKNOWNS else value
+    return map_leaves(read_marks(value), lambda leaf: Secret() if leaf == _SECRET else leaf)
 
 
 def _reported(urn: str, diagnostics: Iterable[_Diagnostic]) -> frozenset[str]:

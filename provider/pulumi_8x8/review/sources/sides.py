@@ -1,18 +1,20 @@
-"""Reads workflows before and after a change: two files, two folders, or two revisions in git. It runs ``git``."""
+"""Reads workflows before and after a change: two files or programs, two folders, or two revisions in git."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
-from pulumi_8x8.definition import Source, parse_source, read_source
+from pulumi_8x8.definition import Source, parse_source
 from pulumi_8x8.definition.files import NO_WORKFLOW_FILE, holds_workflow, is_candidate, mentions_workflow
 from pulumi_8x8.errors import SourceError
+from pulumi_8x8.programs.loading import LoadedWorkflow, ProgramSettings, load
 from pulumi_8x8.review.reviews import Pair, Side
+from pulumi_8x8.review.sources.git import Repository
 
 #: The files of one side that may be workflows, by path with slashes.
 Tree: TypeAlias = Mapping[str, bytes]
@@ -23,19 +25,38 @@ class Sides:
     """The two sides of a comparison.
 
     :param title: a short description.
-    :param pairs: the workflows whose files differ.
+    :param pairs: the workflows whose files differ, and all workflows of programs.
     :param unchanged: the number of files that look like workflows and are equal, byte by byte.
+    :param notes: further information for the reader.
+    :param printed: what programs printed.
     """
 
     title: str
     pairs: tuple[Pair, ...]
     unchanged: int = 0
+    notes: tuple[str, ...] = ()
+    printed: str = ""
 
 
-def from_paths(old: str, new: str) -> Sides:
-    """Reads two workflow files, or all workflow files in two folders, matched by path, then by the workflow's name.
+@dataclass(frozen=True)
+class _Declared:
+    """What the programs of one side declare.
 
-    :raises SourceError: a file can't be read, or one path is a file and the other a folder.
+    :param sides: by label: ``flows/shop: menu``.
+    :param files: the workflow files that they use.
+    """
+
+    sides: Mapping[str, Side]
+    files: frozenset[str] = frozenset()
+    printed: str = ""
+
+
+def from_paths(old: str, new: str, settings: ProgramSettings | None = None) -> Sides:
+    """Reads two files or programs, or all of both in two folders, matched by path, then by the workflow's name.
+
+    Programs run; see :func:`~pulumi_8x8.programs.loading.load`.
+
+    :raises SourceError: a file or program can't be read, or one path is a file and the other a folder.
     """
     for path in (old, new):
         if not os.path.exists(path):
@@ -44,79 +65,146 @@ def from_paths(old: str, new: str) -> Sides:
         raise SourceError(f"{old}, {new}: a file and a folder. Name two files or two folders")
     title = f"{old} → {new}"
     if os.path.isdir(old):
-        return _sides(title, _read_folder(old), _read_folder(new), (f"{old}/", f"{new}/"))
-    before, after = (read_source(path) for path in (old, new))
-    return Sides(title, (Pair(label=new, old=_side(before), new=_side(after)),))
+        before, after = (_run_programs(each, ["."], settings, each) for each in (old, new))
+        return _sides(title, _read_folder(old), _read_folder(new), (f"{old}/", f"{new}/"), before, after)
+    both = [load([path], settings or ProgramSettings()) for path in (old, new)]
+    for loaded in both:
+        loaded.raise_failures()
+    # A file and the only workflow of a program have no common label.
+    alone = all(len(loaded.workflows) == 1 for loaded in both)
+    gone, come = (
+        {new if alone or not each.resource else each.resource: _loaded_side(each) for each in loaded.workflows}
+        for loaded in both
+    )
+    return Sides(title, tuple(_pairs(gone, come)), printed="".join(loaded.printed for loaded in both))
 
 
-def from_git(revisions: str, paths: Sequence[str]) -> Sides:
-    """Reads the workflow files of two revisions.
+def from_git(revisions: str, paths: Sequence[str], settings: ProgramSettings | None = None) -> Sides:
+    """Reads the workflows of two revisions.
+
+    It runs only programs at ``paths``: the code of a revision that somebody else wrote may do anything.
 
     :param revisions: ``A..B``; ``A...B``, from the merge base as in ``git diff``; or ``A`` for the changes from ``A``
         to the current files. An empty side is ``HEAD``.
-    :param paths: only these files and folders, relative to the current folder; the whole repository if empty.
-    :raises SourceError: no repository, no such revision, no workflow file, or a file that can't be read.
+    :param paths: only these files, programs and folders, relative to the current folder; all files if empty.
+    :raises SourceError: no repository, no such revision, no workflow, or a file or program that can't be read.
     """
-    root = _git("rev-parse", "--show-toplevel").decode().rstrip("\n")
-    wanted = [_inside(root, path) for path in paths]
+    repository = Repository.here()
+    wanted = [repository.inside(path) for path in paths]
     old, dots, new = revisions.partition("...")
     if not dots:
         old, dots, new = revisions.partition("..")
-    start, end = _commit(old or "HEAD"), _commit(new or "HEAD") if dots else ""
+    start, end = repository.commit(old or "HEAD"), repository.commit(new or "HEAD") if dots else ""
     if dots == "...":
-        failed = f"{revisions}: these revisions have no common ancestor"
-        start = _git("merge-base", start, end, failed=failed).decode().strip()
-    before = _read_tree(root, start, wanted)
-    after = _read_tree(root, end, wanted) if end else _read_working_tree(root, wanted)
+        start = repository.merge_base(start, end, f"{revisions}: these revisions have no common ancestor")
     shown = old or "HEAD", (new or "HEAD") if dots else "working tree"
-    return _sides(revisions if dots else f"{shown[0]} → {shown[1]}", before, after, (f"{shown[0]}:", f"{shown[1]}:"))
+    title = revisions if dots else f"{shown[0]} → {shown[1]}"
+    (before, names, committed), (after, others, now) = (
+        _read_revision(repository, commit, wanted, revision, settings)
+        for commit, revision in zip((start, end), shown, strict=True)
+    )
+    left_out = not wanted and any(
+        PurePosixPath(name).name in ("Pulumi.yaml", "Pulumi.yml") for name in {*names, *others}
+    )
+    note = "programs didn't run: the review has only workflow files. To run programs that you trust, name their folders"
+    sides = _sides(title, committed, now, (f"{shown[0]}:", f"{shown[1]}:"), before, after, quiet=left_out)
+    return replace(sides, notes=(note,) if left_out else ())
 
 
-def _sides(title: str, old: Tree, new: Tree, prefixes: tuple[str, str]) -> Sides:
-    if not old and not new:
+def _read_revision(
+    repository: Repository, commit: str, paths: Sequence[str], shown: str, settings: ProgramSettings | None
+) -> tuple[_Declared, list[str], Tree]:
+    """What programs declare, the names of all files, and the workflow files; ``commit`` is empty for the files now."""
+    ids = repository.files(commit, paths) if commit else {}
+    names = list(ids) if commit else repository.current_files(paths)
+    if commit:
+        blobs = {path: id for path, id in ids.items() if is_candidate(path)}
+        tree = _candidates(zip(blobs, repository.contents(list(blobs.values())), strict=True))
+    else:
+        tree = _candidates((name, _read_file(Path(repository.root, name))) for name in names if is_candidate(name))
+    if not paths or not any(name.endswith(".py") for name in names):
+        return _Declared({}), names, tree  # nothing has to be checked out
+    with repository.checked_out(commit) if commit else nullcontext(repository.root) as folder:
+        return _run_programs(folder, paths, settings, shown), names, tree
+
+
+def _run_programs(root: str, paths: Sequence[str], settings: ProgramSettings | None, shown: str) -> _Declared:
+    """Runs the programs at ``paths`` (from ``root``) of one side.
+
+    :param shown: what messages call this side.
+    """
+    there = [Path(root, path) for path in paths]
+    there = [path for path in there if path.is_dir() or (path.suffix == ".py" and path.is_file())]
+    loaded = load(there, settings or ProgramSettings(), shown_from=os.path.abspath(root), files=False)
+    if loaded.failures:
+        raise SourceError("\n".join(f"{shown}: {each.replace(os.path.join(root, ''), '')}" for each in loaded.failures))
+    found = [replace(each, path=os.path.relpath(each.path, root)) for each in loaded.workflows]
+    used = frozenset(each.source.path.replace(os.sep, "/") for each in found if each.source)
+    return _Declared({each.label: _loaded_side(each) for each in found}, used, loaded.printed)
+
+
+def _loaded_side(workflow: LoadedWorkflow) -> Side:
+    return Side(workflow.definition, workflow.where, {**workflow.shared, **workflow.levels})
+
+
+def _sides(
+    title: str,
+    old: Tree,
+    new: Tree,
+    prefixes: tuple[str, str],
+    before: _Declared,
+    after: _Declared,
+    quiet: bool = False,
+) -> Sides:
+    """:param quiet: nothing to compare isn't an error."""
+    old = {path: data for path, data in old.items() if path not in before.files}
+    new = {path: data for path, data in new.items() if path not in after.files}
+    if not (old or new or before.sides or after.sides or quiet):
         raise SourceError(f"{title}: {NO_WORKFLOW_FILE}")
-    pairs = []
     gone = {path: _parse(prefixes[0], path, data) for path, data in old.items() if new.get(path) != data}
     come = {path: _parse(prefixes[1], path, data) for path, data in new.items() if old.get(path) != data}
+    pairs = _pairs({**gone, **before.sides}, {**come, **after.sides})
+    return Sides(title, tuple(pairs), len(new) - len(come), printed=before.printed + after.printed)
+
+
+def _pairs(gone: Mapping[str, Side | None], come: Mapping[str, Side | None]) -> Iterator[Pair]:
+    """Matches workflows by label, then by name. ``None`` stands for a file that isn't a workflow."""
     renamed = _renamed(
-        {path: each for path, each in gone.items() if each is not None and come.get(path) is None},
-        {path: each for path, each in come.items() if each is not None and gone.get(path) is None},
+        {label: each for label, each in gone.items() if each is not None and come.get(label) is None},
+        {label: each for label, each in come.items() if each is not None and gone.get(label) is None},
     )
-    for path in sorted({*gone, *come}):
-        before = gone.get(renamed.get(path, path))
-        after = come.get(path)
-        if path in renamed.values() and after is None:
-            continue  # listed under its new path
+    for label in sorted({*gone, *come}):
+        before = gone.get(renamed.get(label, label))
+        after = come.get(label)
+        if label in renamed.values() and after is None:
+            continue  # listed under its new label
         if before is not None or after is not None:
-            pairs.append(Pair(path, _side(before), _side(after), old_label=renamed.get(path)))
-    return Sides(title, tuple(pairs), unchanged=len(new) - len(come))
+            yield Pair(label, before, after, old_label=renamed.get(label))
 
 
-def _renamed(gone: Mapping[str, Source], come: Mapping[str, Source]) -> dict[str, str]:
-    """Old paths by new paths, for workflows whose name is on both sides exactly once."""
+def _renamed(gone: Mapping[str, Side], come: Mapping[str, Side]) -> dict[str, str]:
+    """Old labels by new labels, for workflows whose name is on both sides exactly once."""
 
-    def by_name(sources: Mapping[str, Source]) -> dict[str, list[str]]:
-        paths: dict[str, list[str]] = {}
-        for path, source in sources.items():
-            name = source.definition.name
+    def by_name(sides: Mapping[str, Side]) -> dict[str, list[str]]:
+        labels: dict[str, list[str]] = {}
+        for label, side in sides.items():
+            name = side.definition.name
             if isinstance(name, str):
-                paths.setdefault(name, []).append(path)
-        return paths
+                labels.setdefault(name, []).append(label)
+        return labels
 
     before, after = by_name(gone), by_name(come)
     return {
-        paths[0]: before[name][0] for name, paths in after.items() if len(paths) == 1 and len(before.get(name, ())) == 1
+        labels[0]: before[name][0]
+        for name, labels in after.items()
+        if len(labels) == 1 and len(before.get(name, ())) == 1
     }
 
 
-def _side(source: Source | None) -> Side | None:
-    return None if source is None else Side(source.definition, source)
-
-
-def _parse(prefix: str, path: str, data: bytes) -> Source | None:
+def _parse(prefix: str, path: str, data: bytes) -> Side | None:
     """Reads the workflow in a file; ``None`` for another kind of file."""
-    source = parse_source(prefix + path, data)
-    return replace(source, path=path) if holds_workflow(source) else None
+    source: Source = parse_source(prefix + path, data)
+    return Side(source.definition, replace(source, path=path)) if holds_workflow(source) else None
 
 
 def _read_folder(folder: str) -> Tree:
@@ -134,54 +222,3 @@ def _read_file(path: Path) -> bytes:
 
 def _candidates(contents: Iterable[tuple[str, bytes]]) -> Tree:
     return {name: data for name, data in contents if mentions_workflow(data)}
-
-
-def _read_tree(root: str, commit: str, paths: Sequence[str]) -> Tree:
-    listed = _git("ls-tree", "-r", "-z", "--full-tree", commit, "--", *paths, root=root)
-    blobs = {}
-    for entry in listed.decode("utf-8", "surrogateescape").split("\0"):
-        about, _, path = entry.partition("\t")
-        if about.startswith("100") and is_candidate(path):  # a file, not a link or submodule
-            blobs[path] = about.split()[2]
-    return _candidates(zip(blobs, _read_blobs(root, list(blobs.values())), strict=True))
-
-
-def _read_blobs(root: str, ids: Sequence[str]) -> Iterator[bytes]:
-    batch = _git("cat-file", "--batch", root=root, given="".join(f"{each}\n" for each in ids).encode())
-    position = 0
-    for _ in ids:
-        end = batch.index(b"\n", position)
-        size = int(batch[position:end].split()[2])
-        yield batch[end + 1 : end + 1 + size]
-        position = end + 1 + size + 1
-
-
-def _read_working_tree(root: str, paths: Sequence[str]) -> Tree:
-    listed = _git("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *paths, root=root)
-    names = sorted({name for name in listed.decode("utf-8", "surrogateescape").split("\0") if is_candidate(name)})
-    return _candidates((name, _read_file(Path(root, name))) for name in names if Path(root, name).is_file())
-
-
-def _commit(revision: str) -> str:
-    failed = f"{revision}: git has no such revision. In a shallow clone (CI), fetch it first"
-    if revision.startswith("-"):
-        raise SourceError(failed)
-    return _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", failed=failed).decode().strip()
-
-
-def _inside(root: str, path: str) -> str:
-    relative = os.path.relpath(os.path.realpath(path), os.path.realpath(root)).replace(os.sep, "/")
-    if relative == ".." or relative.startswith("../"):
-        raise SourceError(f"{path}: not in the repository {root}")
-    return relative
-
-
-def _git(*arguments: str, root: str | None = None, given: bytes | None = None, failed: str = "") -> bytes:
-    try:
-        run = subprocess.run(["git", "--literal-pathspecs", *arguments], cwd=root, input=given, capture_output=True)
-    except OSError as error:
-        raise SourceError(f"git can't be run ({error.strerror}). Install it, or name two files or folders") from None
-    if run.returncode:
-        reason = run.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
-        raise SourceError(failed or f"git {arguments[0]}: {reason}")
-    return run.stdout

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from pulumi_8x8.cli import main
 from pulumi_8x8.errors import ProgramError
-from pulumi_8x8.programs import workflow_of_program, workflows_of_program
+from pulumi_8x8.programs.loading import workflow_of_program, workflows_of_program
 
 PROGRAM = """
 import pulumi

@@ -1,0 +1,33 @@
+"""``pulumi-8x8 docs``: prints the pages of the documentation, which come with the package."""
+
+from __future__ import annotations
+
+import click
+
+from pulumi_8x8.cli.support.output import print_bytes
+from pulumi_8x8.cli.support.pages import find_section, pages, read_page, shipped, title_of
+
+
+@click.command()
+@click.argument("page", required=False)
+@click.argument("section", required=False)
+def docs(page: str | None, section: str | None) -> None:
+    """Print a page of the documentation, or one section of it, in Markdown. Without arguments, list the pages.
+
+    The page authoring is a guide to writing workflows. The pages come with the package, in the version that you use.
+
+    \b
+    $ pulumi-8x8 docs
+    $ pulumi-8x8 docs authoring
+    $ pulumi-8x8 docs authoring operators
+
+    Exits with 0, or with 2 if there is no such page or section.
+    """
+    if page is None:
+        for name, path in pages().items():
+            click.echo(f"{name:20}{title_of(path.read_text('utf-8'))}")
+        click.echo(f"\nThe pages are files in {shipped('docs')}, and so is the JSON Schema of workflow files.")
+    elif section is None:
+        print_bytes(read_page(page))
+    else:
+        print_bytes(find_section(page, section))

@@ -1,0 +1,97 @@
+"""The documents and examples that come with the package."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from pulumi_8x8.cli.support.vocabulary import Failed
+from pulumi_8x8.phrasing import did_you_mean
+
+_PACKAGE = Path(__file__).resolve().parents[2]
+
+
+class _Section(NamedTuple):
+    """A part of a page, with what is below it.
+
+    :param anchor: its name in links: ``1-a-first-reply``.
+    """
+
+    anchor: str
+    text: str
+
+
+def shipped(name: str) -> Path:
+    """The folder ``docs`` or ``examples``, in an installed package or in a checkout of the project."""
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parent.parent / name
+
+
+def pages() -> dict[str, Path]:
+    """All pages by name, such as ``authoring``."""
+    return {path.stem: path for path in sorted(shipped("docs").glob("*.md"))}
+
+
+def read_page(name: str) -> str:
+    """The text of a page, in Markdown. :raises Failed: there is no such page."""
+    known = pages()
+    wanted = name.removeprefix("docs/").removesuffix(".md")
+    if wanted not in known:
+        near = did_you_mean(wanted, known)
+        raise Failed(f'there is no page "{name}". {near or "The pages are " + ", ".join(known)}')
+    return known[wanted].read_text("utf-8")
+
+
+def title_of(text: str) -> str:
+    """The title of a page."""
+    return text.partition("\n")[0].lstrip("# ")
+
+
+def find_section(page: str, wanted: str) -> str:
+    """The section of a page with this title, or the first one with these words in its title, in Markdown.
+
+    :raises Failed: there is no such section.
+    """
+    every, anchor = list(_sections(read_page(page))), _anchor(wanted)
+    found = [each for each in every if each.anchor == anchor] or [each for each in every if anchor in each.anchor]
+    if not anchor or not found:
+        near = did_you_mean(anchor, [each.anchor for each in every])
+        raise Failed(
+            f'the page {page} has no section "{wanted}". {near or "To see all of it: pulumi-8x8 docs " + page}'
+        )
+    return found[0].text
+
+
+def explain_rule(rule: str, others: Mapping[str, str]) -> str:
+    """What the page of the lint rules has about one of them, in Markdown.
+
+    :param others: what rules find that aren't on the page.
+    :raises Failed: there is no such rule.
+    """
+    rules = {name: f"### {name}\n\n{about}\n" for name, about in others.items()}
+    rules |= {each.anchor: each.text for each in _sections(read_page("lint")) if each.text.startswith("### ")}
+    if rule not in rules:
+        near = did_you_mean(rule, rules)
+        raise Failed(f'there is no lint rule "{rule}". {near or "To see all rules: pulumi-8x8 docs lint"}')
+    return rules[rule]
+
+
+def _sections(text: str) -> Iterator[_Section]:
+    """The sections of a page; a line of an example isn't a heading."""
+    lines = text.splitlines(keepends=True)
+    heads, fence = [], ""
+    for number, line in enumerate(lines):
+        mark = re.match(r"\s*(`{3,}|~{3,})", line)
+        if mark and (not fence or (mark[1].startswith(fence) and not line.strip(" \n`~"))):
+            fence = "" if fence else mark[1]
+        elif not fence and (head := re.match(r"(#{2,6}) +(.*)", line)):
+            heads.append((number, len(head[1]), head[2].strip()))
+    for position, (start, depth, title) in enumerate(heads):
+        end = next((number for number, other, _ in heads[position + 1 :] if other <= depth), len(lines))
+        yield _Section(_anchor(title), "".join(lines[start:end]).rstrip() + "\n")
+
+
+def _anchor(title: str) -> str:
+    return re.sub(r"[^\w -]", "", title.strip().lower()).replace(" ", "-")
