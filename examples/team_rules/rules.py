@@ -1,4 +1,4 @@
-"""The rules of a team, beside those of lint: for names, marketing messages, hosts, and the time of day."""
+"""Rules that a team adds to lint: for names, marketing messages, hosts, and the time of day."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit

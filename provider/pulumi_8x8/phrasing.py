@@ -29,7 +29,10 @@ def printable(text: object, keep: str = "") -> str:
 
     :param keep: characters that stay although they aren't printable.
     """
-    return "".join(letter if letter.isprintable() or letter in keep else ascii(letter)[1:-1] for letter in str(text))
+    text = str(text)
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() or letter in keep else ascii(letter)[1:-1] for letter in text)
 
 
 def printable_lines(text: str) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
+from uuid import uuid4
 
+import httpx
 import pytest
 from api_kit import THRICE
 
@@ -72,6 +75,39 @@ def test_interrupted_while_it_is_tried_again(there: StandIn) -> None:
     assert message.startswith('workflow "menu": interrupted before the next try. PUT ')
     assert "The service may or may not have carried it out." in message
     assert message.endswith("Run the same command again: it first checks what was done.")
+
+
+#: What the service does to the answer of a write that it carries out.
+UNREADABLE = {
+    "a page of a proxy": lambda _: httpx.Response(200, html="<html>Proxy</html>"),
+    "nothing": lambda _: httpx.Response(200),
+    "another definition": lambda body: httpx.Response(200, json=body | {"id": str(uuid4())}),
+    "an id that is a folder": lambda body: httpx.Response(200, json=body | {"id": ".."}),
+    "too much": lambda _: httpx.Response(200, content=b" " * (2 << 20)),
+}
+
+
+@pytest.mark.parametrize("answer", UNREADABLE.values(), ids=UNREADABLE)
+def test_an_answer_that_nobody_can_read(there: StandIn, answer: Callable[[Any], httpx.Response]) -> None:
+    """A write that was carried out, and answered so, is found by reading, and isn't sent twice."""
+
+    def lie(request: httpx.Request) -> httpx.Response:
+        response = there.transport.handle_request(request)
+        response.read()
+        return answer(response.json()) if request.method in ("POST", "PUT") else response
+
+    settings = Settings("acme", API_KEY, "http://stand-in.example", answer_limit=1)
+    account = ManagedAccount(Client(settings, httpx.MockTransport(lie), THRICE))
+    if answer is UNREADABLE["another definition"]:
+        id = there.create("acme", wanted("menu").body())
+    else:
+        id = account.create(URN, wanted("menu"), Origin())[0].id
+    stored, _ = account.update(
+        URN, id, lambda held: reconcile(wanted("Menu"), held.definition), account.snapshot.get(id)
+    )
+    assert (stored.id, stored.version, stored.definition.name) == (id, 2, "Menu")
+    assert list(there.alive("acme")) == [id]
+    assert there.alive("acme")[id]["version"] == 2
 
 
 @pytest.mark.parametrize(("name", "key"), [("menu", "8x8:adopt.menu"), ("my.menu", '8x8:adopt["my.menu"]')])

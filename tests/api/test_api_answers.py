@@ -225,7 +225,8 @@ REFUSALS: dict[str, tuple[str, httpx.Response, type[ApiError], str]] = {
         "zones",
         httpx.Response(200, content=b"[" * 100_000),
         BadAnswer,
-        f"GET {URL}/steps/timezones: the answer (200, no content type) is not JSON: '{'[' * 120}'\n{NOTHING} {OTHER}",
+        f"GET {URL}/steps/timezones: the answer (200, no content type) is not JSON (it is nested too deep)\n"
+        f"{NOTHING} {OTHER}",
     ),
     "no list": (
         "history",
@@ -347,20 +348,42 @@ def test_the_key_is_a_bearer_key(call: str) -> None:
     assert KEY not in rest + str(raised.value)
 
 
-@pytest.mark.parametrize("id", ["", " ", ".", "..", "a/b", f"{ID}\n"])
+NO_IDS = [
+    "",
+    " ",
+    ".",
+    "..",
+    "...",
+    "a/b",
+    "a\\b",
+    f"{ID}\n",
+    "%2e%2e",
+    "%2F",
+    f"{ID}?version=1",
+    f"{ID}#",
+    f"{ID};",
+    "é",
+    "０",
+    "\0",
+]
+
+
+@pytest.mark.parametrize("id", [*NO_IDS, "a" * 201, ID * 100_000], ids=lambda id: id[:20])
 def test_no_id(id: str) -> None:
-    """A text that isn't an id would make another URL: it counts as unknown, and no call is made."""
+    """A text that isn't an id would make another URL: it is refused as the service refuses it, and no call is made."""
     service = Script([httpx.Response(200, json=[stored()])])
     asked = client(service)
     for call in (
         lambda: asked.latest(id),
         lambda: asked.update(id, MENU),
         lambda: asked.delete(id),
+        lambda: list(asked.instances(id)),
+        lambda: asked.faults(ID, id),
         lambda: asked.start(id, {}),
         lambda: asked.instance(ID, id),
         lambda: asked.steer(ID, id, "terminate"),
     ):
-        with pytest.raises(NotFound, match=r"^no definition or instance has this id: it .+ Nothing was sent\.$"):
+        with pytest.raises(Rejected, match=r"^no definition or instance has this id: it .+ Nothing was sent\.$"):
             call()
     assert service.calls == []
 

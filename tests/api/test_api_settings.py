@@ -163,3 +163,28 @@ def test_unusable_environment(monkeypatch: pytest.MonkeyPatch, assignment: str, 
         f"the connection can't be set up: {detail}. Nothing was sent. It depends on the environment variables "
         "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR; check them."
     )
+
+
+LIMITS = [
+    ("8x8:callTimeout", "PULUMI_8X8_CALL_TIMEOUT", "call_timeout", 120.0, 3600),
+    ("8x8:answerLimit", "PULUMI_8X8_ANSWER_LIMIT", "answer_limit", 32, 1024),
+    ("8x8:pageLimit", "PULUMI_8X8_PAGE_LIMIT", "page_limit", 400, 100_000),
+]
+
+
+@pytest.mark.parametrize(("key", "variable", "member", "default", "most"), LIMITS)
+def test_limits(key: str, variable: str, member: str, default: float, most: int) -> None:
+    """Each limit is a whole number in the config, or else in the environment; anything else names the setting."""
+    assert getattr(Settings.resolve(CONFIG.get, {}), member) == default
+    assert getattr(Settings.resolve({**CONFIG, key: "7"}.get, {variable: "8"}), member) == 7
+    assert getattr(Settings.resolve(CONFIG.get, {variable: str(most)}), member) == most
+    for wrong in ("0", "-1", "1.5", "1e3", "nan", "many", "9" * 5000, str(most + 1), "１", "1_000"):
+        with pytest.raises(SettingsError, match=rf"^{key} .* must be a whole number of .* from 1 to {most:,}\. Set it"):
+            Settings.resolve({**CONFIG, key: wrong}.get, {})
+
+
+@pytest.mark.parametrize("override", ["account_id", "base_url", "api_key"])
+def test_an_empty_override(override: str) -> None:
+    """An override that is empty isn't replaced by the stack's setting: that is another account, or another's key."""
+    with pytest.raises(SettingsError, match="Nothing was sent"):
+        Settings.resolve(CONFIG.get, ENVIRON, **{override: ""})

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pulumi_8x8.api import Client, Settings, Snapshot, StoredDefinition, Timer
 from pulumi_8x8.definition import Definition
 from pulumi_8x8.emulator import EmulatorSettings, Store, create_app
-from pulumi_8x8.errors import Conflict, NotFound
+from pulumi_8x8.errors import BadAnswer, Conflict, NotFound
 
 Offset = Literal["items", "pages"]
 OFFSETS: tuple[Offset, ...] = ("items", "pages")
@@ -315,14 +315,37 @@ def test_a_list_of_all_versions(offset: Offset) -> None:
 
 
 def test_an_offset_that_nobody_heeds() -> None:
-    """A service that returns the same full page for any offset causes no endless loop."""
+    """A service that returns the same full page for any offset causes no endless loop, and no incomplete list."""
     service = ManyDefinitions(500)
 
     def ignore_offset(request: httpx.Request) -> httpx.Response:
         return service(httpx.Request("GET", request.url.copy_set_param("offset", 0)))
 
-    assert len(list(client(ignore_offset).list_definitions())) == 500
-    assert service.calls == 3
+    with pytest.raises(BadAnswer, match="repeats what it returned before, whatever the offset: 1001"):
+        list(client(ignore_offset).list_definitions())
+    assert service.calls == 4
+
+
+def test_a_page_of_what_was_created_meanwhile() -> None:
+    """A full page that holds nothing new, since much was created meanwhile, doesn't end the list."""
+    service = ManyDefinitions(1_700)
+
+    def shifted(request: httpx.Request) -> httpx.Response:
+        offset = int(request.url.params["offset"])
+        return service(httpx.Request("GET", request.url.copy_set_param("offset", max(0, offset - 500))))
+
+    assert len(list(client(shifted).list_definitions())) == 1_700
+
+
+def test_a_list_without_an_end() -> None:
+    """A list that never ends stops at the limit, with what to set if the account is really that large."""
+    service = ManyDefinitions(3_000)
+    with (
+        Client(replace(SETTINGS, page_limit=5), httpx.MockTransport(service), THRICE) as calling,
+        pytest.raises(BadAnswer, match=r"is page 5 of a list that doesn't end.*8x8:pageLimit"),
+    ):
+        list(calling.list_definitions())
+    assert service.calls == 5
 
 
 @pytest.mark.parametrize("offset", OFFSETS)

@@ -98,7 +98,7 @@ def test_where_rules_are_found(tmp_path: Path) -> None:
 
 
 def test_the_nearest_settings_count(tmp_path: Path) -> None:
-    """A table without rules ends the search: a project below doesn't take those of one above."""
+    """A table without rules ends the search: a project below doesn't take the rules of a project above."""
     below = project(tmp_path, '["rules.py"]', rules="1 / 0") / "below"
     below.mkdir()
     (below / "pyproject.toml").write_text("[tool.pulumi-8x8]\n")

@@ -92,7 +92,7 @@ class LocalProvider(WorkflowProvider):
         self._state = state or {}
 
     def client(self, settings: Settings) -> Client:
-        return Client(settings, self.service.transport, IMPATIENT, self.service.messages.append, self._clock)
+        return Client(settings, self.service.transport, IMPATIENT, self.service.messages.append, self._clock, self.hide)
 
     def journal_folder(self) -> pathlib.Path:
         return pathlib.Path(self.service.folder.name)

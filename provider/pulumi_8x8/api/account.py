@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 from pulumi_8x8.api.client import Client
+from pulumi_8x8.api.deletion import Deletions, refuse_running
 from pulumi_8x8.api.journal import Journal, Note
 from pulumi_8x8.api.ownership import Claim, Ledger, Origin, name_of
-from pulumi_8x8.api.retries import is_unclear
-from pulumi_8x8.api.running import OnDelete, Running, find_running_twice
+from pulumi_8x8.api.refusing import already_there, list_places, naming, read_moment, refuse_conflict
+from pulumi_8x8.api.retries import is_unclear, is_unreadable, may_be_done
+from pulumi_8x8.api.running import OnDelete
 from pulumi_8x8.api.snapshot import Snapshot
 from pulumi_8x8.api.wire import StoredDefinition
-from pulumi_8x8.definition import Definition, Path, show_duration
-from pulumi_8x8.definition.compare import Change, compare
-from pulumi_8x8.definition.reconcile import Plan, covers, reconcile, without_additions
-from pulumi_8x8.errors import AlreadyThere, ApiError, Conflict, Interrupted, NotFound, Rejected, StillRunning
+from pulumi_8x8.definition import Definition, Path
+from pulumi_8x8.definition.compare import compare
+from pulumi_8x8.definition.reconcile import Plan, reconcile, without_additions
+from pulumi_8x8.errors import ApiError, Conflict, Interrupted, NotFound, Rejected
 
 #: Seconds to wait until the service carries out a deletion that it accepted. It promises no time.
 DELETION_LIMIT = 300.0
@@ -36,17 +36,10 @@ _LOOKS = 4
 #: Seconds by which the clocks of the service's machines may differ.
 _CLOCK_SKEW = 10.0
 
-_AGAIN = "Run the same command again: it first checks what was done."
-
 
 def means(stored: StoredDefinition, wanted: Definition) -> bool:
     """Whether the service holds ``wanted``."""
     return not reconcile(wanted, stored.definition).changes
-
-
-def list_places(changes: Sequence[Change]) -> str:
-    """Returns one line for each change, without values."""
-    return "\n".join(f"  {change}" for change in changes)
 
 
 class ManagedAccount:
@@ -64,6 +57,7 @@ class ManagedAccount:
         self._journal = journal or Journal()
         self._lock = threading.Lock()
         self._usage_reported = False
+        self._deletions = Deletions(client, self.snapshot, self._disable)
 
     def keep(self, urn: str, definition_id: str) -> None:
         """Claims ``definition_id`` for ``urn``: the state has it, and the program still has the resource.
@@ -112,11 +106,7 @@ class ManagedAccount:
 
         :raises NotFound: there is none of that id.
         """
-        try:
-            return self.client.history(definition_id)
-        except NotFound:
-            self.snapshot.read(definition_id)  # one answer that it doesn't exist proves nothing
-            return self.client.history(definition_id)
+        return self.snapshot.history(definition_id)
 
     def version_of(self, definition_id: str, version: int) -> Definition | None:
         """Reads one version; ``None`` if the service no longer has it."""
@@ -143,7 +133,7 @@ class ManagedAccount:
             return None
         if accept_equal and len(strangers) == 1 and means(strangers[0], wanted):
             return Claim(urn, strangers[0].id, "equal")
-        raise self._already_there(urn, strangers)
+        raise already_there(self.client.settings.account_id, urn, strangers)
 
     def create(
         self, urn: str, wanted: Definition, origin: Origin, *, accept_equal: bool = False
@@ -161,7 +151,9 @@ class ManagedAccount:
                 if claim.proof != "equal" or means(stored, wanted):
                     self.ledger.enter(claim)
                     return stored, claim
-                raise self._already_there(urn, [stored])  # somebody changed it after the snapshot
+                raise already_there(
+                    self.client.settings.account_id, urn, [stored]
+                )  # somebody changed it after the snapshot
         self._report_usage()
         before = {stored.id for stored in self._namesakes(wanted)}  # this operation created what appears later
         may_be_stored = False
@@ -174,12 +166,14 @@ class ManagedAccount:
             try:
                 return self.client.create(wanted)
             except (ApiError, Interrupted) as error:
-                may_be_stored |= isinstance(error, ApiError) and is_unclear(error)
+                may_be_stored |= isinstance(error, ApiError) and may_be_done(error)
                 if not may_be_stored:
                     self._journal.close(urn)
+                elif is_unreadable(error) and (created := self._appeared(urn, wanted, before)):
+                    return created  # the service did it: it isn't sent again
                 raise
 
-        with _naming(urn):
+        with naming(urn):
             stored = self.client.retry(attempt, is_unclear)
         self._journal.created(urn, stored.id)
         self.snapshot.put(stored)
@@ -239,9 +233,9 @@ class ManagedAccount:
                 )
                 raise
 
-        with _naming(urn):
+        with naming(urn):
             try:
-                stored, plan = self.client.retry(attempt, is_unclear)
+                stored, plan = self.client.retry(attempt, may_be_done)
             except NotFound as error:
                 error.args = (
                     f"somebody else deleted the definition {definition_id} meanwhile. Nothing was changed. "
@@ -282,27 +276,17 @@ class ManagedAccount:
                 f'workflow "{name_of(urn)}" ({definition_id}) wasn\'t deleted, because "{name_of(other)}" failed '
                 "to take it over. The workflow wasn't changed. Run the same command again."
             )
-        try:
-            stored = self.snapshot.read(definition_id)
-            if not overwrite and stored.version != version:
-                # A deletion that waits disables the workflow first.
-                live = without_additions(stored.definition, deployed)
-                drift = compare(deployed, replace(live, status=deployed.status))
-                drift = tuple(each for each in drift if not any(covers(pattern, each.path) for pattern in ignored))
-                refuse_conflict(urn, stored, drift, "deletion")
-            if on_delete.how == "wait":
-                self._wait_until_over(urn, stored, on_delete.limit)
-            else:
-                self.guard(urn, definition_id, on_delete)
-            with _naming(urn):
-                try:
-                    self.client.delete(definition_id)
-                except NotFound:
-                    self.snapshot.read(definition_id)  # it may exist nevertheless
-                    self.client.delete(definition_id)
-                self._wait_until_gone(urn, definition_id)
-        except NotFound:
-            pass
+        with suppress(NotFound):
+            self._deletions.delete(
+                urn,
+                definition_id,
+                deployed,
+                on_delete,
+                version=version,
+                ignored=ignored,
+                overwrite=overwrite,
+                limit=DELETION_LIMIT,
+            )
         self.snapshot.forget(definition_id)
         self.close(urn, definition_id)
         self._journal.forget_secrets(definition_id)
@@ -318,16 +302,13 @@ class ManagedAccount:
 
         :raises StillRunning: instances are running, and ``on_delete`` doesn't allow to terminate them.
         """
-        if on_delete.how != "refuse":
-            return
-        running = find_running_twice(self.client, self.history(definition_id))
-        if running.total:
-            raise StillRunning(
-                f'workflow "{name_of(urn)}" ({definition_id}) is not deleted: {running}. '
-                "A deletion would terminate them for good. Nothing was changed. Wait until they end, or set "
-                'on_delete={"wait": "1.00:00:00"} or on_delete="terminate" on the workflow, and deploy that. If the '
-                "program no longer has the workflow, add it again with that argument, deploy, and then remove it."
-            )
+        if on_delete.how == "refuse":
+            versions = [stored.version for stored in self.history(definition_id)]
+            refuse_running(self.client, urn, definition_id, versions)
+
+    def _disable(self, urn: str, stored: StoredDefinition) -> None:
+        disabled = replace(stored.definition, status="disabled")
+        self.update(urn, stored.id, lambda held: reconcile(disabled, held.definition), compared=stored)
 
     def _namesakes(self, wanted: Definition, *, again: bool = False) -> list[StoredDefinition]:
         return [stored for stored in self.snapshot.all(again=again) if stored.definition.name == wanted.name]
@@ -363,10 +344,10 @@ class ManagedAccount:
         """Whether a definition was created when the POST of ``note`` could have arrived, not later by somebody else."""
         try:
             first = stored if stored.version == 1 else self.history(stored.id)[-1]
-            passed = (_moment(first.created_at) - _moment(note.at)).total_seconds()
+            passed = (read_moment(first.created_at) - read_moment(note.at)).total_seconds()
         except (ValueError, NotFound):  # a time that can't be read; or somebody deleted the definition meanwhile
             return False
-        longest = self.client.patience.limit + self.client.settings.timeout
+        longest = self.client.patience.limit + self.client.settings.call_timeout
         return first.version == 1 and -_CLOCK_SKEW <= passed <= longest + _CLOCK_SKEW
 
     def _appeared(self, urn: str, wanted: Definition, before: Collection[str]) -> StoredDefinition | None:
@@ -386,77 +367,8 @@ class ManagedAccount:
             if len(alike) == 1 and len(came) == 1:
                 return alike[0]
             if came:
-                raise self._already_there(urn, came)
+                raise already_there(self.client.settings.account_id, urn, came)
         return None
-
-    def _already_there(self, urn: str, found: Sequence[StoredDefinition]) -> AlreadyThere:
-        account_id, name = self.client.settings.account_id, name_of(urn)
-        # Pulumi's config takes a dot for a level of its own.
-        member = f".{name}" if re.fullmatch(r"[\w-]+", name) else f'["{name}"]'
-        ids = "\n".join(
-            f'  adopt="{stored.id}"   (version {stored.version}, {stored.created_at}{_age(stored)}, {stored.status})'
-            for stored in found
-        )
-        return AlreadyThere(
-            f'workflow "{name}": the account {account_id} already has a definition of the same name, and nothing '
-            "proves that this stack created it. A second definition could send customers every reply twice. The "
-            f"existing definition wasn't changed.\nTo take it over, add this argument to the workflow:\n{ids}\nTo "
-            f"take it over in this stack only, run instead: pulumi config set --path '8x8:adopt{member}' <id>\nTo "
-            "create a second definition, give the workflow another name."
-        )
-
-    def _wait_until_over(self, urn: str, stored: StoredDefinition, limit: timedelta) -> None:
-        """Disables the trigger, so that nothing new starts, and waits until all instances have ended."""
-        if stored.status == "enabled":
-            disabled = replace(stored.definition, status="disabled")
-            self.update(urn, stored.id, lambda held: reconcile(disabled, held.definition), compared=stored)
-        running = Running()
-
-        def progress(_passed: float) -> str:
-            return f'workflow "{name_of(urn)}": waiting up to {show_duration(limit)} to delete it: {running}'
-
-        try:
-            for _ in self.client.poll(limit.total_seconds(), progress):
-                running = find_running_twice(self.client, self.history(stored.id))
-                if not running.total:
-                    return
-        except Interrupted as error:
-            raise Interrupted(
-                f'workflow "{name_of(urn)}" ({stored.id}): {error.why} during the wait before its deletion: '
-                f"{running}. The workflow wasn't deleted. It is disabled, so nothing new starts. Run the same command "
-                "again to continue waiting."
-            ) from None
-        raise StillRunning(
-            f'workflow "{name_of(urn)}" ({stored.id}) wasn\'t deleted: after {show_duration(limit)}, {running}. It '
-            "is disabled, so nothing new starts. Run the same command again to continue waiting. To wait longer or to "
-            "terminate the instances, change on_delete and deploy first."
-        )
-
-    def _wait_until_gone(self, urn: str, definition_id: str) -> None:
-        denied = 0
-        waited = "waiting for the service to carry out the deletion of"
-        try:
-            for _ in self.client.poll(
-                DELETION_LIMIT, lambda _passed: f'workflow "{name_of(urn)}": {waited} {definition_id}'
-            ):
-                try:
-                    self.client.latest(definition_id)
-                    denied = 0
-                except NotFound:
-                    denied += 1  # a single answer proves nothing
-                if denied == 2:
-                    return
-        except Interrupted as error:
-            raise Interrupted(
-                f'workflow "{name_of(urn)}": the service accepted the deletion of {definition_id}, but this operation '
-                f"ended first ({error.why}). Run the same command again. It also succeeds if the definition is "
-                "already gone."
-            ) from None
-        raise ApiError(
-            f"the service accepted the deletion of {definition_id} but has not carried it out within "
-            f"{DELETION_LIMIT:.0f} s. Run the same command again. It also succeeds if the definition is already gone.",
-            call=f"DELETE /definitions/{definition_id}",
-        )
 
     def _report_usage(self) -> None:
         with self._lock:
@@ -474,53 +386,7 @@ class ManagedAccount:
             )
 
 
-@contextmanager
-def _naming(urn: str) -> Iterator[None]:
-    """Adds to an error of the service which workflow it is about, and how to find out what was done."""
-    try:
-        yield
-    except Interrupted as error:
-        if "workflow" in str(error):
-            raise
-        raise Interrupted(f'workflow "{name_of(urn)}": {error}\n{_AGAIN}') from None
-    except ApiError as error:
-        then = f"\n{_AGAIN}" if is_unclear(error) else ""
-        error.args = (f'workflow "{name_of(urn)}": {error}{then}',)
-        raise
-
-
-def refuse_conflict(urn: str, stored: StoredDefinition, drift: Sequence[Change], what: str) -> None:
-    """Refuses a write if there is any ``drift`` between what was compared and what is stored.
-
-    :raises Conflict: there is.
-    """
-    if drift:
-        raise Conflict(
-            f'workflow "{name_of(urn)}" ({stored.id}) was changed by somebody else: it is now version '
-            f"{stored.version}, {stored.created_at}, with these changes:\n{list_places(drift)}\nThe {what} wasn't "
-            "carried out. To see the changes, run `pulumi refresh` and `pulumi preview --diff`. Then run the same "
-            "command again. To overwrite the changes, set overwrite=True on the workflow."
-        )
-
-
 def _shape(definition: Definition) -> str:
     """Returns the SHA-256 of what identifies a workflow, although the service may have normalized its texts."""
     identity = [definition.name, definition.trigger, sorted(definition.steps)]
     return hashlib.sha256(json.dumps(identity, default=str).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _moment(text: str) -> datetime:
-    """Reads a time in ISO 8601, in UTC if it has no zone. :raises ValueError: it isn't one."""
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _age(stored: StoredDefinition) -> str:
-    """Returns ``, 3 days old``; empty if the service's time isn't readable."""
-    try:
-        age = datetime.now(UTC) - _moment(stored.created_at)
-    except ValueError:
-        return ""
-    if age.days >= 2:
-        return f", {age.days} days old"
-    return f", {max(0, int(age.total_seconds() // 3600))} hours old"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from importlib.metadata import version as installed_version
 from itertools import islice
 from typing import TYPE_CHECKING, Self, TypeVar
-from urllib.parse import quote
 
+from pulumi_8x8.api.paging import list_all
+from pulumi_8x8.api.paths import definition_path, instance_path, instances_path, sub_account_query, version_query
+from pulumi_8x8.api.receiving import Answer, Quoting, too_large, unreachable
 from pulumi_8x8.api.retries import (
     Gate,
     Patience,
@@ -23,8 +25,8 @@ from pulumi_8x8.api.retries import (
     when_reading,
 )
 from pulumi_8x8.api.settings import HTTP_TRIGGER, Settings, account_url
+from pulumi_8x8.api.strict_json import TooLarge
 from pulumi_8x8.api.wire import (
-    Answer,
     Fault,
     Instance,
     Month,
@@ -36,11 +38,13 @@ from pulumi_8x8.api.wire import (
     read_definition,
     read_definitions,
     read_faults,
-    unreachable,
+    read_instances,
+    read_some,
 )
 from pulumi_8x8.definition import Definition, Json
 from pulumi_8x8.definition.checked import wrong_id
 from pulumi_8x8.errors import ApiError, NotFound, SettingsError
+from pulumi_8x8.phrasing import printable_lines
 
 # httpx takes a tenth of a second to import, and most programs only describe workflows.
 if TYPE_CHECKING:
@@ -57,7 +61,7 @@ _PROGRESS = 30.0
 
 def notify_on_stderr(message: str) -> None:
     """Prints that a client waits: the engine shows a plugin's stderr among its diagnostics."""
-    print(message, file=sys.stderr, flush=True)
+    print(printable_lines(message), file=sys.stderr, flush=True)
 
 
 class Client:
@@ -68,6 +72,9 @@ class Client:
     :param transport: receives the requests instead of the network (an emulator in the same process).
     :param notify: receives a message when the service makes the client wait.
     :param clock: waits; whoever stops it ends all waits.
+    :param hide: hides secrets in what a message quotes of an answer; the client itself hides the key and what it sent.
+
+    :ivar key_came_back: an answer has the API key, so what was read may have it.
 
     Every method raises an :class:`~pulumi_8x8.errors.ApiError` if the service doesn't do what the call asks for.
 
@@ -81,26 +88,35 @@ class Client:
         patience: Patience | None = None,
         notify: Callable[[str], None] = notify_on_stderr,
         clock: Timer | None = None,
+        hide: Callable[[str], str] = str,
     ) -> None:
         self.settings = settings
         self.patience = patience or Patience()
         self.notify = notify
         self.clock = clock or Timer()
+        self._hide = hide
+        self.key_came_back = False
         self._gate = Gate()
         self._ahead = timedelta()
+        if why := wrong_id(settings.account_id):
+            raise SettingsError(f"the account id {why}. Nothing was sent.")
         import httpx
+
+        from pulumi_8x8.api.fetching import ACCEPTED, limit_reads
 
         try:
             self._http = httpx.Client(
-                base_url=account_url(settings.base_url, _valid(settings.account_id)),
+                base_url=account_url(settings.base_url, settings.account_id),
                 headers={
                     "Authorization": f"Bearer {settings.api_key}",
                     "Accept": "application/json",
+                    "Accept-Encoding": ACCEPTED,
                     "User-Agent": f"pulumi-8x8/{installed_version('pulumi-8x8')}",
                 },
                 timeout=settings.timeout,
                 transport=transport,
             )
+            limit_reads(self._http)
         except (httpx.InvalidURL, ValueError, ImportError, OSError) as error:  # ssl's errors are OSErrors
             raise SettingsError(
                 f"the connection can't be set up: {error}. Nothing was sent. It depends on the environment variables "
@@ -151,6 +167,18 @@ class Client:
                 newest[stored.id] = stored
         yield from newest.values()
 
+    def newest(self, ids: Collection[str], pages: int) -> dict[str, StoredDefinition] | None:
+        """Lists the account, and returns the ``ids`` that it lists; ``None`` if that takes more than ``pages``."""
+        wanted = {id.lower(): id for id in ids}
+        found: dict[str, StoredDefinition] = {}
+        listed = self._all("/definitions", {}, lambda answer: read_some(answer, wanted), lambda item: item[:2])
+        for number, (id, _, stored) in enumerate(listed):
+            if number == pages * PAGE:
+                return None
+            if stored is not None and (id not in found or found[id].version < stored.version):
+                found[id] = stored
+        return {wanted[id]: stored for id, stored in found.items()}
+
     def holds_more_than(self, count: int) -> bool:
         """Whether the service lists more than ``count`` definitions; one small call.
 
@@ -163,8 +191,8 @@ class Client:
 
         :raises NotFound: no definition has that id (the service answers 200 with an empty list).
         """
-        answer = self._ask("GET", f"/definitions/{_segment(definition_id)}")
-        versions = read_definitions(answer)
+        answer = self._ask("GET", definition_path(definition_id))
+        versions = read_definitions(answer, definition_id)
         if not versions:
             raise NotFound(
                 f"the account {self.settings.account_id} has no workflow definition {definition_id}: "
@@ -187,7 +215,8 @@ class Client:
 
         :raises NotFound: no definition has that id.
         """
-        return read_definition(self._ask("PUT", f"/definitions/{_segment(definition_id)}", json=definition.body()))
+        answer = self._ask("PUT", definition_path(definition_id), json=definition.body())
+        return read_definition(answer, definition_id)
 
     def delete(self, definition_id: str) -> None:
         """Asks for the deletion of all versions, which the service carries out a little later.
@@ -196,7 +225,7 @@ class Client:
 
         :raises NotFound: no definition has that id.
         """
-        self._ask("DELETE", f"/definitions/{_segment(definition_id)}", again=when_reading)
+        self._ask("DELETE", definition_path(definition_id), again=when_reading)
 
     def instances(
         self,
@@ -221,15 +250,12 @@ class Client:
             if moment is not None
         }
         if version is not None:
-            wanted["version"] = version
+            wanted["version"] = version_query(version)
         if status is not None:
             wanted["status"] = status
-        path = f"/definitions/{_segment(definition_id)}/workflows"
         page = PAGE if limit is None else min(limit, PAGE)
-        yield from islice(
-            self._all(path, wanted, lambda answer: answer.read(list[Instance]), lambda instance: instance.id, page),
-            limit,
-        )
+        listed = self._all(instances_path(definition_id), wanted, read_instances, lambda instance: instance.id, page)
+        yield from islice(listed, limit)
 
     def start(self, definition_id: str, data: Mapping[str, Json], version: int | None = None) -> str:
         """Starts an instance by hand, which really sends its messages. Two calls start two instances.
@@ -239,11 +265,12 @@ class Client:
         :returns: the instance's id.
         :raises NotFound: no definition has that id.
         """
-        path = f"/definitions/{_segment(definition_id)}/workflows"
+        path = instances_path(definition_id)
+        params = None if version is None else {"version": version_query(version)}
         with _sent_once("a second instance", f"pulumi-8x8 instances list {definition_id}"):
-            answer = self._ask("POST", path, params=None if version is None else {"version": version}, json=dict(data))
+            answer = self._ask("POST", path, params=params, json=dict(data))
             instance_id = answer.location.rstrip("/").rpartition("/")[2]
-            if not instance_id:
+            if wrong_id(instance_id):
                 raise answer.bad("doesn't name the new instance in the header Location")
         return instance_id
 
@@ -262,7 +289,7 @@ class Client:
             f"pulumi-8x8 instances list --started-after {since}\n"
             "Outside a Pulumi project, add the ids that this lists: pulumi-8x8 list --trigger http_request",
         ):
-            params = {"subAccountId": sub_account_id} if sub_account_id else None
+            params = None if sub_account_id is None else {"subAccountId": sub_account_query(sub_account_id)}
             self._ask("POST", HTTP_TRIGGER, params=params, json=dict(data)).expect_no_document()
 
     def instance(self, definition_id: str, instance_id: str, *, logs: bool = False) -> Instance:
@@ -272,14 +299,15 @@ class Client:
         :raises NotFound: the definition doesn't exist, or has no such instance.
         """
         wanted = {"includeLogs": "true"} if logs else None
-        return self._ask("GET", _instance(definition_id, instance_id), params=wanted).read(Instance)
+        answer = self._ask("GET", instance_path(definition_id, instance_id), params=wanted)
+        return answer.identified(answer.read(Instance), instance_id)
 
     def faults(self, definition_id: str, instance_id: str) -> list[Fault]:
         """Reads why an instance stopped; empty if it didn't.
 
         :raises NotFound: the definition doesn't exist, or has no such instance.
         """
-        return read_faults(self._ask("GET", f"{_instance(definition_id, instance_id)}/errors"))
+        return read_faults(self._ask("GET", f"{instance_path(definition_id, instance_id)}/errors"))
 
     def steer(self, definition_id: str, instance_id: str, command: Steering) -> None:
         """Suspends, resumes or (for good) terminates an instance. A second call changes nothing.
@@ -287,7 +315,7 @@ class Client:
         :raises NotFound: the definition doesn't exist, or has no such instance.
         :raises Rejected: the instance's status doesn't allow it.
         """
-        self._ask("PATCH", _instance(definition_id, instance_id), json={"status": command}, again=when_reading)
+        self._ask("PATCH", instance_path(definition_id, instance_id), json={"status": command}, again=when_reading)
 
     def usage(self) -> Usage:
         """Reads the account's usage in the current month."""
@@ -314,24 +342,10 @@ class Client:
         key: Callable[[_T], Hashable],
         size: int = PAGE,
     ) -> Iterator[_T]:
-        """Yields every item of a list once, whether ``offset`` counts items or pages: the second page shows which.
+        def ask(offset: int) -> Answer:
+            return self._ask("GET", path, params={**wanted, "limit": size, "offset": offset})
 
-        :param size: the size of a page.
-        """
-        seen: set[Hashable] = set()
-        offset, step = 0, 1
-        while True:
-            page = read(self._ask("GET", path, params={**wanted, "limit": size, "offset": offset}))
-            fresh = {key(item): item for item in page if key(item) not in seen}
-            if offset == 1 and len(fresh) < len(page) / 2:
-                step = size  # nearly all of it was on the first page, so the offset counts items
-            seen.update(fresh)
-            yield from fresh.values()
-            # The second page may hold nothing new if something was created meanwhile. If a later page holds nothing
-            # new, the service ignores the offset.
-            if len(page) < size or (offset > 1 and not fresh):
-                return
-            offset += step
+        return list_all(ask, read, key, size, self.settings.page_limit)
 
     def _ask(
         self,
@@ -347,15 +361,22 @@ class Client:
 
         import httpx
 
+        from pulumi_8x8.api.fetching import fetch
+
         def send() -> Answer:
             try:
-                response = self._http.send(request)
+                size = self.settings.answer_limit << 20
+                response = fetch(self._http, request, self.settings.call_timeout, size)
             except httpx.HTTPError as error:
                 raise unreachable(call, method, error) from None
+            except TooLarge as error:
+                raise too_large(call, method, error) from None
             date = parse_http_date(response.headers.get("Date", ""))
             if date is not None and date.year < MAXYEAR:  # whose end, in another zone, is beyond the calendar
                 self._ahead = date - datetime.now(UTC)
-            return Answer(call, response, self.settings.account_id)
+            quoting = Quoting(self.settings.api_key, json, self._hide)
+            self.key_came_back |= quoting.has_key(response.content)
+            return Answer(call, response, self.settings.account_id, quoting)
 
         return self.retry(send, again or (when_reading if method == "GET" else when_nothing_was_done))
 
@@ -376,17 +397,3 @@ def _sent_once(twice: str, command: str) -> Iterator[None]:
                 f"{command}",
             )
         raise
-
-
-def _valid(id: str) -> str:
-    if wrong := wrong_id(id):  # "" or ".." would make another call
-        raise NotFound(f"no definition or instance has this id: it {wrong}. Nothing was sent.", call="")
-    return id
-
-
-def _segment(id: str) -> str:
-    return quote(_valid(id), safe="")
-
-
-def _instance(definition_id: str, instance_id: str) -> str:
-    return f"/definitions/{_segment(definition_id)}/workflows/{_segment(instance_id)}"

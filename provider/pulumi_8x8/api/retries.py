@@ -17,6 +17,9 @@ from pulumi_8x8.errors import ApiError, BadAnswer, Interrupted, Throttled, Unrea
 
 _T = TypeVar("_T")
 
+#: Seconds, about three years: a longer wait that a service asks for counts as this one.
+_LONGEST_WAIT = 1e8
+
 
 @dataclass(frozen=True)
 class Patience:
@@ -132,7 +135,8 @@ def retry(
             notified = True
             what = "it doesn't answer" if error.status is None else f"{error.status} {error.detail}"
             notify(f"waiting for the service, up to {patience.limit:.0f} s: {what}")
-        return backoff(state) if wait is None else wait
+        # A service that asks for no wait, or for one in the past, isn't called faster than one that asks for nothing.
+        return max(backoff(state), wait or 0.0)
 
     def rest(seconds: float) -> None:
         try:
@@ -179,7 +183,12 @@ def is_unclear(error: ApiError) -> bool:
 
 def may_be_done(error: ApiError) -> bool:
     """Reports whether a call that must not be sent twice may have been carried out: also by a 2xx nobody can read."""
-    return is_unclear(error) or (isinstance(error, BadAnswer) and (error.status or 0) < 300)
+    return is_unclear(error) or is_unreadable(error)
+
+
+def is_unreadable(error: Exception) -> bool:
+    """Reports whether a call that changes something was answered with a 2xx that nobody can read."""
+    return isinstance(error, BadAnswer) and (error.status or 0) < 300 and not error.call.startswith("GET")
 
 
 def parse_retry_after(value: str | None) -> float | None:
@@ -187,17 +196,19 @@ def parse_retry_after(value: str | None) -> float | None:
     if not value:
         return None
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
     except ValueError:
-        pass
-    when = parse_http_date(value)
-    return None if when is None else max(0.0, (when - datetime.now(UTC)).total_seconds())
+        when = parse_http_date(value)
+        if when is None:
+            return None
+        seconds = (when - datetime.now(UTC)).total_seconds()
+    return min(max(0.0, seconds), _LONGEST_WAIT)
 
 
 def parse_http_date(value: str) -> datetime | None:
     """Returns the moment in a header such as ``Date`` (RFC 9110, 5.6.7); ``None`` if it isn't one."""
     try:
         when = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         return None
     return when if when.tzinfo else when.replace(tzinfo=UTC)

@@ -35,6 +35,9 @@ class Running:
     counts: tuple[tuple[int, int], ...] = ()
     oldest: str = ""
 
+    def __bool__(self) -> bool:
+        return bool(self.counts)
+
     @property
     def total(self) -> int:
         return sum(count for _, count in self.counts)
@@ -48,26 +51,38 @@ class Running:
 
 def find_running(client: Client, history: Sequence[StoredDefinition]) -> Running:
     """Counts the instances of all versions of a definition that haven't ended."""
-    return _count(each for stored in history for status in _ALIVE for each in _instances(client, stored, status))
+    return _count(_alive(client, history[0].id, [stored.version for stored in history]) if history else ())
 
 
-def find_running_twice(client: Client, history: Sequence[StoredDefinition]) -> Running:
-    """Counts them before a deletion that would kill them. If there are none, it asks again in another way."""
-    running = find_running(client, history)
-    if running.total:
-        return running
-    return _count(each for stored in history for each in _instances(client, stored, None, PAGE) if not each.is_over)
+def find_running_twice(client: Client, definition_id: str, versions: Sequence[int]) -> Running:
+    """Counts them before a deletion that would kill them. Two different calls for each version must agree on none."""
+    long: set[int] = set()  # versions with more instances than the first page shows
+    for size in (PAGE, PAGE - 1):  # another size, so that nothing in between answers the second from its memory
+        for version in versions:
+            # The service lists the newest first. It has instances of every status if the call names none.
+            page = [*_instances(client, definition_id, version, None, size)] if version not in long else []
+            if len(page) == size:
+                long.add(version)
+            if not all(each.is_over for each in page):
+                return _count(_alive(client, definition_id, versions)) or _count(page)
+    return _count(_alive(client, definition_id, sorted(long)))
+
+
+def _alive(client: Client, definition_id: str, versions: Iterable[int]) -> Iterator[Instance]:
+    for version in versions:
+        for status in _ALIVE:
+            yield from _instances(client, definition_id, version, status)
 
 
 def _instances(
-    client: Client, stored: StoredDefinition, status: Status | None, limit: int | None = None
+    client: Client, definition_id: str, version: int, status: Status | None, limit: int | None = None
 ) -> Iterator[Instance]:
     # A version that somebody deleted meanwhile has no instances; the caller notices if all versions are gone.
     with suppress(NotFound):
-        yield from client.instances(stored.id, version=stored.version, status=status, limit=limit)
+        yield from client.instances(definition_id, version=version, status=status, limit=limit)
 
 
 def _count(instances: Iterable[Instance]) -> Running:
-    found = [*instances]
+    found = [each for each in instances if not each.is_over]
     counts = Counter(each.version for each in found)
     return Running(tuple(sorted(counts.items(), reverse=True)), min((each.started_at for each in found), default=""))

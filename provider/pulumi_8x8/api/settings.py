@@ -22,6 +22,14 @@ _API_KEY = ("API key", "8x8:apiKey", "PULUMI_8X8_API_KEY", "pulumi config set --
 _BASE_URL = ("base URL", "8x8:baseUrl", "PULUMI_8X8_BASE_URL", f"pulumi config set 8x8:baseUrl {DEFAULT_BASE_URL}")
 
 
+#: The limits of a call: the setting's member, its key and environment variable, its unit, and the largest value.
+_LIMITS = (
+    ("call_timeout", "8x8:callTimeout", "PULUMI_8X8_CALL_TIMEOUT", "seconds", 3600),
+    ("answer_limit", "8x8:answerLimit", "PULUMI_8X8_ANSWER_LIMIT", "MiB", 1024),
+    ("page_limit", "8x8:pageLimit", "PULUMI_8X8_PAGE_LIMIT", "pages", 100_000),
+)
+
+
 @dataclass(frozen=True)
 class Settings:
     """How to reach one account.
@@ -30,12 +38,18 @@ class Settings:
     :param api_key: sent as ``Authorization: Bearer``; never shown, not even in ``repr``.
     :param base_url: scheme and host of the service, without a slash at the end.
     :param timeout: seconds to wait for a connection, and for each part of an answer.
+    :param call_timeout: seconds for an entire try of a call, from the connection to the last byte of the answer.
+    :param answer_limit: the largest answer, in MiB, packed and unpacked.
+    :param page_limit: the largest number of pages in a list, of 500 items each.
     """
 
     account_id: str
     api_key: str = field(repr=False)
     base_url: str = DEFAULT_BASE_URL
     timeout: float = 30.0
+    call_timeout: float = 120.0
+    answer_limit: int = 32
+    page_limit: int = 400
 
     @classmethod
     def resolve(
@@ -57,13 +71,13 @@ class Settings:
         :raises SettingsError: names everything that is missing or malformed, and how to set it.
         """
 
-        def value(setting: tuple[str, str, str, str]) -> str:
-            _, key, variable, _ = setting
+        def value(key: str, variable: str) -> str:
             return str(config(key) or environ.get(variable) or "").strip()
 
-        account_id = account_id or value(_ACCOUNT_ID)
-        key = str(config(api_key) or "").strip() if api_key else value(_API_KEY)
-        base_url = base_url or value(_BASE_URL) or DEFAULT_BASE_URL
+        # What overrides a setting is never replaced by it: an empty account id would select another account.
+        account_id = value(*_ACCOUNT_ID[1:3]) if account_id is None else account_id
+        key = value(*_API_KEY[1:3]) if api_key is None else str(config(api_key) or "").strip()
+        base_url = value(*_BASE_URL[1:3]) or DEFAULT_BASE_URL if base_url is None else base_url
         wrong = [
             f"the {what} of the 8x8 Automation API is not set: {command}   (or the environment variable {variable})"
             for found, (what, _, variable, command) in ((account_id, _ACCOUNT_ID), (key or api_key, _API_KEY))
@@ -80,9 +94,11 @@ class Settings:
             wrong.append(f"{config_key} (or {variable}) isn't a plain http(s) address. Set it: {command}")
         if not (key.isascii() and key.isprintable()):
             wrong.append("the API key has characters that no HTTP header can carry; copy it again from 8x8 Connect")
+        limits, wrong_limits = _read_limits(value)
+        wrong += wrong_limits
         if wrong:
             raise SettingsError("\n".join([*wrong, "Nothing was sent. The key is shown at https://connect.8x8.com/."]))
-        return cls(account_id=account_id, api_key=key, base_url=base_url.rstrip("/"))
+        return cls(account_id=account_id, api_key=key, base_url=base_url.rstrip("/"), **limits)
 
 
 def account_url(base_url: str, account_id: str) -> str:
@@ -103,6 +119,25 @@ def trigger_url(base_url: str, account_id: str, sub_account_id: str | None = Non
     """
     query = f"?subAccountId={quote(sub_account_id, safe='')}" if sub_account_id else ""
     return f"{account_url(base_url, account_id)}{HTTP_TRIGGER}{query}"
+
+
+def _read_limits(value: Callable[[str, str], str]) -> tuple[dict[str, int], list[str]]:
+    """Returns the limits that are set, and what is wrong with the others.
+
+    :param value: returns the text of a setting, by its key and its environment variable.
+    """
+    limits: dict[str, int] = {}
+    wrong = []
+    for member, key, variable, unit, most in _LIMITS:
+        text = value(key, variable)
+        if text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= most:
+            limits[member] = int(text)
+        elif text:
+            wrong.append(
+                f"{key} (or {variable}) must be a whole number of {unit} from 1 to {most:,}. Set it: pulumi config "
+                f"set {key} <number>"
+            )
+    return limits, wrong
 
 
 def _is_base_url(text: str) -> bool:

@@ -85,6 +85,20 @@ class Snapshot:
         self.put(stored)
         return stored
 
+    def history(self, definition_id: str) -> list[StoredDefinition]:
+        """Reads all current versions of one definition now, the newest first.
+
+        :raises NotFound: there is none of that id.
+        :raises Conflict: the definition exists again after this operation confirmed that it was gone.
+        """
+        try:
+            versions = self._client.history(definition_id)
+        except NotFound:
+            self.read(definition_id)  # one answer that it doesn't exist proves nothing
+            versions = self._client.history(definition_id)
+        self.put(versions[0])
+        return versions
+
     def all(self, *, again: bool = False) -> list[StoredDefinition]:
         """Returns all definitions that the service lists. If there are none, it asks twice.
 

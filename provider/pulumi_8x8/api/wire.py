@@ -1,42 +1,18 @@
-"""Reads the service's answers, in all forms that it uses, and turns its refusals into exceptions. No I/O."""
+"""The shapes of the service's answers, in all forms that it uses. No I/O."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pulumi_8x8.api.retries import parse_retry_after
 from pulumi_8x8.definition import Definition, Json
 from pulumi_8x8.definition.model import ABSENT_STATUS
-from pulumi_8x8.errors import ApiError, BadAnswer, NotFound, Rejected, Throttled, Unauthorized, Unreachable
-from pulumi_8x8.validation import Invalid, Must, Parsed, spelled, validated
+from pulumi_8x8.phrasing import printable
+from pulumi_8x8.validation import Must, Parsed, spelled, validated
 
 if TYPE_CHECKING:
-    import httpx
-
-_T = TypeVar("_T")
-
-#: How much a message quotes of a body that isn't JSON, in characters.
-_QUOTED = 120
-
-#: How many misfits of an answer a message lists.
-_MISFITS = 3
-
-#: The service's code for a definition that doesn't exist (OpenAPI file, ``definitionNotFoundError``).
-_DEFINITION_NOT_FOUND = 1300
-
-_NOTHING_DONE = "Nothing was changed."
-_UNKNOWN_WHETHER_DONE = "The service may or may not have carried it out."
-_ANOTHER_ANSWERS = (
-    "The answer doesn't seem to come from the Automation API. Check 8x8:baseUrl (PULUMI_8X8_BASE_URL), and any proxy "
-    "between this machine and the service."
-)
-
-#: A message about an account, and not about a sub-account.
-_ABOUT_ACCOUNT = re.compile(r"(?<![\w-])(?<!sub )account", re.IGNORECASE)
+    from pulumi_8x8.api.receiving import Answer
 
 #: Status of an instance: running, waiting or sleeping; held by hand; over; stopped by hand or by a fault.
 Status = Literal["Runnable", "Suspended", "Complete", "Terminated"]
@@ -56,6 +32,8 @@ def _if(kind: type | tuple[type, ...], default: Json = None) -> Parsed:
 _Id = Annotated[str, Must("be a text")]
 _Count = Annotated[int, Must("be a whole number")]
 _Text = Annotated[str, Parsed(lambda value: str(value or ""))]
+#: A text that messages quote: on one line, and without commands to a terminal.
+_Line = Annotated[str, Parsed(lambda value: printable(value or ""))]
 _MaybeCount = Annotated[int | None, _if(int)]
 
 
@@ -70,8 +48,8 @@ class StoredDefinition:
 
     id: _Id
     version: _Count
-    created_at: _Text
-    account_id: _Text
+    created_at: _Line
+    account_id: _Line
     definition: Annotated[Definition, Parsed(Definition.from_body)]
 
     @property
@@ -95,9 +73,9 @@ class Log:
 
     id: _Text = ""
     step: _Text = ""
-    status: _Text = ""
-    started_at: _Text = ""
-    completed_at: _Text = ""
+    status: _Line = ""
+    started_at: _Line = ""
+    completed_at: _Line = ""
 
 
 def _logs(value: Json) -> tuple[Log, ...]:
@@ -120,9 +98,9 @@ class Instance:
 
     id: _Id
     version: _Count
-    status: _Text = ""
-    started_at: _Text = ""
-    completed_at: _Text = ""
+    status: _Line = ""
+    started_at: _Line = ""
+    completed_at: _Line = ""
     data: Annotated[Mapping[str, Json], _if(Mapping, {})] = field(default_factory=dict, repr=False)
     logs: Annotated[tuple[Log, ...], Parsed(_logs)] = ()
 
@@ -183,68 +161,38 @@ class Month:
     executed: _Count
 
 
-@dataclass(frozen=True)
-class _Error:
-    __pydantic_config__: ClassVar = spelled()
+def read_definitions(answer: Answer, asked: str = "") -> list[StoredDefinition]:
+    """Reads a list of definitions.
 
-    code: _MaybeCount = None
-    message: _Text = ""
-    error_id: _Text = ""
-
-
-class Answer:
-    """A 2xx answer; any other one raises the exception that it means."""
-
-    def __init__(self, call: str, response: httpx.Response, account_id: str) -> None:
-        self.call = call
-        self._response = response
-        if not response.is_success:
-            raise _refusal(call, response, account_id)
-
-    def json(self) -> Json:
-        """Parses the body. :raises BadAnswer: it isn't JSON."""
-        try:
-            return self._response.json()
-        except (ValueError, RecursionError):
-            text = " ".join(self._response.text.split())
-            raise self.bad(f"is not JSON: {text[:_QUOTED]!r}" if text else "is empty") from None
-
-    def read(self, kind: type[_T], value: Json = None) -> _T:
-        """Reads the answer, or ``value``, as ``kind``. :raises BadAnswer: it isn't as documented."""
-        try:
-            return validated(kind, self.json() if value is None else value, ("answer",))
-        except Invalid as error:
-            raise self.bad(f"isn't as documented: {'; '.join(map(str, error.misfits[:_MISFITS]))}") from None
-
-    @property
-    def location(self) -> str:
-        """The header ``Location``, empty if there is none."""
-        return str(self._response.headers.get("Location", ""))
-
-    def expect_no_document(self) -> None:
-        """Checks that the body is empty or JSON. :raises BadAnswer: it isn't, so something else answered."""
-        if self._response.content.strip():
-            self.json()
-
-    def bad(self, what: str) -> BadAnswer:
-        kind = self._response.headers.get("content-type", "no content type")
-        return BadAnswer(
-            f"{self.call}: the answer ({self._response.status_code}, {kind}) {what}\n"
-            f"{_whether_done(self._response)} {_ANOTHER_ANSWERS}",
-            call=self.call,
-            status=self._response.status_code,
-            detail=what,
-        )
+    :param asked: the id that all of them must have.
+    :raises BadAnswer: one of them has no id or version, or another id.
+    """
+    found = answer.read(list[StoredDefinition], [_flat(item) for item in answer.read(Objects)])
+    return [answer.identified(each, asked) for each in found]
 
 
-def read_definitions(answer: Answer) -> list[StoredDefinition]:
-    """Reads a list of definitions. :raises BadAnswer: one of them has no id or version."""
-    return answer.read(list[StoredDefinition], [_flat(item) for item in answer.read(Objects)])
+def read_some(answer: Answer, wanted: Collection[str]) -> list[tuple[str, str, StoredDefinition | None]]:
+    """Reads id and version of each definition in a list, and the rest of those whose id is in ``wanted``.
+
+    :param wanted: in lower case, like the ids that are returned.
+    :raises BadAnswer: one of these has no id or version.
+    """
+    found: list[tuple[str, str, StoredDefinition | None]] = []
+    for item in map(_flat, answer.read(Objects)):
+        id = str(item["id"]).lower()
+        stored = answer.identified(answer.read(StoredDefinition, item)) if id in wanted else None
+        found.append((id, str(item["version"]), stored))
+    return found
 
 
-def read_definition(answer: Answer) -> StoredDefinition:
-    """Reads a definition. :raises BadAnswer: it has no id or version."""
-    return answer.read(StoredDefinition, _flat(answer.read(dict[str, Json])))
+def read_definition(answer: Answer, asked: str = "") -> StoredDefinition:
+    """Reads a definition. :raises BadAnswer: it has no id or version, or another id than ``asked``."""
+    return answer.identified(answer.read(StoredDefinition, _flat(answer.read(dict[str, Json]))), asked)
+
+
+def read_instances(answer: Answer) -> list[Instance]:
+    """Reads a list of instances. :raises BadAnswer: one of them has no id or version."""
+    return [answer.identified(each) for each in answer.read(list[Instance])]
 
 
 def _flat(item: Mapping[str, Json]) -> dict[str, Json]:
@@ -259,90 +207,3 @@ def read_faults(answer: Answer) -> list[Fault]:
     """Reads an array, as the vendor's pages have it, or one object, as the OpenAPI file's example has it."""
     body = answer.json()
     return answer.read(list[Fault], [body] if isinstance(body, Mapping) else body)
-
-
-def unreachable(call: str, method: str, error: httpx.HTTPError) -> Unreachable:
-    import httpx
-
-    not_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
-    done = _NOTHING_DONE if not_sent or method == "GET" else _UNKNOWN_WHETHER_DONE
-    detail = str(error) or type(error).__name__
-    return Unreachable(
-        f"{call}: no answer ({detail}). {done}\n"
-        "Check the network, and that 8x8:baseUrl (PULUMI_8X8_BASE_URL) is the service's address.",
-        call=call,
-        detail=detail,
-        not_sent=not_sent,
-    )
-
-
-def _whether_done(response: httpx.Response) -> str:
-    # A server may fail after it has done the work; a 2xx with an undocumented body is even more likely to have.
-    refused = 300 <= response.status_code < 500
-    return _NOTHING_DONE if refused or response.request.method == "GET" else _UNKNOWN_WHETHER_DONE
-
-
-def _refusal(call: str, response: httpx.Response, account_id: str) -> ApiError:
-    code, detail, error_id = _error_body(response)
-    text = (detail or response.reason_phrase).rstrip(".") + (f" (code {code})" if code is not None else "")
-    quote_id = f" Its errorId is {error_id}." if error_id else ""
-    status = response.status_code
-    retry_after = parse_retry_after(response.headers.get("Retry-After"))
-    kind: type[ApiError] = BadAnswer
-    advice = _whether_done(response)
-    if status in (401, 403):
-        kind = Unauthorized
-        advice = (
-            f"The service did not accept the key for the account {account_id}. {advice} "
-            "Check 8x8:apiKey (PULUMI_8X8_API_KEY) and 8x8:accountId (PULUMI_8X8_ACCOUNT_ID): "
-            "pulumi config set --secret 8x8:apiKey <key>"
-        )
-    elif status == 404 and code == _DEFINITION_NOT_FOUND:
-        kind = NotFound
-    elif status in (429, 503):
-        kind = Throttled
-        advice += " Try again later." if retry_after is None else f" Try again in {retry_after:.0f} s."
-    elif 400 <= status < 500:
-        kind = Rejected
-        if code is None or status == 404:
-            advice += f" {_ANOTHER_ANSWERS}"  # otherwise a wrong address would look like a deletion
-    elif "location" in response.headers:
-        advice += f" It redirects to {response.headers['location']}. {_ANOTHER_ANSWERS}"
-    if _may_be_unregistered(status, code, detail):
-        advice += f"\n{ask_to_register(account_id)}"
-    return kind(
-        f"{call}: {status} {text}.{quote_id}\n{advice}",
-        call=call,
-        status=status,
-        code=code,
-        detail=detail,
-        error_id=error_id,
-        retry_after=retry_after,
-    )
-
-
-def ask_to_register(account_id: str) -> str:
-    """Returns what to do if the service may not know the account; every message about that contains this one."""
-    return (
-        f"The account {account_id} may not be registered in the automation service, which is in early access: ask your "
-        "8x8 account manager to register this account for the Automation API."
-    )
-
-
-def _may_be_unregistered(status: int, code: int | None, detail: str) -> bool:
-    """Whether a refusal may mean that the service doesn't know the account. Which one does isn't published."""
-    if status in (401, 403) or (status in (400, 404, 422) and _ABOUT_ACCOUNT.search(detail)):
-        return True
-    return status == 404 and code not in (None, _DEFINITION_NOT_FOUND)
-
-
-def _error_body(response: httpx.Response) -> tuple[int | None, str, str | None]:
-    """Returns code, message and errorId of an error answer: an object, an array of objects, or not JSON (a proxy)."""
-    with suppress(ValueError, RecursionError):
-        body = response.json()
-        objects = [each for each in (body if isinstance(body, list) else [body]) if isinstance(each, Mapping)]
-        if objects:
-            errors = validated(list[_Error], objects)
-            messages = (error.message or str(each) for error, each in zip(errors, objects, strict=True))
-            return errors[0].code, "; ".join(messages), errors[0].error_id or None
-    return None, " ".join(response.text.split())[:_QUOTED], None

@@ -41,6 +41,8 @@ _MOST = 250_000
 #: Python writes no integer of more than 4,300 digits.
 _LARGEST = 1 << 14_280
 _LONGEST_PLACE = 200
+#: Characters of an id; published ids have 24 or 36.
+_LONGEST_ID = 200
 
 
 class WrongValue(NamedTuple):
@@ -121,21 +123,25 @@ def checked(value: Json) -> Json:
 
 
 def wrong_id(value: object) -> str:
-    """Why ``value`` can't be the id of a definition or an account in a URL's path; empty if it can.
+    """Why ``value`` can't be the id of a definition, an instance or an account in a URL's path; empty if it can.
 
     >>> wrong_id("..")
-    "isn't an id: a URL takes dots for a folder"
+    "can't be an id, because a URL reads dots as a folder"
     """
     if not isinstance(value, str):
         return f"is {describe(value)}"
     if not value.strip():
         return "is empty"
-    if value in (".", ".."):
+    if not value.strip("."):
         return "can't be an id, because a URL reads dots as a folder"
     if wrong := wrong_text(value):
         return f"is {wrong}"
     if value != value.strip() or not value.isprintable() or "/" in value or "\\" in value:
         return "has a space, a slash or an invisible character; an id can't contain these"
+    if len(value) > _LONGEST_ID:
+        return f"has {len(value):,} characters; an id has at most {_LONGEST_ID}"
+    if not re.fullmatch(r"[\w.~:@-]+", value, re.ASCII):
+        return "has a character that an id can't contain; ids have letters of English, digits, and - _ . ~ : @"
     return ""
 
 

@@ -15,6 +15,7 @@ from urllib.parse import quote, quote_plus
 from pulumi_8x8.definition import Definition, Hole, Json, Path
 from pulumi_8x8.definition.places import map_places, replace_places
 from pulumi_8x8.definition.values import ENGINE_UNKNOWNS, SIGNATURE, UNKNOWN
+from pulumi_8x8.phrasing import printable, printable_lines
 
 #: Shown instead of a secret's value in a message.
 HIDDEN = "[secret]"
@@ -116,6 +117,8 @@ def _forms(value: str) -> Iterator[str]:
     for each in (plain, repr(plain)[1:-1], repr(f'"{plain}')[2:-1]):  # unchanged, and as Python writes it
         yield from (each, json.dumps(each)[1:-1], json.dumps(each, ensure_ascii=False)[1:-1])
     yield from (value, escape(plain), escape(plain, quote=False))
+    on_a_line = " ".join(plain.split())
+    yield from (on_a_line, printable(on_a_line), printable(plain), printable_lines(plain))  # as messages show it
     yield from (quote(plain, safe=safe) for safe in ("", "/", _SCRIPTS_LEAVE, f"/{_SCRIPTS_LEAVE}"))
     yield quote_plus(plain)
     encoded = plain.encode("utf-8", "surrogatepass")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hmac
 import sqlite3
-import sys
-import traceback
 from urllib.parse import quote
 
 from flask import Flask, Response, request
@@ -16,6 +14,7 @@ from pulumi_8x8.emulator.browse import page_routes
 from pulumi_8x8.emulator.catalogue import FUNCTIONS, list_zones
 from pulumi_8x8.emulator.control import control_routes
 from pulumi_8x8.emulator.faults import Faults, Interception
+from pulumi_8x8.emulator.log import log, log_error
 from pulumi_8x8.emulator.service import Service, instance_answer
 from pulumi_8x8.emulator.settings import EmulatorSettings
 from pulumi_8x8.emulator.store import Store
@@ -97,7 +96,7 @@ def _error_answers(app: Flask, service: Service) -> None:
     @app.errorhandler(sqlite3.Error)
     def no_database(problem: sqlite3.Error) -> Response:
         message = f"The emulator can't use its database {service.store.path}: {problem}. Repeat the request later."
-        print(message, file=sys.stderr)
+        log(message)
         return error(503, wire.SERVER_ERROR, message)
 
     @app.errorhandler(WorkerError)
@@ -106,7 +105,7 @@ def _error_answers(app: Flask, service: Service) -> None:
 
     @app.errorhandler(Exception)
     def unexpected(problem: Exception) -> Response:
-        traceback.print_exception(problem, file=sys.stderr)
+        log_error(problem)
         return error(500, wire.SERVER_ERROR, "Internal server error")
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import queue
-import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterable
 
 import httpx
 
+from pulumi_8x8.emulator.log import log_error
 from pulumi_8x8.simulator import HttpAnswer, HttpCall, Stubs, timed_out, unreachable
 
 _LARGEST = 4 * 1024 * 1024  # bytes of an answer; the emulator's choice
@@ -56,7 +55,7 @@ class Outside:
             try:
                 then(make(call))
             except Exception as error:  # noqa: BLE001 - the thread is for the next calls, too
-                traceback.print_exception(error, file=sys.stderr)
+                log_error(error)
 
 
 def make(call: HttpCall) -> HttpAnswer:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
 import threading
 import time
-import traceback
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
+from pulumi_8x8.emulator.log import log, log_error
 from pulumi_8x8.emulator.outside import Outside
 from pulumi_8x8.emulator.settings import EmulatorSettings
 from pulumi_8x8.emulator.store import Store, StoredInstance
@@ -98,8 +97,8 @@ class Runner:
         except MACHINE_FAULTS:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the other instances
-            print(f"The emulator stops the instance {stored.id}:", file=sys.stderr)
-            traceback.print_exception(error, file=sys.stderr)
+            log(f"The emulator stops the instance {stored.id}:")
+            log_error(error)
             stored = self._store.instance(stored.id) or stored
             message = f"The emulator can't run this step: {type(error).__name__}: {error}"
             stored = self.save(stored, Engine((), self._clock).fault(stored.instance, message))
@@ -197,7 +196,7 @@ class Runner:
     def _pause(self, error: Exception) -> None:
         pause = _PAUSES[min(self._faults, len(_PAUSES) - 1)]
         if not self._faults:
-            print(f"The emulator can't continue: {error}. It tries again.", file=sys.stderr)
+            log(f"The emulator can't continue: {error}. It tries again.")
         self._faults += 1
         self._resume_at = time.monotonic() + pause
 

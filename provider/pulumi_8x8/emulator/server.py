@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import socket
-import sys
 import threading
-import traceback
 from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
@@ -15,6 +13,7 @@ from typing import NoReturn
 from waitress.server import create_server
 
 from pulumi_8x8.emulator.app import create_app
+from pulumi_8x8.emulator.log import log_error
 from pulumi_8x8.emulator.service import Service
 from pulumi_8x8.emulator.settings import EmulatorSettings
 from pulumi_8x8.emulator.store import Store
@@ -64,5 +63,5 @@ def work_off(service: Service, stopping: threading.Event) -> None:
             service.catch_up()
             service.wait()
         except Exception as error:  # noqa: BLE001 - the next work may go well, and nobody else does it
-            traceback.print_exception(error, file=sys.stderr)
+            log_error(error)
             stopping.wait(1)

@@ -19,7 +19,7 @@ from pulumi_8x8.lint.registry import RULES, Found, Rule
 #: The entry points of packages with rules. The value is a module.
 GROUP = "pulumi_8x8.rules"
 _TABLE = "pulumi-8x8"
-# Of this process: the folders that were looked at, and the files and entry points that were loaded.
+# Of this process: the folders that it searched, and the files and entry points that it loaded.
 _folders: set[Path] = set()
 _loaded: set[Path | str] = set()
 
@@ -103,7 +103,7 @@ def _execute(path: Path) -> None:
 
 
 class _importable:
-    """Lets modules in a folder be imported, as in a script that is there."""
+    """Lets modules in a folder be imported, as in a script in this folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = str(folder)

@@ -14,6 +14,7 @@ from pulumi.output import Output, Unknown
 from pulumi_8x8.api import Client, Settings, Timer
 from pulumi_8x8.definition import Hole
 from pulumi_8x8.errors import Pulumi8x8Error
+from pulumi_8x8.phrasing import printable_lines
 from pulumi_8x8.resources.sealing import Secrets
 from pulumi_8x8.resources.seam import EngineCall, Plugin, current_call
 
@@ -41,7 +42,7 @@ def plainly(method: Callable[Concatenate[_C, _P], _R]) -> Callable[Concatenate[_
             with self._clock.limited(call.timeout):
                 return method(self, *args, **kwargs)
         except Pulumi8x8Error as error:
-            raise Shown(f"{type(error).__name__}: {self.hide(str(error))}") from None
+            raise Shown(printable_lines(f"{type(error).__name__}: {self.hide(str(error))}")) from None
 
     return wrapper
 
@@ -77,7 +78,7 @@ class Configured(ResourceProvider):
 
     def client(self, settings: Settings) -> Client:
         """Makes a client; a seam for tests without a network."""
-        return Client(settings, notify=self.warn, clock=self._clock)
+        return Client(settings, notify=self.warn, clock=self._clock, hide=self.hide)
 
     def settings(self, place: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> Settings:
         """The settings of the account that a resource with the properties ``place`` is in.
@@ -105,4 +106,4 @@ class Configured(ResourceProvider):
     def warn(self, message: str) -> None:
         """Shows a warning beside the resource that this call is about."""
         call: EngineCall | None = getattr(self._current, "call", None)
-        self._plugin.warn(call.urn if call else "", self.hide(message) if call else message)
+        self._plugin.warn(call.urn if call else "", printable_lines(self.hide(message) if call else message))

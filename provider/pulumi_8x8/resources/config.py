@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Annotated, get_type_hints
 
 from pulumi_8x8.definition import read_sub_accounts
+from pulumi_8x8.definition.checked import wrong_id
 from pulumi_8x8.definition.reconcile import OnDrift
 from pulumi_8x8.errors import SettingsError
 from pulumi_8x8.lint import read_levels
@@ -31,6 +32,13 @@ def _truth(value: object) -> bool:
     return text == "true"
 
 
+def _id(value: object) -> str:
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if why := wrong_id(text):
+        raise ValueError(why)
+    return str(text)
+
+
 @dataclass(frozen=True)
 class StackConfig:
     """The settings of a stack; each is a key of its config, such as ``8x8:onDrift``.
@@ -48,7 +56,7 @@ class StackConfig:
     sub_accounts: Annotated[dict[str, str], Parsed(read_sub_accounts)] = field(default_factory=dict)
     requires_digest_from: Annotated[str | None, Must("be the name of a stack")] = None
     pins: dict[str, Annotated[int | str, Parsed(read_pin)]] = field(default_factory=dict)
-    adopt: dict[str, Annotated[str, Parsed(str)]] = field(default_factory=dict)
+    adopt: dict[str, Annotated[str, Parsed(_id)]] = field(default_factory=dict)
     on_drift: Annotated[OnDrift, Must(f"be {ON_DRIFT}")] = "overwrite"
     adopt_equal: Annotated[bool, Parsed(_truth)] = False
 

@@ -85,8 +85,10 @@ def lint_in_check(
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors and without_secrets is not None:
         # A message quotes parts of scripts; hide() doesn't recognise a part of a secret.
-        others = {(each.rule, each.path) for each in lint(without_secrets(), known.get("levels"), known.get("shared"))}
-        errors = [each if (each.rule, each.path) in others else _silent(each) for each in errors]
+        # So only what lint reports without the secrets is shown, in the words that it has without them.
+        found = lint(without_secrets(), known.get("levels"), known.get("shared"))
+        others = {(each.rule, each.path): each for each in found}
+        errors = [others.get((each.rule, each.path)) or _silent(each) for each in errors]
     return [str(problem) for problem in locate(errors, _where(known))] if errors else []
 
 

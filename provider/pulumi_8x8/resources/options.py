@@ -75,7 +75,7 @@ def read_pin(pin: Any) -> int | str:
 
     :raises ValueError: it is neither.
     """
-    if isinstance(pin, str) and pin.isascii() and pin.isdecimal():
+    if isinstance(pin, str) and pin.isascii() and pin.isdecimal() and len(pin) < 10:
         pin = int(pin)
     if isinstance(pin, str) and is_digest(pin):
         return pin

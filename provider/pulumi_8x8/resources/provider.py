@@ -16,6 +16,7 @@ from pulumi_8x8.definition import Definition, from_inputs, to_inputs
 from pulumi_8x8.definition.compare import compare
 from pulumi_8x8.definition.reconcile import Plan, covers, reconcile, undo, without_additions
 from pulumi_8x8.errors import NotFound, Refused, SettingsError
+from pulumi_8x8.phrasing import printable_lines
 from pulumi_8x8.resources import notices
 from pulumi_8x8.resources.base_provider import plainly
 from pulumi_8x8.resources.deployment import Deployment, declared_by, is_news, is_recorded_wrongly
@@ -66,7 +67,7 @@ class WorkflowProvider(Operation):
         if not errors and not _olds and not definition.has_holes():
             errors = list(filter(None, [self.look_ahead(account, definition, news)]))
         # With an empty property the engine prints only the reason, which names the place.
-        failures = [CheckFailure("", secrets.hide(error)) for error in errors]
+        failures = [CheckFailure("", printable_lines(secrets.hide(error))) for error in errors]
         return CheckResult(secrets.seal(inputs_of(definition, news)), failures)
 
     @plainly
@@ -122,7 +123,7 @@ class WorkflowProvider(Operation):
         urn, account, wanted = self.call.urn, self.account(props), from_inputs(props)
         checked = self.checked.get(urn, props)
         origin = About.read(checked).origin
-        if adopted := props.get("adopt"):
+        if (adopted := props.get("adopt")) is not None:
             stored, proof = account.adopt(urn, str(adopted)), "adopted"
         else:
             self.guard_creation(account, checked)
@@ -191,7 +192,9 @@ class WorkflowProvider(Operation):
         inputs.pop("__provider", None)
         if noted and inputs.get(ABOUT):
             inputs[ABOUT] = replace(About.read(inputs), secrets=about.secrets).write()
-        return ReadResult(id_, self._sealed(outputs, secrets, inputs), secrets.seal(inputs))
+        return ReadResult(
+            id_, self._sealed(outputs, secrets, inputs, account), secrets.and_key(account.client).seal(inputs)
+        )
 
     @plainly
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
@@ -264,10 +267,13 @@ class WorkflowProvider(Operation):
             else:
                 about = replace(about, deployed=deployed_version(olds))
                 others |= {key: value for key, value in olds.items() if key == ANSWERED}
-        return self._sealed(outputs_of(live, others, about), secrets, props)
+        return self._sealed(outputs_of(live, others, about), secrets, props, account)
 
-    def _sealed(self, outputs: Mapping[str, Any], secrets: Secrets, now: Mapping[str, Any]) -> dict[str, Any]:
-        return secrets.seal_outputs(outputs, Secrets.of(now, [now], self.config))
+    def _sealed(
+        self, outputs: Mapping[str, Any], secrets: Secrets, now: Mapping[str, Any], account: ManagedAccount
+    ) -> dict[str, Any]:
+        secrets_now = Secrets.of(now, [now], self.config).and_key(account.client)
+        return secrets.and_key(account.client).seal_outputs(outputs, secrets_now)
 
     def _inherited(
         self, account: ManagedAccount, stored: StoredDefinition, origin: Origin, secrets: Secrets

@@ -189,8 +189,8 @@ def _terminate(client: Client, definition_id: str, instance_id: str) -> str:
 
 
 def _failure(what: str, lines: list[str], instance: Instance, faults: list[Fault]) -> str:
-    lines = [*lines, *(f"{fault.step}: {fault.message}" for fault in faults)]
-    ran = ", ".join(f"{log.step} {log.status}" for log in instance.logs) or "none"
+    lines = [*lines, *(printable(f"{fault.step}: {fault.message}") for fault in faults)]
+    ran = printable(", ".join(f"{log.step} {log.status}" for log in instance.logs) or "none")
     listed = "\n".join(f"  {line}" for line in lines)
     return f"{what}:\n{listed}\nSteps that ran: {ran}.\n{_AGAIN}"
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from pulumi_8x8.api import Client
 from pulumi_8x8.definition import Json, Path, decode
 from pulumi_8x8.definition.encoding import ORDER
 from pulumi_8x8.definition.masking import COMMON, SHORT, SecretValues
@@ -69,6 +70,12 @@ class Secrets:
         for key in about.secret_keys or ():
             values.update(text for text in secret_texts(parsed(config(key))) if len(text) >= SHORT)
         return cls.read(about.secrets, forms, values)
+
+    def and_key(self, client: Client) -> Secrets:
+        """Returns these secrets and the API key, if the service has answered it."""
+        if not client.key_came_back:
+            return self
+        return Secrets(self.places, self.values | {client.settings.api_key})
 
     def __bool__(self) -> bool:
         return bool(self.places or self.values)

@@ -1,0 +1,186 @@
+"""Sends one request and reads its whole answer, within a time and a size that hold whatever the other side does.
+
+httpx limits the time of each read, and no size. A server that sends a byte now and then would hold the client without
+end, and an endless or well packed answer would fill the memory.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import httpcore
+
+from pulumi_8x8.api.strict_json import TooLarge, check_values
+
+if TYPE_CHECKING:
+    import ssl
+
+    import httpx
+
+#: What an answer may be packed with. One layer: several could unpack to any size in a single step.
+ACCEPTED = "gzip, deflate"
+
+#: How much goes to the network between two looks at the clock, in bytes.
+_SLICE = 1 << 14
+
+#: When the call of this thread must be over (``time.monotonic``).
+_ends: ContextVar[float] = ContextVar("ends", default=math.inf)
+
+
+def fetch(http: httpx.Client, request: httpx.Request, seconds: float, size: int) -> httpx.Response:
+    """Sends ``request``, and returns the answer with its whole body, unpacked.
+
+    :param seconds: for everything, from the connection to the last byte.
+    :param size: the largest body, in bytes, packed and unpacked.
+    :raises httpx.HTTPError: there is no answer, or not the whole answer in time.
+    :raises TooLarge: the body is larger, or has too many values.
+    """
+    import httpx
+
+    ends = time.monotonic() + seconds
+    with _until(ends):
+        try:
+            response = http.send(request, stream=True)
+            try:
+                if response.is_stream_consumed:  # a transport without a network
+                    body = _whole([response.content], size)
+                else:
+                    body = _unpacked(response, _whole(response.iter_raw(), size), size)
+            finally:
+                response.close()
+        except httpx.TimeoutException as error:
+            if time.monotonic() < ends:
+                raise
+            raise type(error)(f"the answer wasn't complete after {seconds:g} s", request=request) from None
+    check_values(body, size)
+    headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _OF_THE_TRANSFER]
+    return httpx.Response(response.status_code, headers=headers, content=body, request=request)
+
+
+#: Headers that describe the bytes on the network, and not the body that :func:`fetch` returns.
+_OF_THE_TRANSFER = {b"content-encoding", b"content-length", b"transfer-encoding"}
+
+
+def limit_reads(http: httpx.Client) -> None:
+    """Makes all connections of ``http``, also those to a proxy, keep the time of :func:`fetch`.
+
+    Neither httpx nor httpcore publishes a way to limit the time of the headers. If a later version keeps its network
+    elsewhere, only that limit is lost; a test notices.
+    """
+    for transport in (http._transport, *http._mounts.values()):
+        pool: Any = getattr(transport, "_pool", None)
+        if isinstance(getattr(pool, "_network_backend", None), httpcore.NetworkBackend):
+            pool._network_backend = _Network(pool._network_backend)
+
+
+@contextmanager
+def _until(ends: float) -> Iterator[None]:
+    before = _ends.set(ends)
+    try:
+        yield
+    finally:
+        _ends.reset(before)
+
+
+def _left(timeout: float | None, late: type[Exception]) -> float | None:
+    """Returns the seconds for the next step of the call. :raises late: none are left."""
+    left = _ends.get() - time.monotonic()
+    if left <= 0:
+        raise late("timed out")
+    if timeout is None:
+        return None if left == math.inf else left
+    return min(timeout, left)
+
+
+def _whole(parts: Iterable[bytes], size: int) -> bytes:
+    import httpx
+
+    body = bytearray()
+    for part in parts:
+        body += part
+        if len(body) > size:
+            raise _too_large(size)
+        _left(None, httpx.ReadTimeout)
+    return bytes(body)
+
+
+def _unpacked(response: httpx.Response, body: bytes, size: int) -> bytes:
+    import httpx
+
+    packed = response.headers.get("content-encoding", "identity").strip().lower()
+    if packed in ("", "identity") or not body:
+        return body
+    if packed not in ("gzip", "x-gzip", "deflate"):
+        raise httpx.DecodingError("it is packed in a way that the client doesn't accept")
+    for window in (47, -15):  # gzip or zlib by its first bytes; some servers send a bare deflate
+        unpacking = zlib.decompressobj(window)
+        try:
+            unpacked = unpacking.decompress(body, size + 1)
+        except zlib.error:
+            continue
+        if len(unpacked) > size:
+            raise _too_large(size)
+        if unpacking.eof:
+            return unpacked
+    raise httpx.DecodingError("its compressed body is broken")
+
+
+def _too_large(size: int) -> TooLarge:
+    return TooLarge(f"is larger than {size >> 20} MiB")
+
+
+class _Network(httpcore.NetworkBackend):
+    """A network whose connections keep the time of the call that uses them."""
+
+    def __init__(self, network: httpcore.NetworkBackend) -> None:
+        self._network = network
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        timeout = _left(timeout, httpcore.ConnectTimeout)
+        return _Stream(self._network.connect_tcp(host, port, timeout, local_address, socket_options))
+
+    def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.NetworkStream:
+        timeout = _left(timeout, httpcore.ConnectTimeout)
+        return _Stream(self._network.connect_unix_socket(path, timeout, socket_options))
+
+    def sleep(self, seconds: float) -> None:
+        self._network.sleep(seconds)
+
+
+class _Stream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for start in range(0, len(buffer), _SLICE):
+            self._stream.write(buffer[start : start + _SLICE], _left(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        timeout = _left(timeout, httpcore.ConnectTimeout)
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
