@@ -66,13 +66,33 @@ class Recipient(_Service):
     channel_id: Value
 
 
+class TappedChoice(OpenMembers):
+    """The button, or the row of a list, that the customer tapped."""
+
+    __slots__ = ()
+    id: Value
+    title: Value
+    description: Value
+
+
+class InteractiveReply(OpenMembers):
+    """What the customer tapped, or the form that the customer sent. The service itself mixes the spellings."""
+
+    __slots__ = ()
+    type: Value
+    button_reply: TappedChoice
+    list_reply: TappedChoice
+    nfmReply: Anything
+    callPermissionReply: Anything
+
+
 class ChatContent(_OpenService):
     """The content of a chat message. Which members there are depends on the message's type."""
 
     __slots__ = ()
     text: Value
     url: Value
-    interactive: Anything
+    interactive: InteractiveReply
     location: Anything
     contacts: Anything
     template: Anything
