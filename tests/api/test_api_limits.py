@@ -59,10 +59,9 @@ def serving(answer: Answer) -> Iterator[str]:
         over.set()
 
 
-def calling(url: str, patience: Patience = ONCE) -> Client:
-    return Client(
-        Settings("acme", "s3cr3t-key", url, timeout=30.0, call_timeout=0.4, answer_limit=1), patience=patience
-    )
+def calling(url: str, seconds: float = 0.4) -> Client:
+    settings = Settings("acme", "s3cr3t-key", url, timeout=30.0, call_timeout=seconds, answer_limit=1)
+    return Client(settings, patience=ONCE)
 
 
 def drip(first: bytes, then: bytes) -> Answer:
@@ -149,10 +148,11 @@ SERVERS: dict[str, tuple[Answer, type[ApiError], str]] = {
 @pytest.mark.parametrize(("answer", "kind", "message"), SERVERS.values(), ids=SERVERS)
 def test_servers(answer: Answer, kind: type[ApiError], message: str) -> None:
     """Each ends in its error: reading changed nothing, and of a write it isn't known whether it was carried out."""
-    with serving(answer) as url, calling(url) as client:
-        with pytest.raises(ApiError) as read:
+    seconds = 0.4 if message is LATE else 30.0
+    with serving(answer) as url:
+        with calling(url, seconds) as client, pytest.raises(ApiError) as read:
             client.history(ID)
-        with pytest.raises(ApiError) as write:
+        with calling(url, seconds) as client, pytest.raises(ApiError) as write:
             client.update(ID, MENU)
     for error, done in ((read.value, "Nothing was changed."), (write.value, "may or may not have carried it out")):
         assert type(error) is kind
@@ -182,7 +182,7 @@ def test_a_connection_is_used_again() -> None:
             connection.recv(1 << 16)
         drip(b"", b" ")(connection, over)
 
-    with serving(answer) as url, calling(url) as client:
+    with serving(answer) as url, calling(url, 2.0) as client:
         assert list(client.list_definitions()) == list(client.list_definitions()) == []
         with pytest.raises(Unreachable):
             list(client.list_definitions())
@@ -205,7 +205,7 @@ def test_packed_answers(encoding: str) -> None:
     bare = zlib.compressobj(wbits=-15)
     bodies = {"deflate": zlib.compress(body), "bare": bare.compress(body) + bare.flush(), "identity": body}
     answer = packed(bodies.get(encoding, gzip.compress(body)), encoding.replace("bare", "deflate").encode())
-    with serving(answer) as url, calling(url) as client:
+    with serving(answer) as url, calling(url, 30.0) as client:
         assert list(client.list_definitions()) == []
 
 

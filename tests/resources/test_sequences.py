@@ -28,6 +28,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from pulumi_8x8.api import looks
 from pulumi_8x8.definition import Definition
 from pulumi_8x8.resources.base_provider import Shown
 from pulumi_8x8.resources.options import parse_path
@@ -532,9 +533,14 @@ class Sequences(RuleBasedStateMachine):
         self.is_honest = True
 
     @initialize(
-        habits=st.sampled_from(sorted(HABITS)), first=st.tuples(NAMES, TITLES, TEXTS, STATUS), both=st.booleans()
+        habits=st.sampled_from(sorted(HABITS)),
+        first=st.tuples(NAMES, TITLES, TEXTS, STATUS),
+        both=st.booleans(),
+        listed=st.booleans(),
     )
-    def begin(self, habits: str, first: tuple[str, str, str, str], both: bool) -> None:
+    def begin(self, habits: str, first: tuple[str, str, str, str], both: bool, listed: bool = False) -> None:
+        # Deletions look at lists, as they do when many of them look at the same time, or by id.
+        looks._PAGES = 0 if listed else 1
         self.habits = HABITS[habits]
         self.stand_in.set(**self.habits)
         name, title, text, status = first
@@ -912,6 +918,7 @@ class Sequences(RuleBasedStateMachine):
         return error
 
     def teardown(self) -> None:
+        looks._PAGES = 1
         with suppress(OSError):
             self.owners["one"].stack.folder.cleanup()
 

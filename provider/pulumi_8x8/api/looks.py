@@ -15,6 +15,9 @@ from pulumi_8x8.errors import ApiError, NotFound
 #: The most versions whose numbers are taken for 1 to the newest, since a list has only the newest.
 _FEW_VERSIONS = 5
 
+#: Pages of an account before anything is known of it. With 0, a look alone lists, too.
+_PAGES = 1
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -52,7 +55,7 @@ class Looks:
         self._snapshot = snapshot
         self._lock = threading.Lock()
         self._next: _Batch | None = None
-        self._pages = 1  # of the account, as far as is known
+        self._pages = _PAGES  # of the account, as far as is known
         self._active = 0  # deletions
 
     @contextmanager
@@ -115,7 +118,7 @@ class Looks:
         if len(ids) <= self._pages:
             return None
         try:
-            found = self._client.newest(ids, len(ids) - 1)
+            found = self._client.newest(ids, max(1, len(ids) - 1))
         except ApiError:
             return None
         if found is None:
