@@ -4,13 +4,14 @@ PYTHON ?= python3
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 BIN := .venv/bin
 
-.PHONY: help up down test checks tests soak bench docs prose format lock clean setup engine chromium bytecode
+.PHONY: help up down test checks tests soak fuzz bench docs prose format lock clean setup engine chromium bytecode
 
 help:
 	@echo 'make up      deploy the example workflow into an emulator on this machine, with the real Pulumi engine'
 	@echo 'make down    take it away again'
 	@echo 'make test    linters, types, layers, all tests; those of the provider on the real engine'
 	@echo 'make soak    the random tests and the kill test for longer'
+	@echo 'make fuzz    hostile files and the like, with bounds on time and memory, for FUZZ_SECONDS (600) each'
 	@echo 'make bench   how fast it all is, on this machine (docs/benchmarks.md)'
 	@echo 'make docs    write the generated documents: commands, rules, schema, READMEs, transcripts'
 	@echo 'make prose   plain English: the rules of tools/prose.toml, in all files, or in FILES="a.py docs"'
@@ -47,6 +48,11 @@ soak: engine bytecode
 	HISTORIES=50 $(BIN)/python -m pytest tests/engine/test_model_engine.py
 	EMULATOR_KILLS=50 $(BIN)/python -m pytest tests/emulator/test_emulator_kill.py
 	TRAFFIC_FLOWS=400 $(BIN)/python -m pytest tests/evidence/test_traffic.py
+
+# A module in tests/fuzz/targets/ each. A failure prints its seed: make fuzz FUZZ_SEED=…
+fuzz: export FUZZ_SECONDS ?= 600
+fuzz: setup bytecode
+	$(BIN)/python -m pytest -n 0 tests/fuzz
 
 bench: engine bytecode
 	@set -e; for each in $(sort $(wildcard benchmarks/*.py)); do echo "== $$each"; $(BIN)/python $$each; done

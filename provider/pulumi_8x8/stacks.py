@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pulumi_8x8.bounded import DEEPEST_STATE, parse_json
 from pulumi_8x8.errors import StackError
 from pulumi_8x8.validation import Invalid, validated
 
@@ -297,7 +297,7 @@ def _pulumi(folder: str | Path, *arguments: str, limit: float | None = None) -> 
 
 def _read(kind: type[_T], text: str) -> _T:
     try:
-        read = json.loads(text or "{}")
+        read = parse_json(text or "{}", DEEPEST_STATE)
     except ValueError:
         # The output may have secrets, so the message doesn't quote it.
         raise StackError("pulumi didn't print JSON; is the pulumi on PATH Pulumi's own?") from None

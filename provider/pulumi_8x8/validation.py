@@ -36,6 +36,8 @@ _Path: TypeAlias = tuple[str | int, ...]
 
 _MUST = "must"
 _LONGEST_PLACE = 200  # letters; a key may be a whole text
+#: Errors that become messages. A value may have as many as it has members, and each message takes time.
+_MOST_ERRORS = 50
 
 #: The beginnings of messages that continue a sentence after the place.
 _PREDICATES = ("must ", "is ", "has ", "needs ", "does ")
@@ -202,7 +204,7 @@ def misfits(error: ValidationError, kind: Any, value: object, path: _Path = ()) 
     :param kind: what ``value`` was validated as.
     """
     found: dict[_Path, str] = {}
-    for each in error.errors(include_url=False, include_input=False):
+    for each in error.errors(include_url=False, include_input=False)[:_MOST_ERRORS]:
         place = _place(each, value)
         cause = each.get("ctx", {}).get("error")
         inside = cause.misfits if isinstance(cause, Invalid) else (Misfit((), _message(each, place, kind)),)
@@ -266,17 +268,7 @@ def _kind(schema: dict[str, Any]) -> str:
 
 def _schemas(kind: Any, place: _Path) -> list[dict[str, Any]]:
     """The JSON Schemas of what may be at ``place``; none when they can't be made."""
-    from pydantic import PydanticUserError
-    from pydantic.json_schema import GenerateJsonSchema
-
-    class Silent(GenerateJsonSchema):
-        def emit_warning(self, kind: Any, detail: str) -> None:
-            """Ignores warnings about defaults without a JSON form."""
-
-    try:
-        root = _adapter(kind).json_schema(schema_generator=Silent)
-    except PydanticUserError:  # something in it has no JSON Schema
-        return []
+    root = _json_schema(kind)
 
     def all_of(schema: Any) -> Iterator[dict[str, Any]]:
         if isinstance(schema, dict):
@@ -289,6 +281,22 @@ def _schemas(kind: Any, place: _Path) -> list[dict[str, Any]]:
     for part in place:
         found = [inner for each in found for member in _members(each, part) for inner in all_of(member)]
     return found
+
+
+@cache
+def _json_schema(kind: Any) -> dict[str, Any]:
+    """The JSON Schema of a type; empty if it has none."""
+    from pydantic import PydanticUserError
+    from pydantic.json_schema import GenerateJsonSchema
+
+    class Silent(GenerateJsonSchema):
+        def emit_warning(self, kind: Any, detail: str) -> None:
+            """Ignores warnings about defaults without a JSON form."""
+
+    try:
+        return _adapter(kind).json_schema(schema_generator=Silent)
+    except PydanticUserError:  # something in it has no JSON Schema
+        return {}
 
 
 def _members(schema: dict[str, Any], part: str | int) -> Iterator[Any]:

@@ -62,7 +62,7 @@ def test_corpus_comes_back_untouched(emulator: Emulator, document: dict[str, Any
 
 def test_the_unknown_is_kept(emulator: Emulator) -> None:
     """Unknown members, step types, nulls, numbers and the order of members survive; so do ids that lead nowhere."""
-    steps = [{"z": None, "stepType": "Später", "a": [1, 1.0, 1e300, "\ud83d"], "id": 7, "nextStepId": "nowhere"}, {}]
+    steps = [{"z": None, "stepType": "Später", "a": [1, 1.0, 1e300, "😀"], "id": 7, "nextStepId": "nowhere"}, {}]
     body = definition(steps, other={"b": None, "a": {}}, subaccountId="sub")
     body["definition"] |= {"id": "mine", "version": 99, "tags": [None]}
     made = emulator.get(emulator.create(body))[0]
@@ -198,8 +198,11 @@ REFUSED: dict[str, tuple[Any, int, str]] = {
     "empty": (b"", 1000, "not valid JSON"),
     "not UTF-8": (b'"\xff"', 1000, "not valid JSON"),
     "NaN": (b'{"a": NaN}', 1000, "not valid JSON"),
-    "huge number": (b'{"a": ' + b"9" * 5000 + b"}", 1000, "not valid JSON"),
-    "too deep for Python": (b"[" * 100_000, 1000, "not valid JSON"),
+    "an infinity": (b'{"a": 1e400}', 1000, "not valid JSON: a number that is too large"),
+    "half a character": (b'{"a": "\\ud83d"}', 1000, "not valid JSON: a text with half a character"),
+    "UTF-16": ('{"a": 1}'.encode("utf-16"), 1000, "not valid JSON: not UTF-8 text"),
+    "huge number": (b'{"a": ' + b"9" * 5000 + b"}", 1000, "not valid JSON: a number of more than 4,300 digits"),
+    "too deep for Python": (b"[" * 100_000, 1000, "nested deeper than 128 levels"),
     "too deep": (b"[" * 200 + b"]" * 200, 1000, "deeper than 128"),
     "an array": ([definition([])], 1000, "body must be an object"),
     "no definition": (_without("definition"), 5000, "definition is missing"),

@@ -221,7 +221,7 @@ IN_THE_WAY: dict[str, tuple[dict[str, str], str]] = {
         {"Pulumi.yaml": "name: x\nruntime: python\nmain: src\n"},
         "sets main:, the program's folder",
     ),
-    "no YAML": ({"Pulumi.yaml": "a: [\n"}, r"Pulumi\.yaml: not YAML"),
+    "no YAML": ({"Pulumi.yaml": "a: [\n"}, r"Pulumi\.yaml:2: not YAML"),
     "no Python": ({"__main__.py": "x = (\n"}, r"__main__\.py:1: not Python"),
     "the stack of another account": (
         {"Pulumi.test.yaml": "config: {'8x8:accountId': other}"},

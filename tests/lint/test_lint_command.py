@@ -93,7 +93,7 @@ def test_sarif(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(RULES)[first["ruleIndex"]] == "script-syntax"
     assert first["locations"][0]["physicalLocation"] == {
         "artifactLocation": {"uri": "script-syntax.fails.yaml"},
-        "region": {"startLine": 9},
+        "region": {"startLine": 9, "startColumn": 20},
     }
     assert first["locations"][0]["logicalLocations"] == [{"fullyQualifiedName": "steps.maybe.inputs.condition"}]
     assert second["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == WARNS.as_uri()
@@ -108,7 +108,7 @@ def test_github(tmp_path: Path) -> None:
     first, _ = _run("--format", "github", file).stdout.splitlines()
     place = str(file).replace(":", "%3A").replace(",", "%2C")
     assert first.startswith(
-        f'::error file={place},line=1,title=unknown-trigger::trigger: "100%25\\nsure" isn\'t a trigger'
+        f'::error file={place},line=1,col=13,title=unknown-trigger::trigger: "100%25\\nsure" isn\'t a trigger'
     )
 
 
@@ -143,6 +143,56 @@ def test_what_cannot_be_checked(tmp_path: Path, name: str, text: str, message: s
     assert result.exit_code == 2
     assert message in result.stderr
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [
+        (
+            "text",
+            "flow.json:2: error: not JSON: Expecting value (column 1) [unreadable-file]\n1 file: 1 error, 0 warnings",
+        ),
+        ("json", '"rule": "unreadable-file"'),
+        ("sarif", '"startLine": 2'),
+        ("github", "::error file=flow.json,line=2,title=unreadable-file::not JSON: Expecting value (column 1) ["),
+    ],
+)
+def test_every_format_shows_what_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, shown: str
+) -> None:
+    """A file that can't be read is an error in every format, not only on standard error."""
+    monkeypatch.chdir(tmp_path)
+    Path("flow.json").write_text('{"trigger": 1, "definition":\n}')
+    for argument in ("flow.json", "."):
+        result = _run("--format", form, argument)
+        assert (result.exit_code, shown in result.stdout) == (2, True), result.stdout
+        assert "flow.json:2: not JSON" in result.stderr
+    if form == "sarif":
+        (run,) = json.loads(result.stdout)["runs"]
+        assert run["invocations"] == [{"executionSuccessful": False}]
+        assert run["tool"]["driver"]["rules"][run["results"][0]["ruleIndex"]]["id"] == "unreadable-file"
+
+
+def test_every_wrong_value_has_its_line(tmp_path: Path) -> None:
+    """Each value that JSON doesn't have is a problem of its own."""
+    (tmp_path / "flow.json").write_text('{"trigger": NaN,\n"definition": 1e400}')
+    found = json.loads(_run("--format", "json", tmp_path).stdout)
+    assert [(each["line"], each["message"].split(":")[0]) for each in found] == [(1, "trigger"), (2, "definition")]
+
+
+def test_columns(tmp_path: Path) -> None:
+    """A column counts UTF-16 units, as SARIF's columnKind states and GitHub's pages count: an emoji is two."""
+    text = json.dumps({"definition": {"name": "x", "steps": []}, "😀😀": 1, "trigger": "y"}, ensure_ascii=False)
+    (tmp_path / "flow.json").write_text(text, encoding="utf-8")
+    column = text.index('"y"') + 1 + 2
+    assert f",line=1,col={column},title=unknown-trigger::" in _run("--format", "github", tmp_path).stdout
+    (run,) = json.loads(_run("--format", "sarif", tmp_path).stdout)["runs"]
+    (region,) = (
+        each["locations"][0]["physicalLocation"]["region"]
+        for each in run["results"]
+        if each["ruleId"] == "unknown-trigger"
+    )
+    assert (region, run["columnKind"]) == ({"startLine": 1, "startColumn": column}, "utf16CodeUnits")
 
 
 def test_an_unused_level_is_reported_once() -> None:

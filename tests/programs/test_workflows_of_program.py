@@ -118,7 +118,9 @@ def test_no_program(tmp_path: Path) -> None:
     assert "Missing required configuration variable 'shop:number'" in str(caught.value)
     assert "Traceback" not in str(caught.value)
     (tmp_path / "Pulumi.yaml").write_text("- name")
-    with pytest.raises(ProgramError, match=r"Pulumi\.yaml: not a Pulumi project"):
+    with pytest.raises(
+        ProgramError, match=r"Pulumi\.yaml: not a Pulumi project: .*:1: the file of a project holds an object"
+    ):
         workflows_of_program(tmp_path)
 
 

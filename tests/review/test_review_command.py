@@ -201,7 +201,7 @@ def test_a_terminal_that_lacks_letters() -> None:
     command = [str(BIN / "pulumi-8x8"), "review", str(UPDATE)]
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     shown = subprocess.run(command, capture_output=True, check=True, env=environment)
-    assert b"duration: 1 day ? 5 minutes" in shown.stdout
+    assert b"duration: 1 day -> 5 minutes" in shown.stdout
 
 
 def test_help_is_light() -> None:

@@ -18,7 +18,7 @@ from pulumi_8x8.review.wording import describe
 
 def _review(name: str) -> Review:
     preview = read_preview((PREVIEWS / f"{name}.json").read_bytes(), name)
-    return review(preview.stack, preview.pairs, notes=preview.notes, incomplete=preview.failed)
+    return review(preview.stack, preview.pairs, notes=preview.notes, incomplete=preview.incomplete)
 
 
 def _workflow(name: str, label: str) -> WorkflowReview:

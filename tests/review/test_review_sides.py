@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from review_kit import workflow, write
+from review_kit import run, workflow, write
 
 from pulumi_8x8.errors import SourceError
+from pulumi_8x8.review.formats.markdown import to_markdown
 from pulumi_8x8.review.reviews import Review, review
 from pulumi_8x8.review.sources.sides import Sides, from_git, from_paths
 
@@ -165,11 +168,98 @@ def test_git_wrong_input(repository: Path, revisions: str, paths: list[str], mes
 
 
 def test_broken_file_in_a_revision(repository: Path) -> None:
-    """A workflow file that cannot be read is named with its revision and line."""
+    """A workflow file that cannot be read is named with its revision and line, and the others are compared."""
     (repository / "flows/bad.json").write_text('{"trigger": "x",\n"definition": }')
+    write(repository / "flows/new.json", workflow("New"))
     _commit()
-    with pytest.raises(SourceError, match=r"^HEAD:flows/bad.json:2: not JSON"):
-        from_git("HEAD~1..HEAD", [])
+    sides = from_git("HEAD~1..HEAD", [])
+    (failure,) = sides.failures
+    assert failure.startswith("HEAD:flows/bad.json:2: not JSON")
+    assert _changes(_review(sides)) == [("flows/new.json", None, "create")]
+    # What is broken on both sides in the same way doesn't change.
+    write(repository / "flows/newer.json", workflow("Newer"))
+    _commit()
+    assert from_git("HEAD~1..HEAD", []).failures == ()
+
+
+#: What happens to a workflow file that still exists, and why a review can't call the workflow deleted.
+FATES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "UTF-16": (lambda path: path.write_text(json.dumps(workflow()), "utf-16"), "1: not UTF-8 text, but UTF-16"),
+    "a comma too many": (lambda path: path.write_text('{"trigger": 1, "definition": 1,}'), "1: not JSON"),
+    "a conflict": (lambda path: path.write_text(f"<<<<<<< HEAD\n{json.dumps(workflow())}\n"), "1: not JSON"),
+    "another content": (lambda path: path.write_text("{}"), " the file had a workflow, and exists without one"),
+    "empty": (lambda path: path.write_text(""), " the file had a workflow, and exists without one"),
+    "a pipe": (lambda path: (path.unlink(), os.mkfifo(path)), " a named pipe (FIFO), not a file"),
+    "a link to nowhere": (lambda path: (path.unlink(), path.symlink_to("x")), " a link to a file that doesn't exist"),
+    "a link to itself": (lambda path: (path.unlink(), path.symlink_to(path)), " Too many levels of symbolic links"),
+    "too large": (lambda path: path.write_text(" " * (5 << 20)), " larger than 4 MiB"),
+}
+
+
+@pytest.mark.parametrize(("change", "reason"), FATES.values(), ids=FATES)
+def test_what_exists_is_not_deleted(repository: Path, change: Callable[[Path], object], reason: str) -> None:
+    """A file that exists and can't be read is a failure of the review, in folders and in git."""
+    change(repository / "other/bot.json")
+    sides = from_git("HEAD", [])
+    assert (sides.pairs, len(sides.failures)) == ((), 1)
+    assert sides.failures[0].startswith(f"working tree:other/bot.json:{reason}")
+    _git("worktree", "add", "-q", "../old", "HEAD")
+    sides = from_paths("../old", ".")
+    assert (sides.pairs, sides.failures[0].startswith(f"./other/bot.json:{reason}")) == ((), True), sides.failures
+    if (repository / "other/bot.json").is_file() and "MiB" not in reason:
+        _commit()
+        sides = from_git("HEAD~1..HEAD", [])
+        assert (sides.pairs, sides.failures[0].startswith(f"HEAD:other/bot.json:{reason}")) == ((), True)
+
+
+def test_a_workflow_moves(repository: Path) -> None:
+    """A workflow in a file of another name is renamed, although the old file has something else now."""
+    write(repository / "other/moved.json", json.loads((repository / "other/bot.json").read_text()))
+    (repository / "other/bot.json").write_text("{}")
+    (pair,) = from_git("HEAD", []).pairs
+    assert (pair.label, pair.old_label) == ("other/moved.json", "other/bot.json")
+
+
+def test_links_in_git(repository: Path) -> None:
+    """A link in a revision is the file that it leads to, as in the working tree; one to elsewhere is a failure."""
+    (repository / "other/bot.json").rename(repository / "shared.json")
+    (repository / "other/bot.json").symlink_to("../shared.json")
+    _commit()
+    assert _changes(_review(from_git("HEAD~1..HEAD", ["other"]))) == []
+    (repository / "other/bot.json").unlink()
+    (repository / "other/bot.json").symlink_to("../../elsewhere.json")
+    _commit()
+    sides = from_git("HEAD~1..HEAD", ["other"])
+    assert (sides.pairs, sides.failures) == ((), ("HEAD:other/bot.json: a link to a file outside of the revision",))
+
+
+def test_a_sparse_checkout(repository: Path) -> None:
+    """A file that git leaves out of the working tree isn't deleted."""
+    _git("sparse-checkout", "set", "flows")
+    assert not (repository / "other").exists()
+    sides = from_git("HEAD", [])
+    assert (sides.pairs, sides.failures) == (
+        (),
+        ("working tree:other/bot.json: not in the working tree (git sparse-checkout)",),
+    )
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html", "json"])
+def test_every_format_shows_what_cannot_be_read(repository: Path, form: str) -> None:
+    """The review of the other files has a note in every format, and the command exits with 2."""
+    (repository / "other/bot.json").write_text("{}")
+    write(repository / "flows/new.json", workflow("New"))
+    result = run("--git", "HEAD", "--format", form)
+    assert result.exit_code == 2
+    assert "bot.json" in result.stderr
+    for part in ("bot.json", "exists without one", "new.json"):
+        assert part in result.stdout.replace("&#95;", "_")
+
+
+def test_notes_in_markdown() -> None:
+    """A comment has a limited length, so it counts the notes that it leaves out."""
+    made = review("x", [], notes=[f"note {number}" for number in range(13)], incomplete="not every file can be read")
+    assert "3 more notes, which the other formats show" in to_markdown(made)
 
 
 def test_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

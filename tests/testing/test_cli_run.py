@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -268,7 +269,7 @@ def test_interactive() -> None:
             [MENU, "--message", "Hi", "--channel", "sms"],
             "no message starts the workflow: its trigger is inbound_chat",
         ),
-        ([MENU, "--data", "nowhere.json"], "nowhere.json: No such file"),
+        ([MENU, "--data", "nowhere.json"], "nowhere.json: there is no such file"),
         ([MENU, "--data", __file__], "not JSON"),
     ],
 )
@@ -281,9 +282,9 @@ def test_cannot_run(arguments: list[str], message: str) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"[1]", "not a JSON object"),
-        (b"[" * 100_000, "nested too deep"),
-        (b"\xff", "not JSON: 'utf-8'"),
+        (b"[1]", "the data is a JSON object, not a list"),
+        (b"[" * 100_000, "data.json:1: nested more than 100 levels deep"),
+        (b"{\n\xff", "data.json:2: not UTF-8 text"),
     ],
 )
 def test_data_that_cannot_be_used(tmp_path: Path, content: bytes, message: str) -> None:
@@ -430,3 +431,15 @@ def test_tables_that_fail(tmp_path: Path, script: str, message: str) -> None:
     (tmp_path / "x.test.yaml").write_text(f"workflow: {MENU}\ntests: [{{do: [{script}]}}]")
     result = call("test", str(tmp_path))
     assert (result.exit_code, message in result.stdout) == (1, True), result.output
+
+
+def test_tables_in_a_folder_that_cannot_be_read(tmp_path: Path) -> None:
+    """A table in another encoding is an error. Everything else that can't be read is named; a pipe blocks nothing."""
+    table = f"workflow: {json.dumps(MENU)}\ntests: [{{do: [{{status: Complete}}]}}]\n"
+    (tmp_path / "a.test.yaml").write_text(table, "utf-16")
+    os.mkfifo(tmp_path / "b.test.yaml")
+    (tmp_path / "c.test.json").symlink_to("/dev/zero")
+    result = call("test", str(tmp_path))
+    assert result.exit_code == 2
+    assert "a.test.yaml:1: not UTF-8 text" in result.stderr
+    assert f"so not run: {tmp_path}/b.test.yaml, {tmp_path}/c.test.json" in result.stderr

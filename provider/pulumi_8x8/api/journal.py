@@ -21,6 +21,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from pulumi_8x8.api.settings import Settings
+from pulumi_8x8.bounded import parse_json, read_file
 from pulumi_8x8.definition import Path
 
 #: Before the id of a definition: its note has another name than the note of a resource.
@@ -115,7 +116,7 @@ class Journal:
         self._store(note.urn, asdict(note))
 
     def _read(self, name: str) -> Any:
-        return json.loads(self._file(name).read_text(encoding="utf-8"))
+        return parse_json(read_file(self._file(name)))
 
     def _store(self, name: str, noted: object) -> None:
         with suppress(OSError):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import gc
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from typing import Any
 
 import click
 
+from pulumi_8x8.cli.support.output import prepare_streams, writing
 from pulumi_8x8.cli.support.vocabulary import ExitCode, Failed
 from pulumi_8x8.errors import Pulumi8x8Error
 
@@ -57,6 +57,11 @@ class _Lazy(click.Group):
         command: click.Command = getattr(import_module(f"pulumi_8x8.cli.commands.{cmd_name}"), cmd_name)
         return command
 
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        prepare_streams()
+        with writing():
+            return super().main(*arguments, **options)
+
     def make_context(self, *arguments: Any, **options: Any) -> click.Context:
         with _ending():
             return super().make_context(*arguments, **options)  # prints the help
@@ -72,22 +77,12 @@ class _Lazy(click.Group):
 
 @contextmanager
 def _ending() -> Iterator[None]:
-    """Ends a command that fails with one message.
-
-    A closed pipe (``| head``) and Ctrl-C end it silently, as they end other programs: with 128 plus the number of the
-    signal.
-    """
+    """Ends a command that fails with one message. Ctrl-C ends it silently, with 128 plus the number of the signal."""
     try:
-        yield
+        with writing():  # before click sees a closed pipe
+            yield
     except Pulumi8x8Error as error:
         raise Failed(str(error)) from None
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ExitCode.PIPE_CLOSED)
-    except SystemExit as ended:
-        if isinstance(ended.__context__, BrokenPipeError):  # rich handles it itself
-            sys.exit(ExitCode.PIPE_CLOSED)
-        raise
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
 

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path as FilePath
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from pulumi_8x8.definition.checked import wrong_values
+from pulumi_8x8.bounded import NotReadable, decode, is_deeper, read_file, why_unreadable
+from pulumi_8x8.definition.checked import DEEPEST, wrong_values
 from pulumi_8x8.definition.model import Definition
+from pulumi_8x8.definition.positions import Excess, Misplaced, Node, find, json_positions
 from pulumi_8x8.definition.values import Json, Path
 from pulumi_8x8.errors import SourceError
 from pulumi_8x8.phrasing import kind_of
 from pulumi_8x8.validation import Invalid, validated
 
-if TYPE_CHECKING:
-    from yaml import Node
-
 _T = TypeVar("_T")
-_SUFFIXES = (".json", ".yaml", ".yml")
-#: The message about a folder without any.
-NO_WORKFLOW_FILE = "no workflow file found; a workflow file is JSON or YAML, with trigger and definition"
+#: Values in a file: numbers, texts, lists …. A workflow of a thousand steps has a fifth of them.
+MOST_VALUES = 100_000
+_WORKFLOW_FILE = "a workflow file holds an object with trigger and definition"
 
 
 @dataclass(frozen=True)
@@ -32,36 +32,38 @@ class Source:
 
     :param path: as the user wrote it.
     :param body: its content, an object.
-    :param text: the file's text.
+    :param is_json: whether the text is JSON; otherwise it is YAML.
+    :param text: the file's text. Its lines end with ``\\n``.
     """
 
     path: str
     body: Mapping[str, Json]
     text: str
+    is_json: bool
 
     @property
     def definition(self) -> Definition:
         """The definition that the file holds."""
         return Definition.from_body(self.body)
 
-    def line_of(self, path: Path) -> int | None:
-        """The line (from 1) of ``path`` (of the canonical form), or of its nearest parent in the file."""
-        node = self._root
-        if node is None:
-            return None
-        from pulumi_8x8.definition.yaml_reader import child_of
+    def position_of(self, path: Path) -> tuple[int, int] | None:
+        """Line and column (from 1) of ``path`` (of the canonical form), or of its nearest parent in the file.
 
-        inner = child_of(node, "definition")
-        if path and inner is not None and path[0] in ("name", "steps"):
-            node = inner
-        for part in path:
-            if isinstance(part, str) and part.startswith("#") and part[1:].isdigit():
-                part = int(part[1:])
-            child = child_of(node, part)
-            if child is None:
-                break
-            node = child
-        return int(node.start_mark.line) + 1
+        A line ends where editors, git and SARIF end it: with ``\\n`` or ``\\r\\n``. Columns count UTF-16 units.
+        """
+        if self._positions is None:
+            return None
+        if path and path[0] in ("name", "steps") and "definition" in self.body:
+            path = ("definition", *path)
+        offset = find(self._positions, self.body, path)
+        line = bisect_right(self._lines, offset)
+        before = self.text[self._lines[line - 1] : offset]
+        return line, 1 + len(before) + sum(letter > "\uffff" for letter in before)
+
+    def line_of(self, path: Path) -> int | None:
+        """The line of :meth:`position_of`."""
+        position = self.position_of(path)
+        return None if position is None else position[0]
 
     def place_of(self, path: Path) -> str:
         """``file:line`` of ``path``."""
@@ -80,70 +82,68 @@ class Source:
             raise SourceError("\n".join(f"{self.place_of(each.path)}: {each}" for each in error.misfits)) from None
 
     @cached_property
-    def _root(self) -> Node | None:
-        from pulumi_8x8.definition.yaml_reader import compose  # only where there is a problem to place
+    def _positions(self) -> Node | None:
+        # Made only for a file with a problem whose place has to be shown.
+        try:
+            if self.is_json:
+                return json_positions(self.text, DEEPEST, MOST_VALUES)
+            from pulumi_8x8.definition.yaml_reader import read_yaml
 
-        # YAML's grammar contains JSON's, except for tabs, which JSON has outside strings only.
-        return compose(self.text.replace("\t", " ") if _is_json(self.path, self.text) else self.text)
+            return read_yaml(self.text, DEEPEST, MOST_VALUES)[1]
+        except Misplaced:
+            return None
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        return [0, *(found.end() for found in re.finditer("\n", self.text))]
 
 
-def read_source(path: str | FilePath) -> Source:
+def read_source(path: str | FilePath, wanted: str = _WORKFLOW_FILE, *, may_be_empty: bool = False) -> Source:
     """The workflow file at ``path``.
 
+    :param wanted, may_be_empty: as for :func:`parse_source`.
     :raises SourceError: the file cannot be read, is neither JSON nor YAML (with the line), or holds no object.
     """
     try:
-        data = FilePath(path).read_bytes()
-    except (OSError, ValueError) as error:  # a path with a NUL in it is the latter
-        what = "there is no such file"
-        if not isinstance(error, FileNotFoundError | ValueError):
-            what = error.strerror or str(error)
-        raise SourceError(f"{path}: {what}; the current folder is {FilePath.cwd()}") from None
-    return parse_source(str(path), data)
+        data = read_file(path)
+    except (OSError, ValueError) as error:
+        folder = "" if isinstance(error, NotReadable) else f"; the current folder is {FilePath.cwd()}"
+        raise SourceError(f"{path}: {why_unreadable(error)}{folder}") from None
+    return parse_source(str(path), data, wanted, may_be_empty=may_be_empty)
 
 
-def parse_source(name: str, data: bytes) -> Source:
+def parse_source(
+    name: str,
+    data: bytes,
+    wanted: str = _WORKFLOW_FILE,
+    *,
+    only_json: bool = False,
+    may_be_empty: bool = False,
+) -> Source:
     """The workflow file whose content is ``data``.
 
     :param name: what to call it; its ending distinguishes JSON from YAML.
+    :param wanted: what the file has to hold, for the message if it holds no object.
+    :param only_json: it is JSON, whatever its name is.
+    :param may_be_empty: a file with comments only holds an empty object.
     :raises SourceError: it is neither JSON nor YAML (with the line), or holds no object.
     """
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SourceError(f"{name}: not UTF-8 text ({error.reason} at byte {error.start})") from None
+        text = decode(data)
+    except NotReadable as error:
+        raise SourceError(f"{name}:{error}") from None
     text = text.replace("\r\n", "\n")
-    body = _parse(name, text)
-    wrong = list(wrong_values(body, only_json=True))
-    source = Source(path=name, body=body if isinstance(body, Mapping) else {}, text=text)
-    if wrong:
+    if "\n" not in text:
+        text = text.replace("\r", "\n")  # the only line ends that there are
+    is_json = only_json or _is_json(name, text)
+    body = _parse(name, text, is_json)
+    body = {} if body is None and may_be_empty else body
+    source = Source(path=name, body=body if isinstance(body, Mapping) else {}, text=text, is_json=is_json)
+    if wrong := list(wrong_values(body, only_json=True)):
         raise SourceError("\n".join(str(each._replace(where=source.place_of(each.path))) for each in wrong))
     if not isinstance(body, Mapping):
-        raise SourceError(f"{name}:1: a workflow file holds an object with trigger and definition, not {kind_of(body)}")
+        raise SourceError(f"{name}:1: {wanted}, not {kind_of(body)}")
     return source
-
-
-def is_candidate(path: str) -> bool:
-    """Whether a file of a folder is a workflow file by its name.
-
-    :param path: from the folder on, with slashes.
-    """
-    return PurePosixPath(path).suffix.lower() in _SUFFIXES and not any(map(is_left_out, PurePosixPath(path).parts))
-
-
-def is_left_out(name: str) -> bool:
-    """Whether what is in a folder of this name is never looked at: it is hidden, or has installed packages."""
-    return name.startswith(".") or name in ("node_modules", "site-packages")
-
-
-def mentions_workflow(data: bytes) -> bool:
-    """Whether parsing a candidate is worth it: other files need not be valid JSON (a tsconfig.json with comments)."""
-    return b"definition" in data and b"trigger" in data
-
-
-def holds_workflow(source: Source) -> bool:
-    """Whether a candidate that could be read is a workflow file, and no other JSON or YAML."""
-    return not {"trigger", "definition"}.isdisjoint(source.body)
 
 
 def _is_json(path: str, text: str) -> bool:
@@ -151,23 +151,36 @@ def _is_json(path: str, text: str) -> bool:
     return suffix == ".json" or (suffix not in (".yaml", ".yml") and text.lstrip()[:1] == "{")
 
 
-def _parse(path: str, text: str) -> Json:
-    if _is_json(path, text):
-        try:
-            return json.loads(text, object_pairs_hook=unique_members)  # NaN is refused where it stands, with its line
-        except json.JSONDecodeError as error:
-            raise SourceError(f"{path}:{error.lineno}: not JSON: {error.msg} (column {error.colno})") from None
-        except (ValueError, RecursionError) as error:
-            raise SourceError(f"{path}: not JSON: {error}") from None
-    from pulumi_8x8.definition.yaml_reader import load
+def _parse(path: str, text: str, is_json: bool) -> Json:
+    try:
+        if is_json:
+            return _parse_json(text)
+        from pulumi_8x8.definition.yaml_reader import read_yaml
 
-    return load(path, text)
+        return read_yaml(text, DEEPEST, MOST_VALUES)[0]
+    except Misplaced as error:
+        line = text.count("\n", 0, error.offset) + 1
+        kind = "" if isinstance(error, Excess) else "not JSON: " if is_json else "not YAML: "
+        raise SourceError(f"{path}:{line}: {kind}{error}") from None
 
 
-def unique_members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    """Makes an object of its members, for :func:`json.loads`. :raises ValueError: two have the same name."""
+def _parse_json(text: str) -> Json:
+    if text.count(",") + text.count("[") + text.count("{") > MOST_VALUES:
+        json_positions(text, DEEPEST, MOST_VALUES)  # raises before JSON takes memory for what is too much
+    try:
+        value = json.loads(text, object_pairs_hook=_unique)  # NaN is refused where it stands, with its line
+    except json.JSONDecodeError as error:
+        raise Misplaced(error.pos, f"{error.msg} (column {error.colno})") from None
+    except (ValueError, RecursionError) as error:
+        json_positions(text, DEEPEST, MOST_VALUES)  # raises with the place of what is wrong
+        raise Misplaced(0, str(error)) from None
+    if is_deeper(value, DEEPEST):
+        json_positions(text, DEEPEST, MOST_VALUES)
+    return value
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
-        raise ValueError(f'"{twice}" is there twice in one object')
+        raise ValueError("a key is there twice in one object")
     return members

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 
+from pulumi_8x8.bounded import parse_json
 from pulumi_8x8.definition.model import Definition
 from pulumi_8x8.definition.places import map_places, places
 from pulumi_8x8.definition.values import Json, Path
@@ -17,7 +17,7 @@ def read_sub_accounts(setting: Json) -> dict[str, str]:
     :raises SettingsError: it is something else.
     """
     try:
-        names = json.loads(setting) if isinstance(setting, str) else setting
+        names = parse_json(setting) if isinstance(setting, str) else setting
     except ValueError:
         names = setting
     if names is None:

@@ -11,7 +11,8 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from flask import Response, request
 
-from pulumi_8x8.simulator import MAX_DEPTH, nested_too_deep, read_moment, timestamp
+from pulumi_8x8.bounded import RefusedJson, TooDeep, parse_json
+from pulumi_8x8.simulator import MAX_DEPTH, read_moment, timestamp
 from pulumi_8x8.validation import Invalid, Must, Parsed, spelled, validated
 
 _T = TypeVar("_T")
@@ -81,16 +82,13 @@ def read_json(raw: bytes) -> Any:
         reader has such a limit).
     """
     try:
-        value = json.loads(raw, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+        return parse_json(raw, MAX_DEPTH)
+    except TooDeep:
+        raise bad_request(f"The request body is nested deeper than {MAX_DEPTH} levels.") from None
+    except RefusedJson as error:
+        raise bad_request(f"The request body is not valid JSON: {error}.") from None
+    except ValueError:
         raise bad_request("The request body is not valid JSON.") from None
-    if nested_too_deep(value):
-        raise bad_request(f"The request body is nested deeper than {MAX_DEPTH} levels.")
-    return value
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
 
 
 def read_object(raw: bytes) -> dict[str, Any]:

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pulumi_8x8.api import Settings
-from pulumi_8x8.definition import Json, read_sub_accounts
-from pulumi_8x8.errors import ExportError
+from pulumi_8x8.definition import Json, read_source, read_sub_accounts
+from pulumi_8x8.errors import ExportError, SourceError
 from pulumi_8x8.exporting.python_program import PythonProgram, WorkflowCall, read_program
 
 PROGRAM = "__main__.py"
@@ -157,10 +155,9 @@ def _read_yaml(path: Path) -> Mapping[str, Json]:
     if not path.exists():
         return {}
     try:
-        read = yaml.safe_load(_read(path))
-    except yaml.YAMLError as error:
-        raise _nothing_written(f"{path}: not YAML: {' '.join(str(error).split())}") from None
-    return read if isinstance(read, Mapping) else {}
+        return read_source(path, may_be_empty=True).body
+    except SourceError as error:
+        raise _nothing_written(str(error)) from None
 
 
 def _read(path: Path) -> str:

@@ -16,14 +16,17 @@ from pulumi_8x8.definition import Definition, Json, Source, parse_source
 from pulumi_8x8.definition.compare import compare, same
 from pulumi_8x8.definition.model import ADDED_BY_SERVICE
 from pulumi_8x8.definition.steps import published_step_type
-from pulumi_8x8.definition.yaml_reader import compose
 from pulumi_8x8.errors import SourceError
 from pulumi_8x8.exporting.yaml_writer import to_yaml
 
 
 def edit(source: Source, wanted: Definition) -> str | None:
     """The text of ``source``, edited so that it is read as ``wanted``; ``None`` if edits can't do it."""
-    root = compose(source.text)
+    try:
+        # The reader of files has read it, so it isn't too large or too deep for PyYAML.
+        root = yaml.compose(source.text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError:  # it has characters that only the reader of files takes
+        return None
     if not isinstance(root, yaml.MappingNode):
         return None
     try:

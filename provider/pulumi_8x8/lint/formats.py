@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pulumi_8x8.lint.problems import Problem
+from pulumi_8x8.lint.problems import UNREADABLE, Problem
 from pulumi_8x8.lint.registry import RULES
 from pulumi_8x8.phrasing import count, printable, show_path
 
@@ -62,17 +62,22 @@ def to_sarif(problems: Sequence[Problem], files: int) -> str:
         if problem.file is not None:
             location["physicalLocation"] = {
                 "artifactLocation": {"uri": _uri(problem.file)},
-                "region": {"startLine": problem.line or 1},
+                "region": {
+                    "startLine": problem.line or 1,
+                    **({"startColumn": problem.column} if problem.column else {}),
+                },
             }
         return {
             "ruleId": problem.rule,
-            "ruleIndex": list(RULES).index(problem.rule),
+            "ruleIndex": order.index(problem.rule),
             "level": problem.severity,
             "message": {"text": problem.message + (f"; {problem.hint}" if problem.hint else "")},
             "locations": [location],
         }
 
-    rules = [
+    complete = all(problem.rule != UNREADABLE for problem in problems)
+    order = [*RULES, UNREADABLE]
+    rules: list[dict[str, Any]] = [
         {
             "id": rule.id,
             "shortDescription": {"text": rule.about},
@@ -80,7 +85,17 @@ def to_sarif(problems: Sequence[Problem], files: int) -> str:
         }
         for rule in RULES.values()
     ]
-    run = {"tool": {"driver": {"name": "pulumi-8x8", "rules": rules}}, "results": [result(each) for each in problems]}
+    if not complete:
+        about = "The file can't be read, so it wasn't checked."
+        rules.append(
+            {"id": UNREADABLE, "shortDescription": {"text": about}, "defaultConfiguration": {"level": "error"}}
+        )
+    run = {
+        "tool": {"driver": {"name": "pulumi-8x8", "rules": rules}},
+        "invocations": [{"executionSuccessful": complete}],
+        "columnKind": "utf16CodeUnits",
+        "results": [result(each) for each in problems],
+    }
     return json.dumps({"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
@@ -100,7 +115,8 @@ def to_github(problems: Sequence[Problem], files: int) -> str:
 
     lines = ""
     for problem in problems:
-        place = f"file={value(problem.file or '')},line={problem.line or 1},title={value(problem.rule)}"
+        column = f",col={problem.column}" if problem.column else ""
+        place = f"file={value(problem.file or '')},line={problem.line or 1}{column},title={value(problem.rule)}"
         lines += f"::{problem.severity} {place}::{escape(str(replace(problem, file=None)))}\n"
     return lines
 

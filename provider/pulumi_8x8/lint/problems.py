@@ -16,6 +16,10 @@ Severity: TypeAlias = Literal["error", "warning"]
 Level: TypeAlias = Literal["off", "warning", "error"]
 
 
+#: Instead of a rule: the file can't be read, so no rule was tried. No level changes it.
+UNREADABLE = "unreadable-file"
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong with a definition.
@@ -27,6 +31,7 @@ class Problem:
     :param excerpt: for problems inside a script: the script, and a second line with a caret under the place.
     :param file: the file's name as the user wrote it, if it is known.
     :param line: the line, from 1, if it is known.
+    :param column: the column, from 1 in UTF-16 units, if it is known.
     :param detail: the line of the helper that made the step, if the author called one: ``in reply, main.py:8``.
     """
 
@@ -39,6 +44,7 @@ class Problem:
     file: str | None = None
     line: int | None = None
     detail: str = ""
+    column: int | None = None
 
     def __str__(self) -> str:
         """One line: ``flow.json:12: steps.send_CA.inputs.user: what, why, what to write instead [rule]``."""
@@ -56,6 +62,20 @@ class Problem:
         return f"{self.file}: " if self.line is None else f"{self.file}:{self.line}: "
 
 
+def unreadable(file: str, message: str) -> tuple[Problem, ...]:
+    """A file that can't be checked, as problems, so that every format shows it."""
+    lines = message.split("\n")
+    if not all(line.startswith(f"{file}:") for line in lines):
+        lines = [f"{file}: {message}"]
+    found = []
+    for each in lines:
+        number, colon, what = each[len(file) + 1 :].partition(":")
+        if not (colon and number.isdecimal()):
+            number, what = "", each[len(file) + 1 :]
+        found.append(Problem(UNREADABLE, "error", (), what.strip(), file=file, line=int(number) if number else None))
+    return tuple(found)
+
+
 def locate(problems: Iterable[Problem], where: Source | Mapping[str, str]) -> tuple[Problem, ...]:
     """``problems`` with file and line.
 
@@ -63,7 +83,10 @@ def locate(problems: Iterable[Problem], where: Source | Mapping[str, str]) -> tu
         (:attr:`Step.where <pulumi_8x8.definition.Step.where>`); the key ``""`` has the workflow's own line.
     """
     if isinstance(where, Source):
-        placed = [replace(each, file=where.path, line=where.line_of(each.path)) for each in problems]
+        placed = []
+        for each in problems:
+            line, column = where.position_of(each.path) or (None, None)
+            placed.append(replace(each, file=where.path, line=line, column=column))
         return tuple(sorted(placed, key=lambda each: each.line or 0))
     return tuple(_placed(problem, where) for problem in problems)
 

@@ -6,20 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from pulumi_8x8.definition.files import is_candidate, is_left_out, mentions_workflow
+from pulumi_8x8.definition.folders import is_left_out
 from pulumi_8x8.programs.pulumi_yaml import project_file
-
-
-def files_in(folder: Path) -> Iterator[Path]:
-    """The files in a folder that may be workflow files."""
-    for path in sorted(folder.rglob("*")):
-        if is_candidate(path.relative_to(folder).as_posix()) and path.is_file():
-            try:
-                mentioned = mentions_workflow(path.read_bytes())
-            except OSError:
-                mentioned = True  # reading it again fails with the reason
-            if mentioned:
-                yield path
 
 
 def projects_in(folder: Path) -> Iterator[Path]:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from pulumi_8x8.definition import UNKNOWN, Definition, Json, Source, from_inputs, read_source, show_path
 from pulumi_8x8.definition.checked import wrong_values
-from pulumi_8x8.definition.files import NO_WORKFLOW_FILE, holds_workflow
+from pulumi_8x8.definition.folders import NO_WORKFLOW_FILE, read_folder
 from pulumi_8x8.definition.places import map_places
 from pulumi_8x8.errors import ProgramError, SourceError
-from pulumi_8x8.programs.discovery import files_in, mentions, projects_in, uses_package
+from pulumi_8x8.programs.discovery import mentions, projects_in, uses_package
 from pulumi_8x8.programs.pulumi_yaml import Config, PulumiProject, find_project, project_file, read_project
 
 # Most calls are for files, at every commit, so what runs programs is imported when there is one.
@@ -121,6 +121,20 @@ class LoadedWorkflow:
         return from_inputs(read_marks(dict(self.inputs), reveal=reveal))
 
 
+class Failure(str):
+    """The message about a file or program that can't be read.
+
+    :ivar path: as the user named it, or from the folder that the user named.
+    """
+
+    path: str
+
+    def __new__(cls, path: str, message: str) -> Failure:
+        made = super().__new__(cls, message)
+        made.path = path
+        return made
+
+
 @dataclass(frozen=True)
 class Loaded:
     """The workflows at some paths.
@@ -132,7 +146,7 @@ class Loaded:
     """
 
     workflows: tuple[LoadedWorkflow, ...]
-    failures: tuple[str, ...]
+    failures: tuple[Failure, ...]
     files: int
     printed: str
 
@@ -220,7 +234,7 @@ class _Found:
         self._threads: ThreadPoolExecutor | None = None
         self._parts: list[list[LoadedWorkflow] | _Running] = []
         self._programs: set[Path] = set()
-        self._failures: list[str] = []
+        self._failures: list[Failure] = []
 
     def add(self, path: Path, files: bool) -> None:
         if not path.is_dir():
@@ -232,12 +246,16 @@ class _Found:
         own = project_file(path)
         if own is None and mentions(path / "__main__.py", b"pulumi"):
             self._try(self._add_program, path / "__main__.py")
-        for file in files_in(path) if files else ():
-            self._try(self._add_candidate, file)
+        for name, read in read_folder(str(path)) if files else ():
+            if isinstance(read, SourceError):
+                self._failures.append(Failure(name, str(read)))
+            else:
+                self._parts.append([LoadedWorkflow(read.path, "", read)])
         if files and own is not None and len(self._parts) + len(self._failures) == before:
             self._try(self._add_project, own)  # its workflows may come from another package
         if files and len(self._parts) + len(self._failures) == before:
-            self._failures.append(f"{path}: {NO_WORKFLOW_FILE}. Nor is there a Python program of a Pulumi project")
+            message = f"{path}: {NO_WORKFLOW_FILE}. Nor is there a Python program of a Pulumi project"
+            self._failures.append(Failure(str(path), message))
 
     def loaded(self) -> Loaded:
         parts: list[list[LoadedWorkflow]] = []
@@ -246,7 +264,8 @@ class _Found:
             try:
                 parts.append(part if isinstance(part, list) else part.workflows(self._shown_from))
             except SourceError as error:
-                self._failures.append(str(error))
+                path = "" if isinstance(part, list) else str(part.path)
+                self._failures.append(Failure(path, str(error)))
             printed += "" if isinstance(part, list) else part.printed
         sources = (each.source for part in parts for each in part if each.resource)
         used = {os.path.abspath(os.path.join(self._shown_from, each.path)) for each in sources if each}
@@ -266,16 +285,11 @@ class _Found:
         try:
             add(path)
         except SourceError as error:
-            self._failures.append(str(error))
+            self._failures.append(Failure(str(path), str(error)))
 
     def _add_file(self, path: Path) -> None:
         source = read_source(path)
         self._parts.append([LoadedWorkflow(source.path, "", source)])
-
-    def _add_candidate(self, path: Path) -> None:
-        source = read_source(path)
-        if holds_workflow(source):  # a folder may hold other JSON and YAML files
-            self._parts.append([LoadedWorkflow(source.path, "", source)])
 
     def _add_project_with_workflows(self, file: Path) -> None:
         project = read_project(file)
@@ -307,14 +321,14 @@ class _Running:
     """A program that runs, or waits until it may."""
 
     def __init__(self, path: Path, execution: Execution, future: Future[Recorded]) -> None:
-        self._path, self.execution, self._future = path, execution, future
+        self.path, self.execution, self._future = path, execution, future
         self.printed = ""
 
     def workflows(self, shown_from: str) -> list[LoadedWorkflow]:
         """What it declares. :raises ProgramError: it fails."""
         recorded = self._future.result()
         self.printed = recorded.printed
-        return _declared(self._path, recorded, shown_from)
+        return _declared(self.path, recorded, shown_from)
 
 
 def execution_of(path: Path, project: PulumiProject, config: Config, shown_from: str) -> Execution:

@@ -151,15 +151,12 @@ def project_file(folder: Path) -> Path | None:
 
 
 def _read(file: Path) -> Mapping[str, Json]:
-    from pulumi_8x8.definition.yaml_reader import load
+    from pulumi_8x8.definition import read_source
 
     try:
-        content = load(str(file), file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, SourceError) as error:
+        return read_source(file, "the file of a project holds an object").body
+    except SourceError as error:
         raise ProgramError(f"{file}: not a Pulumi project: {error}") from None
-    if not isinstance(content, Mapping):
-        raise ProgramError(f"{file}: not a Pulumi project: it isn't an object")
-    return content
 
 
 def _without_ciphers(value: Json, name: str) -> Json:

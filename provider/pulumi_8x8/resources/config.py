@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from typing import Annotated, get_type_hints
 
+from pulumi_8x8.bounded import parse_json
 from pulumi_8x8.definition import read_sub_accounts
 from pulumi_8x8.definition.checked import wrong_id
 from pulumi_8x8.definition.reconcile import OnDrift
@@ -21,7 +21,7 @@ from pulumi_8x8.validation import Invalid, Must, Parsed, surely, validated
 def parsed(value: object) -> object:
     """Returns a setting; Pulumi passes an object or a list as JSON."""
     try:
-        return json.loads(value) if isinstance(value, str) and value[:1] in ("{", "[") else value
+        return parse_json(value) if isinstance(value, str) and value[:1] in ("{", "[") else value
     except ValueError:
         return value
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import re
 import shutil
 import subprocess
@@ -28,6 +27,7 @@ from pulumi.runtime import config, rpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, resource_pb2
 from pulumi.runtime.settings import get_monitor
 
+from pulumi_8x8.bounded import DEEPEST_STATE, parse_json
 from pulumi_8x8.definition.values import SIGNATURE
 from pulumi_8x8.errors import Pulumi8x8Error
 
@@ -186,7 +186,7 @@ def resources_in_state(urn: str) -> dict[str, str]:
     command = [shutil.which("pulumi") or "pulumi", "stack", "export", "--stack", stack, "--non-interactive"]
     try:
         exported = subprocess.run(command, capture_output=True, timeout=60, check=True, stdin=subprocess.DEVNULL).stdout
-        resources = json.loads(exported)["deployment"].get("resources") or []
+        resources = parse_json(exported, DEEPEST_STATE)["deployment"].get("resources") or []
         return {each["urn"]: each["id"] for each in resources if each.get("id") and not each.get("delete")}
     except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError):
         return {}

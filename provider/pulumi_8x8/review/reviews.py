@@ -116,14 +116,14 @@ class Review:
     :param workflows: the changed workflows, sorted by label.
     :param unchanged: the number of unchanged workflows.
     :param notes: further information for the reader, one line each.
-    :param incomplete: the preview failed, so the review may lack something.
+    :param incomplete: why the review may lack something; empty if it doesn't.
     """
 
     title: str
     workflows: tuple[WorkflowReview, ...]
     unchanged: int = 0
     notes: tuple[str, ...] = ()
-    incomplete: bool = False
+    incomplete: str = ""
 
     @property
     def changed(self) -> bool:
@@ -140,7 +140,7 @@ def review(
     traffic: Mapping[str, Traffic] | None = None,
     levels: Mapping[str, str] | None = None,
     notes: Sequence[str] = (),
-    incomplete: bool = False,
+    incomplete: str = "",
 ) -> Review:
     """Reviews ``pairs``. The same pairs always produce the same review.
 

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
+from pulumi_8x8.bounded import TooDeep, parse_json
 from pulumi_8x8.definition import Json, read_source
 from pulumi_8x8.errors import SourceError
-from pulumi_8x8.simulator.conversions import MAX_DEPTH, nested_too_deep
+from pulumi_8x8.simulator.conversions import MAX_DEPTH
 from pulumi_8x8.validation import Invalid, Must, validated
 
 _ABSENT = object()  # a body may be null
@@ -70,11 +71,8 @@ class HttpAnswer:
 
 
 def _parse(text: str) -> Json:
-    def constant(name: str) -> Json:
-        raise json.JSONDecodeError("not JSON", name, 0)
-
     try:
-        value = json.loads(text, parse_constant=constant)
+        return parse_json(text, MAX_DEPTH)
     except json.JSONDecodeError as error:
         if error.pos >= len(error.doc):
             raise NotJson(f"Unexpected end when reading JSON. Path '', line {error.lineno - 1}.") from None
@@ -82,11 +80,10 @@ def _parse(text: str) -> Json:
             f"Unexpected character encountered while parsing value: {error.doc[error.pos]}. "
             f"Path '', line {error.lineno - 1}, position {error.colno - 1}"
         ) from None
-    except (ValueError, RecursionError):
-        raise NotJson("The answer has a number or a nesting that can't be read.") from None
-    if nested_too_deep(value):
-        raise NotJson(f"The answer is nested deeper than {MAX_DEPTH} levels.")
-    return value
+    except TooDeep:
+        raise NotJson(f"The answer is nested deeper than {MAX_DEPTH} levels.") from None
+    except ValueError as error:
+        raise NotJson(f"The answer has {error}, which can't be read.") from None
 
 
 def unreachable(call: HttpCall) -> HttpAnswer:

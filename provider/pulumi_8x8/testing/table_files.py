@@ -30,11 +30,14 @@ class Kind(Enum):
 
 def kind_of(path: str | Path) -> Kind:
     """What the file at ``path`` is, by its members; misspelled ones count. A file that can't be read is another's."""
+    from pulumi_8x8.bounded import read_file
+
     try:
-        with open(path, "rb") as file:
-            text = file.read(_ENOUGH).decode("utf-8-sig")
+        data = read_file(path)[:_ENOUGH]
     except (OSError, ValueError):
         return Kind.OTHER
+    # Reading a table in UTF-16 fails with the reason, so it has to be recognised.
+    text = data.replace(b"\0", b"").decode("utf-8-sig", "replace")
     # Cheap, so that another tool's file costs nothing. A table without these words is like any other file.
     if not (_DO.search(text) or _resembles(_TOP.findall(text), "workflow", "program")):
         return Kind.OTHER

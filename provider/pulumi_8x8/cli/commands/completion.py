@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from pulumi_8x8.cli.support.output import echo
+
 _VARIABLE = "_PULUMI_8X8_COMPLETE"
 
 
@@ -25,4 +27,4 @@ def completion(shell: str) -> None:
 
     made = get_completion_class(shell)
     assert made is not None
-    click.echo(made(main, {}, "pulumi-8x8", _VARIABLE).source())
+    echo(made(main, {}, "pulumi-8x8", _VARIABLE).source())

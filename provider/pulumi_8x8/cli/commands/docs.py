@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pulumi_8x8.cli.support.output import print_bytes
+from pulumi_8x8.cli.support.output import echo, print_document
 from pulumi_8x8.cli.support.pages import find_section, pages, read_page, shipped, title_of
 
 
@@ -25,9 +25,9 @@ def docs(page: str | None, section: str | None) -> None:
     """
     if page is None:
         for name, path in pages().items():
-            click.echo(f"{name:20}{title_of(path.read_text('utf-8'))}")
-        click.echo(f"\nThe pages are files in {shipped('docs')}, and so is the JSON Schema of workflow files.")
+            echo(f"{name:20}{title_of(path.read_text('utf-8'))}")
+        echo(f"\nThe pages are files in {shipped('docs')}, and so is the JSON Schema of workflow files.")
     elif section is None:
-        print_bytes(read_page(page))
+        print_document(read_page(page))
     else:
-        print_bytes(find_section(page, section))
+        print_document(find_section(page, section))

@@ -6,6 +6,7 @@ import os
 
 import click
 
+from pulumi_8x8.cli.support.output import echo
 from pulumi_8x8.cli.support.vocabulary import Failed
 
 # The emulator is imported where it is used, so that `--help` and completion are fast.
@@ -71,7 +72,7 @@ def emulator(
 
     def ready(address: str) -> None:
         key = f"API key {api_key}" if api_key == _API_KEY else "API key as given"
-        click.echo(f"Automation API emulator at {address} ({key})")
+        echo(f"Automation API emulator at {address} ({key})")
 
     store = Store(database)
     try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_8x8.cli.support.output import in_parallel, print_json
+from pulumi_8x8.cli.support.output import echo, in_parallel, print_json
 from pulumi_8x8.cli.support.target import ServiceAccess, of_a_stack
 from pulumi_8x8.cli.support.vocabulary import ExitCode, Failed, text_or_json
 from pulumi_8x8.errors import NotFound
@@ -72,12 +72,12 @@ def export(
         made.write()
     if format == "text":
         lines = formats.differences(made) if stops else formats.to_lines(made, gone, secrets_follow=set_secrets)
-        click.echo("\n".join(lines))
+        echo("\n".join(lines))
     if set_secrets and not stops:
         for each in made.secrets.changed:
             _set_secret(project, each, made.secrets.values[each])
             if format == "text":
-                click.echo(f"  set        {each}, in the config of {project.stack}")
+                echo(f"  set        {each}, in the config of {project.stack}")
     if format == "json":
         print_json(formats.to_data(made, gone, written=not stops, were_set=set_secrets and not stops))
     sys.exit(ExitCode.FOUND if stops else ExitCode.DONE)
@@ -135,7 +135,7 @@ def _fetch(
         named = dict.fromkeys(each.id for each in targets)
         return in_parallel(client.latest, list(named), "Reading workflows"), []
     if sys.stderr.isatty():
-        click.echo(f"Reading the workflows of the account {client.settings.account_id} …", err=True)
+        echo(f"Reading the workflows of the account {client.settings.account_id} …", err=True)
     stored = list(client.list_definitions())
     # According to the documentation, the list holds what is active. A definition may exist without being listed.
     unlisted = sorted(project.declared.keys() - {each.id for each in stored})

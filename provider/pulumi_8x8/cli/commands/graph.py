@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_8x8.cli.support.output import print_bytes, write_file
+from pulumi_8x8.cli.support.output import echo, print_document, show_printed, write_file
 from pulumi_8x8.cli.support.vocabulary import (
     Failed,
     format_option,
     output_option,
     program_options,
-    show_printed,
     workflow_option,
 )
 
@@ -55,10 +54,10 @@ def graph(path: str, name: str | None, format: str, output: str | None, settings
     if format == "mermaid":
         drawn = to_mermaid(picture)
         if is_too_large(picture, drawn):
-            click.echo("The picture is too large for GitHub and GitLab. Use --format svg.", err=True)
+            echo("The picture is too large for GitHub and GitLab. Use --format svg.", err=True)
     else:
         drawn = to_standalone_svg(picture, workflow.resource or workflow.path)
     if output is None:
-        print_bytes(drawn)
+        print_document(drawn)
     else:
         write_file(output, drawn)

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_8x8.cli.support.output import print_bytes
+from pulumi_8x8.cli.support.output import echo, print_document, show_printed
 from pulumi_8x8.cli.support.pages import explain_rule
 from pulumi_8x8.cli.support.vocabulary import (
     ExitCode,
     format_option,
     level_option,
     program_options,
-    show_printed,
 )
 
 # The linter is imported where it is used, so that `--help` and completion are fast.
@@ -60,7 +59,7 @@ def lint(
     Exits with 0, with 1 if there are problems, or with 2 if a file or a program can't be checked.
     """
     if explain is not None:
-        print_bytes(explain_rule(explain, _own_rules()))
+        print_document(explain_rule(explain, _own_rules()))
         return
     if not paths:
         raise click.UsageError("Missing argument 'PATHS...'.")
@@ -70,6 +69,7 @@ def lint(
     show_printed(loaded.printed)
     from pulumi_8x8.lint import apply_levels, check_levels, lint_at, load_own_rules
     from pulumi_8x8.lint.formats import FORMATS
+    from pulumi_8x8.lint.problems import unreadable
 
     load_own_rules()
     workflows, failures = loaded.workflows, loaded.failures
@@ -78,10 +78,16 @@ def lint(
     ]
     # Setting a rule to off has no effect only if the rule finds nothing in any of the files.
     problems = list(apply_levels([*check_levels(problems, levels), *problems], levels))
-    for failure in failures:
-        click.echo(failure, err=True)
-    color = True if os.environ.get("FORCE_COLOR") else False if os.environ.get("NO_COLOR") else None
-    click.echo(FORMATS[format](problems, loaded.files), nl=False, color=color)
+    shown = [problem for failure in failures for problem in unreadable(failure.path, failure)]
+    if format != "text" or not sys.stdout.isatty():
+        for failure in failures:
+            echo(failure, err=True)  # also for people, who look at the log of a pipeline and not at its files
+    styled = True if os.environ.get("FORCE_COLOR") else False if os.environ.get("NO_COLOR") else None
+    output = FORMATS[format]([*shown, *problems], loaded.files + len({failure.path for failure in failures}))
+    if format == "text":
+        echo(output, nl=False, styled=styled)
+    else:
+        print_document(output)
     failing = any(problem.severity == "error" or fail_on == "warning" for problem in problems)
     sys.exit(ExitCode.FAILED if failures else ExitCode.FOUND if failing else ExitCode.DONE)
 

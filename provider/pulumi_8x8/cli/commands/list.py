@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pulumi_8x8.cli.support.inventory import list_workflows
-from pulumi_8x8.cli.support.output import print_json, print_table, show_moment
+from pulumi_8x8.cli.support.output import echo, print_json, print_table, show_moment
 from pulumi_8x8.cli.support.target import of_a_stack
 from pulumi_8x8.cli.support.vocabulary import text_or_json
 
@@ -66,12 +66,12 @@ def list(
         print_table(_TITLES, [_row(each) for each in found])
         return
     accounts = ", ".join(each.settings.account_id for each in service.clients())
-    click.echo(f"No workflow found in the account {accounts}.")
+    echo(f"No workflow found in the account {accounts}.")
     if not held:  # a service that doesn't know the account may answer like this too
         from pulumi_8x8.api import ask_to_register
 
         for client in service.clients():
-            click.echo(f"If it should have workflows: {ask_to_register(client.settings.account_id)}", err=True)
+            echo(f"If it should have workflows: {ask_to_register(client.settings.account_id)}", err=True)
 
 
 def _row(each: FoundWorkflow) -> tuple[object, ...]:

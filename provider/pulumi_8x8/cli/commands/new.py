@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from pulumi_8x8.cli.support.output import echo
 from pulumi_8x8.cli.support.pages import shipped
 from pulumi_8x8.cli.support.vocabulary import Failed
 
@@ -40,7 +41,7 @@ def new(example: str | None, folder: Path | None, name: str | None) -> None:
     examples = {path.name: path for path in _examples()}
     if example is None:
         for each, path in examples.items():
-            click.echo(f"{each:20}{_member(path, 'description')}")
+            echo(f"{each:20}{_member(path, 'description')}")
         return
     if example not in examples:
         raise Failed(f"there is no example {example!r}. The examples are {', '.join(examples)}")
@@ -58,7 +59,7 @@ def new(example: str | None, folder: Path | None, name: str | None) -> None:
             f"{error.filename or folder}: {error.strerror}. The project in {folder} may be incomplete. Run the "
             "command again with another folder"
         ) from None
-    click.echo(f"Created the project {name} in {folder}. Its README.md shows how to test and deploy it.")
+    echo(f"Created the project {name} in {folder}. Its README.md shows how to test and deploy it.")
 
 
 def _examples() -> list[Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_8x8.cli.support.output import console, in_parallel, print_bytes, write_file
+from pulumi_8x8.bounded import LARGEST_OUTPUT, read_file, read_stream, why_unreadable
+from pulumi_8x8.cli.support.output import console, echo, in_parallel, print_document, show_printed, write_file
 from pulumi_8x8.cli.support.target import ServiceAccess
 from pulumi_8x8.cli.support.vocabulary import (
     ExitCode,
@@ -19,7 +19,6 @@ from pulumi_8x8.cli.support.vocabulary import (
     format_option,
     level_option,
     output_option,
-    show_printed,
 )
 from pulumi_8x8.errors import ApiError, NotFound, SourceError
 
@@ -132,7 +131,16 @@ def _make(
             raise SourceError(f"{option} needs a preview: files don't contain the ids of definitions")
         sides = from_paths(paths[0], paths[1], settings) if revisions is None else from_git(revisions, paths, settings)
         show_printed(sides.printed)
-        return make(sides.title, sides.pairs, unchanged=sides.unchanged, levels=levels, notes=sides.notes)
+        for failure in sides.failures:
+            echo(failure, err=True)
+        return make(
+            sides.title,
+            sides.pairs,
+            unchanged=sides.unchanged,
+            levels=levels,
+            notes=[*sides.notes, *sides.failures],
+            incomplete="not every file can be read" if sides.failures else "",
+        )
     if len(paths) > 2:
         raise SourceError("expected a preview, two files or folders (before and after), or --git with revisions")
     name = paths[0] if paths else "-"
@@ -160,7 +168,7 @@ def _make(
         traffic=traffic,
         levels=levels,
         notes=notes,
-        incomplete=preview.failed,
+        incomplete=preview.incomplete,
     )
 
 
@@ -224,17 +232,13 @@ def _count(service: ServiceAccess, definition_id: str, label: str) -> Mapping[st
 
 
 def _read(name: str) -> bytes:
-    if name == "-":
-        if sys.stdin.isatty():
-            raise SourceError(
-                "the preview is missing. Name a file, or pipe it: pulumi preview --json | pulumi-8x8 review"
-            )
-        return sys.stdin.buffer.read()
+    if name == "-" and sys.stdin.isatty():
+        raise SourceError("the preview is missing. Name a file, or pipe it: pulumi preview --json | pulumi-8x8 review")
     try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        what = "there is no such file" if isinstance(error, FileNotFoundError) else (error.strerror or str(error))
-        raise SourceError(f"{name}: {what} (current folder: {Path.cwd()})") from None
+        return read_stream(sys.stdin.buffer, LARGEST_OUTPUT) if name == "-" else read_file(name, LARGEST_OUTPUT)
+    except (OSError, ValueError) as error:
+        shown = "standard input" if name == "-" else name
+        raise SourceError(f"{shown}: {why_unreadable(error)} (current folder: {Path.cwd()})") from None
 
 
 def _write(made: Review, format: str, output: str | None) -> None:
@@ -243,8 +247,6 @@ def _write(made: Review, format: str, output: str | None) -> None:
     if output is not None:
         write_file(output, FORMATS[format](made))
     elif format == "text":
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="replace")  # the encoding of the terminal may lack the arrows
         print_review(made, console())
     else:
-        print_bytes(FORMATS[format](made))
+        print_document(FORMATS[format](made))

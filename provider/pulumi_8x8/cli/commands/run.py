@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pulumi_8x8.cli.support.output import echo, print_document, show_printed
 from pulumi_8x8.cli.support.vocabulary import (
     ExitCode,
     Failed,
@@ -17,7 +18,6 @@ from pulumi_8x8.cli.support.vocabulary import (
     format_option,
     program_options,
     read_data,
-    show_printed,
     workflow_option,
 )
 
@@ -135,7 +135,7 @@ def _workflow(path: str, name: str | None, settings: ProgramSettings) -> LoadedW
     workflow = loaded.named(name)
     if workflow.unknown:
         places = ", ".join(workflow.unknown)
-        click.echo(f'Only a deployment knows these values, so they are "{UNKNOWN_TEXT}" here: {places}', err=True)
+        echo(f'Only a deployment knows these values, so they are "{UNKNOWN_TEXT}" here: {places}', err=True)
     return workflow
 
 
@@ -184,16 +184,16 @@ def _play(
         elif (due := simulation.next_due()) is None:
             break
         elif due > last:
-            click.echo(f"The workflow still runs after {_LONGEST.days} days. The simulation stopped.", err=True)
+            echo(f"The workflow still runs after {_LONGEST.days} days. The simulation stopped.", err=True)
             break
         else:
             simulation.move_to(due)
     else:
-        click.echo(f"The workflow still runs after {_MOST:,} waits. The simulation stopped.", err=True)
+        echo(f"The workflow still runs after {_MOST:,} waits. The simulation stopped.", err=True)
     unused = [f"--{'tap' if answer is tap else 'reply'} {text!r}" for answer, text in answers]
     unused += [f"--keys {text!r}" for text in keys]
     if unused:
-        click.echo(f"Not used, since the workflow didn't wait for it: {', '.join(unused)}", err=True)
+        echo(f"Not used, since the workflow didn't wait for it: {', '.join(unused)}", err=True)
 
 
 def _chat(
@@ -203,7 +203,7 @@ def _chat(
     from pulumi_8x8.errors import DurationError
     from pulumi_8x8.simulator import TapError
 
-    click.echo(_HELP, err=True)
+    echo(_HELP, err=True)
     while True:
         try:
             line = input("> " if sys.stdin.isatty() else "").strip()
@@ -216,17 +216,17 @@ def _chat(
             try:
                 simulation.move(parse_duration(argument))
             except DurationError as error:
-                click.echo(str(error), err=True)
+                echo(str(error), err=True)
         elif command == "/tap":
             try:
                 tap(argument.strip())
             except TapError as error:
-                click.echo(str(error), err=True)
+                echo(str(error), err=True)
         elif command == "/keys":
             if not simulation.press(argument.strip()):
-                click.echo("The workflow doesn't wait for keys.", err=True)
+                echo("The workflow doesn't wait for keys.", err=True)
         elif command.startswith("/"):
-            click.echo(_HELP, err=True)
+            echo(_HELP, err=True)
         elif line:
             say(line)
         show()
@@ -243,6 +243,9 @@ def _printer(simulation: Simulation, format: str) -> Callable[[], None]:
         events = simulation.trace[shown:]
         shown = len(simulation.trace)
         if events:
-            click.echo({"text": show, "json": show_json}[format](events))
+            if format == "json":
+                print_document(show_json(events))
+            else:
+                echo(show(events))
 
     return print_new

@@ -9,7 +9,7 @@ import click
 
 from pulumi_8x8.cli.support.history import read_history
 from pulumi_8x8.cli.support.inventory import describe, find_workflow
-from pulumi_8x8.cli.support.output import print_json, show_moment
+from pulumi_8x8.cli.support.output import print_document, print_json, show_moment
 from pulumi_8x8.cli.support.target import of_a_stack, workflow_argument
 from pulumi_8x8.cli.support.vocabulary import text_or_json
 from pulumi_8x8.phrasing import printable
@@ -56,6 +56,5 @@ def show(service: ServiceAccess, workflow: str, version: int | None, format: str
         "versions": ", ".join(map(str, versions)),
         "managed by": found.managed_by,
     }
-    for what, value in heading.items():
-        click.echo(f"# {what}: {printable(value)}")
-    click.echo(write_body(definition.body(), "body.yaml"), nl=False)
+    lines = "".join(f"# {what}: {printable(value)}\n" for what, value in heading.items())
+    print_document(lines + write_body(definition.body(), "body.yaml"))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pulumi_8x8.cli.support.output import echo
 from pulumi_8x8.cli.support.vocabulary import ExitCode
 
 
@@ -36,7 +37,7 @@ def test(paths: Sequence[str], coverage: bool, minimum: int) -> None:
         try:
             scenarios = read_scenarios(path)
         except SourceError as error:
-            click.echo(str(error), err=True)
+            echo(str(error), err=True)
             unreadable += 1
             continue
         for scenario in scenarios:
@@ -45,28 +46,29 @@ def test(paths: Sequence[str], coverage: bool, minimum: int) -> None:
                 play.run()
             except ScenarioFailed as failure:
                 failed += 1
-                click.echo(f"{click.style('FAILED', fg='red')} {failure}\n")
+                echo(f"{click.style('FAILED', fg='red')} {failure}\n")
             else:
                 passed += 1
             covered.setdefault(scenario.workflow, Coverage(scenario.workflow, scenario.body)).add(play.simulation.trace)
     if others:
-        click.echo(f"not workflow tests, so not run: {', '.join(others)}", err=True)
+        echo(f"not workflow tests, so not run: {', '.join(others)}", err=True)
     taken, total = sum(each.taken for each in covered.values()), sum(each.total for each in covered.values())
     if coverage or minimum:
         for each in covered.values():
-            click.echo(str(each))
+            echo(str(each))
     if not passed + failed + unreadable:
-        click.echo(f"no workflow tests in {', '.join(paths)}: they are files named *.test.yaml", err=True)
+        echo(f"no workflow tests in {', '.join(paths)}: they are files named *.test.yaml", err=True)
         sys.exit(ExitCode.FAILED)
-    click.echo(f"{passed} passed, {failed} failed; {percent(taken, total)}% of all steps and edges covered")
+    echo(f"{passed} passed, {failed} failed; {percent(taken, total)}% of all steps and edges covered")
     short = percent(taken, total) < minimum
     if short:
-        click.echo(f"The minimum is {minimum}%.", err=True)
+        echo(f"The minimum is {minimum}%.", err=True)
     sys.exit(ExitCode.FAILED if unreadable else ExitCode.FOUND if failed or short else ExitCode.DONE)
 
 
 def _files(paths: Sequence[str]) -> tuple[list[str], list[str]]:
     """The tests among ``paths`` and in their folders, and the files of other tools in these folders."""
+    from pulumi_8x8.definition.folders import walk
     from pulumi_8x8.testing.table_files import ENDINGS, Kind, kind_of
 
     tests: list[str] = []
@@ -75,7 +77,10 @@ def _files(paths: Sequence[str]) -> tuple[list[str], list[str]]:
         if not Path(path).is_dir():
             tests.append(path)
             continue
-        for found in sorted(Path(path).rglob("*")):
-            if found.name.endswith(ENDINGS):
+        for name, unreadable in walk(Path(path)):
+            found = Path(path, name)
+            if unreadable:
+                tests.append(str(found))  # reading it fails with the reason
+            elif found.name.endswith(ENDINGS):
                 (others if kind_of(found) is Kind.OTHER else tests).append(str(found))
     return tests, others

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pulumi_8x8.cli.support.inventory import describe
-from pulumi_8x8.cli.support.output import ask, print_json
+from pulumi_8x8.cli.support.output import ask, echo, print_json
 from pulumi_8x8.cli.support.target import of_a_stack
 from pulumi_8x8.cli.support.vocabulary import data_option, read_data, text_or_json, yes_option
 from pulumi_8x8.errors import ApiError
@@ -57,11 +57,11 @@ def trigger(service: ServiceAccess, data: str, sub_account: str | None, yes: boo
     if format == "json":
         print_json({"accountId": account, "subAccountId": sub_account, "workflows": [each.facts() for each in found]})
         return
-    click.echo(f"Sent to {printable(where)}.")
+    echo(f"Sent to {printable(where)}.")
     for each in found:
-        click.echo(f"  {printable(each.name)}: pulumi-8x8 instances list {each.stored.id}")
+        echo(f"  {printable(each.name)}: pulumi-8x8 instances list {each.stored.id}")
     if not found:
-        click.echo(
+        echo(
             "The account lists no enabled workflow that this event starts. To see the workflows and their "
             "sub-accounts: pulumi-8x8 list --trigger http_request",
             err=True,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_8x8.cli.support.output import bar, print_json, print_table
+from pulumi_8x8.cli.support.output import bar, echo, print_json, print_table
 from pulumi_8x8.cli.support.target import of_a_stack
 from pulumi_8x8.cli.support.vocabulary import ExitCode, text_or_json
 from pulumi_8x8.phrasing import printable
@@ -41,7 +41,7 @@ def usage(service: ServiceAccess, history: bool, format: str) -> None:
     else:
         for number, (client, used, months) in enumerate(read):
             if number:
-                click.echo()
+                echo()
             _print_usage(client, used, months)
     sys.exit(ExitCode.FOUND if any(used.used_up for _, used, _ in read) else ExitCode.DONE)
 
@@ -70,16 +70,16 @@ def _print_usage(client: Client, used: Usage, months: list[Month]) -> None:
     executed = "an unknown number" if used.executed is None else f"{used.executed:,}"
     allowed = "" if used.allowed is None else f" of {used.allowed:,}"
     share = "" if percent is None else f" ({percent:g} %)"
-    click.echo(f"{printable(client.settings.account_id)}: {executed}{allowed} workflows started this month{share}")
+    echo(f"{printable(client.settings.account_id)}: {executed}{allowed} workflows started this month{share}")
     if used.used_up:
-        click.echo("The account has reached its limit. Nothing starts until next month.")
+        echo("The account has reached its limit. Nothing starts until next month.")
     elif used.overage_allowed:
         price = "" if used.overage_price is None else f" at {used.overage_price:g} each"
         over = max(0, (used.executed or 0) - used.allowed) if used.allowed is not None else 0
         more = f"{over:,} of them are" if over else "The account may start workflows"
-        click.echo(f"{more} above {'the' if over else 'its'} limit{price}.")
+        echo(f"{more} above {'the' if over else 'its'} limit{price}.")
     else:
-        click.echo("The account can't start workflows above its limit.")
+        echo("The account can't start workflows above its limit.")
     if months:
         most = max(1, *(each.executed for each in months))
         in_order = sorted(months, key=lambda each: (each.year, each.month))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pulumi_8x8.cli.support.history import History, read_history
-from pulumi_8x8.cli.support.output import console, print_json, show_moment, write_file
+from pulumi_8x8.cli.support.output import console, echo, print_document, print_json, show_moment, write_file
 from pulumi_8x8.cli.support.target import Ordered, of_a_stack, workflow_argument
 from pulumi_8x8.cli.support.vocabulary import format_option, output_option, text_or_json
 from pulumi_8x8.phrasing import count, printable
@@ -72,9 +72,7 @@ def list_(service: ServiceAccess, workflow: str, limit: int, format: str) -> Non
         else:
             screen.print("  no changes")
     if len(shown) < len(history.stored):
-        click.echo(
-            f"{count(len(history.stored) - len(shown), 'older version')} not shown. To show more: --limit", err=True
-        )
+        echo(f"{count(len(history.stored) - len(shown), 'older version')} not shown. To show more: --limit", err=True)
 
 
 def _facts(history: History, position: int) -> dict[str, Any]:
@@ -119,7 +117,7 @@ def diff(service: ServiceAccess, workflow: str, old: int, new: int | None, forma
     if format == "text":
         print_review(review, console())
     else:
-        click.echo(FORMATS[format](review).rstrip("\n"))
+        print_document(FORMATS[format](review))
 
 
 @versions.command()
@@ -168,16 +166,14 @@ def show(
         remark = history.remark(stored.version)
         text = f"# {printable(heading)}{f', {remark}' if remark else ''}\n{text}"
     if output is None:
-        click.echo(text, nl=False)
+        print_document(text)
     else:
         write_file(output, text)
-        click.echo(f"Wrote {output}.", err=True)
+        echo(f"Wrote {output}.", err=True)
     if left_out and format != "text":
-        click.echo(
-            "The output has placeholders for secrets (--show-secrets shows them). Not in the config yet:", err=True
-        )
+        echo("The output has placeholders for secrets (--show-secrets shows them). Not in the config yet:", err=True)
         for name, place in left_out.items():
-            click.echo(f"  pulumi config set --secret {name}    # {place}", err=True)
+            echo(f"  pulumi config set --secret {name}    # {place}", err=True)
 
 
 def _logical(service: ServiceAccess, definition: Definition) -> Definition:
@@ -188,7 +184,7 @@ def _logical(service: ServiceAccess, definition: Definition) -> Definition:
     logical = rename_sub_accounts(definition, logical_names(names))
     if rename_sub_accounts(logical, names) == definition:
         return logical
-    click.echo(
+    echo(
         "A sub-account has the same name as a logical name in 8x8:subAccounts. The output keeps the real names.",
         err=True,
     )

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from pulumi_8x8.cli.support.output import in_parallel
+from pulumi_8x8.cli.support.output import echo, in_parallel
 from pulumi_8x8.cli.support.target import Target
 from pulumi_8x8.errors import NotFound, StackError
 
@@ -97,12 +95,12 @@ def list_workflows(service: ServiceAccess) -> Sequence[FoundWorkflow]:
         ):
             if stored is None:
                 account = client.settings.account_id
-                click.echo(f"{manager}: the account {account} has no definition {manager.workflow.id}", err=True)
+                echo(f"{manager}: the account {account} has no definition {manager.workflow.id}", err=True)
             elif stored.id.lower() not in listed:
                 listed.add(stored.id.lower())
                 found.append((client, stored))
         for name, why in managers.unread.items():
-            click.echo(f"The stack {name} can't be read, so it isn't known what it manages: {why}", err=True)
+            echo(f"The stack {name} can't be read, so it isn't known what it manages: {why}", err=True)
     return [describe(service, client, stored) for client, stored in found]
 
 

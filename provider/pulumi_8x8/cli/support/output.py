@@ -1,15 +1,22 @@
-"""How commands print: tables, times, JSON, documents, questions, and progress. It writes only to ``--output``."""
+"""How commands print: tables, times, JSON, documents, questions, and progress. It writes only to ``--output``.
+
+No command prints in another way, so that one place decides what happens to a text that standard output can't take.
+"""
 
 from __future__ import annotations
 
+import codecs
+import errno
+import io
 import json
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -29,15 +36,101 @@ _AT_ONCE = 8
 _NOTICEABLE = 2.0
 
 
+#: Signs for characters in the commands' own texts that the encoding of the output may lack.
+_SIGNS = {"→": "->", "…": "...", "“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "·": "-", "×": "x"}
+
+
+def _readable(error: UnicodeError) -> tuple[str, int]:
+    """Replaces a character by similar signs, or by an escape such as ``\\u00e9``."""
+    assert isinstance(error, UnicodeEncodeError)
+    wrong = error.object[error.start : error.end]
+    return "".join(_SIGNS.get(each) or each.encode("ascii", "backslashreplace").decode() for each in wrong), error.end
+
+
+def prepare_streams() -> None:
+    """Makes the standard streams take any text. A closed stream is as good as ``/dev/null``."""
+    codecs.register_error("pulumi-8x8", _readable)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - until the process ends
+        elif mode == "w" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="pulumi-8x8")
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Ends the command if nobody takes its output."""
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        _lose_output(error)
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # rich handles it itself
+            _lose_output(ended.__context__)
+        raise
+
+
+def _lose_output(error: OSError) -> NoReturn:
+    """Ends the command, whose output can't be written.
+
+    A closed pipe (``| head``) ends it silently, as it ends other programs: with 128 plus the number of the signal.
+    """
+    is_pipe = isinstance(error, BrokenPipeError)
+    if not is_pipe and (error.filename is not None or error.errno not in _NOT_WRITTEN):
+        raise error  # of something else
+    # Otherwise Python writes the rest when it ends, and shows a traceback.
+    for stream in (sys.stdout, sys.stderr) if is_pipe else (sys.stdout,):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    if not is_pipe:
+        echo(f"Error: the output can't be written: {error.strerror}", err=True)
+    sys.exit(ExitCode.PIPE_CLOSED if is_pipe else ExitCode.FAILED)
+
+
+_NOT_WRITTEN = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
+
+
+def echo(text: str = "", *, err: bool = False, nl: bool = True, styled: bool | None = None) -> None:
+    """Prints a text for people. All commands print through this module only.
+
+    :param err: on standard error. :param nl: end the line.
+    :param styled: keep styles and colours; ``None``: on a terminal only.
+    """
+    click.echo(text, file=sys.stderr if err else sys.stdout, nl=nl, color=styled)
+
+
+def show_printed(text: str) -> None:
+    """Shows what programs printed, on standard error, so that the output of the command stays clean."""
+    if text.strip():
+        echo(text.rstrip(), err=True)
+
+
 def print_json(value: Any, *, on_one_line: bool = False) -> None:
     """Prints a value as JSON, for ``--format json``; on one line for output that arrives over time."""
-    click.echo(json.dumps(value, indent=None if on_one_line else 2, ensure_ascii=False))
+    # JSON is in UTF-8. In another encoding, only ASCII is the same.
+    echo(json.dumps(value, indent=None if on_one_line else 2, ensure_ascii=not writes_unicode()))
 
 
-def print_bytes(content: str) -> None:
-    """Prints a document in UTF-8, whatever the encoding of the terminal is: an HTML page declares UTF-8."""
-    sys.stdout.buffer.write(_document(content))
-    sys.stdout.buffer.flush()
+def writes_unicode() -> bool:
+    """Whether standard output takes any character."""
+    return (getattr(sys.stdout, "encoding", None) or "ascii").lower().startswith("utf")
+
+
+def print_document(content: str) -> None:
+    """Prints a document that programs read, in UTF-8 whatever the encoding of standard output is.
+
+    On a terminal, people read it, and it is in the terminal's encoding.
+    """
+    if sys.stdout.isatty():
+        echo(content, nl=not content.endswith("\n"))
+    elif content:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(_document(content))
+        sys.stdout.flush()
 
 
 def write_file(path: str, content: str) -> None:
@@ -92,8 +185,7 @@ def bar(share: float, width: int) -> str:
 
     :param width: of the bar for 1, in characters.
     """
-    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower()
-    return ("█" if encoding.startswith("utf") else "#") * round(share * width)
+    return ("█" if writes_unicode() else "#") * round(share * width)
 
 
 def console(*, err: bool = False) -> Console:
@@ -142,7 +234,7 @@ def ask(question: str, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise Failed(f"{question}\nThere is no terminal to ask on. Nothing was changed. To confirm: --yes")
     if not click.confirm(question, default=False, err=True):
-        click.echo("Nothing was changed.", err=True)
+        echo("Nothing was changed.", err=True)
         sys.exit(ExitCode.FOUND)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import click
 
-from pulumi_8x8.cli.support.output import in_parallel, read_moment
+from pulumi_8x8.cli.support.output import echo, in_parallel, read_moment
 from pulumi_8x8.errors import DurationError, NotFound, StackError
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def select(targets: Sequence[Target], wanted: Selection, limit: int | None = Non
         except NotFound as error:
             if len(targets) == 1:
                 raise
-            click.echo(f"{target.label}: {error}", err=True)
+            echo(f"{target.label}: {error}", err=True)
             return []
         if wanted.version is None:
             return [each.version for each in history if not _too_young(each.created_at, wanted)]
@@ -97,7 +97,7 @@ def select(targets: Sequence[Target], wanted: Selection, limit: int | None = Non
             if len(targets) == 1 and version is None:
                 raise
             if version is None:
-                click.echo(f"{target.label}: {error.summary}", err=True)
+                echo(f"{target.label}: {error.summary}", err=True)
             return []
 
     versions = in_parallel(versions_of, targets, "reading versions")

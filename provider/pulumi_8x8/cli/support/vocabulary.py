@@ -6,20 +6,16 @@
 from __future__ import annotations
 
 import functools
-import json
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from enum import IntEnum
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import click
 
-_F = TypeVar("_F", bound=Callable[..., Any])
+from pulumi_8x8.errors import SourceError
 
-#: The most that the emulator takes; the service's limit isn't published.
-_LARGEST_DATA = 16 << 20
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 _NOT_STARTED = "Nothing was started."
 
@@ -49,6 +45,10 @@ class Failed(click.ClickException):
     """The command can't do what the user asked for."""
 
     exit_code = ExitCode.FAILED
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        # click's own choice is another encoding if standard error has ASCII.
+        super().show(file or sys.stderr)
 
 
 class _Option(click.Option):
@@ -155,12 +155,6 @@ workflow_option = click.option(
 )
 
 
-def show_printed(text: str) -> None:
-    """Shows what programs printed, on standard error, so that the output of the command stays clean."""
-    if text.strip():
-        click.echo(text.rstrip(), err=True)
-
-
 yes_option = click.option("-y", "--yes", is_flag=True, help="Don't ask for confirmation.")
 
 
@@ -169,27 +163,15 @@ def read_data(path: str) -> dict[str, Any]:
 
     :raises Failed: the file can't be read, or doesn't hold a JSON object that can be sent.
     """
-    from pulumi_8x8.definition.checked import wrong_values
-    from pulumi_8x8.definition.files import unique_members
+    from pulumi_8x8.bounded import LARGEST_DATA, read_file, read_stream, why_unreadable
+    from pulumi_8x8.definition import parse_source
 
     shown = "standard input" if path == "-" else path
     try:
-        with nullcontext(sys.stdin.buffer) if path == "-" else Path(path).open("rb") as file:
-            text = file.read(_LARGEST_DATA + 1)
-        if len(text) > _LARGEST_DATA:
-            raise Failed(f"{shown}: larger than {_LARGEST_DATA >> 20} MiB. {_NOT_STARTED}")
-        data = json.loads(text, object_pairs_hook=unique_members)
-    except OSError as error:
-        raise Failed(f"{shown}: {error.strerror or error}. {_NOT_STARTED}") from None
-    except json.JSONDecodeError as error:
-        where = shown if path == "-" else f"{shown}:{error.lineno}"
-        raise Failed(f"{where}: not JSON: {error.msg}. {_NOT_STARTED}") from None
-    except ValueError as error:
-        raise Failed(f"{shown}: not JSON: {error}. {_NOT_STARTED}") from None
-    except RecursionError:
-        raise Failed(f"{shown}: nested too deep. {_NOT_STARTED}") from None
-    if not isinstance(data, dict):
-        raise Failed(f"{shown}: not a JSON object. {_NOT_STARTED}")
-    for wrong in wrong_values(data, only_json=True):
-        raise Failed(f"{shown}: {wrong}. {_NOT_STARTED}")
-    return data
+        data = read_stream(sys.stdin.buffer, LARGEST_DATA) if path == "-" else read_file(path, LARGEST_DATA)
+    except (OSError, ValueError) as error:
+        raise Failed(f"{shown}: {why_unreadable(error)}. {_NOT_STARTED}") from None
+    try:
+        return dict(parse_source(shown, data, "the data is a JSON object", only_json=True).body)
+    except SourceError as error:
+        raise Failed(f"{error}. {_NOT_STARTED}") from None

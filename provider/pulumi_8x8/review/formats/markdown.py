@@ -22,6 +22,7 @@ _UNFOLDED_BOXES = 12
 _MOST_ARROWS, _LONGEST_PICTURE = 400, 40_000
 
 _SHORT = 3_000
+_MOST_NOTES = 10
 _SIGNS = {"+": "🟢 new", "-": "🔴 removed", "~": "🟡"}
 
 
@@ -32,7 +33,10 @@ def to_markdown(review: Review, longest: int = LONGEST_COMMENT) -> str:
     """
     title = f"Review of workflows: {review.title}" if review.title else "Review of workflows"
     head = f"{MARKER}\n### {escape(title)}\n\n{escape(summary(review))}\n\n"
-    head += "".join(f"> [!WARNING]\n> {escape(note[:2_000])}\n\n" for note in review.notes[:10])
+    notes = [note[:2_000] for note in review.notes[:_MOST_NOTES]]
+    if more := len(review.notes) - len(notes):
+        notes.append(f"{count(more, 'more note')}, which the other formats show")
+    head += "".join(f"> [!WARNING]\n> {escape(note)}\n\n" for note in notes)
     sections = [_section(workflow, _LEVELS[0]) for workflow in review.workflows]
     room = longest - _length(head) - 400  # for the line about what is left out
     left_out: dict[str, int] = {}

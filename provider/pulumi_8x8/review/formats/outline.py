@@ -46,7 +46,7 @@ def summary(review: Review) -> str:
         phrase = f"{len(review.workflows):,} workflows change ({kinds})" if kinds else "no workflow changes"
     if review.unchanged:
         phrase += f", {review.unchanged:,} unchanged"
-    return f"the preview failed, so this review may be incomplete: {phrase}" if review.incomplete else phrase
+    return f"{review.incomplete}, so this review may be incomplete: {phrase}" if review.incomplete else phrase
 
 
 def mark_of(workflow: WorkflowReview) -> Mark:

@@ -7,12 +7,12 @@ null for a dynamic provider.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
+from pulumi_8x8.bounded import parse_json
 from pulumi_8x8.definition import Definition, Json, from_inputs
 from pulumi_8x8.definition.masking import Secret, read_marks
 from pulumi_8x8.definition.values import map_leaves
@@ -38,13 +38,13 @@ class Preview:
 
     :param stack: ``project/stack``; empty if the preview has no resource.
     :param notes: further information for the reader.
-    :param failed: whether it ended with an error, so that the rest is missing.
+    :param incomplete: why it may lack something: it ended with an error. Otherwise empty.
     """
 
     stack: str
     pairs: tuple[Pair, ...]
     notes: tuple[str, ...]
-    failed: bool
+    incomplete: str
 
 
 @dataclass(frozen=True)
@@ -102,8 +102,8 @@ def read_preview(data: bytes, name: str) -> Preview:
     if steps:
         first = steps[0].urn.removeprefix("urn:pulumi:").split("::")
         stack = f"{first[1]}/{first[0]}"
-    failed = any(each.severity == "error" for each in diagnostics)
-    return Preview(stack, tuple(pairs.values()), tuple(_notes(diagnostics)), failed)
+    incomplete = "the preview failed" if any(each.severity == "error" for each in diagnostics) else ""
+    return Preview(stack, tuple(pairs.values()), tuple(_notes(diagnostics)), incomplete)
 
 
 def _decode(data: bytes, name: str) -> str:
@@ -119,8 +119,8 @@ def _parse(text: str, name: str) -> dict[str, Any]:
     if not text.strip():
         raise SourceError(f"{name}: empty; {_HOW}")
     try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
+        content = parse_json(text)
+    except ValueError:
         first = text.lstrip().split("\n", 1)[0]
         if first.startswith('{"sequence"'):
             raise SourceError(

@@ -6,18 +6,26 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
-from pulumi_8x8.definition import Source, parse_source
-from pulumi_8x8.definition.files import NO_WORKFLOW_FILE, holds_workflow, is_candidate, mentions_workflow
+from pulumi_8x8.definition import Source
+from pulumi_8x8.definition.folders import (
+    NO_WORKFLOW_FILE,
+    Unreadable,
+    candidates,
+    is_candidate,
+    mentions_workflow,
+    parse_candidate,
+)
 from pulumi_8x8.errors import SourceError
 from pulumi_8x8.programs.loading import LoadedWorkflow, ProgramSettings, load
 from pulumi_8x8.review.reviews import Pair, Side
 from pulumi_8x8.review.sources.git import Repository
 
-#: The files of one side that may be workflows, by path with slashes.
-Tree: TypeAlias = Mapping[str, bytes]
+#: The files of one side that may be workflows by their names, by path with slashes.
+Tree: TypeAlias = Mapping[str, bytes | Unreadable]
 
 
 @dataclass(frozen=True)
@@ -26,8 +34,9 @@ class Sides:
 
     :param title: a short description.
     :param pairs: the workflows whose files differ, and all workflows of programs.
-    :param unchanged: the number of files that look like workflows and are equal, byte by byte.
+    :param unchanged: the number of workflows whose files are equal, byte by byte.
     :param notes: further information for the reader.
+    :param failures: a message for each file that can't be compared, since a side of it can't be read.
     :param printed: what programs printed.
     """
 
@@ -35,6 +44,7 @@ class Sides:
     pairs: tuple[Pair, ...]
     unchanged: int = 0
     notes: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
     printed: str = ""
 
 
@@ -56,7 +66,7 @@ def from_paths(old: str, new: str, settings: ProgramSettings | None = None) -> S
 
     Programs run; see :func:`~pulumi_8x8.programs.loading.load`.
 
-    :raises SourceError: a file or program can't be read, or one path is a file and the other a folder.
+    :raises SourceError: one of two files or a program can't be read, or one path is a file and the other a folder.
     """
     for path in (old, new):
         if not os.path.exists(path):
@@ -66,7 +76,8 @@ def from_paths(old: str, new: str, settings: ProgramSettings | None = None) -> S
     title = f"{old} → {new}"
     if os.path.isdir(old):
         before, after = (_run_programs(each, ["."], settings, each) for each in (old, new))
-        return _sides(title, _read_folder(old), _read_folder(new), (f"{old}/", f"{new}/"), before, after)
+        trees = [_tree(candidates(Path(each))) for each in (old, new)]
+        return _sides(title, trees[0], trees[1], (f"{old}/", f"{new}/"), before, after)
     both = [load([path], settings or ProgramSettings()) for path in (old, new)]
     for loaded in both:
         loaded.raise_failures()
@@ -87,7 +98,7 @@ def from_git(revisions: str, paths: Sequence[str], settings: ProgramSettings | N
     :param revisions: ``A..B``; ``A...B``, from the merge base as in ``git diff``; or ``A`` for the changes from ``A``
         to the current files. An empty side is ``HEAD``.
     :param paths: only these files, programs and folders, relative to the current folder; all files if empty.
-    :raises SourceError: no repository, no such revision, no workflow, or a file or program that can't be read.
+    :raises SourceError: no repository, no such revision, no workflow, or a program that can't be read.
     """
     repository = Repository.here()
     wanted = [repository.inside(path) for path in paths]
@@ -115,13 +126,18 @@ def _read_revision(
     repository: Repository, commit: str, paths: Sequence[str], shown: str, settings: ProgramSettings | None
 ) -> tuple[_Declared, list[str], Tree]:
     """What programs declare, the names of all files, and the workflow files; ``commit`` is empty for the files now."""
-    ids = repository.files(commit, paths) if commit else {}
-    names = list(ids) if commit else repository.current_files(paths)
     if commit:
+        ids = repository.files(commit, paths)
+        names = list(ids)
         blobs = {path: id for path, id in ids.items() if is_candidate(path)}
-        tree = _candidates(zip(blobs, repository.contents(list(blobs.values())), strict=True))
+        links = [path for path in repository.links(commit, paths) if is_candidate(path)]
+        tree: Tree = {
+            **_tree(zip(blobs, repository.contents(list(blobs.values())), strict=True)),
+            **_tree((path, repository.follow(commit, path)) for path in links),
+        }
     else:
-        tree = _candidates((name, _read_file(Path(repository.root, name))) for name in names if is_candidate(name))
+        names = repository.current_files(paths)
+        tree = _tree(repository.current_contents(paths, is_candidate))
     if not paths or not any(name.endswith(".py") for name in names):
         return _Declared({}), names, tree  # nothing has to be checked out
     with repository.checked_out(commit) if commit else nullcontext(repository.root) as folder:
@@ -137,7 +153,8 @@ def _run_programs(root: str, paths: Sequence[str], settings: ProgramSettings | N
     there = [path for path in there if path.is_dir() or (path.suffix == ".py" and path.is_file())]
     loaded = load(there, settings or ProgramSettings(), shown_from=os.path.abspath(root), files=False)
     if loaded.failures:
-        raise SourceError("\n".join(f"{shown}: {each.replace(os.path.join(root, ''), '')}" for each in loaded.failures))
+        messages = (each.replace(os.path.join(root, ""), "") for each in loaded.failures)
+        raise SourceError("\n".join(f"{shown}: {message}" for message in messages))
     found = [replace(each, path=os.path.relpath(each.path, root)) for each in loaded.workflows]
     used = frozenset(each.source.path.replace(os.sep, "/") for each in found if each.source)
     return _Declared({each.label: _loaded_side(each) for each in found}, used, loaded.printed)
@@ -159,19 +176,61 @@ def _sides(
     """:param quiet: nothing to compare isn't an error."""
     old = {path: data for path, data in old.items() if path not in before.files}
     new = {path: data for path, data in new.items() if path not in after.files}
-    if not (old or new or before.sides or after.sides or quiet):
+    equal = [path for path, data in old.items() if new.get(path) == data]
+    failures: dict[str, str] = {}
+    gone, come = (
+        _read_side(prefix, {path: each for path, each in tree.items() if other.get(path) != each}, failures)
+        for prefix, tree, other in ((prefixes[0], old, new), (prefixes[1], new, old))
+    )
+    unchanged = sum(_is_workflow(path, old[path]) for path in equal)
+    if not (gone or come or failures or unchanged or before.sides or after.sides or quiet):
         raise SourceError(f"{title}: {NO_WORKFLOW_FILE}")
-    gone = {path: _parse(prefixes[0], path, data) for path, data in old.items() if new.get(path) != data}
-    come = {path: _parse(prefixes[1], path, data) for path, data in new.items() if old.get(path) != data}
-    pairs = _pairs({**gone, **before.sides}, {**come, **after.sides})
-    return Sides(title, tuple(pairs), len(new) - len(come), printed=before.printed + after.printed)
+    pairs = []
+    lost = tuple(f"{path}/" for path in failures)  # folders that can't be read
+    for pair in _pairs({**gone, **before.sides}, {**come, **after.sides}):
+        if pair.label in failures or pair.label.startswith(lost):
+            continue  # the other side can't be read
+        if pair.new is None and pair.label in new:
+            failures[pair.label] = f"{prefixes[1]}{pair.label}: {_NO_LONGER}"
+        else:
+            pairs.append(pair)
+    messages = tuple(failures[path] for path in sorted(failures))
+    return Sides(title, tuple(pairs), unchanged, failures=messages, printed=before.printed + after.printed)
 
 
-def _pairs(gone: Mapping[str, Side | None], come: Mapping[str, Side | None]) -> Iterator[Pair]:
-    """Matches workflows by label, then by name. ``None`` stands for a file that isn't a workflow."""
+_NO_LONGER = (
+    "the file had a workflow, and exists without one, so it isn't known whether the workflow is gone. Delete the file "
+    "if it is"
+)
+
+
+def _read_side(prefix: str, tree: Tree, failures: dict[str, str]) -> dict[str, Side]:
+    """The workflows of one side. Adds what can't be read to ``failures``, by path."""
+    found = {}
+    for path, data in tree.items():
+        try:
+            side = _parse(prefix, path, data)
+        except SourceError as error:
+            failures.setdefault(path, str(error))
+        else:
+            if side is not None:
+                found[path] = side
+    return found
+
+
+def _is_workflow(path: str, data: bytes | Unreadable) -> bool:
+    """Whether a file that is equal on both sides is counted. A broken one is."""
+    try:
+        return not isinstance(data, Unreadable) and parse_candidate(path, data) is not None
+    except SourceError:
+        return True
+
+
+def _pairs(gone: Mapping[str, Side], come: Mapping[str, Side]) -> Iterator[Pair]:
+    """Matches workflows by label, then by name."""
     renamed = _renamed(
-        {label: each for label, each in gone.items() if each is not None and come.get(label) is None},
-        {label: each for label, each in come.items() if each is not None and gone.get(label) is None},
+        {label: each for label, each in gone.items() if label not in come},
+        {label: each for label, each in come.items() if label not in gone},
     )
     for label in sorted({*gone, *come}):
         before = gone.get(renamed.get(label, label))
@@ -201,24 +260,19 @@ def _renamed(gone: Mapping[str, Side], come: Mapping[str, Side]) -> dict[str, st
     }
 
 
-def _parse(prefix: str, path: str, data: bytes) -> Side | None:
+def _parse(prefix: str, path: str, data: bytes | Unreadable) -> Side | None:
     """Reads the workflow in a file; ``None`` for another kind of file."""
-    source: Source = parse_source(prefix + path, data)
-    return Side(source.definition, replace(source, path=path)) if holds_workflow(source) else None
+    if isinstance(data, Unreadable):
+        raise SourceError(f"{prefix}{path}: {data.reason}")
+    source: Source | None = parse_candidate(prefix + path, data)
+    return None if source is None else Side(source.definition, replace(source, path=path))
 
 
-def _read_folder(folder: str) -> Tree:
-    root = Path(folder)
-    found = {path.relative_to(root).as_posix(): path for path in sorted(root.rglob("*")) if path.is_file()}
-    return _candidates((name, _read_file(path)) for name, path in found.items() if is_candidate(name))
-
-
-def _read_file(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SourceError(f"{path}: {error.strerror or error}") from None
-
-
-def _candidates(contents: Iterable[tuple[str, bytes]]) -> Tree:
-    return {name: data for name, data in contents if mentions_workflow(data)}
+def _tree(files: Iterable[tuple[str, bytes | Unreadable]]) -> Tree:
+    """Of files that can't be workflows, only digests: a folder may have a lot of them."""
+    return {
+        path: data
+        if isinstance(data, Unreadable) or mentions_workflow(data)
+        else blake2b(data, digest_size=16).digest()
+        for path, data in files
+    }

@@ -12,7 +12,7 @@ from pulumi_8x8.cli.commands.instances import formats
 from pulumi_8x8.cli.commands.instances.following import logs, start
 from pulumi_8x8.cli.commands.instances.stats import stats
 from pulumi_8x8.cli.commands.instances.steering import resume, suspend, terminate
-from pulumi_8x8.cli.support.output import in_parallel, print_json, print_table, show_moment, show_seconds
+from pulumi_8x8.cli.support.output import echo, in_parallel, print_json, print_table, show_moment, show_seconds
 from pulumi_8x8.cli.support.selection import FoundInstance, Selection, select, selecting
 from pulumi_8x8.cli.support.target import Ordered, of_a_stack, workflow_argument
 from pulumi_8x8.cli.support.vocabulary import text_or_json
@@ -71,11 +71,11 @@ def list_(
         print_json([formats.instance_data(each.target, each.instance) for each in found])
         return
     if not found:
-        click.echo("No instance found." if targets else "The stack has no workflow.")
+        echo("No instance found." if targets else "The stack has no workflow.")
         return
     print_table(("WORKFLOW", "INSTANCE", "VERSION", "STATUS", "STARTED", "TOOK", "FOR"), [_row(each) for each in found])
     if more:
-        click.echo(f"The list shows only the newest {limit:,}. To show more: --limit", err=True)
+        echo(f"The list shows only the newest {limit:,}. To show more: --limit", err=True)
 
 
 def _row(found: FoundInstance) -> tuple[object, ...]:
@@ -110,22 +110,22 @@ def show(service: ServiceAccess, workflow: str, instance: str, with_data: bool, 
         print_json({**formats.instance_data(target, found), "steps": list(steps), "errors": list(errors), **data})
         return
     took = show_seconds(formats.seconds(found))
-    click.echo(f"{target.label}, instance {printable(found.id)}, on version {found.version}")
-    click.echo(f"{printable(found.status)}{f' after {took}' if found.is_over and took else f', for {took}'}")
-    click.echo(f"started {show_moment(found.started_at)}", nl=not found.completed_at)
+    echo(f"{target.label}, instance {printable(found.id)}, on version {found.version}")
+    echo(f"{printable(found.status)}{f' after {took}' if found.is_over and took else f', for {took}'}")
+    echo(f"started {show_moment(found.started_at)}", nl=not found.completed_at)
     if found.completed_at:
-        click.echo(f", ended {show_moment(found.completed_at)}")
+        echo(f", ended {show_moment(found.completed_at)}")
     if found.logs:
-        click.echo()
+        echo()
         print_table(
             ("STEP", "STATUS", "STARTED", "TOOK"),
             [(log.step, log.status, show_moment(log.started_at), formats.log_seconds(log)) for log in found.logs],
         )
     if found.status == "Terminated":
-        click.echo()
-        click.echo("\n".join(formats.fault_lines(faults)))
+        echo()
+        echo("\n".join(formats.fault_lines(faults)))
     if with_data:
-        click.echo()
+        echo()
         print_json(found.data)
 
 
@@ -164,24 +164,24 @@ def errors(
         )
         return
     if instance is not None and found[0].status != "Terminated" and not faults[0]:
-        click.echo(f"The instance didn't stop at an error. Its status is {printable(found[0].status)}.")
+        echo(f"The instance didn't stop at an error. Its status is {printable(found[0].status)}.")
         return
     by_hand = 0
     for each, its in zip(found, faults, strict=True):
         if its or instance is not None:
-            click.echo(f"{printable(each.id)}, on version {each.version}, started {show_moment(each.started_at)}")
+            echo(f"{printable(each.id)}, on version {each.version}, started {show_moment(each.started_at)}")
             for line in formats.fault_lines(its, following=False):
-                click.echo(f"  {line}")
+                echo(f"  {line}")
         else:
             by_hand += 1
     if any(faults):
-        click.echo(formats.NEXT)
+        echo(formats.NEXT)
     if by_hand:
-        click.echo(f"Terminated manually, without an error: {count(by_hand, 'instance')}.")
+        echo(f"Terminated manually, without an error: {count(by_hand, 'instance')}.")
     elif not found:
-        click.echo("No instance was terminated.")
+        echo("No instance was terminated.")
     if instance is None and len(found) == limit:
-        click.echo(
+        echo(
             f"The command shows only the newest {count(limit, 'terminated instance')}. To show more: --limit",
             err=True,
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pulumi_8x8.cli.commands.instances.formats import fault_data, fault_lines, instance_key, log_data, log_seconds
-from pulumi_8x8.cli.support.output import ask, print_json, seconds_between, show_moment, show_seconds
+from pulumi_8x8.cli.support.output import ask, echo, print_json, seconds_between, show_moment, show_seconds
 from pulumi_8x8.cli.support.target import of_a_stack, workflow_argument
 from pulumi_8x8.cli.support.vocabulary import ExitCode, Failed, data_option, read_data, text_or_json, yes_option
 from pulumi_8x8.phrasing import printable
@@ -81,11 +81,11 @@ def start(
     if format == "json":
         print_json(instance_key(target, started, stored.version), on_one_line=follow)
     else:
-        click.echo(f"started {started} on version {stored.version}")
+        echo(f"started {started} on version {stored.version}")
     if follow:
         sys.exit(_follow(target, started, follow, format))
     if format == "text":
-        click.echo(f"pulumi-8x8 instances logs {target.label} {started} --follow", err=True)
+        echo(f"pulumi-8x8 instances logs {target.label} {started} --follow", err=True)
 
 
 def _follow(target: Target, instance_id: str, follow: bool, format: str) -> ExitCode:
@@ -101,14 +101,14 @@ def _follow(target: Target, instance_id: str, follow: bool, format: str) -> Exit
                 shown[log.id] = log
                 _print_log(log, format)
             if follow and found.status != status and (status or found.status == "Suspended") and not found.is_over:
-                click.echo(f"status: {printable(found.status)}", err=True)
+                echo(f"status: {printable(found.status)}", err=True)
             status = found.status
             if found.is_over or not follow:
                 break
             pause = _FIRST_PAUSE if news else min(pause * 1.5, _LONGEST_PAUSE)
             time.sleep(pause)
     except KeyboardInterrupt:
-        click.echo(f"\nThe instance continues. Its last known status: {printable(status) or 'none'}.", err=True)
+        echo(f"\nThe instance continues. Its last known status: {printable(status) or 'none'}.", err=True)
         return ExitCode.INTERRUPTED
     _print_end(target, found, format)
     return ExitCode.FOUND if found.status == "Terminated" else ExitCode.DONE
@@ -119,7 +119,7 @@ def _print_log(log: Log, format: str) -> None:
         print_json(log_data(log), on_one_line=True)
         return
     moment = show_moment(log.completed_at or log.started_at)
-    click.echo(f"{moment}  {printable(log.step):20}  {printable(log.status):15}  {log_seconds(log)}".rstrip())
+    echo(f"{moment}  {printable(log.step):20}  {printable(log.status):15}  {log_seconds(log)}".rstrip())
 
 
 def _print_end(target: Target, found: Instance, format: str) -> None:
@@ -130,6 +130,6 @@ def _print_end(target: Target, found: Instance, format: str) -> None:
         print_json(end, on_one_line=True)
         return
     took = show_seconds(seconds_between(found.started_at, found.completed_at))
-    click.echo(f"{printable(found.status)} {'after' if found.is_over else 'for'} {took}")
+    echo(f"{printable(found.status)} {'after' if found.is_over else 'for'} {took}")
     if found.status == "Terminated":
-        click.echo("\n".join(fault_lines(faults)))
+        echo("\n".join(fault_lines(faults)))

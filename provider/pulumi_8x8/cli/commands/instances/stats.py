@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pulumi_8x8.cli.support.conversations import LAST, read_traffic
-from pulumi_8x8.cli.support.output import bar, print_json, print_table, show_seconds
+from pulumi_8x8.cli.support.output import bar, echo, print_document, print_json, print_table, show_seconds
 from pulumi_8x8.cli.support.selection import since_option
 from pulumi_8x8.cli.support.target import of_a_stack, workflow_argument
 from pulumi_8x8.cli.support.vocabulary import format_option
@@ -62,15 +62,15 @@ def stats(
         return
     lines, tables = [*_summary(target.label, traffic)], [*_tables(traffic)]
     if format == "markdown":
-        click.echo(_markdown(lines, tables), nl=False)
+        print_document(_markdown(lines, tables))
         return
     for line in lines:
-        click.echo(line)
+        echo(line)
     for table in tables:
-        click.echo()
+        echo()
         print_table(table.titles, table.rows)
     if more:
-        click.echo(f"Only the newest {count(traffic.instances, 'conversation')}. To count more: --last", err=True)
+        echo(f"Only the newest {count(traffic.instances, 'conversation')}. To count more: --last", err=True)
 
 
 @dataclass(frozen=True)

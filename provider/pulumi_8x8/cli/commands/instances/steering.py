@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 import click
 
 from pulumi_8x8.cli.commands.instances.formats import instance_key
-from pulumi_8x8.cli.support.output import ask, in_parallel, print_json, print_table, show_moment
+from pulumi_8x8.cli.support.output import ask, echo, in_parallel, print_json, print_table, show_moment
 from pulumi_8x8.cli.support.selection import FoundInstance, Selection, select, selecting
 from pulumi_8x8.cli.support.target import of_a_stack, workflow_argument
 from pulumi_8x8.cli.support.vocabulary import ExitCode, text_or_json, yes_option
@@ -213,17 +213,17 @@ def _report(command: Steering, done: str, outcomes: Sequence[_Outcome], format: 
     if format == "json":
         print_json({"command": command, "instances": [_facts(each) for each in outcomes]})
     elif not outcomes:
-        click.echo("No instance found. Nothing was changed.")
+        echo("No instance found. Nothing was changed.")
     else:
         why_not = next((each.why for each in outcomes if each.what == "not tried"), "")
         if why_not:
-            click.echo(f"The others were not tried: {why_not}", err=True)
+            echo(f"The others were not tried: {why_not}", err=True)
         for each in (each for each in bad if each.what != "not tried"):
             why = printable(each.why.partition("\n")[0])
-            click.echo(f"{each.found.target.label} {each.found.instance.id}: not {done}: {why}", err=True)
+            echo(f"{each.found.target.label} {each.found.instance.id}: not {done}: {why}", err=True)
         parts = [f"{count(counts['done'], 'instance')} {done}"]
         parts += [f"{counts['over']:,} already ended"] if counts["over"] else []
         parts += [f"{counts['failed']:,} failed"] if counts["failed"] else []
         parts += [f"{counts['not tried']:,} not tried"] if counts["not tried"] else []
-        click.echo(", ".join(parts))
+        echo(", ".join(parts))
     sys.exit(ExitCode.FOUND if bad else ExitCode.DONE)
