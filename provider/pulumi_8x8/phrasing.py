@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -38,6 +39,22 @@ def printable(text: object, keep: str = "") -> str:
 def printable_lines(text: str) -> str:
     """Like :func:`printable`, but line ends stay, as ``\\n``, and so do tabs and the joiners inside emoji."""
     return printable(text.replace("\r\n", "\n").replace("\r", "\n"), keep="\n\t\u200c\u200d")
+
+
+#: What a terminal takes as a command, what makes text run backwards, and what nobody sees. Line ends, tabs and the
+#: joiners inside emoji stay.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+
+
+def for_terminal(text: str, escape: Callable[[str], str] = lambda letter: ascii(letter)[1:-1]) -> str:
+    """A whole output, of any lines, without anything that a terminal takes as a command. All output passes here.
+
+    :param escape: shows a letter that it must not contain.
+    """
+    return _UNSAFE.sub(lambda found: escape(found[0]), text)
 
 
 def count(number: float, what: str) -> str:

@@ -25,7 +25,6 @@ from pulumi_8x8.api.retries import (
     when_reading,
 )
 from pulumi_8x8.api.settings import HTTP_TRIGGER, Settings, account_url
-from pulumi_8x8.api.strict_json import TooLarge
 from pulumi_8x8.api.wire import (
     Fault,
     Instance,
@@ -361,7 +360,7 @@ class Client:
 
         import httpx
 
-        from pulumi_8x8.api.fetching import fetch
+        from pulumi_8x8.api.fetching import TooLarge, fetch
 
         def send() -> Answer:
             try:

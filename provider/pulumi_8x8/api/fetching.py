@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpcore
 
-from pulumi_8x8.api.strict_json import TooLarge, check_values
-
 if TYPE_CHECKING:
     import ssl
 
@@ -29,8 +27,15 @@ ACCEPTED = "gzip, deflate"
 #: How much goes to the network between two looks at the clock, in bytes.
 _SLICE = 1 << 14
 
+#: Bytes of the largest body for each of its values. In memory, a value takes about five times that.
+_BYTES_PER_VALUE = 16
+
 #: When the call of this thread must be over (``time.monotonic``).
 _ends: ContextVar[float] = ContextVar("ends", default=math.inf)
+
+
+class TooLarge(Exception):
+    """A body has more than is read. The message is a predicate: ``is larger than 32 MiB``."""
 
 
 def fetch(http: httpx.Client, request: httpx.Request, seconds: float, size: int) -> httpx.Response:
@@ -58,13 +63,20 @@ def fetch(http: httpx.Client, request: httpx.Request, seconds: float, size: int)
             if time.monotonic() < ends:
                 raise
             raise type(error)(f"the answer wasn't complete after {seconds:g} s", request=request) from None
-    check_values(body, size)
+    _check_values(body, size)
     headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _OF_THE_TRANSFER]
     return httpx.Response(response.status_code, headers=headers, content=body, request=request)
 
 
 #: Headers that describe the bytes on the network, and not the body that :func:`fetch` returns.
 _OF_THE_TRANSFER = {b"content-encoding", b"content-length", b"transfer-encoding"}
+
+
+def _check_values(body: bytes, size: int) -> None:
+    """Checks that ``body`` has only as many values as memory is for. :raises TooLarge: it has more than that."""
+    most = size // _BYTES_PER_VALUE
+    if len(body) > most and body.count(b",") + body.count(b"[") + body.count(b"{") > most:
+        raise TooLarge(f"has more than {most:,} values")
 
 
 def limit_reads(http: httpx.Client) -> None:
@@ -128,7 +140,6 @@ def _unpacked(response: httpx.Response, body: bytes, size: int) -> bytes:
             raise _too_large(size)
         if unpacking.eof:
             return unpacked
-        break
     raise httpx.DecodingError("its compressed body is broken")
 
 

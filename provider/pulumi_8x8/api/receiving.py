@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol, TypeVar
 
 from pulumi_8x8.api.retries import parse_retry_after
-from pulumi_8x8.api.strict_json import TooLarge, read_json
+from pulumi_8x8.bounded import RefusedJson, parse_json
 from pulumi_8x8.definition import Json
 from pulumi_8x8.definition.checked import wrong_id
 from pulumi_8x8.errors import ApiError, BadAnswer, NotFound, Rejected, Throttled, Unauthorized, Unreachable
@@ -21,6 +21,8 @@ from pulumi_8x8.validation import Invalid, Parsed, spelled, validated
 
 if TYPE_CHECKING:
     import httpx
+
+    from pulumi_8x8.api.fetching import TooLarge
 
 _T = TypeVar("_T")
 
@@ -138,11 +140,13 @@ class Answer:
     def json(self) -> Json:
         """Parses the body. :raises BadAnswer: it isn't JSON."""
         try:
-            return read_json(self._response.content)
-        except ValueError as error:
+            return parse_json(self._response.content)
+        except RefusedJson as error:
+            raise self.bad(f"can't be read: {error}") from None
+        except ValueError:
             # Something that begins like JSON may be half a definition.
             text = _page(self._response)
-            what = f": '{self._quoting(text, _QUOTED)}'" if text else f" ({error})"
+            what = f": '{self._quoting(text, _QUOTED)}'" if text else ", or only a part of it"
             raise self.bad(f"is not JSON{what}" if self._response.content.strip() else "is empty") from None
 
     def read(self, kind: type[_T], value: Json = None) -> _T:
@@ -280,7 +284,7 @@ def _may_be_unregistered(status: int, code: int | None, detail: str) -> bool:
 def _error_body(response: httpx.Response) -> tuple[int | None, str, str | None]:
     """Returns code, message and errorId of an error answer: an object, an array of objects, or not JSON (a proxy)."""
     with suppress(ValueError):
-        body = read_json(response.content)
+        body = parse_json(response.content)
         objects = [each for each in (body if isinstance(body, list) else [body]) if isinstance(each, Mapping)]
         if objects:
             errors = validated(list[_Error], objects)

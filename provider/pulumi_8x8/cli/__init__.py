@@ -19,6 +19,7 @@ import click
 from pulumi_8x8.cli.support.output import prepare_streams, writing
 from pulumi_8x8.cli.support.vocabulary import ExitCode, Failed
 from pulumi_8x8.errors import Pulumi8x8Error
+from pulumi_8x8.phrasing import for_terminal
 
 # The objects that a command creates live until it ends. Collecting garbage among them, above all at the end, takes a
 # seventh of the time of a short command.
@@ -82,7 +83,10 @@ def _ending() -> Iterator[None]:
         with writing():  # before click sees a closed pipe
             yield
     except Pulumi8x8Error as error:
-        raise Failed(str(error)) from None
+        raise Failed(for_terminal(str(error))) from None
+    except click.ClickException as error:
+        error.message = for_terminal(error.message)  # type: ignore[misc]  # click prints it by itself
+        raise
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from pulumi_8x8.lint.problems import UNREADABLE, Problem
 from pulumi_8x8.lint.registry import RULES
-from pulumi_8x8.phrasing import count, printable, show_path
+from pulumi_8x8.phrasing import count, printable, printable_lines, show_path
 
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 #: Codes of ANSI terminals; what prints the text removes them if it prints elsewhere.
@@ -25,8 +25,8 @@ def to_text(problems: Sequence[Problem], files: int) -> str:
         text = str(replace(problem, file=None)).removesuffix(f" [{problem.rule}]")
         severity = _styled(f"{problem.severity}: ", _RED if problem.severity == "error" else _YELLOW)
         place, rule = _styled(printable(problem.place), _BOLD), _styled(f" [{problem.rule}]", _DIM)
-        lines.append(place + severity + text + rule)
-        lines += [f"    {line}" for line in problem.excerpt.splitlines()]
+        lines.append(place + severity + printable_lines(text) + rule)
+        lines += ["    " + printable(line, keep="\t") for line in problem.excerpt.splitlines()]
     errors = sum(problem.severity == "error" for problem in problems)
     lines.append(f"{count(files, 'file')}: {count(errors, 'error')}, {count(len(problems) - errors, 'warning')}")
     return "".join(f"{line}\n" for line in lines)

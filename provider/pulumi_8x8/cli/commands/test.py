@@ -10,6 +10,7 @@ import click
 
 from pulumi_8x8.cli.support.output import echo
 from pulumi_8x8.cli.support.vocabulary import ExitCode
+from pulumi_8x8.phrasing import printable_lines
 
 
 @click.command()
@@ -46,7 +47,7 @@ def test(paths: Sequence[str], coverage: bool, minimum: int) -> None:
                 play.run()
             except ScenarioFailed as failure:
                 failed += 1
-                echo(f"{click.style('FAILED', fg='red')} {failure}\n")
+                echo(f"{click.style('FAILED', fg='red')} {printable_lines(str(failure))}\n")
             else:
                 passed += 1
             covered.setdefault(scenario.workflow, Coverage(scenario.workflow, scenario.body)).add(play.simulation.trace)

@@ -10,6 +10,7 @@ import errno
 import io
 import json
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from pulumi_8x8.cli.support.vocabulary import ExitCode, Failed
-from pulumi_8x8.phrasing import printable
+from pulumi_8x8.phrasing import for_terminal, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -100,6 +101,8 @@ def echo(text: str = "", *, err: bool = False, nl: bool = True, styled: bool | N
     :param err: on standard error. :param nl: end the line.
     :param styled: keep styles and colours; ``None``: on a terminal only.
     """
+    parts = _STYLES.split(text)  # between the project's own styles
+    text = "".join(each if number % 2 else for_terminal(each) for number, each in enumerate(parts))
     click.echo(text, file=sys.stderr if err else sys.stdout, nl=nl, color=styled)
 
 
@@ -109,10 +112,15 @@ def show_printed(text: str) -> None:
         echo(text.rstrip(), err=True)
 
 
+#: The styles that this project itself uses; whoever uses one puts only printable text beside it.
+_STYLES = re.compile("(\x1b\\[(?:[012]|3[13])m)")
+
+
 def print_json(value: Any, *, on_one_line: bool = False) -> None:
     """Prints a value as JSON, for ``--format json``; on one line for output that arrives over time."""
     # JSON is in UTF-8. In another encoding, only ASCII is the same.
-    echo(json.dumps(value, indent=None if on_one_line else 2, ensure_ascii=not writes_unicode()))
+    text = json.dumps(value, indent=None if on_one_line else 2, ensure_ascii=not writes_unicode())
+    echo(for_terminal(text, lambda letter: json.dumps(letter)[1:-1]))
 
 
 def writes_unicode() -> bool:
@@ -129,7 +137,7 @@ def print_document(content: str) -> None:
         echo(content, nl=not content.endswith("\n"))
     elif content:
         sys.stdout.flush()
-        sys.stdout.buffer.write(_document(content))
+        sys.stdout.buffer.write(_document(for_terminal(content)))
         sys.stdout.flush()
 
 
@@ -190,9 +198,17 @@ def bar(share: float, width: int) -> str:
 
 def console(*, err: bool = False) -> Console:
     """The output of text for people, with colours on a terminal only."""
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
 
-    return Console(stderr=err, highlight=False, markup=False, emoji=False)
+    class SafeConsole(Console):
+        """Its own commands to the terminal are apart from the text, which has none."""
+
+        def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+            for text, style, control in super().render(renderable, options):
+                yield Segment(text if control else for_terminal(text), style, control)
+
+    return SafeConsole(stderr=err, highlight=False, markup=False, emoji=False)
 
 
 def read_moment(text: str) -> datetime | None:
