@@ -332,11 +332,16 @@ def test_the_page_gets_the_values(emulator: Emulator) -> None:
     }
     emulator.create(definition([step]))
     (instance,) = emulator.deliver(payload("inbound_chat_apps_v2_text"))
-    trace = emulator.get(f"/_emulator/workflows/{instance['id']}")["trace"]
-    assert [line.strip() for line in trace.splitlines()] == [
-        "2026-03-02T10:00:00.000Z  b (Branch)",
-        'sets {"n": 2}',
-        "a? data.n === 3: 2 === 3 is false",
-        "otherwise -> c, which doesn't exist: this path ends",
-        "complete",
+    trace = emulator.get(f"/_emulator/workflows/{instance['id']}/trace")
+    moment = {"time": "2026-03-02T10:00:00.000Z", "step": "b"}
+    because = [{"expression": "data.n === 3", "values": "2 === 3", "result": "false"}]
+    condition = {"to": "a", "script": "{{data.n === 3}}", "value": False, "result": False, "because": because}
+    assert trace["events"] == [
+        {**moment, "kind": "step", "type": "Branch"},
+        {**moment, "kind": "outputs", "data": {"n": 2}},
+        {**moment, "kind": "condition", **condition},
+        {**moment, "kind": "edge", "to": "c", "why": "default", "exists": False},
+        {**moment, "step": "", "kind": "complete"},
     ]
+    assert trace["last"] == 5
+    assert emulator.get(f"/_emulator/workflows/{instance['id']}/trace", after=3)["events"] == trace["events"][3:]

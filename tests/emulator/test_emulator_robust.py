@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 import threading
 import time
@@ -216,7 +215,7 @@ def test_a_loop_costs_the_same_after_days(start: Start) -> None:
 
 
 def test_a_trace_has_a_limit(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The database keeps the last lines of what happened in an instance, until the instance is deleted."""
+    """The database keeps the last events of an instance, until the instance is deleted."""
     monkeypatch.setattr(store_module, "MAX_TRACE", 20)
     emulator = start(delete_delay=0)
     path = emulator.create(definition([wait("w", "00:01:00", nextStepId="a"), chat("a", "1\n2\n3", nextStepId="w")]))
@@ -227,23 +226,44 @@ def test_a_trace_has_a_limit(start: Start, monkeypatch: pytest.MonkeyPatch) -> N
         ((size,),) = emulator.store.rows("SELECT sum(length(lines)) FROM trace")
         sizes.append(size)
     assert sizes[0] == sizes[1]
-    lost, *lines = emulator.get(f"/_emulator/workflows/{instance['id']}")["trace"].split("\n")
-    assert len(lines) == 20
-    assert re.fullmatch(r"\(\d+ earlier lines not kept\)", lost)
-    assert lines[-1].split() == ["sleeps", "until", "2026-03-02T10:21:00.000Z"]
+    trace = emulator.get(f"/_emulator/workflows/{instance['id']}/trace")
+    assert len(trace["events"]) == 20
+    assert trace["last"] > 40
+    assert trace["events"][-1]["until"] == "2026-03-02T10:21:00.000Z"
     emulator.client.delete(path)
     assert emulator.get(emulator.definitions) == []
     assert [emulator.store.rows(f"SELECT * FROM {table}") for table in ("instance", "run", "trace")] == [[]] * 3
 
 
-def test_one_step_with_more_lines_than_are_kept(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A message with more lines than a trace keeps leaves its last ones."""
+def test_one_step_with_more_events_than_are_kept(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step with more events than a trace keeps leaves its last ones."""
     monkeypatch.setattr(store_module, "MAX_TRACE", 5)
     emulator = start()
-    emulator.create(definition([chat("a", "\n".join(map(str, range(30))))]))
+    ways = {f"s{number}": "{{true}}" for number in range(20)}
+    emulator.create(definition([{"id": "a", "stepType": "Branch", "selectNextStep": ways}]))
     (instance,) = emulator.deliver(MESSAGE)
-    lines = emulator.get(f"/_emulator/workflows/{instance['id']}")["trace"].split("\n")
-    assert [line.split()[-1] for line in lines[1:]] == ["26", "27", "28", "29", "complete"]
+    events = emulator.get(f"/_emulator/workflows/{instance['id']}/trace")["events"]
+    assert [event.get("to") for event in events] == ["s16", "s17", "s18", "s19", None]
+
+
+def test_a_long_value_in_a_trace_is_cut(start: Start) -> None:
+    """An event with a long value shows that the value is cut, and how long it was."""
+    emulator = start()
+    emulator.create(definition([chat("a", "x" * 50_000)]))
+    (instance,) = emulator.deliver(MESSAGE)
+    events = emulator.get(f"/_emulator/workflows/{instance['id']}/trace")["events"]
+    words = next(event["words"] for event in events if event["kind"] == "message")
+    assert words == "x" * 2_000 + "… (cut: 50,000 characters)"
+
+
+def test_a_trace_of_the_version_before(start: Start) -> None:
+    """Lines that an earlier version wrote for people stay readable."""
+    emulator = start()
+    emulator.create(definition([chat("a", "x")]))
+    (instance,) = emulator.deliver(MESSAGE)
+    emulator.store.rows("UPDATE trace SET lines = '2026-03-02  a (ChatAppsMessage)\n  complete'")
+    events = emulator.get(f"/_emulator/workflows/{instance['id']}/trace")["events"]
+    assert [(event["kind"], event["text"]) for event in events][-1] == ("line", "  complete")
 
 
 def test_a_busy_instance_does_not_stop_the_others(start: Start) -> None:

@@ -76,7 +76,7 @@ def _newer(path: Path) -> None:
 CANNOT_OPEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "not SQLite": (lambda path: path.write_bytes(b"x" * 5000), "is not an SQLite database; choose another file"),
     "another program's": (_other_program, "is another program's database; choose another file"),
-    "newer": (_newer, r"newer pulumi-8x8 \(schema 99, this one has 3\); update pulumi-8x8"),
+    "newer": (_newer, r"newer pulumi-8x8 \(schema 99, this one has 4\); update pulumi-8x8"),
     "a folder": (lambda path: path.mkdir(), "unable to open database file; choose another file"),
     "in use": (lambda path: _kept.append(Store(path)), "is in use by another program; stop it or choose another"),
 }

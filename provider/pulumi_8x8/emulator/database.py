@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pulumi_8x8.emulator.threads import channel_of, customer, receiver
 from pulumi_8x8.errors import Pulumi8x8Error
+from pulumi_8x8.simulator import Message
 
 _APPLICATION = 0x38783861  # "8x8a": distinguishes the emulator's files from other databases
-_SCHEMA = 3
+_SCHEMA = 4
 # Moments are whole microseconds since 1970, or texts if the service shows them.
 _TABLES = """
 CREATE TABLE definition (
@@ -50,6 +52,12 @@ CREATE TABLE outbox (
     definition_id TEXT NOT NULL, instance_id TEXT NOT NULL, message TEXT NOT NULL, umid TEXT NOT NULL DEFAULT '',
     refused TEXT
 );
+CREATE INDEX outbox_instance ON outbox (instance_id, seq);
+CREATE TABLE thread (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, customer TEXT NOT NULL, channel TEXT NOT NULL, time TEXT NOT NULL,
+    sent INTEGER, written TEXT
+);
+CREATE INDEX thread_customer ON thread (customer, channel, seq);
 CREATE TABLE usage (
     id TEXT NOT NULL, account TEXT NOT NULL, year INTEGER NOT NULL, month INTEGER NOT NULL,
     executed INTEGER NOT NULL, PRIMARY KEY (account, year, month)
@@ -99,7 +107,7 @@ class Database:
         (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         if tables and application != _APPLICATION:
             raise StoreError(f"{path} is another program's database; choose another file")
-        if tables and schema not in (2, _SCHEMA):
+        if tables and schema not in (2, 3, _SCHEMA):
             age, remedy = ("a newer", "update pulumi-8x8") if schema > _SCHEMA else ("an older", "delete it")
             raise StoreError(
                 f"{path} was written by {age} pulumi-8x8 (schema {schema}, this one has {_SCHEMA}); "
@@ -112,9 +120,12 @@ class Database:
             for statement in _TABLES.split(";"):
                 db.execute(statement)
             db.execute(f"PRAGMA application_id = {_APPLICATION}")
-        elif schema == 2:
-            _add_refusals(db)
-            _separate_runs(db)
+        else:
+            if schema == 2:
+                _add_refusals(db)
+                _separate_runs(db)
+            if schema < _SCHEMA:
+                _add_threads(db)
         db.execute(f"PRAGMA user_version = {_SCHEMA}")
         db.execute("COMMIT")
 
@@ -169,6 +180,18 @@ def _separate_runs(db: sqlite3.Connection) -> None:
         db.executemany("INSERT INTO run VALUES (?, ?, ?)", rows)
         value |= {"runs": [run for run in runs if run not in ended], "begun": len(runs)}
         db.execute("UPDATE instance SET state = ? WHERE id = ?", (json.dumps(value), id))
+
+
+def _add_threads(db: sqlite3.Connection) -> None:
+    """Adds the threads, which schema 3 doesn't have, with what was sent. It has no record of what customers wrote."""
+    for statement in _TABLES.split(";"):
+        if "thread" in statement or "outbox_instance" in statement:
+            db.execute(statement)
+    rows = db.execute("SELECT seq, time, channel, step_id, message FROM outbox ORDER BY seq").fetchall()
+    for seq, time, channel, step, body in rows:
+        message = Message(channel, json.loads(step), json.loads(body))
+        thread = customer(receiver(message)), channel_of(message, {}) or "whatsapp"
+        db.execute("INSERT INTO thread (customer, channel, time, sent) VALUES (?, ?, ?, ?)", (*thread, time, seq))
 
 
 def _explain(path: str | Path, error: sqlite3.Error) -> str:

@@ -13,6 +13,7 @@ from pulumi_8x8.definition.messages import Card, Choice, Media
 from pulumi_8x8.emulator import wire
 from pulumi_8x8.emulator.service import Service
 from pulumi_8x8.emulator.store import Sent, StoredInstance
+from pulumi_8x8.emulator.threads import customer, receiver
 from pulumi_8x8.emulator.wire import answer
 from pulumi_8x8.simulator import (
     CHANCE,
@@ -103,7 +104,7 @@ def add_phones(routes: Blueprint, service: Service) -> None:
 
     @routes.get("/outbox")
     def outbox() -> Response:
-        return answer([_answer(sent) for sent in service.store.outbox(wire.query().after)])
+        return answer([sent_answer(sent) for sent in service.store.outbox(wire.query().after)])
 
     @routes.post("/messages")
     def write() -> Response:
@@ -113,9 +114,9 @@ def add_phones(routes: Blueprint, service: Service) -> None:
     @routes.post("/taps")
     def tap() -> Response:
         tapped = wire.read(_Tapped, wire.read_json(request.get_data()), "body")
-        mine = [sent for sent in service.store.outbox() if _same(_receiver(sent), tapped.number)]
-        if tapped.sequence is not None:
-            mine = [sent for sent in mine if sent.sequence == tapped.sequence]
+        only = None if tapped.sequence is None else [tapped.sequence]
+        found, to = service.store.outbox(only=only), customer(tapped.number)
+        mine = [sent for sent in found if customer(receiver(sent.message)) == to]
         offer = find(tapped.tap(), [sent.message for sent in mine], tapped.number)
         incoming = reply(tapped.tap(), offer, service.clock.now())
         sub_account = offer.message.body.get("subAccountId")
@@ -124,15 +125,15 @@ def add_phones(routes: Blueprint, service: Service) -> None:
     @routes.post("/keys")
     def press() -> Response:
         pressed = wire.read(_Keys, wire.read_json(request.get_data()), "body")
-        calls = [sent for sent in service.store.outbox(pressed.sequence - 1)[:1] if sent.message.channel == "voice"]
-        if not calls or calls[0].sequence != pressed.sequence:
+        calls = [sent for sent in service.store.outbox(only=[pressed.sequence]) if sent.message.channel == "voice"]
+        if not calls:
             raise wire.not_found(f"Call {pressed.sequence}")
         call = calls[0].message
         id = call.body.get("clientRequestId")
         body = dtmf_body(
             id if isinstance(id, str) and id else call.umid,
             pressed.keys,
-            _receiver(calls[0]),
+            receiver(call),
             service.clock.now(),
             CHANCE,
             call.umid or None,
@@ -170,18 +171,7 @@ def brief(instances: Sequence[StoredInstance]) -> list[dict[str, Any]]:
     ]
 
 
-def _same(one: str, other: str) -> bool:
-    return one.strip().lstrip("+") == other.strip().lstrip("+")
-
-
-def _receiver(sent: Sent) -> str:
-    payload = sent.message.body.get("payload")
-    user = payload.get("user") if isinstance(payload, dict) else None
-    handed_over = user.get("msisdn") if isinstance(user, dict) else None
-    return sent.message.shown.receiver or (handed_over if isinstance(handed_over, str) else "")
-
-
-def _answer(sent: Sent) -> dict[str, Any]:
+def sent_answer(sent: Sent) -> dict[str, Any]:
     message = sent.message
     refused = message.refused
     return {
@@ -192,7 +182,7 @@ def _answer(sent: Sent) -> dict[str, Any]:
         "definitionId": sent.definition_id,
         "instanceId": sent.instance_id,
         "umid": message.umid,
-        "receiver": _receiver(sent),
+        "receiver": receiver(sent.message),
         "refused": None if refused is None else {"code": refused.code, "message": refused.message},
         "words": message.words,
         "shown": _shown(sent),

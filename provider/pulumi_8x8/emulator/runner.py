@@ -15,6 +15,7 @@ from pulumi_8x8.emulator.log import log, log_error
 from pulumi_8x8.emulator.outside import Outside
 from pulumi_8x8.emulator.settings import EmulatorSettings
 from pulumi_8x8.emulator.store import Store, StoredInstance
+from pulumi_8x8.emulator.threads import Thread, channel_of, customer, receiver, usual_channel
 from pulumi_8x8.emulator.wire import DefinitionBody
 from pulumi_8x8.simulator import (
     CHANCE,
@@ -27,7 +28,6 @@ from pulumi_8x8.simulator import (
     Stubs,
     WorkerError,
     refusal,
-    show,
     timestamp,
 )
 
@@ -116,12 +116,24 @@ class Runner:
     def save(self, stored: StoredInstance, advance: Advance) -> StoredInstance:
         """Writes the result of an advance."""
         stored = replace(stored, instance=advance.instance)
-        sent = [] if advance.sent is None else [(timestamp(self._clock.now()), advance.sent)]
-        self._store.save(stored, sent, advance.ended, show(list(advance.events)))
+        message = advance.sent
+        sent = [] if message is None else [(timestamp(self._clock.now()), message, self._thread(stored, message))]
+        self._store.save(stored, sent, advance.ended, advance.events)
         # Only now: a message that a full disk keeps out of the database is sent again.
         if self._ordered and advance.sent is not None and advance.sent.refused is self._ordered[0]:
             self._ordered.popleft()
         return stored
+
+    def _thread(self, stored: StoredInstance, message: Message) -> Thread:
+        """The thread where a message arrives: on the channel that it names, or that its workflow is on."""
+        to = customer(receiver(message))
+        channel = channel_of(message, stored.instance.data)
+        known = self._store.newest_thread(to) if channel is None else None
+        if channel is None and known is not None and (message.channel == "voice" or known.channel != "sms"):
+            channel = known.channel
+        if channel is None:
+            channel = usual_channel(self._store.version(stored.account, stored.definition_id, stored.version))
+        return Thread(to, channel)
 
     def _call(self, stored: StoredInstance, engine: Engine) -> StoredInstance | None:
         """Makes the HTTP calls that haven't begun. Returns the instance if a stub has answered one of them."""

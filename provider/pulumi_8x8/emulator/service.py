@@ -14,6 +14,7 @@ from typing import Any
 from pulumi_8x8.emulator.runner import Runner
 from pulumi_8x8.emulator.settings import EmulatorSettings
 from pulumi_8x8.emulator.store import Store, StoredInstance
+from pulumi_8x8.emulator.threads import customer, thread_of, written
 from pulumi_8x8.emulator.wire import (
     SERVER_ERROR,
     Command,
@@ -148,6 +149,7 @@ class Service:
         inbound = read_inbound(body)
         with self._running:
             with self.store.transaction():
+                self.store.hear(thread_of(inbound), timestamp(self.clock.now()), written(body))
                 resumed = self._deliver(inbound.keys(self.settings.simulator), body, account)
                 busy = {(stored.account, stored.definition_id) for stored, _ in resumed}
                 started = self._start_all(inbound.trigger, body, inbound.sub_account, account, busy)
@@ -160,6 +162,9 @@ class Service:
         with self._running:
             with self.store.transaction():
                 resumed = self._deliver(keys, body, account)
+                thread = self.store.newest_thread(customer(str(body.get("destination") or "")))
+                if resumed and thread is not None:
+                    self.store.hear(thread, timestamp(self.clock.now()), {**written(body), "keys": True})
             return [self._runner.run(stored, engine) for stored, engine in resumed]
 
     def _deliver(

@@ -1,4 +1,4 @@
-"""Stores everything that the emulator remembers. All SQL is here, except the tables."""
+"""Stores everything that the emulator remembers. Tables are in :mod:`.database`, the page's lists in :mod:`.lists`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pulumi_8x8.emulator.database import Database
+from pulumi_8x8.emulator.threads import Thread
+from pulumi_8x8.emulator.traces import Trace, event_line, read_event
 from pulumi_8x8.emulator.wire import DefinitionBody, Query
-from pulumi_8x8.phrasing import count
-from pulumi_8x8.simulator import Instance, InstanceError, Message, Refusal, Run
+from pulumi_8x8.simulator import Event, Instance, InstanceError, Message, Refusal, Run
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Deletion:
     version: int | None
 
 
-#: The emulator keeps the last lines of what happened in an instance, so that a loop doesn't fill the disk.
+#: The emulator keeps the last events of an instance, so that a loop doesn't fill the disk.
 MAX_TRACE = 1000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _VERSION = "SELECT account, id, version, created_at, document FROM version WHERE account = ?1 AND id = ?2"
@@ -149,14 +150,14 @@ class Store(Database):
     def save(
         self,
         stored: StoredInstance,
-        sent: Sequence[tuple[str, Message]] = (),
+        sent: Sequence[tuple[str, Message, Thread]] = (),
         ended: Sequence[Run] = (),
-        trace: str = "",
+        events: Sequence[Event] = (),
     ) -> None:
         """Writes an instance, and what happened since it was last written.
 
-        :param sent: each message that it sent, with its time in the service's format.
-        :param ended: the runs that ended. :param trace: the same for people.
+        :param sent: each message that it sent, with its time in the service's format and the thread where it arrives.
+        :param ended: the runs that ended. :param events: the same for people.
         """
         instance = stored.instance
         due = instance.due()
@@ -185,12 +186,12 @@ class Store(Database):
                 self.rows(
                     "INSERT OR REPLACE INTO run VALUES (?, ?, ?)", (stored.id, run.number, json.dumps(run.to_json()))
                 )
-            if trace:
-                self._add_trace(stored.id, trace.encode("utf-8", "replace").decode().split("\n"))
-            for time, message in sent:
-                self.rows(
+            if events:
+                self._add_trace(stored.id, [event_line(event) for event in events])
+            for time, message, thread in sent:
+                ((number,),) = self.rows(
                     "INSERT INTO outbox (time, channel, step_id, definition_id, instance_id, message, umid, refused)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
                     (
                         time,
                         message.channel,
@@ -202,6 +203,7 @@ class Store(Database):
                         None if message.refused is None else json.dumps(vars(message.refused)),
                     ),
                 )
+                self._add_to(thread, time, number, None)
 
     def runs(self, stored: StoredInstance) -> list[Run]:
         """Lists all runs of an instance, past and pending ones, in the order of their creation."""
@@ -216,12 +218,18 @@ class Store(Database):
         self.rows("INSERT INTO trace VALUES (?, ?, ?)", (id, last, "\n".join(lines[-MAX_TRACE:])))
         self.rows("DELETE FROM trace WHERE instance_id = ? AND number <= ?", (id, last - MAX_TRACE))
 
-    def trace(self, stored: StoredInstance) -> str:
-        """Returns what happened in an instance, for people: its last lines, and how many came before them."""
+    def trace(self, stored: StoredInstance, after: int = 0) -> Trace:
+        """Returns what happened in an instance. :param after: only events with a higher number."""
         rows = self.rows("SELECT number, lines FROM trace WHERE instance_id = ? ORDER BY number", (stored.id,))
-        lines = [line for _, text in rows for line in text.split("\n")][-MAX_TRACE:]
-        lost = rows[-1][0] - len(lines) if rows else 0
-        return "\n".join([f"({count(lost, 'earlier line')} not kept)", *lines] if lost else lines)
+        last = rows[-1][0] if rows else 0
+        lines = [line for number, text in rows if number > after for line in text.split("\n")]
+        wanted = max(0, min(MAX_TRACE, last - after, len(lines)))
+        return Trace([read_event(line) for line in lines[len(lines) - wanted :]], last)
+
+    def traced(self, stored: StoredInstance) -> int:
+        """The number of the last event in the trace of an instance."""
+        ((last,),) = self.rows("SELECT coalesce(max(number), 0) FROM trace WHERE instance_id = ?", (stored.id,))
+        return int(last)
 
     def instance(self, id: str) -> StoredInstance | None:
         return next(iter(self._instances("WHERE id = ?", id)), None)
@@ -242,10 +250,6 @@ class Store(Database):
             query.limit,
             offset,
         )
-
-    def latest_instances(self, limit: int) -> list[StoredInstance]:
-        """Lists the newest instances of all definitions, newest first."""
-        return self._instances("ORDER BY seq DESC LIMIT ?", limit)
 
     def instances_of(self, account: str, id: str, limit: int) -> list[tuple[StoredInstance, list[Run]]]:
         """Lists the newest instances of all versions of a definition, newest first, with all of their runs."""
@@ -318,12 +322,31 @@ class Store(Database):
     def shift(self, shift: timedelta) -> None:
         self.rows("UPDATE clock SET shift = ?", (shift // timedelta(microseconds=1),))
 
-    def outbox(self, after: int = 0, instance_id: str | None = None) -> list[Sent]:
-        """Lists the messages sent after sequence number ``after``, newest last; with an instance's id, only its own."""
+    def hear(self, thread: Thread, time: str, written: dict[str, Any]) -> None:
+        """Writes down what a customer wrote. :param time: in the service's format."""
+        self._add_to(thread, time, None, json.dumps(written))
+
+    def _add_to(self, thread: Thread, time: str, sent: int | None, written: str | None) -> None:
+        self.rows(
+            "INSERT INTO thread (customer, channel, time, sent, written) VALUES (?, ?, ?, ?, ?)",
+            (thread.customer, thread.channel, time, sent, written),
+        )
+
+    def newest_thread(self, customer: str) -> Thread | None:
+        """The thread in which something was sent to a customer, or written by the customer, last."""
+        rows = self.rows("SELECT channel FROM thread WHERE customer = ? ORDER BY seq DESC LIMIT 1", (customer,))
+        return Thread(customer, rows[0][0]) if rows else None
+
+    def outbox(self, after: int = 0, instance_id: str | None = None, only: Sequence[int] | None = None) -> list[Sent]:
+        """Lists the messages sent after sequence number ``after``, newest last.
+
+        :param instance_id: only messages of this instance. :param only: only those with these sequence numbers.
+        """
         rows = self.rows(
             "SELECT seq, time, definition_id, instance_id, channel, step_id, message, umid, refused FROM outbox"
-            " WHERE seq > ?1 AND (?2 IS NULL OR instance_id = ?2) ORDER BY seq",
-            (after, instance_id),
+            " WHERE seq > ?1 AND (?2 IS NULL OR instance_id = ?2)"
+            " AND (?3 IS NULL OR seq IN (SELECT value FROM json_each(?3))) ORDER BY seq",
+            (after, instance_id, None if only is None else json.dumps(list(only))),
         )
         return [
             Sent(sequence, time, definition_id, instance_id, _message(*columns))

@@ -110,7 +110,8 @@ def workflow_id(text: str) -> str:
     return text.lower()
 
 
-def _whole(least: int, most: int = 10**15) -> Parsed:
+def whole(least: int, most: int = 10**15) -> Parsed:
+    """A whole number in a query."""
     limits = f"from {least} to {most}" if most < 10**15 else f"of {least} or more"
 
     def number(text: str) -> int:
@@ -139,13 +140,13 @@ class Query:
 
     __pydantic_config__: ClassVar = spelled(started_from="startTimeFrom", started_to="startTimeTo")
 
-    limit: Annotated[int, _whole(1, 500)] = 100
-    offset: Annotated[int, _whole(0)] = 0
-    version: Annotated[int, _whole(1)] | None = None
+    limit: Annotated[int, whole(1, 500)] = 100
+    offset: Annotated[int, whole(0)] = 0
+    version: Annotated[int, whole(1)] | None = None
     status: Literal["Runnable", "Suspended", "Complete", "Terminated"] | None = None
     started_from: Annotated[datetime, Parsed(_moment)] | None = None
     started_to: Annotated[datetime, Parsed(_moment)] | None = None
-    after: Annotated[int, _whole(0)] = 0
+    after: Annotated[int, whole(0)] = 0
 
 
 def query() -> Query:

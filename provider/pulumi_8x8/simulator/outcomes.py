@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, Literal
 
 from pulumi_8x8.definition import messages
@@ -50,7 +51,7 @@ class Message:
         """The type of the step that sends it; the channel, if no model describes its messages."""
         return _STEP_TYPES.get(self.channel, self.channel)
 
-    @property
+    @cached_property
     def shown(self) -> messages.Message:
         """The message as its receiver sees it."""
         shown = messages.read_message(self.step_type, self.body)

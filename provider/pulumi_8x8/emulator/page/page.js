@@ -1,193 +1,225 @@
-// The emulator's page: shows what its calls under /_emulator tell, asked again every second.
+// The emulator's page: shows what the calls under /_emulator answer, and asks them again every second. Its address says
+// what is chosen, so back, forward and reload work.
 
-import { draw } from "/page/graph.js";
-import { receive, start } from "/page/phone.js";
+import { choose, read, write } from "/page/address.js";
+import { $, ask, complain, day, element, fill, guarded, lost } from "/page/dom.js";
+import * as graph from "/page/graph.js";
+import * as lists from "/page/lists.js";
+import * as panel from "/page/panel.js";
+import * as phone from "/page/phone.js";
 
-const $ = id => document.getElementById(id);
-const chosen = { definition: null, version: null, instance: null };
-let versions = [];  // of the chosen definition, newest first
+let state = read();
+let turns = 0;               // the answers of an earlier turn are late
+const versions = new Map();  // the last versions that were looked at; a version never changes
+const names = {};            // of definitions, by id
+let events = { of: "", list: [], last: 0 };  // the trace of the chosen instance
+let counted = { of: "", at: 0, traffic: null };  // how many conversations took each path of the chosen version
+let shown = { definition: null, version: null, instance: null };
 
-async function ask(method, path, body) {
-  const options = { method };
-  if (body !== undefined) options.body = JSON.stringify(body);
-  const response = await fetch(`/_emulator${path}`, options);
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.message);
-  return answer;
-}
-
-function element(name, text, attributes = {}) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
-}
-
-// Replaces the children only when they are others, so that focus and scrolling stay where they are.
-function fill(list, keyed) {
-  const key = JSON.stringify(keyed.map(([key]) => key));
-  if (list.dataset.key === key) return;
-  const focused = [...list.querySelectorAll("button")].findIndex(each => each === document.activeElement);
-  list.dataset.key = key;
-  list.replaceChildren(...keyed.map(([, make]) => make()));
-  if (focused >= 0) list.querySelectorAll("button")[focused]?.focus();
-}
-
-function choice(title, small, status, current, choose) {
-  return [[title, small, status, current], () => {
-    const item = element("li", "");
-    const button = element("button", title, { type: "button", "aria-current": current });
-    const line = element("small", small);
-    if (status) line.append(" ", element("span", status, { class: `status ${status}` }));
-    button.append(line);
-    button.addEventListener("click", choose);
-    item.append(button);
-    return item;
-  }];
-}
-
-// What a person did and what the page asks by itself fail apart: a refresh that works doesn't hide a person's error.
-const problems = { person: "", page: "" };
-
-async function guarded(work, by = "person") {
-  try {
-    await work();
-    problems[by] = "";
-  } catch (error) {
-    if (error instanceof TypeError) problems.page = "The emulator does not answer.";
-    else problems[by] = error.message;
-  }
-  const shown = problems.page || problems.person;
-  if ($("problem").textContent !== shown) $("problem").textContent = shown;
-  $("problem").hidden = !shown;
-}
-
-async function refresh() {
-  const [clock, definitions, instances] = await Promise.all([
-    ask("GET", "/clock"), ask("GET", "/definitions"), ask("GET", "/workflows")]);
-  $("now").textContent = clock.now.replace("T", " ").replace(/\.\d+Z/, " UTC");
-  $("none").hidden = definitions.length > 0;
-  const names = Object.fromEntries(definitions.map(each => [each.definition.id, each.definition.name]));
-  fill($("definitions"), definitions.map(each => choice(
-    each.definition.name, `${each.accountId} · ${each.trigger} · version ${each.definition.version} · ${each.status}`, "",
-    each.definition.id === chosen.definition?.id, () => choose(each.accountId, each.definition.id))));
-  fill($("instances"), instances.map(each => choice(
-    names[each.definitionId] ?? each.definitionId, `${each.workflowId.slice(-6)} · ${short(each.startedAt)}`, each.status,
-    each.workflowId === chosen.instance, () => choose(each.accountId, each.definitionId, each.version, each.workflowId))));
-  await show();
-  await receive();
-}
-
-function choose(account, id, version = null, instance = null) {
-  Object.assign(chosen, { definition: { account, id }, version, instance });
+function go(changes, push = false) {
+  const next = { ...state, ...changes };
+  history[push ? "pushState" : "replaceState"](null, "", write(next));
+  state = read();
   return guarded(refresh);
 }
 
-async function show() {
-  const { definition } = chosen;
-  if (!definition) return;
-  versions = await ask("GET", `/definitions/${encodeURIComponent(definition.account)}/${definition.id}`);
-  const shown = versions.find(each => each.definition.version === chosen.version) ?? versions[0];
-  const instance = chosen.instance && shown ? await ask("GET", `/workflows/${chosen.instance}`) : null;
-  if (!shown) {
-    chosen.definition = null;
-    $("title").textContent = "This definition has been deleted";
-    for (const id of ["version", "version-label", "commands", "log", "log-title", "values", "listed", "by-hand"]) $(id).hidden = true;
-    for (const id of ["about", "errors", "graph"]) $(id).replaceChildren();
-    delete $("graph").dataset.key;
-    return;
+// Calls the emulator about everything that is seen, then draws it at once.
+async function refresh() {
+  const turn = ++turns, now = state;
+  const [time, found] = await Promise.all([ask("GET", "/clock"), chosen(now)]);
+  const list = await lists.show(now, { definition: found.definition?.definition.id, instance: now.instance, thread: phone.listed(), names });
+  if (turn !== turns) return;
+  shown = found;
+  const clock = `${day(time.now)} UTC`;
+  if ($("now").textContent !== clock) $("now").textContent = clock;
+  document.body.dataset.pane = now.pane ?? (now.instance || now.definition ? "work" : "lists");
+  for (const each of $("panes").children) each.setAttribute("aria-pressed", String(each.dataset.pane === document.body.dataset.pane));
+  draw(now);
+  list();
+  phone.suggest(now.phone, found.instance?.thread, found.version?.channel, `${now.instance ?? now.definition}`);
+  await phone.receive();
+  document.body.dataset.shows = location.hash;
+}
+
+async function chosen(now) {
+  const instance = now.instance ? await known(`/workflows/${encodeURIComponent(now.instance)}${/^[1-9]\d{0,8}$/.test(now.log ?? "") ? `?page=${now.log}` : ""}`) : null;
+  if (now.instance && !instance) return { gone: "This instance does not exist" };
+  const [account, id] = instance ? [instance.accountId, instance.definitionId] : [now.account, now.definition];
+  if (!id) return {};
+  const path = `/definitions/${encodeURIComponent(account)}/${encodeURIComponent(id)}`;
+  const definition = await known(path);
+  if (!definition) return { gone: "This definition has been deleted" };
+  names[id] = definition.definition.name;
+  const wanted = instance?.version ?? (/^[1-9]\d{0,8}$/.test(now.version ?? "") ? Number(now.version) : definition.versions[0].version);
+  const [version, traffic] = await Promise.all([
+    versionOf(path, wanted), now.traffic ? trafficOf(`${path}/traffic?version=${wanted}`) : null, instance ? follow(instance) : null]);
+  return version ? { definition, version, instance, traffic } : { gone: "This version has been deleted", definition };
+}
+
+// What a call answers; null if there is no such thing.
+async function known(path) {
+  try {
+    return await ask("GET", path);
+  } catch (error) {
+    if (error.status === 404 || error.status === 400) return null;
+    throw error;
   }
-  $("title").textContent = shown.definition.name;
-  const numbers = versions.map(each => each.definition.version);
-  if ($("version").dataset.key !== numbers.join()) {
-    $("version").dataset.key = numbers.join();
-    $("version").replaceChildren(...numbers.map(number => element("option", number)));
+}
+
+async function versionOf(path, number) {
+  const key = `${path}/versions/${number}`;
+  if (!versions.has(key)) {
+    const answer = await known(key);
+    if (!answer) return null;
+    versions.set(key, answer);
+    if (versions.size > 20) versions.delete(versions.keys().next().value);
   }
-  $("version").value = shown.definition.version;
-  for (const id of ["version", "version-label", "listed", "by-hand"]) $(id).hidden = false;
-  for (const id of ["commands", "log", "log-title", "values"]) $(id).hidden = !instance;
-  if ($("trace").textContent !== (instance?.trace ?? "")) $("trace").textContent = instance?.trace ?? "";
-  $("about").textContent = instance
-    ? `Instance ${instance.workflowId}: ${instance.status}` + instance.waiting.map(waiting).join("")
-    : `${shown.trigger}, ${shown.status}, sub-account ${shown.subaccountId ?? "any"}`;
+  return versions.get(key);
+}
+
+// It changes with every conversation, and is asked for less often than the rest, since it reads their logs.
+async function trafficOf(path) {
+  if (counted.of !== path || Date.now() - counted.at > 5000) counted = { of: path, at: Date.now(), traffic: await known(path) };
+  return counted.traffic;
+}
+
+async function follow(instance) {
+  const mine = events.of === instance.workflowId ? events : { of: instance.workflowId, list: [], last: 0 };
+  if (instance.traced > mine.last) {
+    const more = await ask("GET", `/workflows/${instance.workflowId}/trace?after=${mine.last}`);
+    if (more.last > mine.last) events = { of: mine.of, list: [...mine.list, ...more.events].slice(-1000), last: more.last };
+  } else events = mine;
+}
+
+function draw(now) {
+  const { definition, version, instance, gone } = shown;
+  $("title").textContent = gone ?? version?.definition.name ?? "Choose a definition";
+  document.title = version ? `${version.definition.name} · Automation API emulator` : "Automation API emulator";
+  $("welcome").hidden = Boolean(version || gone);
+  for (const id of ["drawing", "details"]) $(id).hidden = !version;
+  $("versions").hidden = !version || Boolean(instance);
+  $("commands").hidden = !instance;
+  $("show-instances").hidden = !version || Boolean(instance);
+  drawAbout(version, instance);
+  drawErrors(instance);
+  if (!version) return;
+  drawVersions(now, definition, version);
+  $("traffic").setAttribute("aria-pressed", String(Boolean(now.traffic)));
+  $("counted").hidden = !shown.traffic;
+  const many = shown.traffic && `Numbers are conversations: ${shown.traffic.conversations.toLocaleString("en")} in all.`;
+  if (many && $("counted").textContent !== many) $("counted").textContent = many;
+  const progress = instance && { steps: instance.steps, taken: instance.taken };
+  graph.draw(`${definition.accountId} ${definition.definition.id} ${version.definition.version}`, version.graph, progress, now.step, shown.traffic);
+  panel.show(now, version, instance, events, shown.traffic);
+}
+
+const short = moment => day(moment).slice(5);
+
+function drawAbout(version, instance) {
+  const waiting = instance?.waiting.map(each => `${each.step} waits${each.event ? ` for ${each.event}` : ""} until ${short(each.until)}`) ?? [];
+  fill($("about"), [version?.trigger, version?.status, version?.subaccountId, version?.definition.id, instance?.workflowId, instance?.status, waiting], () => {
+    if (!version) return [];
+    if (!instance) return [`${version.accountId} · ${version.trigger} · `, element("span", { class: `status ${version.status}` }, version.status), version.subaccountId ? ` · sub-account ${version.subaccountId}` : ""];
+    return [
+      element("span", { class: `status ${instance.status}` }, instance.status),
+      " · ", element("a", { href: write(choose(state, { account: instance.accountId, definition: instance.definitionId, version: String(instance.version) })) }, `version ${instance.version}`), ` · started ${short(instance.startedAt)}`,
+      element("span", { class: "line" }, `Instance ${instance.workflowId}`), waiting.map(each => element("span", { class: "line" }, each))];
+  });
   for (const button of $("commands").children) {
     const fits = { suspend: ["Runnable"], resume: ["Suspended"], terminate: ["Runnable", "Suspended"] };
     button.disabled = !fits[button.dataset.status].includes(instance?.status);
   }
-  fill($("errors"), (instance?.errors ?? []).map(error => {
-    const text = `${error.step}: ${error.message}`;
-    return [text, () => element("li", text)];
-  }));
-  draw($("graph"), shown.definition.steps, instance);
-  fill($("log").tBodies[0], (instance?.logs ?? []).map(log => [log, () => {
-    const row = element("tr", "");
-    const step = element("td", log.stepName);
-    if (log.received) step.append(element("small", `Received: ${log.received}`, { class: "words" }));
-    if (log.sent !== null) step.append(element("small", log.sent || "(an empty message)", { class: "words" }));
-    if (log.refused) step.append(element("small", `Not delivered: ${log.refused}`, { class: "words failure" }));
-    row.append(step, element("td", log.status, { class: `status ${log.status}` }),
-      element("td", short(log.startedAt)), element("td", short(log.completedAt)));
-    return row;
-  }]));
-  fill($("steps"), shown.definition.steps.map(step => [step, () => listed(step, shown.words[step.id])]));
 }
 
-const short = moment => moment ? moment.slice(5, 19).replace("T", " ") : "";
-const waiting = each => `; ${each.step} waits${each.event ? ` for ${each.event}` : ""} until ${short(each.until)}`;
-
-function listed(step, words) {
-  const item = element("li", `${step.id} (${step.stepType})`);
-  if (words) item.append(element("small", words, { class: "words" }));
-  for (const [to, why] of Object.entries(step.selectNextStep ?? {})) item.append(element("small", `${why ?? "otherwise"} → ${to}`));
-  if (step.nextStepId) item.append(element("small", `→ ${step.nextStepId}`));
-  return item;
+function drawErrors(instance) {
+  const errors = instance?.errors ?? [];
+  $("errors").hidden = !errors.length;
+  fill($("errors"), errors, () => errors.map(error => element("li", {}, element("strong", {}, error.step || "The instance"), `: ${error.message}`)));
 }
 
-// Looks at the instance that something was done to, if it is one of the chosen definition.
-function follow(instances) {
-  const found = instances.find(each => each.definitionId === chosen.definition?.id);
-  if (found) Object.assign(chosen, { instance: found.id, version: found.version });
+function drawVersions(now, definition, version) {
+  const numbers = definition.versions.map(each => each.version);
+  if (!numbers.includes(version.definition.version)) numbers.push(version.definition.version);
+  fill($("version"), numbers, () => numbers.map(number => element("option", { value: number }, String(number))));
+  $("version").value = version.definition.version;
+  $("show-instances").href = write({ ...now, list: "instances", of: definition.definition.id, q: "", status: "", page: "", pane: "lists" });
+}
+
+// Looks at what a message did, unless another definition is chosen.
+function look(instances) {
+  const found = instances.find(each => !shown.definition || each.definitionId === shown.definition.definition.id);
+  if (!found || found.id === state.instance) return guarded(refresh);
+  return go({ ...choose(state, { instance: found.id }), pane: state.pane, phone: state.phone, definition: "", account: "", version: "", step: "", tab: state.tab === "start" ? "" : state.tab, log: "" }, true);
 }
 
 function onSubmit(form, work) {
   form.addEventListener("submit", event => {
     event.preventDefault();
-    guarded(async () => { await work(); await refresh(); });
+    guarded(work);
   });
 }
 
-onSubmit($("clock"), () => ask("POST", "/clock", { seconds: Number($("jump").value) }));
-onSubmit($("start"), async () => {
-  let data;
+function json(text, what) {
   try {
-    data = JSON.parse($("data").value);
+    return JSON.parse(text);
   } catch (error) {
-    throw new Error(`The data is not JSON: ${error.message}`);
+    throw new Error(`${what} not JSON: ${error.message}`);
   }
-  const { account, id } = chosen.definition;
-  const path = `/definitions/${encodeURIComponent(account)}/${id}/workflows?version=${$("version").value}`;
+}
+
+onSubmit($("clock"), async () => {
+  await ask("POST", "/clock", { seconds: Number($("jump").value) });
+  await refresh();
+});
+onSubmit($("start"), async () => {
+  const data = json($("data").value, "The data is");
+  const { accountId, definition } = shown.version;
+  const path = `/definitions/${encodeURIComponent(accountId)}/${definition.id}/workflows?version=${definition.version}`;
   const started = await ask("POST", path, data);
-  Object.assign(chosen, { instance: started.workflowId, version: started.version });
+  await look([{ id: started.workflowId, definitionId: definition.id }]);
 });
-$("version").addEventListener("change", () => {
-  Object.assign(chosen, { version: Number($("version").value), instance: null });
-  guarded(refresh);
-});
+$("version").addEventListener("change", () => go({ version: $("version").value, step: "" }, true));
 for (const button of $("commands").children) {
   button.addEventListener("click", () => guarded(async () => {
-    await ask("PATCH", `/workflows/${chosen.instance}`, { status: button.dataset.status });
+    await ask("PATCH", `/workflows/${state.instance}`, { status: button.dataset.status });
     await refresh();
   }));
 }
-start({
-  ask, element, guarded,
-  account: () => chosen.definition?.account ?? null,
-  subAccount: () => versions[0]?.subaccountId ?? null,
-  done: async instances => { follow(instances); await refresh(); },
+$("traffic").addEventListener("click", () => go({ traffic: state.traffic ? "" : "1" }));
+for (const button of $("panes").children) button.addEventListener("click", () => go({ pane: button.dataset.pane }));
+for (const link of document.querySelectorAll(".skip")) {
+  link.addEventListener("click", event => {
+    event.preventDefault();
+    const to = $(link.getAttribute("href").slice(1));
+    go({ pane: to.id });
+    setTimeout(() => to.focus());
+  });
+}
+
+lists.start({ state: () => state, go });
+panel.start({ state: () => state, go });
+graph.start({ select: step => go({ step, tab: "" }, true) });
+phone.start({
+  ask, json, complain,
+  account: () => shown.definition?.accountId ?? null,
+  subAccount: () => shown.definition?.subaccountId ?? null,
+  turn: to => go({ phone: to }),
+  done: look,
 });
+window.addEventListener("hashchange", () => { state = read(); guarded(refresh); });
+window.addEventListener("popstate", () => { state = read(); guarded(refresh); });
 
 async function poll() {
-  if (!document.hidden) await guarded(refresh, "page");
-  setTimeout(poll, 1000);
+  if (!document.hidden) {
+    try {
+      await refresh();
+      lost(null);
+    } catch (error) {
+      if (!error.offline && !error.status) throw error;
+      lost(error);
+    } finally {
+      setTimeout(poll, 1000);
+    }
+  } else setTimeout(poll, 1000);
 }
 poll();

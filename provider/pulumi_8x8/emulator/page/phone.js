@@ -1,7 +1,8 @@
 // The phone: shows what a customer gets, and sends what the customer writes, taps and presses. The emulator reads the
 // messages and makes the replies; this file only shows them. Nothing is loaded from other hosts, pictures neither.
 
-const $ = id => document.getElementById(id);
+import { $, element, guarded, rove, stop } from "/page/dom.js";
+
 // Drawn on a field of 24 by 24.
 const ICONS = {
   image: "M4 5h16v14H4z M4 16l5-5 4 4 3-3 4 4 M15.5 9h.01",
@@ -15,29 +16,48 @@ const ICONS = {
   copy: "M9 9h11v11H9z M15 9V4H4v11h5",
 };
 ICONS.map = ICONS.location;
-const digits = text => String(text ?? "").trim().replace(/^\+/, "");
+const CHANNELS = { whatsapp: "WhatsApp", viber: "Viber", line: "LINE", rcs: "RCS", sms: "SMS" };
+const WIRE = { rcs: "RCS" };  // as the webhook spells it
+const CUSTOMER = "+6581968289";
+const CHOICES = "button.choice, summary";
 
-const thread = [];  // {number, mine, text} or {number, sent}
-let seen = 0;       // sequence number of the last message of the outbox that was looked at
-let call = null;    // the voice call in which keys can be pressed
-let page = null;    // {ask, element, guarded, account, subAccount, done}
+let page = null;         // {ask, json, complain, account, subAccount, turn, done}
+let entries = [];        // of the thread, oldest first
+let shown = "";          // the thread of these entries
+let earlier = false;     // older entries exist
+let suggested = "";      // for what the thread was chosen last
+let asking = null;       // the question about new entries, so that there is only one at a time
+
+export const channelName = channel => CHANNELS[channel] ?? channel;
+export const threadName = customer => /^\d+$/.test(customer) ? `+${customer}` : customer || "(no number)";
+const customer = number => number.trim().replace(/^\+/, "");
+const chosen = () => ({ channel: $("channel").value, customer: customer($("number").value) });
+export const listed = () => `${chosen().customer} ${chosen().channel}`;
 
 export function start(given) {
   page = given;
+  for (const [value, name] of Object.entries(CHANNELS)) $("channel").append(element("option", { value }, name));
+  $("number").value = CUSTOMER;
   for (const key of "123456789*0#") {
-    const button = page.element("button", key, { type: "button" });
-    button.addEventListener("click", () => page.guarded(() => press(key)));
+    const button = element("button", { type: "button" }, key);
+    button.addEventListener("click", () => guarded(() => press(key)));
     $("keys").append(button);
   }
   $("send").addEventListener("submit", event => {
     event.preventDefault();
     const written = $("text").value;
-    $("text").value = "";
-    if (written) page.guarded(() => write(written));
+    if (written) guarded(() => write(written));
   });
-  $("number").addEventListener("input", () => page.guarded(show));
-  $("channel").addEventListener("change", ready);
+  const turn = () => {
+    const { channel, customer } = chosen();
+    ready();
+    page.turn(`${channel}:${customer}`);
+  };
+  $("number").addEventListener("change", turn);
+  $("channel").addEventListener("change", turn);
   $("kind").addEventListener("change", ready);
+  $("earlier").addEventListener("click", () => guarded(before));
+  rove($("thread"), CHOICES);
   ready();
 }
 
@@ -50,34 +70,84 @@ function ready() {
   $("text").placeholder = hints[$("kind").value] ?? "https://…";
 }
 
-export async function receive() {
-  for (const sent of await page.ask("GET", `/outbox?after=${seen}`)) {
-    if (sent.sequence <= seen) continue;  // another refresh was quicker
-    seen = sent.sequence;
-    thread.push({ number: digits(sent.receiver), sent });
-    if (sent.shown.kind === "capture" && !sent.refused) call = { sequence: sent.sequence, number: digits(sent.receiver) };
+// The thread in the address, or else of the chosen instance, or else on the channel of the chosen workflow.
+export function suggest(address, thread, channel, selection) {
+  const wanted = address ? { channel: address.split(":")[0], customer: address.split(":").slice(1).join(":") } : thread ?? (channel && { channel });
+  const key = JSON.stringify([selection, wanted]);
+  if (!wanted || key === suggested) return;
+  suggested = key;
+  if (![...$("channel").options].some(option => option.value === wanted.channel)) {
+    $("channel").append(element("option", { value: wanted.channel }, wanted.channel));
   }
-  show();
+  $("channel").value = wanted.channel;
+  if (wanted.customer) $("number").value = threadName(wanted.customer);
+  ready();
 }
 
-// Adds what is new, so that focus, scrolling and open lists stay as they are.
-function show() {
-  const number = digits($("number").value);
-  const mine = thread.filter(each => each.number === number);
+const about = more => new URLSearchParams({ number: chosen().customer, channel: chosen().channel, ...more });
+
+export function receive() {
+  asking ??= news().finally(() => { asking = null; });
+  return asking;
+}
+
+async function news() {
+  const thread = listed();
+  const after = thread === shown ? entries.at(-1)?.entry ?? 0 : 0;
+  const answer = await page.ask("GET", `/thread?${about({ after })}`);
+  if (thread !== listed()) return;  // meanwhile, another one was chosen
+  if (thread !== shown || (after && answer.earlier)) {  // the second: so much came that there would be a gap
+    entries = [];
+    earlier = answer.earlier;
+    $("thread").replaceChildren();
+  } else if (!after) earlier = answer.earlier;
+  shown = thread;
+  add(answer.entries);
+}
+
+function add(more) {
   const list = $("thread");
-  if (list.dataset.number !== number) list.replaceChildren();
-  list.dataset.number = number;
-  const added = mine.slice(list.childElementCount);
-  list.append(...added.map(bubble));
-  if (added.length) list.scrollTop = list.scrollHeight;
-  $("keypad").hidden = call?.number !== number;
+  entries.push(...more);
+  list.append(...more.map(bubble));
+  if (more.length) {
+    list.scrollTop = list.scrollHeight;
+    rest();
+  }
+  $("earlier").hidden = !earlier;
+  $("keypad").hidden = !call();
 }
 
-function bubble({ mine, text, sent }) {
-  const item = page.element("li", "", { class: mine ? "mine" : "theirs" });
-  item.append(page.element("span", mine ? "You: " : "Workflow: ", { class: "hidden" }));
-  if (mine) item.append(text);
-  else if (sent.channel === "converse") item.append(page.element("em", sent.words));
+// The newest message that offers something is the one stop for Tab.
+function rest() {
+  const list = $("thread");
+  const offers = [...list.children].findLast(each => each.querySelector(CHOICES));
+  const focused = list.contains(document.activeElement) && document.activeElement.matches(CHOICES) ? document.activeElement : null;
+  stop(list.querySelectorAll(CHOICES), focused ?? offers?.querySelector(CHOICES));
+}
+
+async function before() {
+  const thread = shown;
+  const answer = await page.ask("GET", `/thread?${about({ before: entries[0].entry })}`);
+  if (thread !== shown) return;
+  const list = $("thread"), below = list.scrollHeight - list.scrollTop;
+  entries.unshift(...answer.entries);
+  earlier = answer.earlier;
+  list.prepend(...answer.entries.map(bubble));
+  list.scrollTop = list.scrollHeight - below;
+  rest();
+  $("earlier").hidden = !earlier;
+}
+
+// The call in which keys can be pressed: the last one, if no key was pressed since.
+function call() {
+  const last = entries.findLast(each => each.written?.keys || (each.sent?.shown.kind === "capture" && !each.sent.refused));
+  return last?.sent;
+}
+
+function bubble({ written, sent }) {
+  const item = element("li", { class: written ? "mine" : "theirs" }, element("span", { class: "hidden" }, written ? "You: " : "Workflow: "));
+  if (written) item.append(...written.media.map(medium), written.keys ? `[pressed ${written.text}]` : written.text);
+  else if (sent.channel === "converse") item.append(element("em", {}, sent.words));
   else item.append(...contents(sent, sent.shown));
   if (sent?.refused) {
     item.classList.add("refused");
@@ -86,7 +156,7 @@ function bubble({ mine, text, sent }) {
   return item;
 }
 
-const part = (text, kind) => page.element("span", text, { class: `part ${kind}` });
+const part = (text, kind) => element("span", { class: `part ${kind}` }, text);
 
 function* contents(sent, shown) {
   for (const each of shown.media) yield medium(each);
@@ -104,9 +174,9 @@ function* contents(sent, shown) {
 }
 
 function medium({ kind, url, name, detail }) {
-  const figure = page.element("span", "", { class: `part medium ${kind}` });
+  const figure = element("span", { class: `part medium ${kind}` });
   const caption = [name || url.split("?")[0].split("/").pop() || url, detail].filter(Boolean).join(", ");
-  figure.append(icon(kind), page.element("span", `${kind}: `, { class: "hidden" }), page.element("span", caption, { title: url }));
+  figure.append(icon(kind), element("span", { class: "hidden" }, `${kind}: `), element("span", { title: url }, caption));
   return figure;
 }
 
@@ -120,10 +190,10 @@ function icon(kind) {
 }
 
 function cards(sent, shown) {
-  const row = page.element("span", "", { class: "cards", tabindex: "0", role: "group", "aria-label": "Cards, scrolls" });
+  const row = element("span", { class: "cards", tabindex: "0", role: "group", "aria-label": "Cards, scrolls" });
   if (shown.length === 1) row.classList.add("one");
   for (const card of shown) {
-    const box = page.element("span", "", { class: "card" });
+    const box = element("span", { class: "card" });
     for (const each of card.media) box.append(medium(each));
     if (card.title) box.append(part(card.title, "header"));
     if (card.body) box.append(part(card.body, "body"));
@@ -134,8 +204,8 @@ function cards(sent, shown) {
 }
 
 function list(sent, shown) {
-  const details = page.element("details", "", { class: "list" });
-  details.append(page.element("summary", shown.button));
+  const details = element("details", { class: "list" });
+  details.append(element("summary", {}, shown.button));
   let section = "";
   for (const choice of shown.choices) {
     if (choice.section && choice.section !== section) details.append(part(choice.section, "section"));
@@ -146,7 +216,7 @@ function list(sent, shown) {
 }
 
 function choices(sent, shown) {
-  const group = page.element("span", "", { class: "choices", role: "group", "aria-label": "Choices" });
+  const group = element("span", { class: "choices", role: "group", "aria-label": "Choices" });
   group.append(...shown.flatMap(choice => choice.kind === "call_permission"
     ? [offered(sent, choice), offered(sent, { ...choice, shown: "Don't allow" }, { accepts: false })]
     : [offered(sent, choice)]));
@@ -157,95 +227,69 @@ function choices(sent, shown) {
 function offered(sent, choice, more = {}) {
   const title = choice.shown ?? choice.title;
   if (!choice.sends) {
-    const opens = page.element("span", "", { class: "choice opens" });
+    const opens = element("span", { class: "choice opens" });
     opens.append(icon(choice.kind), title);
-    if (choice.target) opens.append(page.element("small", choice.target));
+    if (choice.target) opens.append(element("small", {}, choice.target));
     return opens;
   }
   if (choice.kind === "flow") return form(sent, choice);
-  const button = page.element("button", title, { type: "button", class: "choice" });
-  if (choice.description) button.append(page.element("small", choice.description));
+  const button = element("button", { type: "button", class: "choice" }, title);
+  if (choice.description) button.append(element("small", {}, choice.description));
   button.disabled = Boolean(sent.refused);
-  button.addEventListener("click", () => page.guarded(() => tap(sent, choice, more)));
+  button.addEventListener("click", () => guarded(() => tap(sent, choice, more)));
   return button;
 }
 
 function form(sent, choice) {
-  const details = page.element("details", "", { class: "list" });
-  const fields = page.element("form", "");
-  const label = page.element("label", "Answers (JSON)");
-  const answers = page.element("textarea", "{}", { rows: "3" });
+  const details = element("details", { class: "list" });
+  const fields = element("form", {});
+  const label = element("label", {}, "Answers (JSON)");
+  const answers = element("textarea", { rows: "3" }, "{}");
   label.append(answers);
-  fields.append(label, page.element("button", "Send the form"));
+  fields.append(label, element("button", {}, "Send the form"));
   fields.addEventListener("submit", event => {
     event.preventDefault();
-    page.guarded(async () => {
-      let given;
-      try {
-        given = JSON.parse(answers.value);
-      } catch (error) {
-        throw new Error(`The answers are not JSON: ${error.message}`);
-      }
-      await tap(sent, choice, { answers: given });
-    });
+    guarded(() => tap(sent, choice, { answers: page.json(answers.value, "The answers are") }));
   });
-  details.append(page.element("summary", choice.title), fields);
+  details.append(element("summary", {}, choice.title), fields);
   return details;
 }
 
 function tap(sent, choice, more) {
-  const written = (choice.shown ?? choice.title) + (more.answers ? `: ${JSON.stringify(more.answers)}` : "");
-  return post("/taps", written, {
+  const { channel } = chosen();
+  return post("/taps", {
     sequence: sent.sequence, ...(choice.id ? { id: choice.id } : {}), title: choice.title, ...more,
-    channel: $("channel").value === "sms" ? "whatsapp" : $("channel").value });
+    channel: channel === "sms" ? "whatsapp" : WIRE[channel] ?? channel });
 }
 
 async function write(text) {
-  const kind = $("kind").value;
-  const message = { channel: $("channel").value, subAccountId: page.subAccount() };
-  if (kind === "text") return post("/messages", text, { ...message, text });
-  if (kind !== "location") return post("/messages", `[${kind}] ${text}`, { ...message, kind, url: text });
-  const [latitude, longitude] = text.split(",").map(Number);
-  if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)) {
-    throw new Error("A place is its latitude and longitude, such as 1.2857, 103.8479.");
+  const kind = $("kind").value, { channel } = chosen();
+  const message = { channel: WIRE[channel] ?? channel, subAccountId: page.subAccount() };
+  if (kind === "text") await post("/messages", { ...message, text });
+  else if (kind !== "location") await post("/messages", { ...message, kind, url: text });
+  else {
+    const [latitude, longitude] = text.split(",").map(Number);
+    if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)) {
+      throw new Error("A place is its latitude and longitude, such as 1.2857, 103.8479.");
+    }
+    await post("/messages", { ...message, location: { latitude, longitude } });
   }
-  return post("/messages", `[location] ${text}`, { ...message, location: { latitude, longitude } });
+  if ($("text").value === text) $("text").value = "";
 }
 
-// Shows what the customer sends before the emulator has it, since the answers may come first otherwise.
-async function send(number, text, path, body) {
-  const entry = { number: digits(number), mine: true, text };
-  thread.push(entry);
-  show();
-  try {
-    return await page.ask("POST", path, body);
-  } catch (error) {
-    forget(entry);
-    throw error;
-  }
-}
-
-function forget(entry) {
-  thread.splice(thread.indexOf(entry), 1);
-  delete $("thread").dataset.number;  // draws everything again
-  show();
-}
-
-async function post(path, text, body) {
+async function post(path, body) {
+  if (!chosen().customer) throw new Error("The phone needs a number: write one beside its channel.");
   const account = page.account();
-  const number = $("number").value.trim();
   const where = account === null ? path : `${path}?accountId=${encodeURIComponent(account)}`;
-  const { instances, resumed } = await send(number, text, where, { number, ...body });
+  const { instances, resumed } = await page.ask("POST", where, { number: $("number").value.trim(), ...body });
+  if (!instances.length && !resumed.length) {
+    page.complain("The message is delivered, but nothing happened: no instance waits for it, and no enabled definition starts on it.", "note");
+  }
   await page.done([...resumed, ...instances]);
 }
 
 async function press(key) {
-  const { sequence, number } = call;
-  const { resumed } = await send(number, `[pressed ${key}]`, "/keys", { sequence, keys: key });
-  if (!resumed.length) {
-    forget(thread.findLast(each => each.mine));
-    throw new Error("No workflow waits for keys of this call.");
-  }
-  call = null;
+  const { resumed } = await page.ask("POST", "/keys", { sequence: call().sequence, keys: key });
+  if (!resumed.length) throw new Error("No workflow waits for keys of this call.");
   await page.done(resumed);
 }

@@ -1,10 +1,11 @@
-"""A picture as SVG: for an HTML page whose style sheet has the colours, or as a file of its own. No I/O."""
+"""A picture as SVG, for an HTML page whose style sheet has the colours or as a file, and as its shapes. No I/O."""
 
 from __future__ import annotations
 
 from html import escape
 from importlib.resources import files
 from itertools import pairwise
+from typing import Any
 
 from pulumi_8x8.phrasing import printable_lines
 from pulumi_8x8.review.layout import LABEL_LETTER, Layout, lay_out, shown_name
@@ -65,6 +66,29 @@ def to_bands(picture: Picture, about: str, name: str) -> str:
         part = f"{about}, part {number} of {len(cuts) - 1}"
         parts.append(f'{_open(layout, top, bottom - top, part)}<use href="#{name}"/></svg>')
     return "".join(parts)
+
+
+def to_shapes(picture: Picture) -> dict[str, Any]:
+    """The same drawing as JSON, for a page that draws it itself: sizes and positions in pixels, lines as SVG paths."""
+    layout = lay_out(picture)
+    boxes = [
+        {"id": box.name, "name": shown_name(box.name), "kind": shown_name(box.kind), "state": box.state, **vars(shape)}
+        for box, shape in zip(picture.boxes, layout.boxes, strict=True)
+    ]
+    arrows = [
+        {
+            "from": picture.boxes[arrow.source].name,
+            "to": picture.boxes[arrow.target].name,
+            "how": arrow.how,
+            "label": printable_lines(arrow.label),
+            "line": _curve(line, layout.sideways),
+            "head": _head(line[-1], layout.sideways),
+            "middle": label,
+            "width": len(arrow.label) * LABEL_LETTER,
+        }
+        for arrow, line, label in zip(picture.arrows, layout.lines, layout.labels, strict=True)
+    ]
+    return {"width": layout.width, "height": layout.height, "boxes": boxes, "arrows": arrows}
 
 
 def _cuts(layout: Layout) -> list[float]:
