@@ -45,6 +45,7 @@ tests: engine bytecode
 # The random tests for longer: an hour or two.
 soak: engine bytecode
 	SEQUENCES=20000 $(BIN)/python -m pytest tests/resources/test_sequences.py
+	EXPORTED=5000 $(BIN)/python -m pytest tests/exporting/test_export_python.py -k any_definition
 	HISTORIES=50 $(BIN)/python -m pytest tests/engine/test_model_engine.py
 	EMULATOR_KILLS=50 $(BIN)/python -m pytest tests/emulator/test_emulator_kill.py
 	TRAFFIC_FLOWS=400 $(BIN)/python -m pytest tests/evidence/test_traffic.py

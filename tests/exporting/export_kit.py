@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_8x8.api import StoredDefinition
-from pulumi_8x8.exporting import DeployedWorkflow, Export, plan, read_project
+from pulumi_8x8.exporting import DeployedWorkflow, Export, Form, plan, read_project
 from resources.harness import Service
 
 Body = dict[str, Any]
@@ -26,14 +26,18 @@ def stored(service: Service) -> list[StoredDefinition]:
     return list(service.client().list_definitions())
 
 
-def planned(service: Service, folder: Path, deployed: DeployedWorkflow | None = None) -> Export:
+def planned(
+    service: Service, folder: Path, deployed: DeployedWorkflow | None = None, form: Form | None = None
+) -> Export:
     """What ``pulumi-8x8 export --all --to folder`` decides."""
     project = read_project(folder, service.client().settings, name="project", stack="test", deployed=deployed)
-    return plan(project, stored(service))
+    return plan(project, stored(service), form)
 
 
-def written(service: Service, folder: Path, deployed: DeployedWorkflow | None = None) -> Export:
-    made = planned(service, folder, deployed)
+def written(
+    service: Service, folder: Path, deployed: DeployedWorkflow | None = None, form: Form | None = None
+) -> Export:
+    made = planned(service, folder, deployed, form)
     made.write()
     return made
 

@@ -57,17 +57,22 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_first(folder: Path) -> None:
+def test_first(service: Service, folder: Path) -> None:
     """A project: settings, program, a file a workflow; with logical names, which the stack's config explains."""
     assert set(_files(folder)) == {
         *("Pulumi.yaml", "Pulumi.test.yaml", "__main__.py", "README.md", ".gitignore", "requirements.txt"),
         *(MENU, "workflows/other.yaml"),
     }
     assert read_source(folder / MENU).body["subAccountId"] == "sms"
+    ids = {each["definition"]["name"].lower(): id for id, each in service.definitions().items()}
     assert (folder / "Pulumi.test.yaml").read_text() == (
         "config:\n  8x8:accountId: acme\n  8x8:baseUrl: http://127.0.0.1\n  8x8:subAccounts:\n"
-        "    chat: acme_dev_chat\n    sms: acme_dev_sms\n"
+        "    chat: acme_dev_chat\n    sms: acme_dev_sms\n  8x8:adopt:\n"
+        f"    menu: {ids['menu']}\n    other: {ids['other']}\n"
     )
+    program = (folder / "__main__.py").read_text()
+    assert program.count("    opts=pulumi.ResourceOptions(protect=True),\n") == 2
+    assert program.endswith('\npulumi.export("digests", automation.digests())\n')
 
 
 #: Edits of a file by hand that mean the same: what is replaced by what.
@@ -115,17 +120,24 @@ def test_what_cannot_be_edited_is_written_anew(service: Service, folder: Path) -
 
 
 def test_new_workflows(service: Service, folder: Path) -> None:
-    """They get new lines at the end of the program, and unused names; a new sub-account keeps its id."""
-    program = (folder / "__main__.py").read_text() + "\n# By hand.\nprint(automation)\n"
-    (folder / "__main__.py").write_text(program)
+    """They get new lines in the program, before the digests, and unused names; a new sub-account keeps its id."""
+    digests = '\n# By hand.\npulumi.export("digests", automation.digests())\n'
+    _edit(folder / "__main__.py", '\npulumi.export("digests"', '\n# By hand.\npulumi.export("digests"')
+    before = (folder / "__main__.py").read_text().removesuffix(digests)
+    _edit(folder / "Pulumi.test.yaml", "  8x8:adopt:\n", "  # Theirs.\n  8x8:adopt: # here\n")
+    config = (folder / "Pulumi.test.yaml").read_text()
     (folder / "workflows/FAQ.txt").write_text("in the way")
     service.call("POST", json=sms("Menu", sub_account="acme_new"))
     service.call("POST", json=sms("faq"))
     made = written(service, folder)
     assert outcomes(made) == {"workflows/menu-2.yaml": "created", "workflows/faq-2.yaml": "created"}
     assert made.unnamed == ("acme_new",)
-    assert (folder / "__main__.py").read_text().startswith(program)
-    assert set(made.texts) == {"__main__.py", "workflows/menu-2.yaml", "workflows/faq-2.yaml"}
+    program = (folder / "__main__.py").read_text()
+    assert program.startswith(before)
+    assert program.endswith(digests)
+    assert (folder / "Pulumi.test.yaml").read_text().startswith(config)
+    files = {"__main__.py", "Pulumi.test.yaml", "workflows/menu-2.yaml", "workflows/faq-2.yaml"}
+    assert set(made.texts) == files
     assert planned(service, folder).texts == {}
 
 
@@ -134,6 +146,7 @@ def test_names_that_were_changed_by_hand_stay(service: Service, folder: Path) ->
     (folder / MENU).rename(folder / "main-menu.yml")
     _edit(folder / "__main__.py", f'"menu",\n    source="{MENU}"', '"main_menu",\n    source="main-menu.yml"')
     _edit(folder / "Pulumi.test.yaml", "sms: acme", "texts: acme")
+    _edit(folder / "Pulumi.test.yaml", "    menu: ", "    main_menu: ")
     for path in (folder / "main-menu.yml", folder / "workflows/other.yaml"):
         path.write_text(path.read_text().replace("subAccountId: sms", "subAccountId: texts"))
     assert planned(service, folder).texts == {}
@@ -156,6 +169,18 @@ def test_a_sub_account_like_a_logical_name(service: Service, folder: Path) -> No
         planned(service, folder)
     _edit(folder / "Pulumi.test.yaml", "  8x8:subAccounts:\n", "  8x8:subAccounts:\n    chat2: chat\n")
     assert read_source(written(service, folder).project.folder / "workflows/new.yaml").body["subAccountId"] == "chat2"
+
+
+def test_a_program_with_ids(service: Service, folder: Path) -> None:
+    """An id may be in the program, as exports of version 0.1 wrote it; new ones are in the config."""
+    (menu,) = (id for id, each in service.definitions().items() if each["definition"]["name"] == "Menu")
+    _edit(folder / "Pulumi.test.yaml", f"    menu: {menu}\n", "")
+    _edit(folder / "__main__.py", f'source="{MENU}",\n', f'source="{MENU}",\n    adopt="{menu}",\n')
+    assert planned(service, folder).texts == {}
+    service.call("POST", json=sms("New"))
+    assert outcomes(written(service, folder)) == {"workflows/new.yaml": "created"}
+    assert "    new: " in (folder / "Pulumi.test.yaml").read_text()
+    assert (folder / "__main__.py").read_text().count("adopt=") == 1
 
 
 #: Lines of the program for the workflow Menu, and the outcome if the service has another text and status.
@@ -203,10 +228,9 @@ def test_a_json_file_stays_json(service: Service, folder: Path) -> None:
 
 
 def test_what_the_stack_manages_is_known(service: Service, folder: Path) -> None:
-    """Without `adopt` in the program, the state provides the definition of a resource."""
+    """Without `8x8:adopt`, the state provides the definition of a resource."""
     ids = {each["definition"]["name"]: id for id, each in service.definitions().items()}
-    for id in ids.values():
-        _edit(folder / "__main__.py", f"    adopt={id!r},\n".replace("'", '"'), "")
+    _edit(folder / "__main__.py", '"other"', "name")
     config = {"8x8:accountId": "acme", "8x8:subAccounts": {"chat": "acme_dev_chat", "sms": "acme_dev_sms"}}
     deployed = DeployedWorkflow("test", config, {"menu": ids["Menu"], "in-a-loop": ids["Other"]})
     made = planned(service, folder, deployed)
@@ -230,6 +254,21 @@ IN_THE_WAY: dict[str, tuple[dict[str, str], str]] = {
     "another account's workflows": (
         {"Pulumi.dev.yaml": "config: {'8x8:accountId': other}", "__main__.py": 'x.Workflow("a", adopt="1")'},
         "has the workflows of the account other; export the account acme to another folder",
+    ),
+    "another account's workflows by config": (
+        {
+            "Pulumi.dev.yaml": "config: {'8x8:accountId': other, '8x8:adopt': {a: 1}}",
+            "__main__.py": 'x.Workflow("a", source="a.yaml")',
+        },
+        "has the workflows of the account other; export the account acme to another folder",
+    ),
+    "a stack that deployed another account's workflows": (
+        {
+            "Pulumi.dev.yaml": "config: {'8x8:accountId': other, '8x8:adopt': {a: 1}}",
+            "Pulumi.test.yaml": "config: {'8x8:accountId': acme}",
+            "__main__.py": 'x.Workflow("a", source="a.yaml")',
+        },
+        "the stack test in .* doesn't name the definitions of a. If it deployed them, its state has them: run the",
     ),
     "sub-accounts that are none": (
         {"Pulumi.test.yaml": "config: {'8x8:accountId': acme, '8x8:subAccounts': 5}"},

@@ -90,7 +90,7 @@ def test_what_would_be_overwritten(account: Account) -> None:
     assert result.stdout.splitlines()[1:] == [
         "  updated    workflows/menu.yaml  Menu",
         "  created    workflows/new.yaml   New",
-        "  written    __main__.py",
+        "  written    __main__.py, Pulumi.production.yaml",
     ]
 
 
@@ -143,6 +143,21 @@ def test_what_is_gone(account: Account) -> None:
     assert f"  gone       menu: the service no longer has {id}; its lines and file stay\n" in result.stdout
     assert Path("out/__main__.py").read_text() == program
     assert Path("out/workflows/menu.yaml").exists()
+
+
+def test_python(account: Account) -> None:
+    """Modules, what Python has nothing for, and the form of the project in a second export."""
+    _store(account, sms("Menu"), {**sms("Tagged"), "tags": ["a"]})
+    result = _all("--as", "python")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines()[1:4] == [
+        "  created    workflows/menu.py      Menu",
+        "  created    workflows/tagged.yaml  Tagged; a YAML file, since Python has nothing for tags",
+        "  written    __main__.py, Pulumi.yaml, Pulumi.production.yaml, README.md, .gitignore, requirements.txt, "
+        "workflows/__init__.py",
+    ]
+    _store(account, sms("New"))
+    assert "  created    workflows/new.py  New\n" in _all().stdout
 
 
 def test_many(account: Account) -> None:

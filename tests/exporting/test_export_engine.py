@@ -47,6 +47,28 @@ def _versions(account: Account) -> dict[str, int]:
     return {each["definition"]["id"]: each["definition"]["version"] for each in account.definitions()}
 
 
+def _run(line: str, folder: Path, environ: dict[str, str], code: int = 0) -> str:
+    """Runs a line of shell; returns what it printed."""
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=folder, env=environ, input=API_KEY, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, f"{line}\n{done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+def _named(account: Account) -> dict[str, str]:
+    """The environment that names an account."""
+    settings = {"ACCOUNT_ID": account.id, "API_KEY": API_KEY, "BASE_URL": account.base_url}
+    return {f"PULUMI_8X8_{name}": value for name, value in settings.items()}
+
+
+def _commands(folder: Path, title: str) -> list[str]:
+    """The commands of a section of the project's README."""
+    found = re.search(rf"## {title}\n.*?```sh\n(.*?)```", (folder / "README.md").read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    return found[1].splitlines()
+
+
 def test_journey(tmp_path: Path, account: Account, environ: dict[str, str]) -> None:
     """Export, the README's commands, `pulumi up`: all is taken over by reading. An edit in the browser comes in."""
     ids = [account.call("POST", json=body)["definition"]["id"] for body in (*corpus.BODIES.values(), *MORE)]
@@ -54,20 +76,12 @@ def test_journey(tmp_path: Path, account: Account, environ: dict[str, str]) -> N
     assert len(before) == len(ids)
 
     def run(line: str, folder: Path, code: int = 0, **more: str) -> str:
-        done = subprocess.run(
-            ["bash", "-c", line], cwd=folder, env={**environ, **more}, input=API_KEY, capture_output=True, text=True
-        )
-        assert done.returncode == code, f"{line}\n{done.stdout}{done.stderr}"
-        return done.stdout + done.stderr
+        return _run(line, folder, {**environ, **more}, code)
 
-    settings = {"ACCOUNT_ID": account.id, "API_KEY": API_KEY, "BASE_URL": account.base_url}
-    named = {f"PULUMI_8X8_{name}": value for name, value in settings.items()}
-    run("pulumi-8x8 export --all --to out", tmp_path, **named)
+    run("pulumi-8x8 export --all --to out", tmp_path, **_named(account))
     folder = tmp_path / "out"
     stack = Stack(folder, account, environ)
-    begin = re.search(r"## Begin\n\n```sh\n(.*?)```", (folder / "README.md").read_text("utf-8"), re.DOTALL)
-    assert begin is not None
-    init, key, secrets, up = begin[1].splitlines()
+    init, key, secrets, up = _commands(folder, "Begin")
 
     run(init, folder)
     run(key, folder)
@@ -98,3 +112,61 @@ def test_journey(tmp_path: Path, account: Account, environ: dict[str, str]) -> N
         assert stack.up().counts == {"updated": 1, "unchanged": len(ids)}, "the state learns of it"
     assert {call.split()[0] for call in calls} == {"GET"}
     assert stack.preview("--expect-no-changes").counts == {"unchanged": len(ids) + 1}
+
+
+PYTHON = [
+    *(corpus.BODIES[name] for name in corpus.BODIES if name[:2] in ("03", "05", "08", "09", "34")),
+    calling("Secret", url="https://crm.acme.com/?token=4f5b6f2986dc4b0e", body={"a": None, "b": 2**53 + 1}),
+    sms("Menu", text="Say \"{{data.payload.body}}\"\n{{data.a + 'x'}}"),
+]
+
+
+def test_journey_in_python(tmp_path: Path, emulator: str, account: Account, environ: dict[str, str]) -> None:
+    """Modules: `pulumi up` changes nothing. An edit in the browser comes in beside a change by hand. The same project
+    deploys to another account, whose digests are the same."""
+    ids = [account.call("POST", json=body)["definition"]["id"] for body in PYTHON]
+    before = _versions(account)
+    _run("pulumi-8x8 export --all --to out --as python", tmp_path, {**environ, **_named(account)})
+    folder = tmp_path / "out"
+    assert len([*folder.glob("workflows/*.py")]) == len(PYTHON) + 1
+    stack = Stack(folder, account, environ)
+    for line in _commands(folder, "Begin")[:-1]:
+        _run(line, folder, environ)
+    with account.calls() as calls:
+        stack.up()
+    assert {call.split()[0] for call in calls} == {"GET"}
+    assert _versions(account) == before
+    assert all(each["protect"] for each in stack.resources())
+    digests = stack.outputs()["digests"]
+    assert len(digests) == len(PYTHON)
+
+    menu = folder / "workflows/menu.py"
+    by_hand = menu.read_text("utf-8").replace("    say = ", "    # Ours.\n    say = ").replace("say", "greet")
+    menu.write_text(by_hand.replace('"greet"', '"say"'), "utf-8")
+    (edited,) = (each for each in account.definitions() if each["definition"]["name"] == "Menu")
+    edited["definition"]["steps"][0]["inputs"]["encoding"] = "UCS2"
+    account.call("PUT", f"/{edited['definition']['id']}", json=edited)
+    assert "workflows/menu.py (Menu)\n" in _run("pulumi-8x8 export --all --to .", folder, environ, code=1)
+    assert "  updated    workflows/menu.py  Menu" in _run("pulumi-8x8 export --all --to . --force", folder, environ)
+    assert "    # Ours.\n    greet = automation.SMS(" in menu.read_text("utf-8")
+    assert '        encoding="UCS2",\n' in menu.read_text("utf-8")
+    assert stack.up().counts == {"updated": 1, "unchanged": len(ids)}, "the state learns of it"
+    assert stack.preview("--expect-no-changes").counts == {"unchanged": len(ids) + 1}
+
+    other = Account(emulator, f"{account.id}-staging")
+    values = {
+        "<account>": other.id,
+        "subAccounts.<name> <sub-account>": "subAccounts.sms other_sms",
+        "<name>": "crmAcmeComToken",
+    }
+    *commands, _ = _commands(folder, "Deploy to another account")
+    for line in (*commands, f"pulumi config set 8x8:baseUrl {other.base_url}"):
+        for name, value in values.items():
+            line = line.replace(name, value)
+        _run(line, folder, environ)
+    assert stack.up().counts == {"created": len(PYTHON) + 1}
+    assert sorted(each["definition"]["name"] for each in other.definitions()) == sorted(
+        body["definition"]["name"] for body in PYTHON
+    )
+    assert {**stack.outputs()["digests"], "menu": ""} == {**digests, "menu": ""}
+    assert f"  {len(PYTHON)} unchanged\n" in _run("pulumi-8x8 export --all --to . --force", folder, environ)

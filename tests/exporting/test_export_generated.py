@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import corpus
 from definition.test_encoding import engine
 from pulumi_8x8.api import means
 from pulumi_8x8.definition import from_inputs, parse_source
-from pulumi_8x8.exporting import Export
+from pulumi_8x8.exporting import Export, Form
 from pulumi_8x8.lint import find
 from resources.harness import Service
 
@@ -53,6 +54,8 @@ def run(made: Export) -> dict[str, Any]:
     """The inputs of each resource of the exported program, as the engine gets them."""
     config = {f"project:{name}": value for name, value in made.secrets.values.items()}
     config["8x8:subAccounts"] = json.dumps(dict(made.sub_accounts))
+    settings = yaml.safe_load((made.project.folder / f"Pulumi.{made.project.stack}.yaml").read_text("utf-8"))
+    config["8x8:adopt"] = json.dumps(settings["config"]["8x8:adopt"])
     done = subprocess.run(
         [sys.executable, "-c", RUN],
         cwd=made.project.folder,
@@ -66,9 +69,9 @@ def run(made: Export) -> dict[str, Any]:
     return inputs
 
 
-def all_equal(service: Service, folder: Path) -> Export:
+def all_equal(service: Service, folder: Path, form: Form = "yaml") -> Export:
     """Exports, and holds every workflow of the program against the service."""
-    made = written(service, folder)
+    made = written(service, folder, form=form)
     inputs = run(made)
     held = {each.id: each for each in stored(service)}
     assert len(made.workflows) == len(inputs) == len(held)
@@ -78,9 +81,10 @@ def all_equal(service: Service, folder: Path) -> Export:
     return made
 
 
-def test_the_corpus_comes_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["yaml", "python"])
+def test_the_corpus_comes_back(tmp_path: Path, form: Form) -> None:
     """Every published definition."""
-    all_equal(filled(corpus.BODIES.values()), tmp_path / "out")
+    all_equal(filled(corpus.BODIES.values()), tmp_path / "out", form)
 
 
 def test_no_other_errors(tmp_path: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_8x8.exporting.names import name_sub_accounts, secret_name, slug
+from pulumi_8x8.exporting.names import name_sub_accounts, secret_name, slug, variable
 
 #: The name of a workflow, and of its resource and file.
 SLUGS = {
@@ -94,3 +95,39 @@ SECRETS = {
 def test_names_of_secrets(given: tuple[str | None, str], name: str) -> None:
     """After the host that gets it and what it is called there; without a host, after the resource."""
     assert secret_name(*given, "menu", {"takenxapikey"}) == name
+
+
+#: Ids of steps, and the names of their variables.
+VARIABLES = {
+    "send_CA": "send_ca",
+    "sendReply": "send_reply",
+    "auto-reply 1": "auto_reply_1",
+    "Größe": "gro_e",
+    "class": "class_",
+    "print": "print_",
+    "automation": "automation_",
+    "1st": "step_1st",
+    "日本語": "step",
+    "": "step",
+    "menu": "menu_2",
+    "x" * 60: "x" * 40,
+    5: "step",
+}
+
+
+@pytest.mark.parametrize(("id", "name"), VARIABLES.items(), ids=str)
+def test_names_of_variables(id: object, name: str) -> None:
+    """ASCII, no name of Python or of the module, not too long, and not taken."""
+    assert variable(id, {"menu"}) == name
+
+
+@given(st.lists(st.text(max_size=6), max_size=8))
+def test_names_of_variables_are_unambiguous(ids: list[str]) -> None:
+    """Each is a name, and another one."""
+    taken: set[str] = set()
+    for id in ids:
+        name = variable(id, taken)
+        assert name.isidentifier()
+        assert not keyword.iskeyword(name)
+        assert name not in taken
+        taken.add(name)

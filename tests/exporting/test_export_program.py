@@ -9,7 +9,7 @@ import pytest
 
 from kit import BIN
 from pulumi_8x8.errors import ExportError
-from pulumi_8x8.exporting.python_program import Line, WorkflowCall, new_program, read_program
+from pulumi_8x8.exporting.python_program import Extras, Line, WorkflowCall, new_program, read_program
 
 PROGRAM = """
 import pulumi_8x8 as flows
@@ -42,7 +42,7 @@ def test_what_a_program_declares() -> None:
     """Each `Workflow(…)` with a plain name: its id and file if they are plain, and the parts that it sets itself."""
     program = read_program("__main__.py", PROGRAM)
     assert sorted(program.declared, key=lambda each: each.resource) == list(DECLARED)
-    assert program.module == "flows"
+    assert program.packages == {"pulumi_8x8": "flows"}
 
 
 @pytest.mark.parametrize("text", ["x = (", "\0", "if:\n"])
@@ -53,8 +53,8 @@ def test_no_python(text: str) -> None:
 
 
 LINES = [
-    Line("menu", "workflows/menu.yaml", "1"),
-    Line("x", "workflows/x.yaml", "2", ("missing-input", "unknown-step")),
+    Line("menu", "workflows/menu.yaml"),
+    Line("x", "workflows/x.yaml", Extras(("missing-input", "unknown-step"))),
 ]
 
 
@@ -63,13 +63,13 @@ def test_new_lines_come_after_what_is_there(text: str | None) -> None:
     """The text stays; the declarations appended to it are read back, and the package is imported."""
     program = new_program("About.") if text is None else read_program("p.py", text)
     more = program.with_more(LINES)
-    assert more.startswith(program.text)
+    assert more.startswith(program.text.partition("pulumi.export")[0])
     read = read_program("p.py", more)
     assert [(each.resource, each.source, each.adopt) for each in read.declared] == [
-        (line.resource, line.source, line.adopt) for line in LINES
+        (line.resource, line.source, None) for line in LINES
     ]
-    assert read.module is not None
-    assert f"{read.module}.Workflow(" in more
+    assert f"{read.packages['pulumi_8x8']}.Workflow(" in more
+    assert f"opts={read.packages['pulumi']}.ResourceOptions(protect=True)," in more
 
 
 @pytest.mark.parametrize("length", [79, 88, 120])

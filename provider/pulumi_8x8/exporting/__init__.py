@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from pulumi_8x8.exporting.plan import Export, Exported, Outcome, plan
+from pulumi_8x8.exporting.plan import Export, Exported, Form, Outcome, plan
 from pulumi_8x8.exporting.project import DeployedWorkflow, Project, read_project
 from pulumi_8x8.exporting.python_program import WorkflowCall

@@ -64,8 +64,8 @@ def differences(made: Export) -> Iterator[str]:
     """The lines about files that differ from the service, place by place, if nothing is overwritten."""
     yield "These files differ from the service. Nothing was written."
     for each in made.overwritten:
-        lost = "; overwriting it would lose its comments" if each.outcome == "rewritten" else ""
-        yield f"{each.file} ({printable(each.name)}){lost}"
+        lost = ("overwriting it would lose its comments",) if each.outcome == "rewritten" and not each.notes else ()
+        yield "; ".join((f"{each.file} ({printable(each.name)})", *lost, *each.notes))
         yield each.changes
     yield "To overwrite them with what the service holds: --force"
 

@@ -1,13 +1,18 @@
-"""Makes names for files, resources, sub-accounts and secrets: ASCII, unique, the same each time. No I/O."""
+"""Makes names for files, resources, sub-accounts, secrets and variables: ASCII, unique, the same each time. No I/O."""
 
 from __future__ import annotations
 
+import builtins
+import keyword
 import re
 import unicodedata
 from collections.abc import Collection, Sequence
 
 #: Characters of a file's or resource's name.
 _LONGEST = 50
+_LONGEST_VARIABLE = 40
+#: What an exported module calls its other things.
+_RESERVED = frozenset(("automation", "config", "declare", "match", "case", "message", "pulumi", "request", "type"))
 #: Windows reserves these names for devices, with any extension.
 _DEVICE = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 
@@ -75,3 +80,18 @@ def _common(rows: Sequence[Sequence[str]]) -> int:
             break
         count += 1
     return count
+
+
+def variable(name: object, taken: Collection[str], prefix: str = "step") -> str:
+    """A name of Python for a variable or a module: ``send_ca`` for the id ``send_CA``.
+
+    :param taken: names already in use.
+    :param prefix: what comes before a name that has no letter at its beginning.
+    """
+    words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name) if isinstance(name, str) else ""
+    plain = _words(words).replace("-", "_")[:_LONGEST_VARIABLE].strip("_")
+    if not plain or plain[0].isdigit():
+        plain = f"{prefix}_{plain}".rstrip("_")
+    if keyword.iskeyword(plain) or hasattr(builtins, plain) or plain in _RESERVED:
+        plain += "_"
+    return unique(plain, taken, between="" if plain.endswith("_") else "_")

@@ -23,20 +23,27 @@ from pulumi_8x8.definition.compare import compare
 from pulumi_8x8.definition.placeholders import map_texts
 from pulumi_8x8.errors import ExportError, SourceError
 from pulumi_8x8.exporting.names import name_sub_accounts, slug
-from pulumi_8x8.exporting.project import PROGRAM, Project
-from pulumi_8x8.exporting.python_program import Line, WorkflowCall, new_program
-from pulumi_8x8.exporting.scaffold import project_files
+from pulumi_8x8.exporting.project import PROGRAM, Project, adopted_ids
+from pulumi_8x8.exporting.python.modules import Modules, inexpressible
+from pulumi_8x8.exporting.python_program import PACKAGE, Extras, Line, WorkflowCall, new_program
+from pulumi_8x8.exporting.scaffold import project_files, settings_with
 from pulumi_8x8.exporting.secret_extraction import ExtractedSecrets
 from pulumi_8x8.exporting.writing import write_files
 from pulumi_8x8.exporting.yaml_edits import edit
 from pulumi_8x8.exporting.yaml_writer import write_body
-from pulumi_8x8.lint import find
+from pulumi_8x8.lint import Problem, find
 from pulumi_8x8.phrasing import camel_case
 
 #: ``updated``: parts of the file change, comments stay; ``rewritten``: all of it changes; ``kept``: nothing does.
 Outcome = Literal["created", "updated", "rewritten", "unchanged", "kept"]
+#: How the project declares a workflow: in a file that its program names, or in a module of its program.
+Form = Literal["yaml", "python"]
 
-_FOLDER = "workflows"
+#: Characters of ``8x8:adopt``. The engine passes the config to the program in one variable of the environment, which
+#: Linux limits to 131,072.
+_MOST_ADOPTED = 100_000
+
+_INIT = '"""The workflows, a module each."""\n'
 
 
 @dataclass(frozen=True)
@@ -84,20 +91,23 @@ class Export:
         write_files(self.project.folder, self.texts)
 
 
-def plan(project: Project, stored: Sequence[StoredDefinition]) -> Export:
+def plan(project: Project, stored: Sequence[StoredDefinition], form: Form | None = None) -> Export:
     """The files to write so that ``project`` declares exactly ``stored``.
 
-    Files with an equal definition stay unchanged, byte for byte. The program only gets new lines at its end.
+    Files with an equal definition stay unchanged, byte for byte. The program only gets new lines.
 
+    :param form: the form of new workflows; by default modules if the project has some, and YAML otherwise.
     :raises ExportError: the project can't take the workflows.
     :raises SourceError: a workflow file of the project can't be read.
     """
-    return _Planner(project, stored).plan()
+    return _Planner(project, stored, form or ("python" if project.has_modules else "yaml")).plan()
 
 
 class _Planner:
-    def __init__(self, project: Project, stored: Sequence[StoredDefinition]) -> None:
+    def __init__(self, project: Project, stored: Sequence[StoredDefinition], form: Form) -> None:
         self._project = project
+        self._form = form
+        self._modules = Modules(project)
         self._stored = sorted(stored, key=lambda each: (str(each.definition.name), each.created_at, each.id))
         # The service and Workflow have different defaults for an absent status.
         self._live = {each.id: replace(each.definition, status=each.status) for each in self._stored}
@@ -115,8 +125,11 @@ class _Planner:
         self._secrets = ExtractedSecrets(known=project.secrets)
         self._resources: dict[str, str] = {}
         self._sources: dict[str, Source] = {}
+        self._theirs: dict[str, Definition] = {}  # what the project declares
         self._texts: dict[str, str] = {}
         self._lines: list[Line] = []
+        self._adopted: dict[str, str] = {}
+        self._adopted_size = len(str(adopted_ids(project.config)))
 
     def plan(self) -> Export:
         self._check_names()
@@ -124,15 +137,29 @@ class _Planner:
         self._read_files()
         self._learn_secrets()
         workflows = tuple(self._workflow(each) for each in self._stored)
-        about = f"The workflows of the 8x8 account {self._project.settings.account_id}."
-        program = self._project.program or new_program(about)
-        if self._lines or self._project.program is None:
-            self._texts[PROGRAM] = program.with_more(self._lines)
-        for path, text in project_files(self._project, self._names, bool(self._secrets.values)).items():
-            if not (self._project.folder / path).exists():
-                self._texts[path] = text
+        self._write_project()
         unnamed = sorted(id for id in self._ids if id not in self._back)
         return Export(self._project, workflows, self._texts, self._secrets, self._names, tuple(unnamed))
+
+    def _write_project(self) -> None:
+        """The program and the files that aren't of one workflow."""
+        about = f"The workflows of the 8x8 account {self._project.settings.account_id}."
+        program = self._project.program or new_program(about)
+        if self._lines or self._modules.new or self._project.program is None:
+            self._texts[PROGRAM] = program.with_more(self._lines, self._modules.new)
+        others = project_files(
+            self._project,
+            self._names,
+            self._adopted,
+            secrets=bool(self._secrets.values),
+            modules=self._form == "python",
+        )
+        if self._modules.new:
+            others[f"{PACKAGE}/__init__.py"] = _INIT
+        for path, text in others.items():
+            if not (self._project.folder / path).exists():
+                self._texts[path] = text
+        self._texts |= settings_with(self._project, self._adopted)
 
     def _check_names(self) -> None:
         for id in sorted(self._ids & self._names.keys()):
@@ -146,7 +173,7 @@ class _Planner:
     def _name_resources(self) -> None:
         project = self._project
         declared = [each.resource for each in project.program.declared] if project.program else []
-        files = [path.stem for path in (project.folder / _FOLDER).glob("*")]
+        files = [path.stem for path in (project.folder / PACKAGE).glob("*")]
         taken = {name.lower() for name in (*declared, *project.resources, *files)}
         for each in self._stored:
             known = project.declared.get(each.id)
@@ -163,16 +190,17 @@ class _Planner:
                     self._sources[id] = read_source(self._project.folder / file)
                 except SourceError as error:
                     raise SourceError(f"{error}. Nothing was written.") from None
+        self._theirs = {id: source.definition for id, source in self._sources.items()}
+        modules = {id: each.resource for id, each in self._project.declared.items() if each.module and id in files}
+        declared = self._modules.definitions() if modules else {}
+        self._theirs |= {id: declared[name] for id, name in modules.items() if name in declared}
 
     def _learn_secrets(self) -> None:
         """Runs before anything is hidden: known secrets keep their names, and one secret may be in several places."""
-        for id, source in self._sources.items():
-            self._secrets.recall(self._live[id], source.definition)
+        for id, theirs in self._theirs.items():
+            self._secrets.recall(self._live[id], theirs)
         for id, live in self._live.items():
-            self._secrets.learn(live, self._theirs(id), self._secret_places(id), self._resources[id])
-
-    def _theirs(self, id: str) -> Definition | None:
-        return self._sources[id].definition if id in self._sources else None
+            self._secrets.learn(live, self._theirs.get(id), self._secret_places(id), self._resources[id])
 
     def _secret_places(self, id: str) -> set[Place]:
         return {problem.path for problem in self._problems[id] if problem.rule == "secret-in-plain-text"}
@@ -189,6 +217,8 @@ class _Planner:
         declared = self._project.declared.get(stored.id)
         if declared is None:
             return self._new(stored)
+        if declared.module is not None:
+            return self._module(stored, declared, declared.module)
         file, name = self._file_of(declared), stored.definition.name
         if file is None:
             why = declared.why if declared.source is None else "its file isn't in the project's folder"
@@ -202,13 +232,55 @@ class _Planner:
 
     def _new(self, stored: StoredDefinition) -> Exported:
         resource = self._resources[stored.id]
-        file = f"{_FOLDER}/{resource}.yaml"
-        if not (self._project.folder / file).resolve().is_relative_to(self._project.folder.resolve()):
-            raise ExportError(f"{self._project.folder / _FOLDER} links to another folder. Nothing was written.")
-        errors = {problem.rule for problem in self._problems[stored.id] if problem.severity == "error"}
-        self._lines.append(Line(resource, file, stored.id, tuple(sorted(errors))))
-        self._texts[file] = self._text(stored, file, self._hidden(stored.id))
-        return Exported(stored.id, stored.definition.name, resource, file, "created")
+        if not (self._project.folder / PACKAGE).resolve().is_relative_to(self._project.folder.resolve()):
+            raise ExportError(f"{self._project.folder / PACKAGE} links to another folder. Nothing was written.")
+        exported = Exported(stored.id, stored.definition.name, resource, None, "created")
+        wanted = self._hidden(stored.id)
+        extras = Extras(_errors(self._problems[stored.id]), self._adopt(resource, stored.id))
+        if extras.adopt is not None:
+            exported = replace(exported, notes=("its id is in the program, since the config has no room for more",))
+        if self._form == "python":
+            if (added := self._modules.add(wanted, resource, extras)) is not None:
+                file, self._texts[added[0]] = added
+                return replace(exported, file=file)
+            exported = replace(
+                exported,
+                notes=(
+                    *exported.notes,
+                    f"a YAML file, since {inexpressible(wanted)}",
+                ),
+            )
+        file = f"{PACKAGE}/{resource}.yaml"
+        self._lines.append(Line(resource, file, extras))
+        self._texts[file] = self._text(stored, file, wanted)
+        return replace(exported, file=file)
+
+    def _adopt(self, resource: str, id: str) -> str | None:
+        """Notes an id for the stack's config; returns it if the config has no room for it."""
+        self._adopted_size += len(f'"{resource}":"{id}",')
+        if self._adopted_size > _MOST_ADOPTED:
+            return id
+        self._adopted[resource] = id
+        return None
+
+    def _module(self, stored: StoredDefinition, declared: WorkflowCall, path: str) -> Exported:
+        """What the export does with a workflow that a module declares."""
+        exported = Exported(stored.id, stored.definition.name, declared.resource, path, "unchanged")
+        theirs, wanted = self._theirs.get(stored.id), self._hidden(stored.id)
+        if theirs is None:
+            return replace(exported, outcome="kept", notes=("the program doesn't declare it when it runs",))
+        changes = compare(self._resolved(theirs), self._resolved(wanted))
+        if not changes:
+            return exported
+        exported = replace(exported, changes=list_places(changes))
+        problems = find(theirs), self._problems[stored.id]
+        before, after = (Extras(_errors(each), declared.adopt) for each in problems)
+        update = self._modules.update(path, theirs, wanted, declared.resource, (before, after))
+        if update is None:
+            return replace(exported, outcome="kept", notes=(f"it stays, since {self._modules.why_not(path, wanted)}",))
+        self._texts[path] = _broken_as(str(self._project.folder / path), update.text)
+        notes = (update.note,) if update.note else ()
+        return replace(exported, outcome="updated" if update.keeps else "rewritten", notes=notes)
 
     def _known(self, stored: StoredDefinition, declared: WorkflowCall, file: str, source: Source) -> Exported:
         theirs = source.definition
@@ -229,8 +301,8 @@ class _Planner:
 
     def _hidden(self, id: str) -> Definition:
         """The definition for a file: with logical names of sub-accounts, and without secrets."""
-        named = self._named(self._live[id], self._theirs(id))
-        return self._secrets.hide(named, self._theirs(id), self._secret_places(id))
+        named = self._named(self._live[id], self._theirs.get(id))
+        return self._secrets.hide(named, self._theirs.get(id), self._secret_places(id))
 
     def _named(self, live: Definition, theirs: Definition | None) -> Definition:
         known = dict(find_sub_accounts(theirs)) if theirs else {}
@@ -270,6 +342,11 @@ def _without_given(wanted: Definition, theirs: Definition, declared: WorkflowCal
         if getattr(theirs, part) is None and getattr(wanted, part) == default:
             parts[part] = None
     return replace(wanted, **parts), notes
+
+
+def _errors(problems: Sequence[Problem]) -> tuple[str, ...]:
+    """The rules that report errors."""
+    return tuple(sorted({each.rule for each in problems if each.severity == "error"}))
 
 
 def _broken_as(path: str, text: str) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pulumi_8x8.api import Settings
 from pulumi_8x8.definition import Json, read_source, read_sub_accounts
 from pulumi_8x8.errors import ExportError, SourceError
-from pulumi_8x8.exporting.python_program import PythonProgram, WorkflowCall, read_program
+from pulumi_8x8.exporting.python_program import PACKAGE, PythonProgram, WorkflowCall, read_program
 
 PROGRAM = "__main__.py"
 
@@ -56,6 +58,11 @@ class Project:
         return read_sub_accounts((self.config or {}).get("8x8:subAccounts"))
 
     @property
+    def has_modules(self) -> bool:
+        """Whether modules of the project declare workflows."""
+        return self.program is not None and bool(self.program.modules)
+
+    @property
     def secrets(self) -> dict[str, str]:
         """The project's own texts in the config, with secrets if they could be read."""
         own = {key.removeprefix(f"{self.name}:"): value for key, value in (self.config or {}).items()}
@@ -79,13 +86,16 @@ def read_project(
     about = _read_yaml(folder / "Pulumi.yaml")
     _check(folder, about)
     path = folder / PROGRAM
-    program = read_program(str(path), _read(path)) if path.exists() else None
+    program = _with_modules(folder, read_program(str(path), _read(path))) if path.exists() else None
     if deployed is None:
         configs = _configs(folder)
         stack = _stack_of(folder, settings, stack, configs, program)
     else:
         stack = deployed.stack.rpartition("/")[2]
         configs = {stack: deployed.config}
+    adopted = adopted_ids(configs.get(stack))
+    if deployed is None and stack in configs and program is not None:
+        _refuse_unknown(folder, stack, program, adopted, [each for name, each in configs.items() if name != stack])
     return Project(
         folder=folder,
         settings=settings,
@@ -94,8 +104,29 @@ def read_project(
         config=configs.get(stack),
         program=program,
         resources=tuple(deployed.workflows) if deployed else (),
-        declared=_declared(program, deployed),
+        declared=_declared(program, adopted, deployed),
     )
+
+
+def adopted_ids(config: Mapping[str, Any] | None) -> dict[str, str]:
+    """The ids of definitions that a stack's config adopts, by resource name."""
+    found = (config or {}).get("8x8:adopt")
+    with suppress(ValueError):
+        found = json.loads(found) if isinstance(found, str) else found
+    return {str(name): str(id) for name, id in found.items()} if isinstance(found, Mapping) else {}
+
+
+def _with_modules(folder: Path, program: PythonProgram) -> PythonProgram:
+    """The program with what the modules of the package ``workflows`` declare that it imports."""
+    declared, secrets = [*program.declared], set(program.secrets)
+    for name in sorted({*program.modules.values()}):
+        path = folder / PACKAGE / f"{name}.py"
+        if path.exists():
+            module = read_program(str(path), _read(path))
+            here = f"{PACKAGE}/{name}.py"
+            declared += [each if each.source else replace(each, module=here) for each in module.declared]
+            secrets |= module.secrets
+    return replace(program, declared=tuple(declared), secrets=frozenset(secrets))
 
 
 def _stack_of(
@@ -111,7 +142,8 @@ def _stack_of(
     if mine:
         return wanted if wanted in mine else mine[0]
     others = sorted({str(account) for account in accounts.values() if account})
-    if others and program is not None and any(each.adopt for each in program.declared):
+    adopts = any(map(adopted_ids, configs.values()))
+    if others and program is not None and (adopts or any(each.adopt for each in program.declared)):
         raise _nothing_written(
             f"{folder} has the workflows of the account {', '.join(others)}; export the account "
             f"{settings.account_id} to another folder"
@@ -124,13 +156,35 @@ def _stack_of(
     return wanted
 
 
-def _declared(program: PythonProgram | None, deployed: DeployedWorkflow | None) -> dict[str, WorkflowCall]:
+def _declared(
+    program: PythonProgram | None, adopted: Mapping[str, str], deployed: DeployedWorkflow | None
+) -> dict[str, WorkflowCall]:
     declared = program.declared if program else ()
     by_name = {each.resource: each for each in declared}
-    found = {each.adopt: each for each in declared if each.adopt is not None}
+    found = {each.adopt: each for each in declared if each.adopt is not None and each.resource not in adopted}
     for resource, id in (deployed.workflows if deployed else {}).items():
         found.setdefault(id, by_name.get(resource, WorkflowCall(resource)))
+    for resource, id in adopted.items():
+        why = f'8x8:adopt names "{resource}", and the program has no workflow of this name as a plain text'
+        found.setdefault(id, by_name.get(resource, WorkflowCall(resource, why=why)))
     return found
+
+
+def _refuse_unknown(
+    folder: Path,
+    stack: str,
+    program: PythonProgram,
+    adopted: Mapping[str, str],
+    others: Sequence[Mapping[str, Any]],
+) -> None:
+    """Refuses a stack that deployed the workflows of another one: its state alone knows which definitions they are."""
+    unknown = sorted({each.resource for each in program.declared if not each.adopt and each.resource not in adopted})
+    if unknown and any(map(adopted_ids, others)):
+        shown = ", ".join(unknown[:3]) + (", …" if len(unknown) > 3 else "")
+        raise _nothing_written(
+            f"the stack {stack} in {folder} doesn't name the definitions of {shown}. If it deployed them, its state "
+            f"has them: run the export in {folder}, with --stack {stack}"
+        )
 
 
 def _check(folder: Path, about: Mapping[str, Json]) -> None:

@@ -22,12 +22,8 @@ from pulumi_8x8.exporting.yaml_writer import to_yaml
 
 def edit(source: Source, wanted: Definition) -> str | None:
     """The text of ``source``, edited so that it is read as ``wanted``; ``None`` if edits can't do it."""
-    try:
-        # The reader of files has read it, so it isn't too large or too deep for PyYAML.
-        root = yaml.compose(source.text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError:  # it has characters that only the reader of files takes
-        return None
-    if not isinstance(root, yaml.MappingNode):
+    root = _compose(source.text)
+    if root is None:
         return None
     try:
         edits = sorted(_Editor(source.text).envelope(root, source.body, wanted.body()), key=lambda each: each.start)
@@ -36,6 +32,29 @@ def edit(source: Source, wanted: Definition) -> str | None:
     except (_Cannot, SourceError):
         return None
     return None if compare(edited, wanted) else text
+
+
+def edit_members(source: Source, wanted: Mapping[str, Json]) -> str | None:
+    """The text of a file of settings, edited so that it is read as ``wanted``; ``None`` if edits can't do it."""
+    root = _compose(source.text)
+    if root is None:
+        return None
+    try:
+        edits = sorted(_Editor(source.text)._mapping(root, source.body, wanted), key=lambda each: each.start)
+        text = _apply(source.text, edits)
+        edited = parse_source(source.path, text.encode("utf-8", "surrogatepass")).body
+    except (_Cannot, SourceError):
+        return None
+    return text if edited == wanted else None
+
+
+def _compose(text: str) -> yaml.MappingNode | None:
+    try:
+        # The reader of files has read it, so it isn't too large or too deep for PyYAML.
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError:  # it has characters that only the reader of files takes
+        return None
+    return root if isinstance(root, yaml.MappingNode) else None
 
 
 class _Cannot(Exception):

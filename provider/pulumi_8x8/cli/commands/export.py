@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 @click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="The folder of the project.")
 @click.option("--name", help="The project's name. Default: the folder's name.")
 @click.option("--stack-name", default="production", show_default=True, help="The name of the stack, if it is new.")
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["yaml", "python"]),
+    help="The form of new workflows: YAML files, or flows in Python. Default: yaml, or the form that the project has.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files that differ from the service.")
 @click.option("--set-secrets", is_flag=True, help="Set the secrets in the stack's config, which the files leave out.")
 @text_or_json
@@ -39,6 +45,7 @@ def export(
     folder: Path,
     name: str | None,
     stack_name: str,
+    form: Literal["yaml", "python"] | None,
     force: bool,
     set_secrets: bool,
     format: str,
@@ -46,13 +53,18 @@ def export(
 ) -> None:
     """Write workflows of the account (by id, or --all) as a Pulumi project whose first `pulumi up` changes nothing.
 
-    The project has one file for each workflow, a program that adopts each of them, and the settings of a stack.
-    Sub-accounts get logical names. Keys and passwords aren't in the files; --set-secrets writes them to the stack's
-    config. In an existing project, the files get what changed on the service. Comments stay if possible, and the
-    program only gets new lines.
+    The project has a file for each workflow, a program that takes them over, and the settings of a stack. With --as
+    python, a workflow is a typed flow in a module of its own, with expressions for scripts. The ids of the definitions
+    are in the stack's config (8x8:adopt), so that another stack deploys the same workflows to another account. The
+    workflows are protected, and the program exports their digests. Sub-accounts get logical names. Keys and passwords
+    aren't in the files; --set-secrets writes them to the stack's config.
+
+    In an existing project, the files get what changed on the service. Comments stay if possible, and so does what was
+    written by hand in modules; the export names what would be lost. The program only gets new lines.
 
     \b
     $ pulumi-8x8 export --all --to acme-workflows
+    $ pulumi-8x8 export --all --to acme-workflows --as python
     $ pulumi-8x8 export --all --to . --force --set-secrets
 
     Exits with 0, with 1 if files differ from the service (it lists them, and writes nothing without --force), or with 2
@@ -66,7 +78,7 @@ def export(
     deployed = _deployed(folder, service.stack, click.get_current_context().params["cwd"])
     project = _project(folder, client, name, stack_name, deployed, set_secrets)
     stored, gone = _fetch(client, project, service, workflows)
-    made = plan(project, stored)
+    made = plan(project, stored, form)
     stops = bool(made.overwritten) and not force
     if not stops:
         made.write()
