@@ -10,7 +10,7 @@ help:
 	@echo 'make up      deploy the example workflow into an emulator on this machine, with the real Pulumi engine'
 	@echo 'make down    take it away again'
 	@echo 'make test    linters, types, layers, all tests; those of the provider on the real engine'
-	@echo 'make soak    the random tests and the kill test for longer'
+	@echo 'make soak    faults of all kinds on the real parts for SOAK_SECONDS (600), and the random tests for longer'
 	@echo 'make fuzz    hostile files and the like, with bounds on time and memory, for FUZZ_SECONDS (600) each'
 	@echo 'make bench   how fast it all is, on this machine (docs/benchmarks.md)'
 	@echo 'make docs    write the generated documents: commands, rules, schema, READMEs, transcripts'
@@ -42,13 +42,17 @@ tests: export PYTHONDONTWRITEBYTECODE =
 tests: engine bytecode
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-# The random tests for longer: an hour or two.
+# The random tests for longer: an hour or two. SOAK_ONLY=1 leaves it at the faults.
+soak: export SOAK_SECONDS ?= 600
 soak: engine bytecode
+	$(BIN)/python -m pytest -n 0 tests/soak
+ifndef SOAK_ONLY
 	SEQUENCES=20000 $(BIN)/python -m pytest tests/resources/test_sequences.py
 	EXPORTED=5000 $(BIN)/python -m pytest tests/exporting/test_export_python.py -k any_definition
 	HISTORIES=50 $(BIN)/python -m pytest tests/engine/test_model_engine.py
 	EMULATOR_KILLS=50 $(BIN)/python -m pytest tests/emulator/test_emulator_kill.py
 	TRAFFIC_FLOWS=400 $(BIN)/python -m pytest tests/evidence/test_traffic.py
+endif
 
 # A module in tests/fuzz/targets/ each. A failure prints its seed: make fuzz FUZZ_SEED=…
 fuzz: export FUZZ_SECONDS ?= 600

@@ -19,22 +19,50 @@ from pulumi_8x8.emulator import Store
         ({"Host": "127.0.0.1:8088"}, 200),
         ({"Host": "localhost"}, 200),
         ({"Host": "[::1]:1"}, 200),
+        ({"Host": "LOCALHOST:8088", "Origin": "http://localhost:8088"}, 200),
         ({"Host": "127.0.0.1:8088", "Origin": "http://127.0.0.1:8088", "Sec-Fetch-Site": "same-origin"}, 200),
         ({"Host": "evil.example"}, 403),
         ({"Host": "127.0.0.1.evil.example"}, 403),
         ({"Host": "[127.0.0.1"}, 403),
+        ({"Host": "evil.example@127.0.0.1"}, 403),
+        ({"Host": "127.0.0.1, evil.example"}, 403),
+        ({"Host": "0.0.0.0:8088"}, 403),
+        ({"Host": "[::ffff:127.0.0.1]"}, 403),
+        ({"Host": "localhost.evil.example:8088"}, 403),
+        ({"Host": "localhost:80:80"}, 403),
         ({"Host": ""}, 403),
         ({"Host": "127.0.0.1:8088", "Origin": "http://127.0.0.1:9"}, 403),
         ({"Host": "127.0.0.1:8088", "Origin": "null"}, 403),
         ({"Host": "127.0.0.1:8088", "Sec-Fetch-Site": "cross-site"}, 403),
     ],
 )
-@pytest.mark.parametrize(("method", "path"), [("GET", "outbox"), ("POST", "faults")])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/_emulator/outbox"),
+        ("POST", "/_emulator/faults"),
+        ("GET", "/api/v1/accounts/acme/definitions"),
+        ("GET", "/api/v1/accounts/acme/steps/functions"),
+    ],
+)
 def test_not_for_web_pages(emulator: Emulator, headers: dict[str, str], status: int, method: str, path: str) -> None:
-    """The emulator's own calls need no key, a loopback host name, and no foreign origin."""
-    del emulator.client.headers["Authorization"]
-    answer = emulator.client.request(method, f"/_emulator/{path}", headers=headers, json=[])
+    """All calls need a loopback host name and no foreign origin; what is refused is as if it had not come."""
+    order(emulator, {"path": "steps", "drop": True})
+    before = emulator.get("/_emulator/calls")
+    if status == 200:
+        emulator.client.delete("/_emulator/faults")
+    answer = emulator.client.request(method, path, headers=headers, json=[])
     assert answer.status_code == status, answer.text
+    if status != 200:
+        assert "Nothing was done." in answer.json()["message"]
+        assert emulator.get("/_emulator/calls") == before
+
+
+def test_the_page_needs_a_loopback_name(emulator: Emulator) -> None:
+    """A link in another page may lead to the emulator's page, but not under another host name."""
+    link = {"Sec-Fetch-Site": "cross-site"}
+    assert emulator.client.get("/", headers=link).status_code == 200
+    assert emulator.client.get("/", headers={**link, "Host": "evil.example"}).status_code == 403
 
 
 def test_status(start: Callable[..., Emulator], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

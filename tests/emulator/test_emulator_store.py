@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -73,11 +76,39 @@ def _newer(path: Path) -> None:
     db.close()
 
 
+def _sql(path: Path, statement: str) -> None:
+    if "application_id" not in statement:
+        Store(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute(statement)
+    db.close()
+
+
+def _filled(path: Path, damage: Callable[[bytes], bytes]) -> None:
+    store = Store(path)
+    for number in range(50):
+        store.add_version("acme", str(number), "", {"trigger": "", "status": "", "text": "x" * 500})
+    store.close()
+    path.write_bytes(damage(path.read_bytes()))
+
+
 CANNOT_OPEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "not SQLite": (lambda path: path.write_bytes(b"x" * 5000), "is not an SQLite database; choose another file"),
     "another program's": (_other_program, "is another program's database; choose another file"),
     "newer": (_newer, r"newer pulumi-8x8 \(schema 99, this one has 4\); update pulumi-8x8"),
-    "a folder": (lambda path: path.mkdir(), "unable to open database file; choose another file"),
+    "a folder": (lambda path: path.mkdir(), "it is a folder; choose another file"),
+    "a pipe": (os.mkfifo, "it isn't a file; choose another file"),
+    "a device": (lambda path: path.symlink_to("/dev/null"), "it isn't a file; choose another file"),
+    "a circle of links": (lambda path: path.symlink_to(path), "choose another file"),
+    "another program's, still empty": (lambda path: _sql(path, "PRAGMA application_id = 7"), "another program's"),
+    "half a file": (lambda path: _filled(path, lambda b: b[: len(b) // 2]), r"is damaged \("),
+    "without its end": (lambda path: _filled(path, lambda b: b[:-4096]), r"is damaged \("),
+    "zeros inside": (lambda path: _filled(path, lambda b: b[:4096] + bytes(8192) + b[12288:]), r"is damaged \("),
+    "a table is missing": (lambda path: _sql(path, "DROP TABLE outbox"), r"damaged \(it lacks outbox\.channel, "),
+    "a column is missing": (lambda path: _sql(path, "ALTER TABLE version RENAME trigger TO x"), r"version\.trigger"),
+    "the clock is missing": (lambda path: _sql(path, "DELETE FROM clock"), "its clock is wrong"),
+    "the clock is a text": (lambda path: _sql(path, "UPDATE clock SET shift = 'x'"), "its clock is wrong"),
+    "the clock is too late": (lambda path: _sql(path, f"UPDATE clock SET shift = {2**62}"), "its clock is wrong"),
     "in use": (lambda path: _kept.append(Store(path)), "is in use by another program; stop it or choose another"),
 }
 _kept: list[Store] = []
@@ -95,6 +126,88 @@ def test_files_that_cannot_be_used(tmp_path: Path, prepare: Callable[[Path], obj
     assert content == (path.read_bytes() if path.is_file() else None)
     while _kept:
         _kept.pop().close()
+
+
+def _rights(folder: Path) -> dict[str, str]:
+    return {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in folder.rglob("*")}
+
+
+@pytest.mark.parametrize("umask", [0, 0o022, 0o777])
+def test_a_new_file_is_private(tmp_path: Path, umask: int) -> None:
+    """Whatever the umask, only this user can read the file, what SQLite puts beside it, and the folders made for it."""
+    before = os.umask(umask)
+    try:
+        store = Store(tmp_path / "a" / "b" / "e.sqlite")
+        found = _rights(tmp_path)
+    finally:
+        os.umask(before)
+    store.close()
+    assert {**found, "a": "0o700", "b": "0o700"} == found
+    assert {found[name] for name in ("e.sqlite", "e.sqlite-wal")} == {"0o600"}
+
+
+@pytest.mark.parametrize("content", ["an emulator's", "nothing"])
+def test_an_old_file_becomes_private(tmp_path: Path, content: str) -> None:
+    """A file with more rights loses them, and so does what a killed emulator left beside it."""
+    path = tmp_path / "e.sqlite"
+    if content == "an emulator's":
+        Store(path).close()
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").touch()
+        Path(f"{path}{suffix}").chmod(0o666)
+    store = Store(path)
+    assert set(_rights(tmp_path).values()) == {"0o600"}
+    store.close()
+
+
+def test_a_name_that_no_file_has(tmp_path: Path) -> None:
+    """A path that the system doesn't take is one message, without commands to a terminal."""
+    for name in ("a\0b", "x" * 5000, "", "\x1b[31m" * 200):
+        with pytest.raises(StoreError, match="choose another file") as caught:
+            Store(name and f"{tmp_path}/{name}")
+        assert "\x1b" not in str(caught.value)
+        assert "\0" not in str(caught.value)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_damage_while_it_runs(
+    start: Callable[..., Emulator], tmp_path: Path, capsys: pytest.CaptureFixture[str], seed: int
+) -> None:
+    """Random bytes in the file: each answer is right or has one message, which is logged once, without a traceback."""
+    random, path = Random(seed), tmp_path / "e.sqlite"
+    emulator = start(Store(path))
+    for number in range(40):
+        emulator.create(definition([wait("w", "1", notes="x" * 500)], name=str(number)))
+    emulator.deliver(payload("inbound_chat_apps_v2_text"))
+    emulator.store.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+    emulator.store.rows("PRAGMA shrink_memory")
+    with path.open("r+b") as file:
+        for _ in range(200):
+            file.seek(random.randrange(100 if seed % 2 else 0, path.stat().st_size))
+            file.write(random.randbytes(1))
+    messages = set()
+    for call in ("/api/v1/accounts/acme/definitions", "/_emulator/workflows", "/_emulator/outbox") * 3:
+        answer = emulator.client.get(call)
+        if answer.status_code != 200:
+            messages.add(answer.json()["message"])
+    assert all(f"database {path}" in message or f"{path} is not" in message for message in messages), messages
+    assert "Traceback" not in (logged := capsys.readouterr().err)
+    assert len(logged.splitlines()) == len(set(logged.splitlines()))
+
+
+def test_spoilt_values(start: Callable[..., Emulator], capsys: pytest.CaptureFixture[str]) -> None:
+    """A spoilt definition is never left out of a list: the list fails with the place. Everything else is served."""
+    emulator = start()
+    spoilt, whole = (emulator.create(definition([], name=name)) for name in "ab")
+    emulator.store.rows(
+        "UPDATE version SET document = CAST(x'7bff' AS TEXT) WHERE id = ?", (spoilt.rpartition("/")[2],)
+    )
+    for path in (emulator.definitions, spoilt, spoilt):
+        answer = emulator.client.get(path)
+        assert answer.status_code == 500
+        assert "is damaged (a value in version.document is wrong); restore a copy" in answer.json()["message"]
+    assert len(emulator.get(whole)) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 def test_a_file_of_the_version_before(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def world(settings: EmulatorSettings | None = None) -> Iterator[World]:
     store = Store(":memory:")
     app = create_app(store, settings or EmulatorSettings(), clock)
     service: Service = app.extensions["pulumi_8x8"]
-    account = Settings("acme", "emulator-key", "http://emulator")
+    account = Settings("acme", "emulator-key", "http://127.0.0.1")
     with Client(account, _Counting(app, calls), Patience(attempts=1)) as client:
         yield World(service, client, clock, calls)
     service.close()

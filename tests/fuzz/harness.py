@@ -49,13 +49,14 @@ class Case:
 
     :ivar about: what it is, for the report. :ivar run: what to do, in an empty folder; it may exit.
     :ivar check: what is wrong with the outcome, besides time, memory and tracebacks; empty if nothing is.
-    :ivar prepare: what to put into the folder before, without bounds.
+    :ivar prepare: what to put into the folder before, without bounds. :ivar seconds: what it may take.
     """
 
     about: str
     run: Callable[[], object]
     check: Callable[[Outcome], str] = field(default=lambda _: "")
     prepare: Callable[[Path], object] = field(default=lambda _: None)
+    seconds: float = SECONDS
 
 
 def violation(case: Case, slack: float = 1) -> str:
@@ -70,7 +71,7 @@ def violation(case: Case, slack: float = 1) -> str:
         shown = outcome.stderr.decode("utf-8", "replace")[-2_000:]
         if "Traceback (most recent call last)" in shown or (outcome.code > 128 and outcome.code not in (130, 141)):
             return f"exit code {outcome.code}:\n{shown}"
-        if outcome.seconds > SECONDS * slack:
+        if outcome.seconds > case.seconds * slack:
             return f"{outcome.seconds:.2f} s of processor time"
         if outcome.megabytes > MEGABYTES:
             return f"{outcome.megabytes:.0f} MB"

@@ -101,7 +101,7 @@ class Client:
             raise SettingsError(f"the account id {why}. Nothing was sent.")
         import httpx
 
-        from pulumi_8x8.api.fetching import ACCEPTED, limit_reads
+        from pulumi_8x8.fetching import ACCEPTED, limit_reads
 
         try:
             self._http = httpx.Client(
@@ -360,7 +360,7 @@ class Client:
 
         import httpx
 
-        from pulumi_8x8.api.fetching import TooLarge, fetch
+        from pulumi_8x8.fetching import TooLarge, fetch
 
         def send() -> Answer:
             try:

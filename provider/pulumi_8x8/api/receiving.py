@@ -22,7 +22,7 @@ from pulumi_8x8.validation import Invalid, Parsed, spelled, validated
 if TYPE_CHECKING:
     import httpx
 
-    from pulumi_8x8.api.fetching import TooLarge
+    from pulumi_8x8.fetching import TooLarge
 
 _T = TypeVar("_T")
 
@@ -40,6 +40,9 @@ _SHORTEST = 4
 
 #: How many misfits of an answer a message lists.
 _MISFITS = 3
+
+#: How many errors of one answer are read; a list may have a million.
+_MOST_ERRORS = 20
 
 #: The service's code for a definition that doesn't exist (OpenAPI file, ``definitionNotFoundError``).
 _DEFINITION_NOT_FOUND = 1300
@@ -285,7 +288,8 @@ def _error_body(response: httpx.Response) -> tuple[int | None, str, str | None]:
     """Returns code, message and errorId of an error answer: an object, an array of objects, or not JSON (a proxy)."""
     with suppress(ValueError):
         body = parse_json(response.content)
-        objects = [each for each in (body if isinstance(body, list) else [body]) if isinstance(each, Mapping)]
+        several = body[:_MOST_ERRORS] if isinstance(body, list) else [body]
+        objects = [each for each in several if isinstance(each, Mapping)]
         if objects:
             errors = validated(list[_Error], objects)
             messages = (error.message or _unknown(each) for error, each in zip(errors, objects, strict=True))

@@ -13,7 +13,9 @@ from pulumi_8x8.emulator import wire
 from pulumi_8x8.emulator.browse import page_routes
 from pulumi_8x8.emulator.catalogue import FUNCTIONS, list_zones
 from pulumi_8x8.emulator.control import control_routes
+from pulumi_8x8.emulator.database import is_damage
 from pulumi_8x8.emulator.faults import Faults, Interception
+from pulumi_8x8.emulator.here import OnlyFromHere
 from pulumi_8x8.emulator.log import log, log_error
 from pulumi_8x8.emulator.service import Service, instance_answer
 from pulumi_8x8.emulator.settings import EmulatorSettings
@@ -54,7 +56,8 @@ def create_app(store: Store, settings: EmulatorSettings | None = None, clock: Cl
     app.register_blueprint(control_routes(service, faults))
     app.register_blueprint(page_routes())
     _error_answers(app, service)
-    app.wsgi_app = Interception(app.wsgi_app, faults, service)  # type: ignore[method-assign]
+    intercepted = Interception(app.wsgi_app, faults, service)
+    app.wsgi_app = OnlyFromHere(intercepted, service.clock)  # type: ignore[method-assign]
     return app
 
 
@@ -93,8 +96,19 @@ def _error_answers(app: Flask, service: Service) -> None:
         allow = {name: value for name, value in problem.get_headers() if name == "Allow"}
         return error(status, status, f"{problem.name}: {request.method} {request.path}", allow)
 
+    logged: set[str] = set()
+
+    def damaged(why: str) -> Response:
+        message = f"{why[0].upper()}{why[1:]}. The emulator did nothing."
+        if message not in logged:
+            logged.add(message)
+            log(message)
+        return error(500, wire.SERVER_ERROR, message)
+
     @app.errorhandler(sqlite3.Error)
     def no_database(problem: sqlite3.Error) -> Response:
+        if is_damage(problem):
+            return damaged(service.store.unusable(problem))
         message = f"The emulator can't use its database {service.store.path}: {problem}. Repeat the request later."
         log(message)
         return error(503, wire.SERVER_ERROR, message)
@@ -105,6 +119,8 @@ def _error_answers(app: Flask, service: Service) -> None:
 
     @app.errorhandler(Exception)
     def unexpected(problem: Exception) -> Response:
+        if why := service.store.unusable(problem):
+            return damaged(why)
         log_error(problem)
         return error(500, wire.SERVER_ERROR, "Internal server error")
 

@@ -98,7 +98,10 @@ class Runner:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the other instances
             log(f"The emulator stops the instance {stored.id}:")
-            log_error(error)
+            if why := self._store.unusable(error):
+                log(why)
+            else:
+                log_error(error)
             stored = self._store.instance(stored.id) or stored
             message = f"The emulator can't run this step: {type(error).__name__}: {error}"
             stored = self.save(stored, Engine((), self._clock).fault(stored.instance, message))

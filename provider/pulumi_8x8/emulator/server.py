@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import socket
+import sqlite3
 import threading
 from collections.abc import Callable
 from types import FrameType
@@ -13,6 +14,7 @@ from typing import NoReturn
 from waitress.server import create_server
 
 from pulumi_8x8.emulator.app import create_app
+from pulumi_8x8.emulator.database import StoreError
 from pulumi_8x8.emulator.log import log_error
 from pulumi_8x8.emulator.service import Service
 from pulumi_8x8.emulator.settings import EmulatorSettings
@@ -24,9 +26,12 @@ def serve(store: Store, settings: EmulatorSettings, port: int, ready: Callable[[
 
     :param port: 0: any free port. :param ready: called with the address once requests are accepted.
     :raises OSError: the port isn't available.
-    :raises SettingsError: one of the settings isn't a choice.
+    :raises SettingsError: one of the settings isn't a choice. :raises StoreError: the database can't be read.
     """
-    app = create_app(store, settings)
+    try:
+        app = create_app(store, settings)
+    except sqlite3.Error as error:
+        raise StoreError(store.unusable(error)) from None
     service: Service = app.extensions["pulumi_8x8"]
     # It warns when a request waits for a moment, which helps nobody.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from random import Random
 from typing import Any
 
-import pulumi_8x8.api.fetching  # noqa: F401 - imported here, so that no case has to
+import pulumi_8x8.fetching  # noqa: F401 - imported here, so that no case has to
 from fuzz.harness import Case
 from pulumi_8x8.api import Client, Instance, ManagedAccount, OnDelete, Origin, Patience, Settings, StoredDefinition
 from pulumi_8x8.api import account as account_module

@@ -7,10 +7,12 @@ end, and an endless or well packed answer would fill the memory.
 from __future__ import annotations
 
 import math
+import socket
+import threading
 import time
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +67,8 @@ def fetch(http: httpx.Client, request: httpx.Request, seconds: float, size: int)
             raise type(error)(f"the answer wasn't complete after {seconds:g} s", request=request) from None
     _check_values(body, size)
     headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _OF_THE_TRANSFER]
-    return httpx.Response(response.status_code, headers=headers, content=body, request=request)
+    phrase = {name: value for name, value in response.extensions.items() if name == "reason_phrase"}
+    return httpx.Response(response.status_code, headers=headers, content=body, request=request, extensions=phrase)
 
 
 #: Headers that describe the bytes on the network, and not the body that :func:`fetch` returns.
@@ -147,6 +150,35 @@ def _too_large(size: int) -> TooLarge:
     return TooLarge(f"is larger than {size >> 20} MiB")
 
 
+def _addresses(host: str, port: int, seconds: float | None) -> list[str]:
+    """Returns the addresses of a host, at least one.
+
+    The system's resolver takes no timeout, and would take all of it for each address. So it runs in a thread, which may
+    outlive the call.
+
+    :raises httpcore.ConnectError: the host has none. :raises httpcore.ConnectTimeout: the resolver takes too long.
+    """
+    found: list[str] = []
+    errors: list[Exception] = []
+
+    def resolve() -> None:
+        try:
+            found.extend(
+                dict.fromkeys(str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+            )
+        except (OSError, UnicodeError) as error:
+            errors.append(error)
+
+    resolving = threading.Thread(target=resolve, name="resolve", daemon=True)
+    resolving.start()
+    resolving.join(seconds)
+    if resolving.is_alive():
+        raise httpcore.ConnectTimeout("timed out")
+    if not found:
+        raise httpcore.ConnectError(str(errors[0]) if errors else "no address")
+    return found
+
+
 class _Network(httpcore.NetworkBackend):
     """A network whose connections keep the time of the call that uses them."""
 
@@ -161,8 +193,13 @@ class _Network(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        timeout = _left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._network.connect_tcp(host, port, timeout, local_address, socket_options))
+        *others, last = _addresses(host, port, _left(timeout, httpcore.ConnectTimeout))
+        for address in others:
+            with suppress(httpcore.ConnectError):
+                left = _left(timeout, httpcore.ConnectTimeout)
+                return _Stream(self._network.connect_tcp(address, port, left, local_address, socket_options))
+        left = _left(timeout, httpcore.ConnectTimeout)
+        return _Stream(self._network.connect_tcp(last, port, left, local_address, socket_options))
 
     def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
