@@ -6,6 +6,7 @@ end, and an endless or well packed answer would fill the memory.
 
 from __future__ import annotations
 
+import logging
 import math
 import socket
 import threading
@@ -82,12 +83,23 @@ def _check_values(body: bytes, size: int) -> None:
         raise TooLarge(f"has more than {most:,} values")
 
 
+#: The loggers of httpx and its parts. Their lines have whole URLs, and the headers of answers.
+_LOGGERS = ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")))
+
+
+def _of_others(_: logging.LogRecord) -> bool:
+    """Whether a line isn't about a call of :func:`fetch`."""
+    return _ends.get() == math.inf
+
+
 def limit_reads(http: httpx.Client) -> None:
-    """Makes all connections of ``http``, also those to a proxy, keep the time of :func:`fetch`.
+    """Makes all connections of ``http``, also those to a proxy, keep the time of :func:`fetch`, and httpx log none.
 
     Neither httpx nor httpcore publishes a way to limit the time of the headers. If a later version keeps its network
     elsewhere, only that limit is lost; a test notices.
     """
+    for name in _LOGGERS:
+        logging.getLogger(name).addFilter(_of_others)
     for transport in (http._transport, *http._mounts.values()):
         pool: Any = getattr(transport, "_pool", None)
         if isinstance(getattr(pool, "_network_backend", None), httpcore.NetworkBackend):

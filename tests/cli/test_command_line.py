@@ -75,7 +75,7 @@ def test_options_have_one_vocabulary(each: Command) -> None:
     if "--output" in options:
         assert isinstance(options["--output"].type, click.Path)
         assert not options["--output"].type.dir_okay
-    short = {"-C": "--cwd", "-f": "--follow", "-o": "--output", "-s": "--stack", "-y": "--yes"}
+    short = {"-C": "--cwd", "-f": "--follow", "-o": "--output", "-s": "--stack", "-v": "--verbose", "-y": "--yes"}
     for name, option in options.items():
         assert [short[given] for given in option.opts if not given.startswith("--")] in ([], [name])
         assert not option.secondary_opts

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 from threading import Event
+from types import ModuleType
 from typing import Any
 
 import grpc
 import pulumi
 import pytest
+from google.protobuf import empty_pb2
 
 from pulumi_8x8.resources import seam
 from pulumi_8x8.resources.seam import Places
@@ -48,6 +53,28 @@ def test_the_engine_is_gone(code: str, wanted: bool) -> None:
     assert plugin.is_wanted(), "without an engine there is none to be lost"
     plugin._engine = Engine()  # type: ignore[assignment]
     assert plugin.is_wanted() is wanted
+
+
+def test_each_provider_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine's call to cancel reaches all providers of a process, and no other call ends one."""
+    main = ModuleType("__main__")
+    vars(main).update(DynamicResourceProviderServicer=object, traceback=traceback, empty_pb2=empty_pb2)
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    monkeypatch.setattr(sys, "argv", ["plugin"])
+    ended: list[str] = []
+    for name in ("workflows", "runs", "gates"):
+        seam.Plugin(Exception, partial(ended.append, name))
+
+    def Delete() -> Any:
+        return vars(main)["empty_pb2"].Empty()
+
+    def Cancel() -> Any:
+        return vars(main)["empty_pb2"].Empty()
+
+    assert Delete() == empty_pb2.Empty()
+    assert ended == []
+    assert Cancel() == empty_pb2.Empty()
+    assert sorted(ended) == ["gates", "runs", "workflows"]
 
 
 class Placed:

@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from importlib.metadata import version as installed_version
 from itertools import islice
+from logging import DEBUG
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from pulumi_8x8.api.call_log import LOGGER, CallRecord, report, shown_error_id, shown_failure, shown_url
 from pulumi_8x8.api.paging import list_all
 from pulumi_8x8.api.paths import definition_path, instance_path, instances_path, sub_account_query, version_query
 from pulumi_8x8.api.receiving import Answer, Quoting, too_large, unreachable
@@ -18,6 +20,7 @@ from pulumi_8x8.api.retries import (
     Gate,
     Patience,
     Timer,
+    count_repeats,
     may_be_done,
     parse_http_date,
     retry,
@@ -363,6 +366,9 @@ class Client:
         from pulumi_8x8.fetching import TooLarge, fetch
 
         def send() -> Answer:
+            return self._reported(request, answered)
+
+        def answered() -> Answer:
             try:
                 size = self.settings.answer_limit << 20
                 response = fetch(self._http, request, self.settings.call_timeout, size)
@@ -378,6 +384,33 @@ class Client:
             return Answer(call, response, self.settings.account_id, quoting)
 
         return self.retry(send, again or (when_reading if method == "GET" else when_nothing_was_done))
+
+    def _reported(self, request: httpx.Request, send: Callable[[], Answer]) -> Answer:
+        """Returns ``send()``, and reports the try, also one that fails or that the user interrupts."""
+        waited = self.clock.take_waited()
+        if not LOGGER.isEnabledFor(DEBUG):
+            return send()
+        started = time.monotonic()
+        result: Answer | BaseException | None = None
+        try:
+            result = send()
+        except BaseException as error:
+            result = error
+            raise
+        finally:
+            report(
+                CallRecord(
+                    request.method,
+                    shown_url(request.url, self._http.base_url, self.settings.api_key),
+                    getattr(result, "status", None),
+                    time.monotonic() - started,
+                    count_repeats(),
+                    waited,
+                    shown_error_id(getattr(result, "error_id", None)),
+                    shown_failure(result) if isinstance(result, BaseException) else "",
+                )
+            )
+        return result
 
 
 @contextmanager

@@ -140,6 +140,11 @@ class Answer:
         if not response.is_success:
             raise _refusal(call, response, account_id, quoting)
 
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self._response.status_code
+
     def json(self) -> Json:
         """Parses the body. :raises BadAnswer: it isn't JSON."""
         try:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,6 +17,9 @@ import tenacity
 from pulumi_8x8.errors import ApiError, BadAnswer, Interrupted, Throttled, Unreachable
 
 _T = TypeVar("_T")
+
+#: How often the call that this thread makes was tried before, with the tries of the operation that it belongs to.
+_repeats: ContextVar[int] = ContextVar("repeats", default=0)
 
 #: Seconds, about three years: a longer wait that a service asks for counts as this one.
 _LONGEST_WAIT = 1e8
@@ -52,6 +56,7 @@ class Timer:
         self._is_wanted = is_wanted
         self._stopped = threading.Event()
         self._limits = threading.local()
+        self._waited = threading.local()
 
     def stop(self) -> None:
         """Ends all waits of all threads, also the future ones."""
@@ -70,6 +75,7 @@ class Timer:
         """Waits. :raises Interrupted: the clock was stopped, or the thread's time is over."""
         ends = getattr(self._limits, "ends", None)
         left = seconds if ends is None else min(seconds, ends - time.monotonic())
+        self._waited.seconds = getattr(self._waited, "seconds", 0.0) + max(0.0, left)
         if not self._stopped.wait(max(0.0, left)) and not self._is_wanted():
             self.stop()
         if self._stopped.is_set():
@@ -78,6 +84,12 @@ class Timer:
             error = Interrupted("the operation reached the time limit in the resource option custom_timeouts")
             error.why = "the operation reached the time limit in custom_timeouts"
             raise error
+
+    def take_waited(self) -> float:
+        """Returns the seconds that this thread waited since it asked last."""
+        waited: float = getattr(self._waited, "seconds", 0.0)
+        self._waited.seconds = 0.0
+        return waited
 
 
 class Gate:
@@ -114,6 +126,7 @@ def retry(
     started = time.monotonic()
     notified = False
     last = ""
+    before = _repeats.get()
 
     def worth_it(error: BaseException) -> bool:
         if not isinstance(error, ApiError) or not again(error):
@@ -146,7 +159,11 @@ def retry(
 
     def attempt() -> _T:
         gate.wait(clock)
-        return call()
+        token = _repeats.set(before + retrying.statistics["attempt_number"] - 1)
+        try:
+            return call()
+        finally:
+            _repeats.reset(token)
 
     growing = tenacity.wait_exponential(multiplier=patience.first_wait, max=patience.longest_wait)
     backoff = growing + tenacity.wait_random(0, patience.first_wait / 2)
@@ -164,6 +181,11 @@ def retry(
         if tries > 1:
             error.args = (f"{error} Tried {tries} times in {time.monotonic() - started:.0f} s.",)
         raise
+
+
+def count_repeats() -> int:
+    """Returns how often the call that this thread makes was tried before."""
+    return _repeats.get()
 
 
 def when_reading(error: ApiError) -> bool:

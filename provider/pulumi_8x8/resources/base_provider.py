@@ -6,14 +6,16 @@ import functools
 import gc
 import threading
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from os import environ
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from pulumi.dynamic import ConfigureRequest, ResourceProvider
 from pulumi.output import Output, Unknown
 
 from pulumi_8x8.api import Client, Settings, Timer
+from pulumi_8x8.api.call_log import CallLog, show_calls, wanted_detail
 from pulumi_8x8.definition import Hole
-from pulumi_8x8.errors import Pulumi8x8Error
+from pulumi_8x8.errors import Pulumi8x8Error, SettingsError
 from pulumi_8x8.phrasing import printable_lines
 from pulumi_8x8.resources.sealing import Secrets
 from pulumi_8x8.resources.seam import EngineCall, Plugin, current_call
@@ -56,10 +58,24 @@ class Configured(ResourceProvider):
     #: The reference to the class isn't a secret; encryption would only bloat the state.
     serialize_as_secret_always = False
 
+    #: Shows and counts the calls of this process; ``None`` if nobody wants to see them.
+    _calls: ClassVar[CallLog | None] = None
+
     def configure(self, req: ConfigureRequest) -> None:
         """Keeps the stack's config; the call that needs a setting reports what is wrong with it."""
         gc.freeze()  # this process lives for one operation
         self.configure_with(req.config.get)
+        self._show_calls()
+
+    def _show_calls(self) -> None:
+        """Shows the calls of all providers of this process in one list, if the environment asks for it."""
+        try:
+            detail = wanted_detail(environ)
+        except SettingsError as error:
+            self.warn(str(error))
+            return
+        if detail and Configured._calls is None:
+            Configured._calls = show_calls(detail, self._plugin.inform)
 
     def configure_with(self, config: Callable[[str], object]) -> None:
         """:meth:`configure`, without the engine.
@@ -75,6 +91,8 @@ class Configured(ResourceProvider):
     def end(self) -> None:
         """Ends all waits: the user interrupts the operation, or it has ended."""
         self._clock.stop()
+        if Configured._calls is not None:
+            Configured._calls.summarize()
 
     def client(self, settings: Settings) -> Client:
         """Makes a client; a seam for tests without a network."""

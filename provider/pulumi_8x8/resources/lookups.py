@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
+from os import environ
 from typing import Any, ParamSpec, TypeVar
 
 import pulumi
 
 from pulumi_8x8.api import Client, StoredDefinition, Usage
+from pulumi_8x8.api.call_log import show_calls, wanted_detail
 from pulumi_8x8.errors import Pulumi8x8Error, SettingsError
 from pulumi_8x8.resources.arguments import check_lookup
 from pulumi_8x8.resources.options import Account
@@ -42,9 +44,17 @@ def _client(account: Account | None) -> Client:
             "the program reads from the service while it runs, which only a deployment does. Nothing was sent. To "
             "check and review its workflows: pulumi preview --json | pulumi-8x8 review"
         )
+    _show_calls()
     if account not in program.clients:
         program.clients[account] = Client(program.settings(account))
     return program.clients[account]
+
+
+@functools.cache
+def _show_calls() -> None:
+    """Shows the calls of this program, if the environment asks for it. :raises SettingsError: its value is wrong."""
+    if detail := wanted_detail(environ):
+        show_calls(detail, pulumi.log.info)
 
 
 @_lookup

@@ -118,7 +118,10 @@ class Plugin:
             return str(error if isinstance(error, shown) else traceback.format_exc(*arguments, **options))
 
         def empty() -> Any:
-            if sys._getframe(1).f_code.co_name == "Cancel":
+            caller = own = sys._getframe()
+            while caller.f_code is own.f_code and caller.f_back:  # each provider of this process adds a function
+                caller = caller.f_back
+            if caller.f_code.co_name == "Cancel":
                 cancelled()
             return empty_pb2.Empty()
 
@@ -129,11 +132,18 @@ class Plugin:
 
     def warn(self, urn: str, message: str) -> None:
         """Shows a warning beside a resource; ``message`` must name it, since not every display does."""
+        self._show(engine_pb2.WARNING, urn, message)
+
+    def inform(self, message: str) -> None:
+        """Shows a message beside the stack."""
+        self._show(engine_pb2.INFO, "", message)
+
+    def _show(self, severity: Any, urn: str, message: str) -> None:
         if self._engine is None:
             print(message, file=sys.stderr, flush=True)
             return
         with suppress(grpc.RpcError):  # the message is lost with the engine
-            self._engine.Log(engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=message, urn=urn))
+            self._engine.Log(engine_pb2.LogRequest(severity=severity, message=message, urn=urn))
 
     def is_wanted(self) -> bool:
         """Whether the engine still runs: if it is killed, this process continues, and its results are lost."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pulumi_8x8.cli.support.output import console, in_parallel, print_document
-from pulumi_8x8.cli.support.target import ServiceAccess, Target, cwd_option, stack_of
+from pulumi_8x8.cli.support.target import ServiceAccess, Target, cwd_option, stack_of, verbose_option
 from pulumi_8x8.cli.support.vocabulary import ExitCode, format_option
 from pulumi_8x8.errors import NotFound, StackError
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 )
 @format_option("text", "json", "markdown", former={"--output": None, "--markdown": "markdown"})
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if the stacks differ.")
+@verbose_option
 def compare(stacks: tuple[str, str], cwd: str, other_cwd: str | None, format: str, exit_code: bool) -> None:
     """Compare what two stacks have deployed: equal workflows, differences by step, and missing workflows.
 

@@ -12,7 +12,7 @@ import click
 
 from pulumi_8x8.bounded import LARGEST_OUTPUT, read_file, read_stream, why_unreadable
 from pulumi_8x8.cli.support.output import console, echo, in_parallel, print_document, show_printed, write_file
-from pulumi_8x8.cli.support.target import ServiceAccess
+from pulumi_8x8.cli.support.target import ServiceAccess, verbose_option
 from pulumi_8x8.cli.support.vocabulary import (
     ExitCode,
     config_option,
@@ -59,6 +59,7 @@ _VERSIONS = 10
 @click.option(
     "-C", "--cwd", metavar="FOLDER", default=".", help="With --running or --traffic: the folder of the Pulumi project."
 )
+@verbose_option
 def review(
     paths: Sequence[str],
     revisions: str | None,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from pulumi_8x8.cli.support.output import echo
 from pulumi_8x8.errors import NotFound, Rejected, StackError
 
 # The modules that call the service are imported where they are used, so that `--help` and completion are fast.
@@ -153,6 +154,26 @@ class ServiceAccess:
 cwd_option = click.option("-C", "--cwd", metavar="FOLDER", default=".", help="The folder of the Pulumi project.")
 
 
+def _show_calls(ctx: click.Context, _: click.Parameter, verbose: bool) -> None:
+    from os import environ
+
+    from pulumi_8x8.api.call_log import showing_calls, wanted_detail
+
+    if detail := "debug" if verbose else wanted_detail(environ):
+        ctx.with_resource(showing_calls(detail, lambda line: echo(line, err=True)))
+
+
+#: ``--verbose``, of each command that calls the service. Without it, the environment decides.
+verbose_option = click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    expose_value=False,
+    callback=_show_calls,
+    help="Show each call of the service on standard error, and their number and time at the end.",
+)
+
+
 def stack_of(name: str | None, folder: str) -> Stack:
     """Returns the stack with that name in the project of ``folder``.
 
@@ -173,6 +194,7 @@ def of_a_stack(command: _F) -> _F:
 
     @click.option("-s", "--stack", metavar="NAME", help="The Pulumi stack. Default: the selected stack.")
     @cwd_option
+    @verbose_option
     @functools.wraps(command)
     def wrapper(*args: Any, stack: str | None, cwd: str, **options: Any) -> Any:
         from pulumi_8x8.stacks import find_project
