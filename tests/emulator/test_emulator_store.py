@@ -160,6 +160,32 @@ def test_an_old_file_becomes_private(tmp_path: Path, content: str) -> None:
     store.close()
 
 
+def test_a_file_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A read-only file is refused with the reason."""
+    path = tmp_path / "e.sqlite"
+    Store(path).close()
+    monkeypatch.setattr(os, "access", lambda *_: False)  # the user who runs the tests may be root
+    with pytest.raises(StoreError, match="this user can't read and write it; choose another file"):
+        Store(path)
+
+
+def test_a_file_that_cannot_be_made_private(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file of somebody else, or on a file system without rights, is used with a warning."""
+    path = tmp_path / "e.sqlite"
+    path.touch(0o666)
+    path.chmod(0o666)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    Store(path).close()
+    assert "can't make" in (shown := capsys.readouterr().err)
+    assert "Other users may read its conversations." in shown
+
+
 def test_a_name_that_no_file_has(tmp_path: Path) -> None:
     """A path that the system doesn't take is one message, without commands to a terminal."""
     for name in ("a\0b", "x" * 5000, "", "\x1b[31m" * 200):

@@ -29,6 +29,7 @@ _ROUNDS = 2
 _OPERATIONS = (
     ("up", "--yes", "--skip-preview"),
     ("up", "--yes", "--skip-preview"),
+    ("up", "--yes", "--skip-preview"),
     ("up", "--yes", "--skip-preview", "--refresh"),
     ("up", "--yes", "--skip-preview", "--parallel", "1"),
     ("preview",),
@@ -61,19 +62,19 @@ def change(world: World) -> None:
 def disturb(world: World) -> list[str]:
     """Runs one operation while things go wrong. Returns what happened, for the report."""
     random, happened = world.random, []
-    rules = [random.choice(FAULTS) for _ in range(random.choice((0, 1, 1, 2)))]
+    rules = [world.draw("fault", FAULTS) for _ in range(random.choice((0, 1, 1, 2)))]
     if random.random() < 0.3 and (rule := world.stale()):
         rules.append(rule)
     if rules:
         world.order(*rules)
         happened.append(f"faults {[{**rule, 'body': None} for rule in rules]}")
-    operation = random.choice(_OPERATIONS)
+    operation = world.draw("operation", _OPERATIONS)
     happened.append(" ".join(operation))
     running = world.operation(*operation)
-    for _ in range(random.choice((0, 1, 1, 2))):
+    for _ in range(random.choice((1, 1, 2, 3))):
         time.sleep(random.uniform(0, 3))
-        which = random.randrange(len(_MEANWHILE))
         if running.poll() is None:
+            which = world.draw("meanwhile", range(len(_MEANWHILE)))
             # What somebody does is answered, so that the driver knows whether it was done.
             if which < 3:
                 world.no_faults()
@@ -89,7 +90,8 @@ def recover(world: World) -> list[str]:
     """After the faults, all conversations end, the edit is undone, and one deployment must do."""
     world.jump(2 * HOUR)
     world.undo_edit()
-    world.stack.run("cancel", "--yes", code=-1)
+    if world.is_locked:
+        world.stack.run("cancel", "--yes", code=-1)
     code, out = world.end(world.operation("up", "--yes", "--skip-preview"))
     return [f"the next up failed: {out[-3000:]}"] if code else [*world.deployed(), *world.lost()]
 

@@ -9,16 +9,19 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 from engine.conftest import Stack, make_stack
 from kit import API_KEY, BIN, Account
+
+_T = TypeVar("_T")
 
 ACCOUNT = "soak"
 #: Planted as a secret: it must be nowhere in plain text, except in the service.
@@ -123,6 +126,7 @@ class World:
     unedited: dict[str, Any] | None = None
     shown: list[str] = field(default_factory=list)
     done: dict[str, int] = field(default_factory=dict)
+    decks: dict[str, list[Any]] = field(default_factory=dict)
 
     @classmethod
     def make(cls, seed: int, folder: Path, home: Path) -> World:
@@ -137,6 +141,13 @@ class World:
 
     def count(self, what: str) -> None:
         self.done[what] = self.done.get(what, 0) + 1
+
+    def draw(self, deck: str, cards: Sequence[_T]) -> _T:
+        """Draws one of ``cards`` at random, each of them once before any of them again."""
+        if not self.decks.get(deck):
+            self.decks[deck] = self.random.sample(cards, len(cards))
+        card: _T = self.decks[deck].pop()
+        return card
 
     # Somebody else
 
@@ -228,6 +239,11 @@ class World:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.count("kill -9 of the engine")
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether a killed operation has left its lock."""
+        return any((self.folder / "state" / ".pulumi" / "locks").rglob("*.json"))
 
     def kill_plugin(self, running: subprocess.Popen[str]) -> None:
         plugins = _descendants(running.pid)

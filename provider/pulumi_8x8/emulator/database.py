@@ -22,7 +22,14 @@ _APPLICATION = 0x38783861  # "8x8a": distinguishes the emulator's files from oth
 _SCHEMA = 4
 _LONGEST_SHIFT = 10**6 * 86_400 * 365 * 7_000  # microseconds; the calendar ends with the year 9999
 #: The columns with JSON; a spoilt instance has ended, which needs no other message.
-_JSON = {("version", "document"), ("run", "state"), ("outbox", "step_id"), ("outbox", "message"), ("outbox", "refused")}
+_JSON = {
+    ("version", "document"),
+    ("run", "state"),
+    ("outbox", "step_id"),
+    ("outbox", "message"),
+    ("outbox", "refused"),
+    ("thread", "written"),
+}
 # Moments are whole microseconds since 1970, or texts if the service shows them.
 _TABLES = """
 CREATE TABLE definition (
@@ -104,6 +111,9 @@ class Database:
         except sqlite3.Error as error:
             self._db.close()
             raise StoreError(explain(path, error)) from None
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):  # while it is converted
+            self._db.close()
+            raise StoreError(_damaged(path, "an older version's value in it is wrong")) from None
         except StoreError:
             self._db.close()
             raise
@@ -243,6 +253,9 @@ def make_file(path: Path) -> Path:
             raise OSError("it is a folder") from None
         if not path.is_file():
             raise OSError("it isn't a file") from None
+        # Not by opening it: closing it would end the locks of an emulator in this process.
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise OSError("this user can't read and write it") from None
         return path
     os.fchmod(made, 0o600)
     os.close(made)

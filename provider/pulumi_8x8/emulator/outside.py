@@ -79,8 +79,8 @@ def make(call: HttpCall, waited: float = 0.0) -> HttpAnswer:
             request = client.build_request(call.method, call.url, headers=headers, **arguments)
             response = fetch(client, request, seconds, _LARGEST)
             return HttpAnswer(response.status_code, response.reason_phrase, _text(response))
-    except TooLarge:
-        return HttpAnswer(failure=f"The answer of {call.host} is larger than {_LARGEST >> 20} MiB.")
+    except TooLarge as error:
+        return HttpAnswer(failure=f"The answer of {call.host} {error}.")
     except httpx.TimeoutException:
         return timed_out(call)
     except httpx.ConnectError:
