@@ -50,6 +50,7 @@ ifndef SOAK_ONLY
 	SEQUENCES=20000 $(BIN)/python -m pytest tests/resources/test_sequences.py
 	EXPORTED=5000 $(BIN)/python -m pytest tests/exporting/test_export_python.py -k any_definition
 	HISTORIES=50 $(BIN)/python -m pytest tests/engine/test_model_engine.py
+	BACKTEST_CONVERSATIONS=50000 $(BIN)/python -m pytest tests/evidence/test_soundness.py
 	EMULATOR_KILLS=50 $(BIN)/python -m pytest tests/emulator/test_emulator_kill.py
 	TRAFFIC_FLOWS=400 $(BIN)/python -m pytest tests/evidence/test_traffic.py
 endif

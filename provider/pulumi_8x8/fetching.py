@@ -155,6 +155,7 @@ def _unpacked(response: httpx.Response, body: bytes, size: int) -> bytes:
             raise _too_large(size)
         if unpacking.eof:
             return unpacked
+        break
     raise httpx.DecodingError("its compressed body is broken")
 
 

@@ -28,6 +28,11 @@ class World:
     client: Client
     clock: ManualClock
     calls: list[str]
+    app: Any
+
+    def client_of(self, account: str) -> Client:
+        """The client of another account."""
+        return Client(Settings(account, "emulator-key", "http://emulator"), _Counting(self.app, self.calls))
 
     def store(self, body: Mapping[str, Any], id: str | None = None) -> str:
         """A definition, or its next version; its id."""
@@ -59,7 +64,7 @@ def world(settings: EmulatorSettings | None = None) -> Iterator[World]:
     service: Service = app.extensions["pulumi_8x8"]
     account = Settings("acme", "emulator-key", "http://127.0.0.1")
     with Client(account, _Counting(app, calls), Patience(attempts=1)) as client:
-        yield World(service, client, clock, calls)
+        yield World(service, client, clock, calls, app)
     service.close()
     store.close()
 

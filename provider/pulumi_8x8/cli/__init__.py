@@ -35,6 +35,7 @@ _COMMANDS = [
     "graph",
     "emulator",
     "review",
+    "backtest",
     "compare",
     "list",
     "show",

@@ -116,18 +116,27 @@ class Engine:
 
         :returns: ``None`` if nothing is due.
         """
-        now = self._clock.now()
+        run = self.next_run(instance)
+        return None if run is None else self.proceed(instance, run)
+
+    def next_run(self, instance: Instance) -> Run | None:
+        """The run that continues next: one that slept or waited until now, or else the first pending one."""
         if instance.status != "Runnable":
             return None
-        begins = time.thread_time()
-        turn = _Turn(self, instance, now)
+        now = self._clock.now()
         due = [(run.wake_at, run) for run in instance.runs if run.wake_at and run.wake_at <= now]
         if due:
-            turn.wake(min(due, key=lambda each: each[0])[1])
-        elif (pending := next((run for run in instance.runs if run.status == "Pending"), None)) is not None:
-            turn.execute(pending)
+            return min(due, key=lambda each: each[0])[1]
+        return next((run for run in instance.runs if run.status == "Pending"), None)
+
+    def proceed(self, instance: Instance, run: Run) -> Advance:
+        """Executes a pending run of a Runnable instance, or continues one that slept or waited."""
+        begins = time.thread_time()
+        turn = _Turn(self, instance, self._clock.now())
+        if run.status == "Pending":
+            turn.execute(run)
         else:
-            return None
+            turn.wake(run)
         done = turn.done()
         return changed(done, instance=self.charge(done.instance, time.thread_time() - begins + turn.budget.spent))
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pulumi_8x8.bounded import LARGEST_OUTPUT, read_file, read_stream, why_unreadable
+from pulumi_8x8.cli.commands.backtest import run_backtest
 from pulumi_8x8.cli.support.output import console, echo, in_parallel, print_document, show_printed, write_file
-from pulumi_8x8.cli.support.target import ServiceAccess, verbose_option
+from pulumi_8x8.cli.support.target import ServiceAccess, Target, verbose_option
 from pulumi_8x8.cli.support.vocabulary import (
     ExitCode,
     config_option,
@@ -26,6 +27,7 @@ from pulumi_8x8.errors import ApiError, NotFound, SourceError
 if TYPE_CHECKING:
     from pulumi_8x8.analysis.counts import Traffic
     from pulumi_8x8.api import Client
+    from pulumi_8x8.evidence.backtest import Backtest
     from pulumi_8x8.programs.loading import ProgramSettings
     from pulumi_8x8.review.reviews import Review
     from pulumi_8x8.review.sources.preview import Preview
@@ -49,15 +51,21 @@ _VERSIONS = 10
     help="Show how many of the newest N conversations took each step and path.",
 )
 @click.option(
+    "--backtest",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Show what the change would have done to the newest N conversations of each workflow.",
+)
+@click.option(
     "-s",
     "--stack",
     metavar="NAME",
-    help="With --running or --traffic: the stack. Default: the stack in the preview. For programs: the stack whose "
+    help="With the three options before: the stack. Default: the stack in the preview. For programs: the stack whose "
     "config they get.",
 )
 @config_option
 @click.option(
-    "-C", "--cwd", metavar="FOLDER", default=".", help="With --running or --traffic: the folder of the Pulumi project."
+    "-C", "--cwd", metavar="FOLDER", default=".", help="With the same options: the folder of the Pulumi project."
 )
 @verbose_option
 def review(
@@ -69,6 +77,7 @@ def review(
     levels: Mapping[str, str],
     running: bool,
     traffic: int | None,
+    backtest: int | None,
     stack: str | None,
     config: Mapping[str, str],
     cwd: str,
@@ -83,7 +92,7 @@ def review(
 
     \b
     $ pulumi preview --json | pulumi-8x8 review
-    $ pulumi-8x8 review preview.json --running --traffic 500
+    $ pulumi-8x8 review preview.json --running --traffic 500 --backtest 200
     $ pulumi-8x8 review old.json new.json
     $ pulumi-8x8 review before/ after/
     $ pulumi-8x8 review --git main...HEAD flows/
@@ -95,22 +104,29 @@ def review(
     from pulumi_8x8.programs.loading import ProgramSettings
 
     settings = ProgramSettings(stack, config)
-    made = _make(paths, revisions, levels, settings, _Asked(running, traffic, stack, cwd))
-    _write(made, format, output)
+    made, tested = _make(paths, revisions, levels, settings, _Asked(running, traffic, backtest, stack, cwd))
+    _write(made, tested, format, output)
     sys.exit(ExitCode.FAILED if made.incomplete else ExitCode.FOUND if exit_code and made.changed else ExitCode.DONE)
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """What the review includes from the service: running instances, the traffic of so many conversations.
+    """What the review includes from the service: running instances, the traffic or backtest of so many conversations.
 
     :param stack, folder: of the project.
     """
 
     running: bool
     traffic: int | None
+    backtest: int | None
     stack: str | None
     folder: str
+
+    @property
+    def option(self) -> str:
+        """The first option that needs the service; empty if none does."""
+        options = {"--running": self.running, "--traffic": self.traffic, "--backtest": self.backtest}
+        return next((name for name, given in options.items() if given), "")
 
 
 def _make(
@@ -119,7 +135,7 @@ def _make(
     levels: Mapping[str, str],
     settings: ProgramSettings,
     asked: _Asked,
-) -> Review:
+) -> tuple[Review, list[Backtest]]:
     from pulumi_8x8.lint import load_own_rules
     from pulumi_8x8.review.reviews import review as make
     from pulumi_8x8.review.sources.preview import read_preview
@@ -127,14 +143,13 @@ def _make(
 
     load_own_rules()
     if revisions is not None or len(paths) == 2:
-        if asked.running or asked.traffic:
-            option = "--running" if asked.running else "--traffic"
-            raise SourceError(f"{option} needs a preview: files don't contain the ids of definitions")
+        if asked.option:
+            raise SourceError(f"{asked.option} needs a preview: files don't contain the ids of definitions")
         sides = from_paths(paths[0], paths[1], settings) if revisions is None else from_git(revisions, paths, settings)
         show_printed(sides.printed)
         for failure in sides.failures:
             echo(failure, err=True)
-        return make(
+        made = make(
             sides.title,
             sides.pairs,
             unchanged=sides.unchanged,
@@ -142,6 +157,7 @@ def _make(
             notes=[*sides.notes, *sides.failures],
             incomplete="not every file can be read" if sides.failures else "",
         )
+        return made, []
     if len(paths) > 2:
         raise SourceError("expected a preview, two files or folders (before and after), or --git with revisions")
     name = paths[0] if paths else "-"
@@ -154,7 +170,8 @@ def _make(
     notes = [*preview.notes]
     running: Mapping[str, Mapping[int, int]] = {}
     traffic: Mapping[str, Traffic] = {}
-    if asked.running or asked.traffic:
+    tested: list[Backtest] = []
+    if asked.option:
         with _service(preview, asked) as service:
             if asked.running:
                 running, more = _running(preview, service)
@@ -162,7 +179,10 @@ def _make(
             if asked.traffic:
                 traffic, more = _traffic(preview, service, asked.traffic)
                 notes += more
-    return make(
+            if asked.backtest:
+                tested, more = _backtests(preview, service, asked.backtest)
+                notes += more
+    made = make(
         preview.stack,
         preview.pairs,
         running=running,
@@ -171,6 +191,24 @@ def _make(
         notes=notes,
         incomplete=preview.incomplete,
     )
+    return made, tested
+
+
+def _backtests(preview: Preview, service: ServiceAccess, last: int) -> tuple[list[Backtest], list[str]]:
+    """Backtests each changed workflow on its newest conversations; and notes about what is missing."""
+    found: list[Backtest] = []
+    notes = []
+    for pair in preview.pairs:
+        id = pair.id or pair.adopts
+        if id is None or pair.new is None or not pair.differs:
+            continue
+        try:
+            tested = run_backtest(Target(_client(service, pair.label), id), pair.new.definition, last)
+            found.append(replace(tested, label=pair.label))
+        except (ApiError, SourceError) as error:
+            reason = error.summary if isinstance(error, ApiError) else str(error)
+            notes.append(f"the review lacks the backtest of {pair.label}: {reason}")
+    return found, notes
 
 
 def _service(preview: Preview, asked: _Asked) -> ServiceAccess:
@@ -242,12 +280,15 @@ def _read(name: str) -> bytes:
         raise SourceError(f"{shown}: {why_unreadable(error)} (current folder: {Path.cwd()})") from None
 
 
-def _write(made: Review, format: str, output: str | None) -> None:
-    from pulumi_8x8.review.formats import FORMATS, print_review
+def _write(made: Review, tested: Sequence[Backtest], format: str, output: str | None) -> None:
+    from pulumi_8x8.evidence.formats import REVIEWS, to_text
+    from pulumi_8x8.review.formats import print_review
 
     if output is not None:
-        write_file(output, FORMATS[format](made))
+        write_file(output, REVIEWS[format](made, tested))
     elif format == "text":
         print_review(made, console())
+        for each in tested:
+            echo(f"\n{to_text([each])}", nl=False)
     else:
-        print_document(FORMATS[format](made))
+        print_document(REVIEWS[format](made, tested))

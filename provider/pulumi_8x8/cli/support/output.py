@@ -34,7 +34,7 @@ _R = TypeVar("_R")
 #: Concurrent calls of the service.
 _AT_ONCE = 8
 #: Seconds after which a person wants to see the progress.
-_NOTICEABLE = 2.0
+_NOTICEABLE = 1.0
 
 
 #: Signs for characters in the commands' own texts that the encoding of the output may lack.
@@ -265,7 +265,7 @@ def in_parallel(work: Callable[[_T], _R], items: Sequence[_T], what: str) -> lis
 
     if len(items) == 1:
         return [work(items[0])]
-    with _bar(len(items), what) as advance, ThreadPoolExecutor(_AT_ONCE) as threads:
+    with progress_bar(len(items), what) as advance, ThreadPoolExecutor(_AT_ONCE) as threads:
         under_way = [threads.submit(work, item) for item in items]
         try:
             results = []
@@ -279,7 +279,7 @@ def in_parallel(work: Callable[[_T], _R], items: Sequence[_T], what: str) -> lis
 
 
 @contextmanager
-def _bar(total: int, what: str) -> Iterator[Callable[[], None]]:
+def progress_bar(total: int, what: str) -> Iterator[Callable[[], None]]:
     """A progress bar that appears when the work takes long, on a terminal only."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

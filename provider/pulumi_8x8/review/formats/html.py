@@ -13,16 +13,21 @@ from pulumi_8x8.review.sentences import Code, Sentence, WordRun
 _CLASSES = {"+": "added", "-": "removed", "~": "changed"}
 
 
-def to_html(review: Review) -> str:
-    """``review`` as an HTML page."""
+def to_html(review: Review, more: str = "") -> str:
+    """``review`` as an HTML page. :param more: HTML that follows it."""
     title = f"Review: {review.title}" if review.title else "Review"
+    return page(title, "".join(_body(review, title)) + more)
+
+
+def page(title: str, body: str) -> str:
+    """An HTML page in the style of reviews. :param title: plain text. :param body: HTML."""
     sheet = style() + files(__package__).joinpath("page.css").read_text("utf-8")
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         # If escaping failed, the page would still run nothing and load nothing.
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escaped(title)}</title>\n<style>\n{sheet}</style>\n</head>\n<body>\n{''.join(_body(review, title))}"
+        f"<title>{escaped(title)}</title>\n<style>\n{sheet}</style>\n</head>\n<body>\n{body}"
         "</body>\n</html>\n"
     )
 
@@ -34,7 +39,7 @@ def _body(review: Review, title: str) -> Iterator[str]:
     if len(review.workflows) > 1:
         yield '<nav><ul class="steps">\n'
         for number, workflow in enumerate(review.workflows):
-            yield f'<li>{_mark(mark_of(workflow))}<a href="#w{number}">{_sentence(heading(workflow))}</a></li>\n'
+            yield f'<li>{_mark(mark_of(workflow))}<a href="#w{number}">{inline(heading(workflow))}</a></li>\n'
         yield "</ul></nav>\n"
     for number, workflow in enumerate(review.workflows):
         yield f'<section id="w{number}">\n'
@@ -43,26 +48,26 @@ def _body(review: Review, title: str) -> Iterator[str]:
 
 
 def _workflow(workflow: WorkflowReview, id: str) -> Iterator[str]:
-    yield f"<h2>{_mark(mark_of(workflow))}{_sentence(heading(workflow))}</h2>\n"
+    yield f"<h2>{_mark(mark_of(workflow))}{inline(heading(workflow))}</h2>\n"
     for remark in remarks(workflow):
-        yield f'<p class="note">{_sentence(remark)}</p>\n'
+        yield f'<p class="note">{inline(remark)}</p>\n'
     if workflow.effects:
-        effects = "".join(f"<li>{_sentence(effect)}</li>" for effect in workflow.effects)
+        effects = "".join(f"<li>{inline(effect)}</li>" for effect in workflow.effects)
         yield f"<h3>Effects</h3>\n<ul>\n{effects}\n</ul>\n"
     steps = "".join(_group(group) for group in groups(workflow))
     if steps:
         yield f'<h3>Changes</h3>\n<ul class="steps">\n{steps}</ul>\n'
     for title, lines in problems(workflow):
-        items = "".join(f"<li>{_sentence(line)}</li>\n" for line in lines)
+        items = "".join(f"<li>{inline(line)}</li>\n" for line in lines)
         yield f"<h3>{title}</h3>\n<ul>\n{items}</ul>\n"
     yield from _pictures(workflow, id)
 
 
 def _group(group: Group) -> str:
     name = "<em>the workflow</em>" if group.step is None else f"<code>{escaped(group.step)}</code>"
-    lines = "".join(f"<li>{_sentence(line)}</li>" for line in group.lines)
+    lines = "".join(f"<li>{inline(line)}</li>" for line in group.lines)
     inner = f"<ul>{lines}</ul>" if lines else ""
-    return f"<li>{_mark(group.mark)}{name} {_sentence(group.head)}{inner}</li>\n"
+    return f"<li>{_mark(group.mark)}{name} {inline(group.head)}{inner}</li>\n"
 
 
 def _pictures(workflow: WorkflowReview, id: str) -> Iterator[str]:
@@ -88,7 +93,8 @@ def _mark(mark: str) -> str:
     return f'<span class="mark {_CLASSES[mark]}">{mark.replace("-", "−")}</span>'
 
 
-def _sentence(sentence: Sentence) -> str:
+def inline(sentence: Sentence) -> str:
+    """A sentence as HTML."""
     return "".join(_piece(piece) for piece in sentence)
 
 

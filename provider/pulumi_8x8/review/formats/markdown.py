@@ -77,9 +77,9 @@ _LACKS = ("pictures", "changes by step", "effects and problems")
 
 def _section(workflow: WorkflowReview, parts: Sequence[str]) -> str:
     sign = _SIGNS[mark_of(workflow)]
-    line = f"{sign} {_sentence(heading(workflow))}"
+    line = f"{sign} {inline(heading(workflow))}"
     content = "".join("".join(_PARTS[part](workflow)) for part in parts)
-    content = "".join(f"> {_sentence(remark)}\n\n" for remark in remarks(workflow)) + content if parts else ""
+    content = "".join(f"> {inline(remark)}\n\n" for remark in remarks(workflow)) + content if parts else ""
     if not content:
         return f"- {line}\n"
     opened = " open" if _length(content) < _SHORT else ""
@@ -92,12 +92,12 @@ def _section(workflow: WorkflowReview, parts: Sequence[str]) -> str:
 
 def _effects(workflow: WorkflowReview) -> Iterator[str]:
     if workflow.effects:
-        yield "**Effects**\n\n" + "".join(f"- {_sentence(effect)}\n" for effect in workflow.effects) + "\n"
+        yield "**Effects**\n\n" + "".join(f"- {inline(effect)}\n" for effect in workflow.effects) + "\n"
 
 
 def _problems(workflow: WorkflowReview) -> Iterator[str]:
     for title, lines in problems(workflow):
-        yield f"**{title}**\n\n" + "".join(f"- {_sentence(line)}\n" for line in lines) + "\n"
+        yield f"**{title}**\n\n" + "".join(f"- {inline(line)}\n" for line in lines) + "\n"
 
 
 def _changes(workflow: WorkflowReview) -> Iterator[str]:
@@ -106,8 +106,8 @@ def _changes(workflow: WorkflowReview) -> Iterator[str]:
         yield "**Changes**\n\n"
     for group in steps:
         name = "*the workflow*" if group.step is None else _code(group.step)
-        yield f"- {_SIGNS[group.mark]} {name} {_sentence(group.head)}".rstrip() + "\n"
-        yield from (f"  - {_sentence(line)}\n" for line in group.lines)
+        yield f"- {_SIGNS[group.mark]} {name} {inline(group.head)}".rstrip() + "\n"
+        yield from (f"  - {inline(line)}\n" for line in group.lines)
     if steps:
         yield "\n"
 
@@ -184,7 +184,8 @@ def _mermaid(text: str) -> str:
     return re.sub(r"[^\w \u0080-\U0010ffff]", lambda found: f"#{ord(found[0])};", one_line[:120])
 
 
-def _sentence(sentence: Sentence) -> str:
+def inline(sentence: Sentence) -> str:
+    """A sentence as Markdown."""
     return "".join(_piece(piece) for piece in sentence)
 
 

@@ -1,0 +1,263 @@
+"""Backtests a change: what it would have done to recorded conversations. No I/O."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from pulumi_8x8.definition import Definition, show_path
+from pulumi_8x8.definition.model import ABSENT_STATUS
+from pulumi_8x8.evidence.attempt import Replay
+from pulumi_8x8.evidence.course import Course
+from pulumi_8x8.evidence.filling import filled
+from pulumi_8x8.evidence.interpreter import Steps
+from pulumi_8x8.evidence.neighbours import Neighbour, begun_by, customers, disturbed, listens, longest
+from pulumi_8x8.evidence.outcomes import Kind, Outcome, compare, undetermined
+from pulumi_8x8.evidence.records import Record, Records
+from pulumi_8x8.evidence.replay import Refuted, replay
+from pulumi_8x8.evidence.rerun import rerun
+from pulumi_8x8.evidence.unknowns import Undetermined
+from pulumi_8x8.review.edits import compare_steps
+from pulumi_8x8.review.sentences import Sentence, sentence
+from pulumi_8x8.simulator import SimulatorSettings
+
+#: Why the outcome of a conversation beside another one is unknown.
+NEIGHBOUR = "another conversation with the same customer may go otherwise before"
+#: Examples of one group.
+_EXAMPLES = 5
+
+#: The settings for unsettled facts, with all their values.
+ALTERNATIVES: Mapping[str, tuple[str, ...]] = {
+    name: get_args(kind) for name, kind in get_type_hints(SimulatorSettings).items() if get_origin(kind) is Literal
+}
+_ORDER: tuple[Kind, ...] = ("fault", "no answer", "way", "text", "time", "start", "same", "undetermined")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A conversation: its instance, its version, and what :class:`~.outcomes.Outcome` has for people who may see it."""
+
+    id: str
+    version: int
+    started: datetime | None
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Conversations with the same outcome.
+
+    :ivar rest: why the rest of some of them is unknown, with the number of conversations.
+    """
+
+    kind: Kind
+    what: Sentence
+    where: str | None
+    old: str | None
+    new: str | None
+    count: int
+    examples: tuple[Example, ...]
+    rest: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What a change would have done.
+
+    :ivar label: how the reader knows the workflow. :ivar versions: the number of conversations by version.
+    :ivar groups: what a reviewer has to see first comes first. :ivar more: there are older conversations than these.
+    :ivar unread: the versions whose instances weren't read.
+    :ivar taken: the places of values that the change doesn't show, such as secrets: they are as deployed.
+    """
+
+    label: str
+    definition_id: str
+    versions: Mapping[int, int]
+    groups: tuple[Group, ...]
+    first: datetime | None = None
+    last: datetime | None = None
+    more: bool = False
+    unread: tuple[int, ...] = ()
+    taken: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        return sum(self.versions.values())
+
+    def total(self, *kinds: Kind) -> int:
+        """How many conversations have one of these outcomes."""
+        return sum(group.count for group in self.groups if group.kind in kinds)
+
+    @property
+    def changed(self) -> bool:
+        """Whether a conversation would have gone otherwise."""
+        return self.total("fault", "no answer", "way", "text", "time", "start") > 0
+
+
+def backtest(label: str, records: Records, new: Definition, progress: Callable[[], None] = lambda: None) -> Backtest:
+    """Runs a changed definition on recorded conversations.
+
+    :param progress: called after each conversation.
+    :raises SourceError: the definition has a value that only a deployment knows.
+    """
+    new, taken = filled(new, records.newest.definition)
+    changes = {version: Change(stored.definition, new) for version, stored in records.versions.items()}
+    assessed = []
+    for record in records.records:
+        assessed.append(assess(record, changes[record.version]))
+        progress()
+    outcomes = with_neighbours(records.records, assessed, changes)
+    groups: dict[tuple[Any, ...], list[tuple[Record, Outcome]]] = {}
+    for record, outcome in zip(records.records, outcomes, strict=True):
+        key = outcome.kind, outcome.what, outcome.where, outcome.old, outcome.new
+        groups.setdefault(key, []).append((record, outcome))
+    made = [_group(its) for its in groups.values()]
+    moments = [record.started for record in records.records if record.started is not None]
+    return Backtest(
+        label,
+        records.definition_id,
+        dict(sorted(Counter(record.version for record in records.records).items(), reverse=True)),
+        tuple(sorted(made, key=lambda group: (_ORDER.index(group.kind), -group.count))),
+        min(moments, default=None),
+        max(moments, default=None),
+        records.more,
+        records.unread,
+        tuple(map(show_path, taken)),
+    )
+
+
+def with_neighbours(
+    records: Sequence[Record], assessed: Sequence[Assessment], changes: Mapping[int, Change]
+) -> list[Outcome]:
+    """The outcomes of conversations, with regard to other ones of the same customers."""
+    lasts = {version: longest(change.new_steps) for version, change in changes.items()}
+    outcomes = [each.outcome for each in assessed]
+    found: list[Neighbour] = []
+    by_customer: dict[str, list[int]] = {}
+    for place, (record, each) in enumerate(zip(records, assessed, strict=True)):
+        old = None if each.replay is None else each.replay.course
+        begun = begun_by(record, changes[record.version].old.trigger)
+        found.append(Neighbour(record, old, each.course, begun, lasts[record.version]))
+        for customer in customers(found[-1]):
+            by_customer.setdefault(customer, []).append(place)
+    together = [places for places in by_customer.values() if len(places) > 1]
+    changed = bool(together)
+    while changed:  # what is unknown of one may concern the next
+        changed = False
+        for place in sorted({place for places in together for place in places}):
+            others = {other for customer in listens(found[place]) for other in by_customer.get(customer, ())} - {place}
+            if outcomes[place].kind != "undetermined" and disturbed(found[place], [found[other] for other in others]):
+                outcomes[place], changed = undetermined(NEIGHBOUR), True
+                found[place] = replace(found[place], new=None)
+    return outcomes
+
+
+def _group(its: Sequence[tuple[Record, Outcome]]) -> Group:
+    first = its[0][1]
+    examples = tuple(
+        Example(record.id, record.version, record.started, outcome.before, outcome.after)
+        for record, outcome in its[:_EXAMPLES]
+    )
+    rest = Counter(outcome.rest for _, outcome in its if outcome.rest is not None)
+    return Group(
+        first.kind, first.what, first.where, first.old, first.new, len(its), examples, tuple(rest.most_common())
+    )
+
+
+class Change:
+    """A version that ran, and the definition that replaces it."""
+
+    def __init__(self, old: Definition, new: Definition) -> None:
+        self.old, self.new = old, new
+        self.old_steps, self.new_steps = _steps(old), _steps(new)
+        self.names = compare_steps(old, new).names
+
+
+def _steps(definition: Definition) -> Steps:
+    inner = definition.body().get("definition")
+    steps = inner.get("steps") if isinstance(inner, dict) else None
+    return [step for step in steps if isinstance(step, dict)] if isinstance(steps, list) else []
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What the record shows about one conversation: its replay, and its course on the changed definition."""
+
+    outcome: Outcome
+    replay: Replay | None = None
+    course: Course | None = None
+
+
+def assess(record: Record, change: Change) -> Assessment:
+    """What a change would have done to one conversation, looked at alone."""
+    try:
+        start = starts(record, change)
+        return Assessment(Outcome("start", sentence(start))) if start else _assess(record, change)
+    except Undetermined as error:
+        return Assessment(undetermined(str(error)))
+
+
+def _assess(record: Record, change: Change) -> Assessment:
+    """Tries all settings for unsettled facts that may make a difference and that the record doesn't refute."""
+    found: list[Assessment] = []
+    refuted: Refuted | None = None
+    tried: set[SimulatorSettings] = set()
+    touched: set[str] = set()
+    waiting = [SimulatorSettings()]
+    while waiting:
+        settings = waiting.pop()
+        tried.add(settings)
+        try:
+            old = replay(record, change.old_steps, settings, touched)
+            _check_order(old, change.old_steps)
+            new = rerun(old, change.new_steps, touched)
+            found.append(Assessment(compare(old.course, new, change.names), old, new))
+        except Refuted as error:
+            refuted = error
+        others = (_with(settings, name, value) for name in sorted(touched) for value in ALTERNATIVES[name])
+        waiting += [each for each in dict.fromkeys(others) if each not in tried and each not in waiting]
+    if not found:
+        raise refuted or Undetermined("nothing fits its record")
+    if any((each.outcome, each.course) != (found[0].outcome, found[0].course) for each in found):
+        names = " and ".join(f"`{name}`" for name in sorted(touched))
+        raise Undetermined(f"it depends on what isn't settled about the service: {names}")
+    return found[0]
+
+
+def _with(settings: SimulatorSettings, name: str, value: Any) -> SimulatorSettings:
+    return replace(settings, **{name: value})
+
+
+def _check_order(old: Replay, steps: Steps) -> None:
+    """Checks that steps of paths that ran at the same time ran in the order that follows from the definition."""
+    if old.parallel and rerun(old, steps, set()).acts != old.course.acts:
+        raise Undetermined("its paths ran at the same time, in an order that doesn't follow from the workflow")
+
+
+def starts(record: Record, change: Change) -> str:
+    """Why a conversation would no longer start; empty if it would. A start by hand always works."""
+    old, new = change.old, change.new
+    if old.trigger != new.trigger:
+        return "its trigger no longer starts the workflow"
+    status = new.status or ABSENT_STATUS
+    if status != (old.status or ABSENT_STATUS) and status != "enabled":
+        return "the workflow is disabled"
+    if new.sub_account_id in (None, "", old.sub_account_id):
+        return ""
+    if any("subAccountId" in (step.get("outputs") or {}) for step in _all(change.old_steps)):
+        raise Undetermined("its sub-account wasn't recorded, since an output replaces it")
+    same = record.data.get("subAccountId") == new.sub_account_id
+    return "" if same else "the workflow is for another sub-account"
+
+
+def _all(steps: Steps) -> Iterator[Mapping[str, Any]]:
+    """All steps, also those inside of others."""
+    for step in steps:
+        yield step
+        sequences = step.get("do")
+        for sequence in sequences if isinstance(sequences, list) else ():
+            yield from _all([each for each in sequence if isinstance(each, dict)] if isinstance(sequence, list) else ())

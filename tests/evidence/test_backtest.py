@@ -1,0 +1,186 @@
+"""Backtests: what they claim about recorded conversations, and what they leave open."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from evidence_kit import World, ask, chat_message, say, workflow, world
+
+from pulumi_8x8.definition import Definition
+from pulumi_8x8.evidence.backtest import Backtest, backtest
+from pulumi_8x8.evidence.records import read_records
+from pulumi_8x8.review.sentences import plain
+
+MENU = workflow(
+    say("ask", "1 or 2?", "answer"),
+    {
+        **ask("answer"),
+        "outputs": {"reply": "{{step.reply}}"},
+        "selectNextStep": {"one": "{{data.reply != null && data.reply.payload.content.text == '1'}}", "bye": None},
+    },
+    say("one", "You chose one", "bye"),
+    say("bye", "Bye"),
+)
+
+
+#: A customer remembers a conversation for less than this.
+LONG = 3 * 86400
+
+
+def _edit(place: int, **change: Any) -> dict[str, Any]:
+    """The menu with other members of one step."""
+    body = copy.deepcopy(MENU)
+    body["definition"]["steps"][place] |= change
+    return body
+
+
+def _talk(service: World, answers: list[str | None], body: dict[str, Any] = MENU) -> str:
+    """Conversations, each with one answer after a minute; ``None``: no answer."""
+    id = service.store(body)
+    for answer in answers:
+        service.service.start("acme", id, None, chat_message("hi"))
+        service.move(60)
+        if answer is not None:
+            service.service.receive(chat_message(answer), None)
+        service.move(LONG)
+    return id
+
+
+def _groups(new: dict[str, Any], answers: list[str | None], old: dict[str, Any] = MENU) -> list[tuple[str, str, int]]:
+    with world() as service:
+        id = _talk(service, answers, old)
+        return _shown(backtest("menu", read_records(service.client, id), Definition.from_body(new)))
+
+
+def _shown(made: Backtest) -> list[tuple[str, str, int]]:
+    return [(group.kind, plain(group.what), group.count) for group in made.groups]
+
+
+#: The menu without outputs: the reply is only read where it comes in.
+FORGETS = copy.deepcopy(MENU)
+FORGETS["definition"]["steps"][1] |= {
+    "outputs": {},
+    "selectNextStep": {"one": "{{step.reply.payload.content.text == '1'}}", "bye": None},
+}
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        (MENU, [("same", "", 3)]),
+        (_edit(3, inputs=say("bye", "Goodbye")["inputs"]), [("text", "`bye` has another text", 3)]),
+        (_edit(2, nextStepId=None), [("way", "after `one`: to the end instead of `bye`", 1), ("same", "", 2)]),
+        (_edit(0, inputs=say("ask", "1, 2 or 3?")["inputs"]), [("text", "`ask` has another text", 3)]),
+        (
+            _edit(1, selectNextStep={}),
+            [("no answer", "", 1), ("no answer", "", 1), ("way", "", 1)],
+        ),
+        (_edit(3, inputs={**say("bye", "Bye")["inputs"], "user": {}}), [("fault", "`bye` fails", 3)]),
+        (
+            _edit(1, inputs=ask("answer", timeout="00:00:30")["inputs"]),
+            [("way", "`answer` no longer waits for its answer", 2), ("time", "`bye` sends earlier", 1)],
+        ),
+        (
+            _edit(1, inputs=ask("answer", timeout="02:00:00")["inputs"]),
+            [("time", "`answer` waits longer for an answer", 1), ("same", "", 2)],
+        ),
+        (
+            _edit(1, inputs={**ask("answer")["inputs"], "from": "+6599999999"}),
+            [("undetermined", "`answer` waits when the recorded instance didn't listen to this customer", 3)],
+        ),
+        ({**MENU, "status": "disabled"}, [("start", "the workflow is disabled", 3)]),
+        ({**MENU, "trigger": "http_request"}, [("start", "its trigger no longer starts the workflow", 3)]),
+    ],
+)
+def test_outcomes(new: dict[str, Any], expected: list[tuple[str, str, int]]) -> None:
+    """Three conversations (1, 2, no answer) have the outcomes that follow from the change."""
+    found = _groups(new, ["1", "2", None])
+    for (kind, what, number), (wanted, words, many) in zip(found, expected, strict=False):
+        assert (kind, number) == (wanted, many), found
+        assert not words or what == words, found
+
+
+def test_replies_that_no_output_kept() -> None:
+    """The log shows the result of a condition that reads a lost reply, and of no other one."""
+    assert _groups(FORGETS, ["1", "2", None], FORGETS) == [("same", "", 3)]
+    other = copy.deepcopy(FORGETS)
+    read = "step.reply.payload.content.text"
+    other["definition"]["steps"][1]["selectNextStep"] = {"one": f"{{{{{read} == '2'}}}}", "bye": None}
+    assert _groups(other, ["1", "2"], FORGETS) == [
+        ("undetermined", f"`answer` decides by {read}, which no output kept", 2)
+    ]
+
+
+def test_unsettled_facts() -> None:
+    """If the outcome depends on a member of null, which may be null or a fault, it is unknown."""
+    new = _edit(1, selectNextStep={"one": "{{data.reply.payload.content.text != '9'}}", "bye": None})
+    assert ("undetermined", "it depends on what isn't settled about the service: `null_member`", 1) in _groups(
+        new, [None]
+    )
+
+
+def test_running() -> None:
+    """Nothing is claimed about a conversation that hasn't ended."""
+    with world() as service:
+        id = service.store(MENU)
+        service.service.start("acme", id, None, chat_message("hi"))
+        made = backtest("menu", read_records(service.client, id), Definition.from_body(MENU))
+    assert _shown(made) == [("undetermined", "it hasn't ended yet", 1)]
+
+
+def test_suspended() -> None:
+    """Nothing is claimed about a conversation that somebody suspended, terminated, or held for long."""
+    with world() as service:
+        id = service.store(MENU)
+        for command in ("suspend", "terminate"):
+            started = service.service.start("acme", id, None, chat_message("hi"))
+            service.service.command("acme", id, started.id, command)  # type: ignore[arg-type]
+            service.move(LONG)
+            service.service.command("acme", id, started.id, "resume")
+        made = backtest("menu", read_records(service.client, id), Definition.from_body(MENU))
+    assert sorted(what for _, what, _ in _shown(made)) == [
+        "its times don't follow from its steps: somebody suspended it, or the service was slow",
+        "somebody terminated it",
+    ]
+
+
+def test_all_versions() -> None:
+    """Each conversation is compared with the version that it ran."""
+    with world() as service:
+        id = _talk(service, ["1"])
+        service.store(_edit(3, inputs=say("bye", "Goodbye")["inputs"]), id)
+        service.service.start("acme", id, None, chat_message("hi"))
+        service.move(LONG)
+        made = backtest("menu", read_records(service.client, id), Definition.from_body(MENU))
+    assert made.versions == {2: 1, 1: 1}
+    assert _shown(made) == [("text", "`bye` has another text", 1), ("same", "", 1)]
+
+
+def test_neighbours() -> None:
+    """A conversation soon after another one with the same customer is unknown, if the other one would go otherwise."""
+    new = Definition.from_body(_edit(3, inputs=say("bye", "Goodbye")["inputs"]))
+    for pause, known in ((3600.0, 1), (LONG, 2)):
+        with world() as service:
+            id = service.store(MENU)
+            for _ in range(2):
+                service.service.receive(chat_message("hi"), "acme")
+                service.move(60)
+                service.service.receive(chat_message("1"), "acme")
+                service.move(pause)
+            made = backtest("menu", read_records(service.client, id), new)
+        assert made.total("text") == known
+
+
+def test_another_log() -> None:
+    """A log that doesn't follow from the version that ran proves nothing."""
+    with world() as service:
+        id = _talk(service, ["1"])
+        records = read_records(service.client, id)
+        (record,) = records.records
+        runs = tuple(replace(run, step="bye") if run.step == "one" else run for run in record.runs)
+        made = backtest("menu", replace(records, records=(replace(record, runs=runs),)), Definition.from_body(MENU))
+    ((kind, what, _),) = _shown(made)
+    assert (kind, what.startswith("version 1 doesn't go as its log shows")) == ("undetermined", True)
