@@ -225,7 +225,8 @@ REFUSALS: dict[str, tuple[str, httpx.Response, type[ApiError], str]] = {
         "zones",
         httpx.Response(200, content=b"[" * 100_000),
         BadAnswer,
-        f"GET {URL}/steps/timezones: the answer (200, no content type) can't be read: nested more than 128 levels deep\n"
+        f"GET {URL}/steps/timezones: the answer (200, no content type) can't be read: nested more than 128 levels "
+        "deep\n"
         f"{NOTHING} {OTHER}",
     ),
     "no list": (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -57,8 +57,8 @@ class Source:
             path = ("definition", *path)
         offset = find(self._positions, self.body, path)
         line = bisect_right(self._lines, offset)
-        before = self.text[self._lines[line - 1] : offset]
-        return line, 1 + len(before) + sum(letter > "\uffff" for letter in before)
+        start = self._lines[line - 1]
+        return line, 1 + offset - start + bisect_left(self._wide, offset) - bisect_left(self._wide, start)
 
     def line_of(self, path: Path) -> int | None:
         """The line of :meth:`position_of`."""
@@ -92,6 +92,11 @@ class Source:
             return read_yaml(self.text, DEEPEST, MOST_VALUES)[1]
         except Misplaced:
             return None
+
+    @cached_property
+    def _wide(self) -> list[int]:
+        """The places of letters of two UTF-16 units, found once: a whole file may be one line with many problems."""
+        return [each.start() for each in re.finditer("[\U00010000-\U0010ffff]", self.text)]
 
     @cached_property
     def _lines(self) -> list[int]:
