@@ -220,3 +220,21 @@ def test_the_hook_runs_lint() -> None:
     run = subprocess.run([BIN / program, *command, CLEAN, FAILS], capture_output=True, text=True)
     assert run.returncode == 1, run.stderr
     assert run.stdout.endswith("2 files: 1 error, 0 warnings\n")
+
+
+def test_very_many_problems(tmp_path: Path) -> None:
+    """Of very many problems, lint shows a thousand, errors first, and their number, in every format."""
+    steps = [{"id": f"s{n}", "stepType": "SMS", "inputs": {"text": ""}} for n in range(900)]
+    definition = {"name": "x", "steps": [*steps, {"id": "last"}]}
+    (tmp_path / "flow.json").write_text(json.dumps({"trigger": "inbound_sms", "definition": definition}))
+    shown = _run(str(tmp_path / "flow.json")).stdout
+    assert " problems, and shows 1,000 of them; solve these first" in shown
+    assert "steps.last.stepType: " in shown
+    for format in ("json", "sarif", "github"):
+        text = _run(str(tmp_path / "flow.json"), "--format", format).stdout
+        assert text.count("solve these first") == 1
+    few = [{**step, "inputs": {"subAccountId": "a", "destination": "+6581968289", "text": "x"}} for step in steps]
+    (tmp_path / "flow.json").write_text(
+        json.dumps({"trigger": "inbound_sms", "definition": {**definition, "steps": few}})
+    )
+    assert "solve these first" not in _run(str(tmp_path / "flow.json")).stdout

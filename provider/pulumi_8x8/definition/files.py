@@ -14,7 +14,7 @@ from typing import TypeVar
 from pulumi_8x8.bounded import NotReadable, decode, is_deeper, read_file, why_unreadable
 from pulumi_8x8.definition.checked import DEEPEST, wrong_values
 from pulumi_8x8.definition.model import Definition
-from pulumi_8x8.definition.positions import Excess, Misplaced, Node, find, json_positions
+from pulumi_8x8.definition.positions import Excess, Ids, Misplaced, Node, find, json_positions
 from pulumi_8x8.definition.values import Json, Path
 from pulumi_8x8.errors import SourceError
 from pulumi_8x8.phrasing import kind_of
@@ -55,7 +55,7 @@ class Source:
             return None
         if path and path[0] in ("name", "steps") and "definition" in self.body:
             path = ("definition", *path)
-        offset = find(self._positions, self.body, path)
+        offset = find(self._positions, self.body, path, self._ids)
         line = bisect_right(self._lines, offset)
         start = self._lines[line - 1]
         return line, 1 + offset - start + bisect_left(self._wide, offset) - bisect_left(self._wide, start)
@@ -80,6 +80,10 @@ class Source:
             return validated(kind, self.body)
         except Invalid as error:
             raise SourceError("\n".join(f"{self.place_of(each.path)}: {each}" for each in error.misfits)) from None
+
+    @cached_property
+    def _ids(self) -> Ids:
+        return {}
 
     @cached_property
     def _positions(self) -> Node | None:

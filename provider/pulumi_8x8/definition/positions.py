@@ -96,15 +96,21 @@ def _key(token: str) -> str:
         return token
 
 
-def find(node: Node, value: Json, path: tuple[str | int, ...]) -> int:
+#: The places of steps by id, by the identity of their list; kept as long as the lists, which a file with many problems
+#: would otherwise search again and again.
+Ids: TypeAlias = dict[int, dict[str, int]]
+
+
+def find(node: Node, value: Json, path: tuple[str | int, ...], ids: Ids) -> int:
     """The offset of what is at ``path``, or of its nearest parent.
 
     :param value: what ``node`` has the positions of. A name in the path may be the id of a step in a list.
+    :param ids: empty at first; one for each ``value``.
     """
     for part in path:
         if isinstance(part, str) and part.startswith("#") and part[1:].isdecimal() and len(part) < 10:
             part = int(part[1:])
-        inner = _child(node, value, part)
+        inner = _child(node, value, part, ids)
         if inner is None:
             break
         node, value = inner
@@ -116,7 +122,7 @@ def offset_of(node: Node) -> int:
     return node if isinstance(node, int) else node[0]
 
 
-def _child(node: Node, value: Json, part: str | int) -> tuple[Node, Json] | None:
+def _child(node: Node, value: Json, part: str | int, ids: Ids) -> tuple[Node, Json] | None:
     if isinstance(node, int):
         return None
     members = node[1]
@@ -126,9 +132,16 @@ def _child(node: Node, value: Json, part: str | int) -> tuple[Node, Json] | None
         return None
     items = value if isinstance(value, list) else [None] * len(members)
     if isinstance(part, str):
-        ids = [each.get("id") if isinstance(each, Mapping) else None for each in items]
-        part = ids.index(part) if part in ids else -1
+        part = _by_id(value, ids).get(part, -1) if isinstance(value, list) else -1
     return (members[part], items[part]) if 0 <= part < min(len(members), len(items)) else None
+
+
+def _by_id(steps: list[Json], ids: Ids) -> dict[str, int]:
+    if id(steps) not in ids:
+        found = [(each.get("id"), place) for place, each in enumerate(steps) if isinstance(each, Mapping)]
+        # Of equal ids, the first counts.
+        ids[id(steps)] = {name: place for name, place in reversed(found) if isinstance(name, str)}
+    return ids[id(steps)]
 
 
 def _spellings(members: Mapping[str, Node], part: str | int) -> Iterator[str]:

@@ -17,7 +17,7 @@ from pulumi_8x8.definition.values import Json
 from pulumi_8x8.lint.context import Context
 from pulumi_8x8.lint.levels import apply_levels, check_levels, read_levels
 from pulumi_8x8.lint.own_rules import guarded, load_own_rules
-from pulumi_8x8.lint.problems import Level, Problem, Severity, locate
+from pulumi_8x8.lint.problems import Level, Problem, Severity, locate, shortened
 from pulumi_8x8.lint.registry import RULES, Found, Rule, at, rule
 from pulumi_8x8.lint.rules import (
     comparing,
@@ -130,4 +130,4 @@ def _leveled(
         *check_levels(problems, own, unused=not holes),
         *check_levels(problems, shared, unused=False),
     )
-    return apply_levels((*about_levels, *problems), {**shared, **own})
+    return shortened(apply_levels((*about_levels, *problems), {**shared, **own}))

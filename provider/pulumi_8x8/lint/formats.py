@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pulumi_8x8.lint.problems import UNREADABLE, Problem
+from pulumi_8x8.lint.problems import MORE_PROBLEMS, UNREADABLE, Problem
 from pulumi_8x8.lint.registry import RULES
 from pulumi_8x8.phrasing import count, printable, printable_lines, show_path
 
+_NO_RULES = {
+    UNREADABLE: "The file can't be read, so it wasn't checked.",
+    MORE_PROBLEMS: "There are more problems than lint shows.",
+}
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 #: Codes of ANSI terminals; what prints the text removes them if it prints elsewhere.
 _BOLD, _DIM, _RED, _YELLOW = "1", "2", "31", "33"
@@ -69,14 +73,13 @@ def to_sarif(problems: Sequence[Problem], files: int) -> str:
             }
         return {
             "ruleId": problem.rule,
-            "ruleIndex": order.index(problem.rule),
+            "ruleIndex": order[problem.rule],
             "level": problem.severity,
             "message": {"text": problem.message + (f"; {problem.hint}" if problem.hint else "")},
             "locations": [location],
         }
 
     complete = all(problem.rule != UNREADABLE for problem in problems)
-    order = [*RULES, UNREADABLE]
     rules: list[dict[str, Any]] = [
         {
             "id": rule.id,
@@ -85,11 +88,12 @@ def to_sarif(problems: Sequence[Problem], files: int) -> str:
         }
         for rule in RULES.values()
     ]
-    if not complete:
-        about = "The file can't be read, so it wasn't checked."
-        rules.append(
-            {"id": UNREADABLE, "shortDescription": {"text": about}, "defaultConfiguration": {"level": "error"}}
-        )
+    rules += [
+        {"id": id, "shortDescription": {"text": about}, "defaultConfiguration": {"level": "error"}}
+        for id, about in _NO_RULES.items()
+        if any(problem.rule == id for problem in problems)
+    ]
+    order = {rule["id"]: place for place, rule in enumerate(rules)}
     run = {
         "tool": {"driver": {"name": "pulumi-8x8", "rules": rules}},
         "invocations": [{"executionSuccessful": complete}],

@@ -18,6 +18,11 @@ Level: TypeAlias = Literal["off", "warning", "error"]
 
 #: Instead of a rule: the file can't be read, so no rule was tried. No level changes it.
 UNREADABLE = "unreadable-file"
+#: Instead of a rule: a definition has more problems than are shown.
+MORE_PROBLEMS = "more-problems"
+
+#: What people can read. A file of a megabyte can have fifty thousand, and code scanning services take 25,000.
+_MOST_PROBLEMS = 1000
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,18 @@ def unreadable(file: str, message: str) -> tuple[Problem, ...]:
             number, what = "", each[len(file) + 1 :]
         found.append(Problem(UNREADABLE, "error", (), what.strip(), file=file, line=int(number) if number else None))
     return tuple(found)
+
+
+def shortened(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """``problems``, or of very many the first, errors before warnings, and one that has their number."""
+    if len(problems) <= _MOST_PROBLEMS:
+        return problems
+    errors = [place for place, each in enumerate(problems) if each.severity == "error"]
+    warnings = [place for place, each in enumerate(problems) if each.severity != "error"]
+    kept = sorted([*errors, *warnings][:_MOST_PROBLEMS])
+    severity: Severity = "error" if errors else "warning"
+    message = f"lint found {len(problems):,} problems, and shows {_MOST_PROBLEMS:,} of them"
+    return (*(problems[place] for place in kept), Problem(MORE_PROBLEMS, severity, (), message, "solve these first"))
 
 
 def locate(problems: Iterable[Problem], where: Source | Mapping[str, str]) -> tuple[Problem, ...]:
