@@ -73,7 +73,7 @@ def recorded(conversations: int) -> Iterator[tuple[Client, str, list[str]]]:
             calls.append(str(request.url))
             return super().handle_request(request)
 
-    with Client(Settings("acme", "emulator-key", "http://emulator"), Counting(app)) as client:
+    with Client(Settings("acme", "emulator-key", "http://127.0.0.1"), Counting(app)) as client:
         yield client, id_, calls
     store.close()
 

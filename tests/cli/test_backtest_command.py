@@ -65,6 +65,18 @@ def test_json(menu: Workflows) -> None:
     assert all(len(group["examples"]) == min(5, group["conversations"]) for group in tested["groups"])
 
 
+def test_program(menu: Workflows) -> None:
+    """A program's workflow is backtested as a file's is. The program runs without an engine."""
+    changed = body("menu", CHANGED)
+    Path("__main__.py").write_text(
+        "from pulumi_8x8 import Workflow\n"
+        f"Workflow('menu', trigger={changed['trigger']!r}, steps={changed['definition']['steps']!r})\n"
+    )
+    result = run("backtest", "__main__.py", "--workflow", menu.ids["menu"])
+    assert result.exit_code == 0, result.output
+    assert "1 conversation: `bye` has another text [" in result.stdout
+
+
 def test_last_and_since(menu: Workflows) -> None:
     """--last and --since choose conversations; together they are refused."""
     command = "backtest", _write("new.json", CHANGED), "--workflow", menu.ids["menu"]

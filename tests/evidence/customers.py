@@ -96,12 +96,13 @@ class Truth:
     """What really happened in an instance, from the emulator's own store.
 
     :ivar sent: the messages: when, by which step, what. :ivar ran: the steps, in the order of their beginnings.
+    :ivar heard: the waits: the step, whom it waited for, how it ended, and when.
     """
 
     status: str
     sent: tuple[tuple[datetime, str, str], ...]
     ran: tuple[str, ...]
-    heard: tuple[tuple[str, str, datetime | None], ...]
+    heard: tuple[tuple[str, str, str, datetime | None], ...]
     data: Mapping[str, Any]
     faults: tuple[str, ...]
     calls: tuple[tuple[datetime, str], ...]
@@ -223,7 +224,7 @@ class Life:
             for each in self.service.store.outbox(0, id_)
         )
         runs = self.service.store.runs(stored)
-        waits = tuple((run.step_id, run.status, run.completed_at) for run in runs if run.event is not None)
+        waits = tuple((run.step_id, run.event, run.status, run.completed_at) for run in runs if run.event is not None)
         faults = tuple(error.step_id for error in stored.instance.errors)
         return Truth(
             stored.instance.status,

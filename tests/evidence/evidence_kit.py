@@ -32,7 +32,7 @@ class World:
 
     def client_of(self, account: str) -> Client:
         """The client of another account."""
-        return Client(Settings(account, "emulator-key", "http://emulator"), _Counting(self.app, self.calls))
+        return Client(Settings(account, "emulator-key", "http://127.0.0.1"), _Counting(self.app, self.calls))
 
     def store(self, body: Mapping[str, Any], id: str | None = None) -> str:
         """A definition, or its next version; its id."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from random import Random
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 CUSTOMER = "+6581968289"
 STAFF = "+6591234567"
@@ -15,17 +15,21 @@ DURATIONS = ("00:00:00", "00:00:10", "00:01:00", "00:10:00", "01:00:00")
 _TEXTS = ("Hello", "1 or 2", "Choose", "Thanks", "Goodbye", "We are closed")
 
 Step = dict[str, Any]
+Kind: TypeAlias = Literal["replies", "kept", "lost"]
 
 
 class Flows:
     """Makes workflows.
 
-    :param keeps: outputs keep replies, keys and answers whole, as most published flows do.
+    :param kind: ``kept``: outputs keep replies, keys and answers, as in most published flows. ``lost``: not all of
+        them do. ``replies``: as ``kept``, and only customers decide: there are no HTTP requests and no random values,
+        and nothing reads the messaging API's answer.
     """
 
-    def __init__(self, random: Random, keeps: bool) -> None:
+    def __init__(self, random: Random, kind: Kind) -> None:
         self.random = random
-        self.keeps = keeps
+        self.keeps = kind != "lost"
+        self.only_replies = kind == "replies"
         self.trigger = random.choice(("http_request", "inbound_sms", "inbound_chat_apps"))
         self.channel = "sms" if self.trigger == "inbound_sms" else "whatsapp"
         self.names: list[str] = []  # members of data that outputs may have set
@@ -81,7 +85,7 @@ class Flows:
     def step(self, depth: int) -> Step:
         kind = self.random.choices(
             ("say", "WaitForReply", "HttpRequest", "Branch", "If", "Wait", "call", "Converse"),
-            (40, 24, 8, 10, 4 if depth < 2 else 0, 6, 5, 3),
+            (40, 24, 0 if self.only_replies else 8, 10, 4 if depth < 2 else 0, 6, 5, 3),
         )[0]
         self.count += 1
         id_ = f"s{self.count}"
@@ -135,7 +139,7 @@ class Flows:
         if self.random.random() < 0.04:
             inputs["destination" if kind == "SMS" else "user"] = "12" if kind == "SMS" else {"msisdn": "0"}
         outputs = {}
-        if self.random.random() < 0.15:
+        if self.random.random() < 0.15 and not self.only_replies:
             outputs = {f"u{self.count}": f"{{{{step.{self.random.choice(('umid', 'status'))}}}}}"}
             self.names += outputs
         elif self.random.random() < 0.06:
@@ -174,7 +178,7 @@ class Flows:
             return f"{text} {{{{data.{self.random.choice(self.names)}}}}}"
         if chance < 0.2:
             return f"{text} {{{{{self.sender().strip('{}')}}}}}"
-        return f"{text} {{{{uuid()}}}}" if chance < 0.205 else text
+        return f"{text} {{{{uuid()}}}}" if chance < 0.205 and not self.only_replies else text
 
     def condition(self, step: Step) -> str:
         """A condition about the step's own result, or about data."""
@@ -190,7 +194,7 @@ class Flows:
             options += [f"stringContains({read}, '{word}', true)"] if self.random.random() < 0.4 else []
         if kind == "HttpRequest":
             options += ["step.responseCode == 200", "step.responseBody.open == true"]
-        if kind in ("SMS", "ChatAppsMessage"):
+        if kind in ("SMS", "ChatAppsMessage") and not self.only_replies:
             options += ["step.status == 'queued' || step.status == 'QUEUED'"]
         if kind == "WaitForDTMF":
             options += ["step.dtmfData.actionDetails.dtmf == '1'", "step.dtmfData == null"]
@@ -200,7 +204,7 @@ class Flows:
         if not options or self.random.random() < 0.1:
             options += [f"isCountryCode('{CUSTOMER}', 'SG')", "true", "data.missing.member == null"]
             options += ["isTimeOfDayBetween(data.triggeredAt, '09:00:00', '18:00:00', 'Singapore Standard Time')"]
-            options += ["Math.random() < 0.5"] if self.random.random() < 0.1 else []
+            options += ["Math.random() < 0.5"] if self.random.random() < 0.1 and not self.only_replies else []
         return f"{{{{{self.random.choice(options)}}}}}"
 
     def _about(self, read: str, script: str, word: str) -> list[str]:

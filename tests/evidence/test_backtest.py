@@ -12,6 +12,7 @@ from evidence_kit import World, ask, chat_message, say, workflow, world
 from pulumi_8x8.definition import Definition
 from pulumi_8x8.evidence.backtest import Backtest, backtest
 from pulumi_8x8.evidence.records import read_records
+from pulumi_8x8.evidence.unknowns import may_be_same
 from pulumi_8x8.review.sentences import plain
 
 MENU = workflow(
@@ -89,7 +90,7 @@ FORGETS["definition"]["steps"][1] |= {
         ),
         (
             _edit(1, inputs={**ask("answer")["inputs"], "from": "+6599999999"}),
-            [("undetermined", "`answer` waits when the recorded instance didn't listen to this customer", 3)],
+            [("way", "`answer` waits for somebody else", 3)],
         ),
         ({**MENU, "status": "disabled"}, [("start", "the workflow is disabled", 3)]),
         ({**MENU, "trigger": "http_request"}, [("start", "its trigger no longer starts the workflow", 3)]),
@@ -120,6 +121,61 @@ def test_unsettled_facts() -> None:
     assert ("undetermined", "it depends on what isn't settled about the service: `null_member`", 1) in _groups(
         new, [None]
     )
+
+
+def test_a_settled_fact() -> None:
+    """What one conversation shows about an unsettled fact holds for all: here a member of null was null."""
+    read = "{{data.reply.payload.content.text == '1'}}"
+    new = _edit(1, selectNextStep={"one": "{{data.reply.payload.content.text != '9'}}", "bye": None})
+    with world() as service:
+        id = _talk(service, [None], _edit(1, selectNextStep={"one": read, "bye": None}))
+        service.store(MENU, id)
+        service.service.start("acme", id, None, chat_message("hi"))
+        service.move(LONG)
+        made = backtest("menu", read_records(service.client, id), Definition.from_body(new))
+    assert (made.total("way"), made.total("undetermined")) == (2, 0)
+
+
+def test_another_call() -> None:
+    """A changed HTTP request is a difference by itself; what follows it is unknown."""
+    call = {"id": "call", "stepType": "HttpRequest", "inputs": {"url": "http://127.0.0.1:9/a", "method": "GET"}}
+    old, new = workflow(call, say("bye", "Bye")), copy.deepcopy(workflow(call, say("bye", "Bye")))
+    new["definition"]["steps"][0]["inputs"]["url"] += "/new"
+    with world() as service:
+        made = backtest("menu", read_records(service.client, _talk(service, [None], old)), Definition.from_body(new))
+    (group,) = made.groups
+    assert (group.kind, plain(group.what), bool(group.rest)) == ("way", "`call` calls something else", True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ('{"text": "Hello ᚛1᚜"}', '{"text": "Hello Ann"}', True),
+        ('{"text": "Hello ᚛1᚜"}', '{"text": "Goodbye Ann"}', False),
+        ('{"text": "᚛1᚜, hello"}', '{"text": "᚛2᚜, bye"}', False),
+        ('{"text": "᚛1᚜ hello"}', '{"text": "Ann ᚛2᚜"}', True),
+        ('{"content": "᚛1᚜"}', '{"content": {"text": "a"}}', True),
+        ('{"content": {"᚛rest᚜": "᚛1᚜"}}', '{"content": {"text": "a"}}', True),
+        ("a", "b", False),
+    ],
+)
+def test_unknown_texts(one: str, other: str, same: bool) -> None:
+    """Texts with unknown values differ only if no values make them the same."""
+    assert may_be_same(one, other) == may_be_same(other, one) == same
+
+
+def test_one_message_more() -> None:
+    """A message more, with the text of another one at the same time, concerns the next conversation, too."""
+    menu = workflow(say("a", "Hi", "b"), say("b", "Hi", "c"), say("c", "Bye"))
+    new = copy.deepcopy(menu)
+    new["definition"]["steps"][0]["nextStepId"] = "c"
+    with world() as service:
+        id = service.store(menu)
+        for _ in range(2):
+            service.service.receive(chat_message("hi"), "acme")
+            service.move(3600)
+        made = backtest("menu", read_records(service.client, id), Definition.from_body(new))
+    assert (made.total("way"), made.total("undetermined")) == (1, 1)
 
 
 def test_running() -> None:

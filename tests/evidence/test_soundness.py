@@ -13,7 +13,13 @@ What the model can't do that the world does:
   they are the same as long as the changed workflow does exactly the same.
 - The messaging API refuses only what the simulator refuses. The real one also refuses for other reasons.
 - Nobody suspends, resumes or terminates an instance, or starts one by hand; no other workflow talks to the customer.
+- Each conversation is with another customer, as far as the backtest knows. What runs after ten days is terminated.
 - A person's clock and the service's are the same.
+
+There are three kinds of workflows (:class:`~random_flows.Flows`): the full range, where outputs keep what comes from
+outside, or not; and workflows in which only replies decide. For each kind, a long run prints the share of conversations
+without a claim. Instances that these tests terminate, since they never end, don't count in it. Those that another one
+with the same customer makes unknown count; here, customers often begin another one within minutes.
 """
 
 from __future__ import annotations
@@ -24,12 +30,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from customers import LONGEST, Truth, Worlds
 from evidence_kit import START
-from random_flows import Flows, change
+from random_flows import Flows, Kind, change
 
 from kit import PRINTED
 from pulumi_8x8.definition import Definition
@@ -40,8 +46,8 @@ from pulumi_8x8.simulator import SimulatorSettings
 
 #: Conversations in a run of ``make soak``.
 CONVERSATIONS = int(os.environ.get("BACKTEST_CONVERSATIONS", "0"))
-#: The largest share of conversations without a claim, if outputs keep replies.
-MOST_UNKNOWN = 0.2
+#: The largest share of conversations without a claim, if outputs keep replies, and only replies decide.
+MOST_UNKNOWN = 0.1
 #: Workflows in the same worlds.
 BLOCK = 100
 
@@ -55,15 +61,15 @@ def random_settings(random: Random) -> SimulatorSettings:
     )
 
 
-def check(worlds: Worlds, case: int, conversations: int, keeps: bool, counts: Counter[str]) -> None:
+def check(worlds: Worlds, case: int, conversations: int, kind: Kind, counts: Counter[str]) -> None:
     """One workflow, one change, some conversations."""
     random = Random(f"case {case}")
-    flows = Flows(random, keeps)
+    flows = Flows(random, kind)
     old = flows.body()
     what, new = change(flows, old)
     settings = random_settings(random)
     made = Change(Definition.from_body(old), Definition.from_body(new))
-    account = f"case-{case}-{keeps}"
+    account = f"case-{case}-{kind}"
     first = case % BLOCK * conversations  # the emulator's ids of instances last until 2106
     begins = [START + (first + number) * (LONGEST + timedelta(days=1)) for number in range(conversations)]
     recorded = worlds.live("before", settings, account, old, old)
@@ -73,22 +79,24 @@ def check(worlds: Worlds, case: int, conversations: int, keeps: bool, counts: Co
         recorded.stop()
     records = recorded.records()
     version = {1: made}
-    assessed = [assess(record, made) for record in records.records]
-    outcomes = with_neighbours(records.records, assessed, version)
-    claims = {
-        record.id: (replace(each, outcome=outcome), record)
-        for record, each, outcome in zip(records.records, assessed, outcomes, strict=True)
-    }
+    assessed = assess(records.records, version)
+    by_id = dict(zip((record.id for record in records.records), assessed, strict=True))
+    claims: dict[str, Assessment] = {}
+    for ids in talks:  # each with another customer
+        mine = [record for record in records.records if record.id in ids]
+        outcomes = with_neighbours(mine, [by_id[record.id] for record in mine], version)
+        for record, outcome in zip(mine, outcomes, strict=True):
+            claims[record.id] = replace(by_id[record.id], outcome=outcome)
     changed = worlds.live("after", settings, account, new, old)
     for number, ids in enumerate(talks):
         for id_ in ids:
-            _count(claims[id_][0], counts)
-        if not any(_claimed(claims[id_][0]) for id_ in ids):
+            _count(claims[id_], counts)
+        if not any(_claimed(claims[id_]) for id_ in ids):
             continue
         ran = {changed.begun(id_): id_ for id_ in changed.converse(number, begins[number])}
         for id_ in ids:
-            claim, _ = claims[id_]
-            label = f"case {case} {keeps} ({what}), conversation {number}, {settings}: {claim.outcome}"
+            claim = claims[id_]
+            label = f"case {case} {kind} ({what}), conversation {number}, {settings}: {claim.outcome}"
             mine = ran.get(recorded.begun(id_))
             if _claimed(claim):
                 assert (mine is None) == (claim.outcome.kind == "start"), label
@@ -106,13 +114,14 @@ def _count(claim: Assessment, counts: Counter[str]) -> None:
     counts[claim.outcome.kind] += 1
     counts["partly"] += claim.outcome.rest is not None
     counts["neighbour"] += claim.outcome == undetermined(NEIGHBOUR)
+    counts["terminated"] += claim.outcome == undetermined("somebody terminated it")
     if claim.outcome.kind == "undetermined" and os.environ.get("BACKTEST_WHY"):
         counts["".join(each if isinstance(each, str) else "X" for each in claim.outcome.what)] += 1
 
 
-def _unknown_alone(counts: Counter[str]) -> float:
-    """The share of conversations without a claim, if no other conversation with the same customer is the reason."""
-    return (counts["undetermined"] - counts["neighbour"]) / counts["all"]
+def _unknown(counts: Counter[str]) -> float:
+    """The share of conversations without a claim, of those that nobody terminated."""
+    return (counts["undetermined"] - counts["terminated"]) / (counts["all"] - counts["terminated"])
 
 
 def compare(claim: Assessment, was: Truth, now: Truth, label: str) -> None:
@@ -121,7 +130,7 @@ def compare(claim: Assessment, was: Truth, now: Truth, label: str) -> None:
     assert claim.course is not None
     follows(claim.replay.course, was, f"{label}\nthe replay of what was")
     follows(claim.course, now, label)
-    same = was.sent == now.sent and was.calls == now.calls and was.status == now.status
+    same = was.sent == now.sent and was.calls == now.calls and was.status == now.status and was.heard == now.heard
     match claim.outcome.kind:
         case "same":
             assert [each[::2] for each in was.sent] == [each[::2] for each in now.sent], label
@@ -129,7 +138,7 @@ def compare(claim: Assessment, was: Truth, now: Truth, label: str) -> None:
         case "fault":
             assert now.status == "Terminated", label
         case "text" | "time" | "way" | "no answer":
-            assert not same or claim.outcome.kind == "way", label
+            assert not same or (claim.outcome.kind == "way" and was.ran != now.ran), label
 
 
 def follows(course: Any, truth: Truth, label: str) -> None:
@@ -145,32 +154,31 @@ def follows(course: Any, truth: Truth, label: str) -> None:
         assert len(sent) == len(truth.sent), f"{label}\n{sent}\n{truth.sent}"
         assert len(ran) == len(truth.ran), f"{label}\n{ran}\n{truth.ran}"
         assert course.status == truth.status, f"{label}\n{course.status} {truth.status}"
-        assert fits(dict(course.data), dict(truth.data)), f"{label}\n{course.data}\n{truth.data}"
+        assert not course.data or fits(dict(course.data), dict(truth.data)), f"{label}\n{course.data}\n{truth.data}"
     else:
         assert all(at >= course.until for at, _, _ in truth.sent[len(sent) :]), f"{label}\n{sent}\n{truth.sent}"
 
 
-@pytest.mark.parametrize("keeps", [True, False])
-def test_claims_are_true(keeps: bool) -> None:
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_claims_are_true(kind: Kind) -> None:
     """Every claim about conversations of random workflows is true."""
     counts: Counter[str] = Counter()
     with Worlds() as worlds:
         for case in range(30):
-            check(worlds, case, 5, keeps, counts)
+            check(worlds, case, 5, kind, counts)
     assert counts["same"] > 50
-    assert not keeps or _unknown_alone(counts) < MOST_UNKNOWN
 
 
 @pytest.mark.skipif(not CONVERSATIONS, reason="make soak")
-@pytest.mark.parametrize("keeps", [True, False])
-def test_many_claims_are_true(keeps: bool, record_property: Callable[[str, object], None]) -> None:
-    """The same for many more."""
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_many_claims_are_true(kind: Kind, record_property: Callable[[str, object], None]) -> None:
+    """The same for many more; and few conversations are without a claim if outputs keep all that decides."""
     counts: Counter[str] = Counter()
     case = int(os.environ.get("BACKTEST_FIRST", "1000"))
-    while counts["all"] < CONVERSATIONS // 2:
+    while counts["all"] < CONVERSATIONS // 3:
         with Worlds() as worlds:
             for each in range(case, case + BLOCK):
-                check(worlds, each, 20, keeps, counts)
+                check(worlds, each, 20, kind, counts)
         case += BLOCK
-    record_property(PRINTED, f"outputs keep replies: {keeps}: {dict(counts)}")
-    assert not keeps or _unknown_alone(counts) < MOST_UNKNOWN
+    record_property(PRINTED, f"{kind}: {_unknown(counts):.1%} without a claim; {dict(counts)}")
+    assert kind != "replies" or _unknown(counts) < MOST_UNKNOWN

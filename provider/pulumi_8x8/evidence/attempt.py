@@ -126,7 +126,10 @@ class Attempt:
         self._now: Run | None = None
         self.instance: Instance
         self.writers = last_writers(record, self.engine.steps)
-        self.brought = brought(record, self.engine.steps, self.writers, choices)
+        keeps = settings.plain_output == "keep"  # otherwise outputs without scripts show nothing
+        self.brought = brought(record, self.engine.steps, self.writers, choices) if keeps else Brought()
+        if self.brought.yes or self.brought.no:
+            self.engine.touched.add("plain_output")
         unknown = self.writers.keys() - self.brought.data.keys() - self.brought.no
         self.start = {
             name: self.knowledge.marks.mark(f"start {name}", f"data.{name} before it was set")

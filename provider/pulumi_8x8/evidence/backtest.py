@@ -106,10 +106,7 @@ def backtest(label: str, records: Records, new: Definition, progress: Callable[[
     """
     new, taken = filled(new, records.newest.definition)
     changes = {version: Change(stored.definition, new) for version, stored in records.versions.items()}
-    assessed = []
-    for record in records.records:
-        assessed.append(assess(record, changes[record.version]))
-        progress()
+    assessed = assess(records.records, changes, progress)
     outcomes = with_neighbours(records.records, assessed, changes)
     groups: dict[tuple[Any, ...], list[tuple[Record, Outcome]]] = {}
     for record, outcome in zip(records.records, outcomes, strict=True):
@@ -192,18 +189,50 @@ class Assessment:
     course: Course | None = None
 
 
-def assess(record: Record, change: Change) -> Assessment:
-    """What a change would have done to one conversation, looked at alone."""
+def assess(
+    records: Sequence[Record], changes: Mapping[int, Change], progress: Callable[[], None] = lambda: None
+) -> list[Assessment]:
+    """What a change would have done to conversations, each looked at alone.
+
+    A conversation whose record refutes a setting for an unsettled fact refutes it for all: there is one service.
+
+    :param changes: by version. :param progress: called after each conversation.
+    """
+    tried = []
+    for record in records:
+        tried.append(_try(record, changes[record.version]))
+        progress()
+    settled = _settled(tried)
+    return [_decide(each, settled) for each in tried]
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """What follows for one conversation from the settings that its record doesn't refute.
+
+    :ivar touched: the settings that may make a difference.
+    """
+
+    fitting: Sequence[tuple[SimulatorSettings, Assessment]]
+    touched: frozenset[str] = frozenset()
+
+
+def _try(record: Record, change: Change) -> _Tried:
     try:
         start = starts(record, change)
-        return Assessment(Outcome("start", sentence(start))) if start else _assess(record, change)
+        outcome = Outcome("start", sentence(start)) if start else None
+        return _all_settings(record, change) if outcome is None else _alone(outcome)
     except Undetermined as error:
-        return Assessment(undetermined(str(error)))
+        return _alone(undetermined(str(error)))
 
 
-def _assess(record: Record, change: Change) -> Assessment:
-    """Tries all settings for unsettled facts that may make a difference and that the record doesn't refute."""
-    found: list[Assessment] = []
+def _alone(outcome: Outcome) -> _Tried:
+    return _Tried([(SimulatorSettings(), Assessment(outcome))])
+
+
+def _all_settings(record: Record, change: Change) -> _Tried:
+    """Tries all settings for unsettled facts that may make a difference."""
+    found: list[tuple[SimulatorSettings, Assessment]] = []
     refuted: Refuted | None = None
     tried: set[SimulatorSettings] = set()
     touched: set[str] = set()
@@ -215,17 +244,38 @@ def _assess(record: Record, change: Change) -> Assessment:
             old = replay(record, change.old_steps, settings, touched)
             _check_order(old, change.old_steps)
             new = rerun(old, change.new_steps, touched)
-            found.append(Assessment(compare(old.course, new, change.names), old, new))
+            found.append((settings, Assessment(compare(old.course, new, change.names), old, new)))
         except Refuted as error:
             refuted = error
         others = (_with(settings, name, value) for name in sorted(touched) for value in ALTERNATIVES[name])
         waiting += [each for each in dict.fromkeys(others) if each not in tried and each not in waiting]
     if not found:
         raise refuted or Undetermined("nothing fits its record")
-    if any((each.outcome, each.course) != (found[0].outcome, found[0].course) for each in found):
-        names = " and ".join(f"`{name}`" for name in sorted(touched))
-        raise Undetermined(f"it depends on what isn't settled about the service: {names}")
-    return found[0]
+    return _Tried(found, frozenset(touched))
+
+
+def _settled(tried: Sequence[_Tried]) -> Mapping[str, set[Any]]:
+    """The values of each setting that no record refutes; all of them if records contradict each other."""
+    open_: dict[str, set[Any]] = {name: set(values) for name, values in ALTERNATIVES.items()}
+    for each in tried:
+        for name in each.touched:
+            open_[name] &= {getattr(settings, name) for settings, _ in each.fitting}
+    return {name: values or set(ALTERNATIVES[name]) for name, values in open_.items()}
+
+
+def _decide(tried: _Tried, settled: Mapping[str, set[Any]]) -> Assessment:
+    """The outcome for one conversation, if it is the same with all settings that remain."""
+    remain = [
+        each for each in tried.fitting if all(getattr(each[0], name) in settled[name] for name in tried.touched)
+    ] or tried.fitting
+    first = remain[0][1]
+    if any(each.course != first.course for _, each in remain):  # its data may be unknown, if nothing depends on it
+        remain = [(each, replace(it, course=it.course and replace(it.course, data={}))) for each, it in remain]
+        first = remain[0][1]
+    if any((each.outcome, each.course) != (first.outcome, first.course) for _, each in remain):
+        names = " and ".join(f"`{name}`" for name in sorted(tried.touched) if len(settled[name]) > 1)
+        return Assessment(undetermined(f"it depends on what isn't settled about the service: {names}"))
+    return first
 
 
 def _with(settings: SimulatorSettings, name: str, value: Any) -> SimulatorSettings:

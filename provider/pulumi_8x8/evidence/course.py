@@ -72,6 +72,7 @@ class Course:
     """How a conversation went: what was noticed outside, the steps that ran, and when it listened.
 
     :ivar after: why the rest is unknown. :ivar until: where it begins.
+    :ivar rests: there, it waits for a customer, and nothing else happens at that time.
     """
 
     acts: list[Act] = field(default_factory=list)
@@ -81,6 +82,7 @@ class Course:
     data: Mapping[str, Json] = field(default_factory=dict, repr=False)
     after: str | None = None
     until: datetime | None = None
+    rests: bool = False
 
 
 def content(message: Message) -> dict[str, Any]:

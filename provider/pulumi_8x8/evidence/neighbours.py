@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
 from pulumi_8x8.definition import parse_duration
@@ -95,7 +96,8 @@ def _differs(other: Neighbour) -> tuple[datetime, datetime]:
             return started, _EVER
         return started, _later(max(_later(started, other.lasts), other.record.ended), MEMORY)
     moments = [] if other.new.until is None else [other.new.until]
-    moments += [at for at, _ in _sent(other.old) ^ _sent(other.new)]
+    sent = next((pair for pair in zip_longest(_sent(other.old), _sent(other.new)) if pair[0] != pair[1]), ())
+    moments += [each[0] for each in sent if each is not None]
     moments += [start for start, _, _ in _listened(other.old) ^ _listened(other.new)]
     ends = max(act.at for course in (other.old, other.new) for act in course.acts) if other.new.acts else started
     if other.new.after is not None:
@@ -103,8 +105,9 @@ def _differs(other: Neighbour) -> tuple[datetime, datetime]:
     return min(moments, default=_EVER), _later(ends, MEMORY)
 
 
-def _sent(course: Course) -> set[tuple[datetime, str]]:
-    return {(act.at, act.what) for act in course.acts if act.kind == "message"}
+def _sent(course: Course) -> list[tuple[datetime, str]]:
+    """The messages in their order. One more, or another order, may change what a customer does."""
+    return [(act.at, act.what) for act in course.acts if act.kind == "message"]
 
 
 def _listened(course: Course) -> set[tuple[datetime, str, datetime]]:

@@ -98,6 +98,7 @@ class _Rerun(Interpreter):
 
     def _turn(self, instance: Instance, run: Run) -> Instance:
         now = self.virtual = self.clock.now()
+        self.course.rests = False
         self.result = None
         if run.status == "Pending":
             self._begins(run)
@@ -119,10 +120,10 @@ class _Rerun(Interpreter):
             self._call_names[run.id] = call_key(called, now, self._calls)
             self._calls.append(called)
         acts = acts_of(advance, run, now)
+        self.course.acts += acts
         for act in acts:
             if act.kind == "message" and has_marks(act.what) and (now, act.what) not in self._recorded_messages:
                 raise Undetermined(f"`{run.step_id}` sends {self.knowledge.marks.what(act.what)}, which no output kept")
-        self.course.acts += acts
         return advance.instance
 
     def _begins(self, run: Run) -> None:
@@ -188,6 +189,7 @@ class _Rerun(Interpreter):
                 found = at, run, heard
         if found is None:
             return None
+        self.course.rests = True
         at, run, heard = found
         ends = at if due is None else min(at, due)
         if self._seen(self.course, ends) != self._seen(self.recorded.course, ends):
@@ -223,8 +225,8 @@ class _Rerun(Interpreter):
             at = max(each.end for each in open_)
 
     def _seen(self, course: Course, before: datetime) -> list[tuple[datetime, str]]:
-        """The messages that customers got before a moment."""
-        return sorted((act.at, act.what) for act in course.acts if act.kind == "message" and act.at < before)
+        """The messages that customers got before a moment, in their order."""
+        return [(act.at, act.what) for act in course.acts if act.kind == "message" and act.at < before]
 
 
 def _with(instance: Instance, run: Run) -> Instance:

@@ -30,6 +30,8 @@ _OPEN, _CLOSE = "᚛", "᚜"
 #: The member of a partly known object that stands for all its other members.
 REST = f"{_OPEN}rest{_CLOSE}"
 _MARK = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
+#: A mark in a JSON text; one between quotes may stand for any value.
+_IN_JSON = re.compile(f'"{_OPEN}[0-9]+{_CLOSE}"|{_OPEN}[0-9]+{_CLOSE}')
 
 #: A script with one of these may have another value each time.
 _BY_CHANCE = re.compile(r"\b(uuid|Date|random|globalThis|this|eval|Function|Reflect|Proxy|Intl)\b|Math\s*\[")
@@ -130,6 +132,18 @@ def fits(tree: Any, value: Any) -> bool:
     if isinstance(tree, list):
         return isinstance(value, list) and len(tree) == len(value) and all(map(fits, tree, value))
     return bool(tree == value) and (isinstance(tree, bool) == isinstance(value, bool))
+
+
+def may_be_same(one: str, other: str) -> bool:
+    """Whether two JSON texts may be the same, whatever the unknown values in them are."""
+    if one == other or REST in one or REST in other:
+        return True
+    ours, theirs = _IN_JSON.split(one), _IN_JSON.split(other)
+    if len(ours) == 1 or len(theirs) == 1:
+        pieces, text = (theirs, one) if len(ours) == 1 else (ours, other)
+        return re.fullmatch(".*".join(map(re.escape, pieces)), text, re.DOTALL) is not None
+    begins = ours[0].startswith(theirs[0]) or theirs[0].startswith(ours[0])
+    return begins and (ours[-1].endswith(theirs[-1]) or theirs[-1].endswith(ours[-1]))
 
 
 @dataclass(frozen=True)
