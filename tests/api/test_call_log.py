@@ -22,7 +22,7 @@ from kit import API_KEY, Account
 from pulumi_8x8.api import Client, Settings
 from pulumi_8x8.api.call_log import LOGGER, CallRecord, showing_calls, wanted_detail
 from pulumi_8x8.definition import Definition
-from pulumi_8x8.errors import ApiError, Interrupted, SettingsError
+from pulumi_8x8.errors import ApiError, Interrupted, SettingsError, Unauthorized
 
 NUMBER, TEXT, SUB_ACCOUNT = "+6591234567", "Your balance is 42", "acme_corp_sms"
 STEPS = [{"id": "pause", "stepType": "Wait", "inputs": {"duration": "00:00:05"}}]
@@ -258,15 +258,18 @@ def test_a_wrong_variable() -> None:
 
 def test_a_proxy(account: Account, monkeypatch: pytest.MonkeyPatch, lines: list[str]) -> None:
     """A client calls through the proxy of the environment, except for hosts in ``NO_PROXY``."""
-    monkeypatch.setenv("HTTP_PROXY", account.base_url)  # the emulator answers like one
+    monkeypatch.setenv("HTTP_PROXY", account.base_url)  # the emulator gets the call, and refuses another host
     monkeypatch.delenv("NO_PROXY", raising=False)
     settings = Settings(account.id, API_KEY, "http://automation.invalid")
-    with Client(settings, patience=THRICE) as client:
-        assert client.usage().allowed
+    with (
+        Client(settings, patience=THRICE) as client,
+        pytest.raises(Unauthorized, match="only requests to this"),
+    ):
+        client.usage()
     monkeypatch.setenv("NO_PROXY", "automation.invalid")
     with Client(settings, patience=THRICE, notify=lambda _: None) as client, pytest.raises(ApiError):
         client.usage()
-    assert [": 200 in" in line for line in lines] == [True, False, False, False]
+    assert [": 403 in" in line for line in lines] == [True, False, False, False]
     assert all("no answer" in line and "ConnectError (" in line for line in lines[1:])
 
 

@@ -194,10 +194,10 @@ def test_start_asks(workflows: Workflows, data: Path, answer: str, code: int, st
 
 WRONG: dict[str, tuple[list[str], str | None, str]] = {
     "nobody to ask": ([], "{}", "There is no terminal to ask on. Nothing was changed. To confirm: --yes"),
-    "no file": (["--data", "nowhere.json", "--yes"], None, "nowhere.json: No such file or directory"),
-    "no JSON": (["--data", "-", "--yes"], "{", "standard input: not JSON"),
-    "no object": (["--data", "-", "--yes"], "[1]", "standard input: not a JSON object"),
-    "too deep": (["--data", "-", "--yes"], "[" * 100_000, "standard input: nested too deep"),
+    "no file": (["--data", "nowhere.json", "--yes"], None, "nowhere.json: there is no such file"),
+    "no JSON": (["--data", "-", "--yes"], "{", "standard input:1: not JSON"),
+    "no object": (["--data", "-", "--yes"], "[1]", "standard input:1: the data is a JSON object, not a list"),
+    "too deep": (["--data", "-", "--yes"], "[" * 100_000, "standard input:1: nested more than 100 levels deep"),
     "no version": (["--version", "9", "--yes"], None, "has no version 9. It has 1. Nothing was started."),
 }
 

@@ -271,7 +271,7 @@ def test_a_call_without_its_answer_is_made_again(start: Start, server: Server, t
     ("answer", "message"),
     [
         ((200, {}, b"<html>"), "Unexpected character encountered while parsing value: <. Path '', line 0, position 0"),
-        ((200, {}, b"x" * 5_000_000), "larger than 4194304 bytes"),
+        ((200, {}, b"x" * 5_000_000), "is larger than 4 MiB"),
         ((200, {}, b"[" * 200 + b"]" * 200), "nested deeper than 128 levels"),
         ((200, {}, b"[" * 100_000), "nested deeper than 128 levels"),
         ((200, {}, b"[1e400]"), "The answer has a number that is too large, which can't be read."),

@@ -39,8 +39,8 @@ from random_flows import Flows, Kind, change
 
 from kit import PRINTED
 from pulumi_8x8.definition import Definition
-from pulumi_8x8.evidence.backtest import NEIGHBOUR, Assessment, Change, assess, with_neighbours
-from pulumi_8x8.evidence.outcomes import undetermined
+from pulumi_8x8.evidence.backtest import NEIGHBOUR, Assessment, Revision, assess, with_neighbours
+from pulumi_8x8.evidence.differences import undetermined
 from pulumi_8x8.evidence.unknowns import fits
 from pulumi_8x8.simulator import SimulatorSettings
 
@@ -68,7 +68,7 @@ def check(worlds: Worlds, case: int, conversations: int, kind: Kind, counts: Cou
     old = flows.body()
     what, new = change(flows, old)
     settings = random_settings(random)
-    made = Change(Definition.from_body(old), Definition.from_body(new))
+    made = Revision(Definition.from_body(old), Definition.from_body(new))
     account = f"case-{case}-{kind}"
     first = case % BLOCK * conversations  # the emulator's ids of instances last until 2106
     begins = [START + (first + number) * (LONGEST + timedelta(days=1)) for number in range(conversations)]

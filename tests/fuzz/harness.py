@@ -83,6 +83,7 @@ def violation(case: Case, slack: float = 1) -> str:
 def run(work: Callable[[], object], folder: Path) -> Outcome:
     """Runs ``work`` in a copy of this process, so that nothing has to be imported again."""
     out, err = folder.with_suffix(".out"), folder.with_suffix(".err")
+    before = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()  # the copy begins with it
     process = os.fork()
     if process == 0:
         _child(work, folder, out, err)
@@ -102,7 +103,7 @@ def run(work: Callable[[], object], folder: Path) -> Outcome:
             out.read_bytes(),
             err.read_bytes(),
             used.ru_utime + used.ru_stime,
-            used.ru_maxrss / 1024,
+            used.ru_maxrss / 1024 - before / 2**20,
             folder,
         )
     finally:

@@ -298,7 +298,9 @@ class World:
         texts = {
             str(path): path.read_bytes()
             for path in files
-            if path != program and not path.name.startswith("emulator.") and path.stat().st_size < 1 << 22
+            if path != program  # and Python's copy of it
+            and not (path.parent.name == "__pycache__" or path.name.startswith("emulator."))
+            and path.stat().st_size < 1 << 22
         }
         texts["the screen"] = "\n".join(self.shown).encode()
         return [

@@ -15,7 +15,6 @@ from pulumi_8x8.emulator.catalogue import FUNCTIONS, list_zones
 from pulumi_8x8.emulator.control import control_routes
 from pulumi_8x8.emulator.database import is_damage
 from pulumi_8x8.emulator.faults import Faults, Interception
-from pulumi_8x8.emulator.here import OnlyFromHere
 from pulumi_8x8.emulator.log import log, log_error
 from pulumi_8x8.emulator.service import Service, instance_answer
 from pulumi_8x8.emulator.settings import EmulatorSettings
@@ -56,8 +55,7 @@ def create_app(store: Store, settings: EmulatorSettings | None = None, clock: Cl
     app.register_blueprint(control_routes(service, faults))
     app.register_blueprint(page_routes())
     _error_answers(app, service)
-    intercepted = Interception(app.wsgi_app, faults, service)
-    app.wsgi_app = OnlyFromHere(intercepted, service.clock)  # type: ignore[method-assign]
+    app.wsgi_app = Interception(app.wsgi_app, faults, service)  # type: ignore[method-assign]
     return app
 
 

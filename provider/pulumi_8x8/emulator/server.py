@@ -9,12 +9,13 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from waitress.server import create_server
 
 from pulumi_8x8.emulator.app import create_app
 from pulumi_8x8.emulator.database import StoreError
+from pulumi_8x8.emulator.here import OnlyFromHere
 from pulumi_8x8.emulator.log import log_error
 from pulumi_8x8.emulator.service import Service
 from pulumi_8x8.emulator.settings import EmulatorSettings
@@ -37,7 +38,9 @@ def serve(store: Store, settings: EmulatorSettings, port: int, ready: Callable[[
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     listening = socket.create_server(("127.0.0.1", port))
     # log_socket_errors: an answer that is lost on order raises an OSError (faults.AnswerLost), which needs no report.
-    server = create_server(app, sockets=[listening], threads=8, log_socket_errors=False, ident="pulumi-8x8-emulator")
+    guarded = OnlyFromHere(app, service.clock)
+    options: dict[str, Any] = {"threads": 8, "log_socket_errors": False, "ident": "pulumi-8x8-emulator"}
+    server = create_server(guarded, sockets=[listening], **options)
     stopping = threading.Event()
     worker = threading.Thread(target=work_off, args=(service, stopping), name="emulator-later")
     before = {number: signal.signal(number, _stop) for number in (signal.SIGTERM, signal.SIGINT)}

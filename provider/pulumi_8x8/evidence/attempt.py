@@ -30,7 +30,7 @@ LONGEST_DELAY = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
-class Answer:
+class KnownResult:
     """The answer to an HTTP call.
 
     :ivar result: ``step`` afterwards; ``None`` if the step failed: the call, or what the step did with its answer.
@@ -63,7 +63,7 @@ class Replay:
     start: Mapping[str, Json] = field(repr=False)
     brought: Brought = field(repr=False)
     written: frozenset[str]
-    answers: Mapping[str, Answer] = field(repr=False)
+    answers: Mapping[str, KnownResult] = field(repr=False)
     refused: Mapping[str, Refusal] = field(repr=False)
     sent: frozenset[str] = field(repr=False)
     margin: timedelta = timedelta()
@@ -108,7 +108,7 @@ class Attempt:
         self.engine = _Recorded(steps, self.clock, settings, self.knowledge)
         self.engine.attempt = self
         self.course = Course()
-        self.answers: dict[str, Answer] = {}
+        self.answers: dict[str, KnownResult] = {}
         self.refused: dict[str, Refusal] = {}
         self.sent: set[str] = set()
         self._began: dict[str, datetime] = {}  # by run, if steps take no time
@@ -251,7 +251,7 @@ class Attempt:
         # A step that failed got no answer, or a script that read the answer failed.
         if entry.status == "Failed" and self.choices.choose(2) == 0:
             answer, result = HttpAnswer(failure="The recorded call failed."), None
-        self.answers[name] = Answer(result, took, afterwards(self.engine.steps[run.step_id]))
+        self.answers[name] = KnownResult(result, took, afterwards(self.engine.steps[run.step_id]))
         self.engine.result = result
         self._apply(self.engine.proceed(self.instance, changed(run, received=answer.to_json())), run, began + took)
 

@@ -12,10 +12,10 @@ from pulumi_8x8.definition import Definition, show_path
 from pulumi_8x8.definition.model import ABSENT_STATUS
 from pulumi_8x8.evidence.attempt import Replay
 from pulumi_8x8.evidence.course import Course
+from pulumi_8x8.evidence.differences import Kind, Outcome, compare, undetermined
 from pulumi_8x8.evidence.filling import filled
 from pulumi_8x8.evidence.interpreter import Steps
 from pulumi_8x8.evidence.neighbours import Neighbour, begun_by, customers, disturbed, listens, longest
-from pulumi_8x8.evidence.outcomes import Kind, Outcome, compare, undetermined
 from pulumi_8x8.evidence.records import Record, Records
 from pulumi_8x8.evidence.replay import Refuted, replay
 from pulumi_8x8.evidence.rerun import rerun
@@ -48,7 +48,7 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Group:
+class OutcomeGroup:
     """Conversations with the same outcome.
 
     :ivar rest: why the rest of some of them is unknown, with the number of conversations.
@@ -77,7 +77,7 @@ class Backtest:
     label: str
     definition_id: str
     versions: Mapping[int, int]
-    groups: tuple[Group, ...]
+    groups: tuple[OutcomeGroup, ...]
     first: datetime | None = None
     last: datetime | None = None
     more: bool = False
@@ -105,7 +105,7 @@ def backtest(label: str, records: Records, new: Definition, progress: Callable[[
     :raises SourceError: the definition has a value that only a deployment knows.
     """
     new, taken = filled(new, records.newest.definition)
-    changes = {version: Change(stored.definition, new) for version, stored in records.versions.items()}
+    changes = {version: Revision(stored.definition, new) for version, stored in records.versions.items()}
     assessed = assess(records.records, changes, progress)
     outcomes = with_neighbours(records.records, assessed, changes)
     groups: dict[tuple[Any, ...], list[tuple[Record, Outcome]]] = {}
@@ -128,7 +128,7 @@ def backtest(label: str, records: Records, new: Definition, progress: Callable[[
 
 
 def with_neighbours(
-    records: Sequence[Record], assessed: Sequence[Assessment], changes: Mapping[int, Change]
+    records: Sequence[Record], assessed: Sequence[Assessment], changes: Mapping[int, Revision]
 ) -> list[Outcome]:
     """The outcomes of conversations, with regard to other ones of the same customers."""
     lasts = {version: longest(change.new_steps) for version, change in changes.items()}
@@ -153,19 +153,19 @@ def with_neighbours(
     return outcomes
 
 
-def _group(its: Sequence[tuple[Record, Outcome]]) -> Group:
+def _group(its: Sequence[tuple[Record, Outcome]]) -> OutcomeGroup:
     first = its[0][1]
     examples = tuple(
         Example(record.id, record.version, record.started, outcome.before, outcome.after)
         for record, outcome in its[:_EXAMPLES]
     )
     rest = Counter(outcome.rest for _, outcome in its if outcome.rest is not None)
-    return Group(
+    return OutcomeGroup(
         first.kind, first.what, first.where, first.old, first.new, len(its), examples, tuple(rest.most_common())
     )
 
 
-class Change:
+class Revision:
     """A version that ran, and the definition that replaces it."""
 
     def __init__(self, old: Definition, new: Definition) -> None:
@@ -190,7 +190,7 @@ class Assessment:
 
 
 def assess(
-    records: Sequence[Record], changes: Mapping[int, Change], progress: Callable[[], None] = lambda: None
+    records: Sequence[Record], changes: Mapping[int, Revision], progress: Callable[[], None] = lambda: None
 ) -> list[Assessment]:
     """What a change would have done to conversations, each looked at alone.
 
@@ -217,7 +217,7 @@ class _Tried:
     touched: frozenset[str] = frozenset()
 
 
-def _try(record: Record, change: Change) -> _Tried:
+def _try(record: Record, change: Revision) -> _Tried:
     try:
         start = starts(record, change)
         outcome = Outcome("start", sentence(start)) if start else None
@@ -230,7 +230,7 @@ def _alone(outcome: Outcome) -> _Tried:
     return _Tried([(SimulatorSettings(), Assessment(outcome))])
 
 
-def _all_settings(record: Record, change: Change) -> _Tried:
+def _all_settings(record: Record, change: Revision) -> _Tried:
     """Tries all settings for unsettled facts that may make a difference."""
     found: list[tuple[SimulatorSettings, Assessment]] = []
     refuted: Refuted | None = None
@@ -288,7 +288,7 @@ def _check_order(old: Replay, steps: Steps) -> None:
         raise Undetermined("its paths ran at the same time, in an order that doesn't follow from the workflow")
 
 
-def starts(record: Record, change: Change) -> str:
+def starts(record: Record, change: Revision) -> str:
     """Why a conversation would no longer start; empty if it would. A start by hand always works."""
     old, new = change.old, change.new
     if old.trigger != new.trigger:

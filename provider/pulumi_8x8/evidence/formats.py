@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pulumi_8x8.evidence.backtest import Backtest, Example, Group
-from pulumi_8x8.evidence.outcomes import Kind
+from pulumi_8x8.evidence.backtest import Backtest, Example, OutcomeGroup
+from pulumi_8x8.evidence.differences import Kind
 from pulumi_8x8.phrasing import count, printable_lines
 from pulumi_8x8.review import formats as reviews
 from pulumi_8x8.review.formats import html, markdown
@@ -35,7 +35,7 @@ _LEAST_REVIEW = 20_000  # characters of a comment that backtests leave to the re
 
 
 @dataclass(frozen=True)
-class Line:
+class OutcomeLine:
     """A group in words. :ivar examples: the ids of instances. :ivar notes: more about the group."""
 
     count: int
@@ -68,7 +68,7 @@ def remarks(tested: Backtest) -> Iterator[Sentence]:
         )
 
 
-def sections(tested: Backtest, with_data: bool) -> Iterator[tuple[Kind, int, list[Line]]]:
+def sections(tested: Backtest, with_data: bool) -> Iterator[tuple[Kind, int, list[OutcomeLine]]]:
     """The groups by outcome."""
     for kind in TITLES:
         its = [group for group in tested.groups if group.kind == kind]
@@ -76,7 +76,7 @@ def sections(tested: Backtest, with_data: bool) -> Iterator[tuple[Kind, int, lis
             yield kind, sum(group.count for group in its), [_line(group, with_data) for group in its]
 
 
-def _line(group: Group, with_data: bool) -> Line:
+def _line(group: OutcomeGroup, with_data: bool) -> OutcomeLine:
     notes = [
         sentence("the rest is unknown: {}", _pieces(why))
         if number == group.count
@@ -86,7 +86,7 @@ def _line(group: Group, with_data: bool) -> Line:
     if with_data:
         for example in group.examples:
             notes += _data(example)
-    return Line(group.count, group.what, tuple(example.id for example in group.examples), tuple(notes))
+    return OutcomeLine(group.count, group.what, tuple(example.id for example in group.examples), tuple(notes))
 
 
 def _data(example: Example) -> Iterator[Sentence]:
@@ -118,7 +118,7 @@ def to_text(tested: Sequence[Backtest], with_data: bool = False) -> str:
     return "".join(f"{printable_lines(line)}\n" for line in lines)
 
 
-def _text_of(kind: Kind, group: Line) -> Iterator[str]:
+def _text_of(kind: Kind, group: OutcomeLine) -> Iterator[str]:
     examples = "" if kind == "same" else f" [{', '.join(group.examples)}]"
     if group.what or kind != "same":
         yield f"    {count(group.count, 'conversation')}: {plain(group.what)}{examples}"
@@ -186,7 +186,7 @@ def to_data(tested: Backtest, with_data: bool = False) -> dict[str, Any]:
     }
 
 
-def _group_data(group: Group, with_data: bool) -> dict[str, Any]:
+def _group_data(group: OutcomeGroup, with_data: bool) -> dict[str, Any]:
     return {
         "outcome": group.kind,
         "text": plain(group.what),

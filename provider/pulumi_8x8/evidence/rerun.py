@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pulumi_8x8.definition.steps import published_step_type
-from pulumi_8x8.evidence.attempt import Answer, Replay, afterwards
+from pulumi_8x8.evidence.attempt import KnownResult, Replay, afterwards
 from pulumi_8x8.evidence.course import Act, Course, Listening, Ran, acts_of, call_key, call_text
 from pulumi_8x8.evidence.interpreter import DECIDING, Interpreter, Steps
 from pulumi_8x8.evidence.kept import plain_outputs
@@ -149,7 +149,7 @@ class _Rerun(Interpreter):
         since = self._since.pop(run.id)
         self.course.listened.append(Listening(run.event or "", run.step_id, since, run.wake_at or end, end, how))
 
-    def _answer(self, run: Run) -> Answer:
+    def _answer(self, run: Run) -> KnownResult:
         answer = self.recorded.answers.get(self._call_names[run.id])
         if answer is None:
             raise Undetermined(f"`{run.step_id}` makes an HTTP request whose answer wasn't recorded")

@@ -26,6 +26,7 @@ let entries = [];        // of the thread, oldest first
 let shown = "";          // the thread of these entries
 let earlier = false;     // older entries exist
 let suggested = "";      // for what the thread was chosen last
+let turned = null;  // the thread that was chosen on the phone
 let asking = null;       // the question about new entries, so that there is only one at a time
 
 export const channelName = channel => CHANNELS[channel] ?? channel;
@@ -51,7 +52,8 @@ export function start(given) {
   const turn = () => {
     const { channel, customer } = chosen();
     ready();
-    page.turn(`${channel}:${customer}`);
+    turned = `${channel}:${customer}`;
+    page.turn(turned);
   };
   $("number").addEventListener("change", turn);
   $("channel").addEventListener("change", turn);
@@ -76,6 +78,9 @@ export function suggest(address, thread, channel, selection) {
   const key = JSON.stringify([selection, wanted]);
   if (!wanted || key === suggested) return;
   suggested = key;
+  // What a person chose here is here already, and the person may be writing the number by now.
+  if (address && address === turned) return;
+  turned = null;
   if (![...$("channel").options].some(option => option.value === wanted.channel)) {
     $("channel").append(element("option", { value: wanted.channel }, wanted.channel));
   }
