@@ -244,7 +244,10 @@ def _all_settings(record: Record, change: Revision) -> _Tried:
             old = replay(record, change.old_steps, settings, touched)
             _check_order(old, change.old_steps)
             new = rerun(old, change.new_steps, touched)
-            found.append((settings, Assessment(compare(old.course, new, change.names), old, new)))
+            outcome = compare(old.course, new, change.names)
+            if outcome.kind not in ("same", "undetermined"):
+                _check_own(old, change.old_steps)
+            found.append((settings, Assessment(outcome, old, new)))
         except Refuted as error:
             refuted = error
         others = (_with(settings, name, value) for name in sorted(touched) for value in ALTERNATIVES[name])
@@ -286,6 +289,14 @@ def _check_order(old: Replay, steps: Steps) -> None:
     """Checks that steps of paths that ran at the same time ran in the order that follows from the definition."""
     if old.parallel and rerun(old, steps, set()).acts != old.course.acts:
         raise Undetermined("its paths ran at the same time, in an order that doesn't follow from the workflow")
+
+
+def _check_own(old: Replay, steps: Steps) -> None:
+    """Checks that what came in leads to the recorded course on the version that ran, before a change is to blame."""
+    own = rerun(old, steps, set())
+    recorded = old.course.acts if own.after is None else old.course.acts[: len(own.acts)]
+    if own.acts != recorded:
+        raise Undetermined("what came in doesn't lead to its course on the version that ran")
 
 
 def starts(record: Record, change: Revision) -> str:
