@@ -12,6 +12,7 @@ import httpx
 from flask import Flask
 
 from pulumi_8x8.emulator import Store
+from pulumi_8x8.emulator.here import OnlyFromHere
 from pulumi_8x8.simulator import ManualClock
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -66,6 +67,11 @@ class Emulator:
     clock: ManualClock
     app: Flask
     definitions: str = "/api/v1/accounts/acme/definitions"
+
+    def from_the_network(self) -> httpx.Client:
+        """A client of what the server serves; a program in the same process needs no guard."""
+        transport = httpx.WSGITransport(app=OnlyFromHere(self.app, self.clock))
+        return httpx.Client(transport=transport, base_url="http://127.0.0.1:8088", headers=self.client.headers)
 
     def create(self, body: dict[str, Any]) -> str:
         """The path of a new definition."""

@@ -11,7 +11,6 @@ import pytest
 from emulator_kit import Emulator, definition
 
 from pulumi_8x8.emulator import Store
-from pulumi_8x8.emulator.here import OnlyFromHere
 
 
 @pytest.mark.parametrize(
@@ -52,7 +51,7 @@ def test_not_for_web_pages(emulator: Emulator, headers: dict[str, str], status: 
     before = emulator.get("/_emulator/calls")
     if status == 200:
         emulator.client.delete("/_emulator/faults")
-    answer = _from_the_network(emulator).request(method, path, headers=headers, json=[])
+    answer = emulator.from_the_network().request(method, path, headers=headers, json=[])
     assert answer.status_code == status, answer.text
     if status != 200:
         assert "Nothing was done." in answer.json()["message"]
@@ -62,15 +61,9 @@ def test_not_for_web_pages(emulator: Emulator, headers: dict[str, str], status: 
 def test_the_page_needs_a_loopback_name(emulator: Emulator) -> None:
     """A link in another page may lead to the emulator's page, but not under another host name."""
     link = {"Sec-Fetch-Site": "cross-site"}
-    client = _from_the_network(emulator)
+    client = emulator.from_the_network()
     assert client.get("/", headers=link).status_code == 200
     assert client.get("/", headers={**link, "Host": "evil.example"}).status_code == 403
-
-
-def _from_the_network(emulator: Emulator) -> httpx.Client:
-    """A client of what the server serves; a program in the same process needs no guard."""
-    transport = httpx.WSGITransport(app=OnlyFromHere(emulator.app, emulator.clock))
-    return httpx.Client(transport=transport, base_url="http://127.0.0.1:8088", headers=emulator.client.headers)
 
 
 def test_status(start: Callable[..., Emulator], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -212,7 +212,7 @@ def test_no_sub_account_is_null(emulator: Emulator) -> None:
 
 def test_http_statuses_are_codes(emulator: Emulator) -> None:
     """Errors that have no published code carry the HTTP status as theirs."""
-    foreign = emulator.client.get("/_emulator/outbox", headers={"Origin": "http://evil.example"})
+    foreign = emulator.from_the_network().get("/_emulator/outbox", headers={"Origin": "http://evil.example"})
     unknown = emulator.client.get("/api/v2")
     wrong = emulator.client.put(emulator.definitions)
     assert [answer.json()["code"] for answer in (foreign, unknown, wrong)] == [403, 404, 405]
