@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -34,11 +35,11 @@ ODD: list[Any] = [
 ]
 
 
-def mutated(random: Random, data: bytes, pieces: list[bytes], most: int = 5) -> bytes:
-    """``data`` with pieces put in, parts removed or repeated, and other bytes."""
-    for _ in range(random.randrange(most + 1)):
-        at, length = random.randrange(len(data) + 1), random.choice((1, 2, 10, 100))
-        match random.randrange(4):
+def mutated(random: Random, data: bytes, pieces: Sequence[bytes]) -> bytes:
+    """``data`` with pieces put in, also as lines, parts removed or repeated, and other bytes."""
+    for _ in range(random.choice((0, 1, 1, 2, 5, 20))):
+        at, length = random.randrange(len(data) + 1), random.choice((0, 1, 1, 2, 10, 200))
+        match random.randrange(5):
             case 0:
                 data = data[:at] + random.choice(pieces) + data[at:]
             case 1:
@@ -47,6 +48,9 @@ def mutated(random: Random, data: bytes, pieces: list[bytes], most: int = 5) -> 
                 data = data[:at] + random.randbytes(random.randrange(1, 4)) + data[at + 1 :]
             case 3:
                 data = data[:at] + data[at : at + length] * random.choice((2, 3, 100)) + data[at:]
+            case 4:
+                line = data.rfind(b"\n", 0, at) + 1
+                data = data[:line] + random.choice(pieces) + data[line:]
     return data
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pulumi_8x8.simulator import Engine, Instance, ManualClock, Run, Simulation, SimulatorSettings
+from pulumi_8x8.simulator.behaviour import BEHAVIOUR
 from pulumi_8x8.simulator.chance import CHANCE, new_id
 from pulumi_8x8.simulator.engine import Advance
 
@@ -256,6 +257,10 @@ def test_odd_definitions() -> None:
     assert Scenario([say("a", nextStepId="x"), say("x", "one"), say("x", "two")]).sent == ["a", "one"]
     odd = {"id": "a", "stepType": "Branch", "selectNextStep": [], "nextStepId": 7, "do": [5, [5]], "outputs": 1}
     assert Scenario([odd, say("z", "seven") | {"id": 7}]).sent == ["seven"]
+    for kind in sorted(BEHAVIOUR):
+        for inputs in (True, 5, "x", [1], None):
+            steps = [{"id": "a", "stepType": kind, "inputs": inputs}]
+            Simulation({"trigger": "http_request", "definition": {"name": "x", "steps": steps}}, START).start({})
 
 
 def test_suspended_sleeps_on() -> None:

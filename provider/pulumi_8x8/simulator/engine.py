@@ -315,15 +315,16 @@ class _Turn:
             known = ", ".join(sorted(BEHAVIOUR))
             return Fault(f"Step type {step_type!r} isn't known. The known types are {known}, in upper or lower case.")
         inputs = step.get("inputs")
+        inputs = inputs if isinstance(inputs, dict) else {}
         try:
-            evaluated, why = self._evaluate(inputs if isinstance(inputs, dict) else {}, self._instance.data)
+            evaluated, why = self._evaluate(inputs, self._instance.data)
         except ScriptError as error:
             return Fault(str(error))
         if evaluated:
             self._note(run.step_id, "inputs", inputs=without_credentials(evaluated))
         if name == If.step_type:
             condition = evaluated.get("condition")
-            self._condition(run.step_id, "inside", (inputs or {}).get("condition"), condition, why("condition"))
+            self._condition(run.step_id, "inside", inputs.get("condition"), condition, why("condition"))
         return body(StepCall(run.step_id, step, evaluated, self._engine.chance))
 
     def _go_on(self, run: Run, result: Any, status: RunStatus = "Complete") -> None:

@@ -13,6 +13,7 @@ from random import Random
 import yaml
 
 from fuzz.harness import Case, Outcome
+from fuzz.mutations import mutated
 from pulumi_8x8.cli import main
 from pulumi_8x8.definition import read_source
 from pulumi_8x8.errors import SourceError
@@ -76,26 +77,8 @@ _PIECES = [
 ]
 
 
-def _mutated(random: Random, data: bytes) -> bytes:
-    for _ in range(random.choice((0, 1, 1, 2, 5, 20))):
-        at, length = random.randrange(len(data) + 1), random.choice((0, 1, 1, 2, 10, 200))
-        match random.randrange(5):
-            case 0:
-                data = data[:at] + random.choice(_PIECES) + data[at:]
-            case 1:
-                data = data[:at] + data[at + length :]
-            case 2:
-                data = data[:at] + random.randbytes(random.randrange(1, 4)) + data[at + 1 :]
-            case 3:
-                data = data[:at] + data[at : at + length] * random.choice((2, 3, 100)) + data[at:]
-            case 4:
-                line = data.rfind(b"\n", 0, at) + 1
-                data = data[:line] + random.choice(_PIECES) + data[line:]
-    return data
-
-
 def _text(random: Random, _: str) -> bytes:
-    return _mutated(random, random.choice(random.choice((_JSON, _YAML, _TABLES))))
+    return mutated(random, random.choice(random.choice((_JSON, _YAML, _TABLES))), _PIECES)
 
 
 def _encoded(random: Random, _: str) -> bytes:

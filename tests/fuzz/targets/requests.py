@@ -158,7 +158,7 @@ def _bytes(random: Random) -> Case:
     method, path, body = _call(random)
     content = b"" if body is None else json.dumps(body).encode()
     head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer emulator-key\r\n"
-    whole = mutated(random, head.encode() + b"Content-Length: %d\r\n\r\n" % len(content) + content, _PIECES, 8)
+    whole = mutated(random, head.encode() + b"Content-Length: %d\r\n\r\n" % len(content) + content, _PIECES)
     parts = random.choice((1, 1, 2, 5))
 
     def run() -> None:
