@@ -47,6 +47,7 @@ def typed_steps(number: int, greeting: str) -> list[Any]:
         user, content = {"msisdn": "{{data.payload.user.msisdn}}"}, {"text": text}
         return ChatAppsMessage(id, sub_account_id="acme", user=user, type="text", content=content, **more)
 
+    answer = "data.answer.trim().toLowerCase()"
     return [
         message(
             "ask", f"{greeting} {{{{data.payload.user.name}}}}, shop {number}: 1 orders, 2 hours", next_step_id="reply"
@@ -59,13 +60,13 @@ def typed_steps(number: int, greeting: str) -> list[Any]:
             outputs={"answer": "{{step.reply.payload.content.text}}"},
             next_step_id="choice",
         ),
-        Branch("choice", select_next_step={"order": f"{{{{data.answer == 'order {number}'}}}}", "hours": None}),
+        Branch("choice", select_next_step={"order": f"{{{{{answer} == 'order {number}'}}}}", "hours": None}),
         HttpRequest(
             "order",
             url=f"https://shops.example.com/{number}/orders",
             method="POST",
             body={"from": "{{data.payload.user.msisdn}}", "text": "{{data.answer}}"},
-            next_step_id="hours",
+            select_next_step={"hours": "{{step.responseCode < 400}}", "ask": None},
         ),
         message("hours", f"Shop {number} is open from 9 to 18"),
     ]

@@ -90,6 +90,7 @@ class Ledger:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._claims: dict[str, Claim] = {}  # by URN
+        self._urns: dict[str, str] = {}  # of those who claim, by id
         self._announced: dict[str, str] = {}  # URN by id
 
     def announce(self, urn: str, definition_id: str) -> None:
@@ -112,17 +113,19 @@ class Ledger:
             announced = self._announced.get(claim.id, claim.urn) if claim.proof == "state" else claim.urn
             other = self._holder(claim.id, besides=claim.urn) or announced
             if other == claim.urn:
-                self._claims[claim.urn] = claim
+                self._drop(claim.urn)
+                self._claims[claim.urn], self._urns[claim.id] = claim, claim.urn
                 # The other definition that it was about to take over is gone.
-                others = self._announced.items()
-                self._announced = {id: urn for id, urn in others if urn != claim.urn or id == claim.id}
+                if self._announced:
+                    others = self._announced.items()
+                    self._announced = {id: urn for id, urn in others if urn != claim.urn or id == claim.id}
                 return
         raise _both(other, claim.urn, claim.id)
 
     def withdraw(self, urn: str) -> None:
         """Withdraws a claim: the creation failed, so the resource only expects the definition."""
         with self._lock:
-            claim = self._claims.pop(urn, None)
+            claim = self._drop(urn)
             if claim is not None:
                 self._announced.setdefault(claim.id, urn)
 
@@ -144,7 +147,7 @@ class Ledger:
     def release(self, urn: str) -> None:
         """Releases the resource's definition: it is being replaced, so its deletion may follow."""
         with self._lock:
-            self._claims.pop(urn, None)
+            self._drop(urn)
 
     def expects(self, definition_id: str, besides: str) -> str | None:
         """Returns another resource than ``besides`` that is about to take over a definition."""
@@ -157,8 +160,14 @@ class Ledger:
             return list(self._claims.values())
 
     def _holder(self, definition_id: str, besides: str) -> str | None:
-        found = (claim.urn for claim in self._claims.values() if claim.id == definition_id and claim.urn != besides)
-        return next(found, None)
+        urn = self._urns.get(definition_id)
+        return None if urn == besides else urn
+
+    def _drop(self, urn: str) -> Claim | None:
+        claim = self._claims.pop(urn, None)
+        if claim is not None:
+            del self._urns[claim.id]
+        return claim
 
 
 def _both(one: str, other: str, definition_id: str) -> Conflict:

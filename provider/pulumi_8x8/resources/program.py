@@ -160,7 +160,8 @@ class Program:
         """
         self.workflows[workflow.resource] = workflow
         late: dict[str, pulumi.Output[Any]] = {}
-        if (places := secret_places(to_inputs(workflow.physical))) is not None:
+        has_holes = workflow.physical.has_holes()
+        if has_holes and (places := secret_places(to_inputs(workflow.physical))) is not None:
             about, late["secrets"] = replace(about, secret_keys=tuple(secret_config_keys())), places
         if stack and not self.is_test:
             late |= self._gate(workflow, full_name(stack))

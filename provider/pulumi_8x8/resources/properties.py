@@ -71,9 +71,14 @@ class About:
         found = properties.get(ABOUT)
         if not isinstance(found, Mapping):
             return cls()
-        names = [(_NAMES.get(key), key) for key in found]
-        members = {name: _READ.get(name, _text)(found[key]) for name, key in names if name}
-        return cls(**members, rest={key: found[key] for name, key in names if not name})
+        members: dict[str, Any] = {}
+        rest: dict[str, Any] = {}
+        for key, value in found.items():
+            if (name := _NAMES.get(key)) is None:
+                rest[key] = value
+            else:
+                members[name] = _READ[name](value)
+        return cls(**members, rest=rest)
 
     def write(self) -> dict[str, Any]:
         """Returns the property; see :meth:`read`."""
@@ -134,8 +139,9 @@ def _if_it_is(kind: type) -> Callable[[Any], Any]:
 #: Fields by member.
 _NAMES = {camel_case(each.name): each.name for each in fields(About) if each.name != "rest"}
 
-#: How to read members that aren't texts.
+#: How to read members; most are texts.
 _READ: Mapping[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(_NAMES.values(), _if_it_is(str)),
     **dict.fromkeys(
         ("workflows", "version", "deployed"), lambda value: int(value) if isinstance(value, int | float) else None
     ),
@@ -148,4 +154,3 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "origin": lambda value: Origin.read(value) if isinstance(value, Mapping) else Origin(),
     "kept": _if_it_is(bool),
 }
-_text = _if_it_is(str)

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.metadata import version
 from threading import Thread
 from types import FrameType
@@ -52,14 +53,21 @@ class EngineCall:
     """The parts of the engine's request that the SDK doesn't pass on.
 
     :param ignored: the option ``ignore_changes``, as property paths; only diff and update requests have it.
-    :param old_inputs: the inputs in the state; empty for a creation.
     :param timeout: seconds, of the option ``custom_timeouts``, which the engine doesn't enforce; 0: none.
+    :param sent: the inputs in the state, as the engine sends them.
     """
 
     urn: str
     ignored: tuple[str, ...] = ()
-    old_inputs: Mapping[str, Any] = field(default_factory=dict)
     timeout: float = 0.0
+    sent: Any = field(default=None, repr=False)
+
+    @cached_property
+    def old_inputs(self) -> Mapping[str, Any]:
+        """The inputs in the state; empty for a creation."""
+        if not self.sent or isinstance(self.sent, dict):
+            return self.sent or {}
+        return rpc.deserialize_properties(self.sent, True) or {}
 
     @property
     def name(self) -> str:
@@ -77,8 +85,7 @@ def current_call() -> EngineCall:
         if hasattr(request, "urn"):
             old = getattr(request, "old_inputs", None) or getattr(request, "inputs", None)
             timeout = getattr(request, "timeout", 0.0)
-            plain = (rpc.deserialize_properties(old, True) if old and not isinstance(old, dict) else old) or {}
-            return EngineCall(request.urn, tuple(getattr(request, "ignoreChanges", ())), plain, timeout)
+            return EngineCall(request.urn, tuple(getattr(request, "ignoreChanges", ())), timeout, old)
     raise SdkError(
         f"Pulumi's SDK {version('pulumi')} calls providers in a way that pulumi-8x8 doesn't support, so pulumi-8x8 "
         "can't find out which resource a call is for. Nothing was changed. Install a version of pulumi that the "
