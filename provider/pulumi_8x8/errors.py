@@ -30,7 +30,17 @@ from __future__ import annotations
 
 
 class Pulumi8x8Error(Exception):
-    """The base class. Catch it to catch everything that this package raises on purpose."""
+    """The base class. Catch it to catch everything that this package raises on purpose.
+
+    :ivar page: the page of the documentation that has more than the message, and its section; often none.
+    """
+
+    page = ""
+
+    @property
+    def more(self) -> str:
+        """A further line that leads to the page; empty if there is none."""
+        return f"\nMore: pulumi-8x8 docs {self.page}" if self.page else ""
 
 
 class SettingsError(Pulumi8x8Error):
@@ -77,13 +87,19 @@ class Refused(Pulumi8x8Error):
 class Conflict(Refused):
     """The service or the state isn't what the operation expects: another edit, another owner, or another account."""
 
+    page = "errors conflict"
+
 
 class AlreadyThere(Refused):
     """A definition with that name exists, and this stack doesn't manage it."""
 
+    page = "errors already-there"
+
 
 class StillRunning(Refused):
     """The deletion would end running conversations, or they didn't end in the configured time."""
+
+    page = "errors still-running"
 
 
 class ApiError(Pulumi8x8Error):
@@ -128,9 +144,13 @@ class ApiError(Pulumi8x8Error):
 class Unreachable(ApiError):
     """No answer: the connection was refused or reset, or timed out."""
 
+    page = "network"
+
 
 class Unauthorized(ApiError):
     """401 or 403: the account doesn't accept the key."""
+
+    page = "accounts"
 
 
 class NotFound(ApiError):
@@ -147,3 +167,5 @@ class Rejected(ApiError):
 
 class BadAnswer(ApiError):
     """5xx, or a body that isn't the JSON that the call promises."""
+
+    page = "errors bad-answer"

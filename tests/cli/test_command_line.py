@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -14,25 +13,13 @@ import pytest
 from cli_kit import FAULTY, MENU, Workflows, run
 
 from kit import BIN
-from pulumi_8x8.cli import main
 from pulumi_8x8.cli.support.vocabulary import ExitCode
 from tools.docs import ROOT
+from tools.docs.blocks import own_calls, parse
 from tools.docs.commands import PROGRAM, Command, commands
 
 COMMANDS = {each.words: each for each in commands()}
 TESTS = "\n".join(path.read_text("utf-8") for path in Path(__file__).parents[1].rglob("test_*.py"))
-
-
-def own_arguments(line: str) -> list[list[str]]:
-    """Of a shell's command line, the arguments of each call of this program; redirections are left out."""
-    words = shlex.split(re.sub(r"\s>>?\s*\S+", "", line))
-    calls: list[list[str]] = [[]]
-    for word in words:
-        if word in ("|", "&&"):
-            calls.append([])
-        else:
-            calls[-1].append(word)
-    return [call[1:] for call in calls if call[:1] == [PROGRAM]]
 
 
 @pytest.mark.parametrize("each", COMMANDS.values(), ids=COMMANDS)
@@ -88,7 +75,7 @@ def test_what_shows_data_has_formats() -> None:
         for words, each in COMMANDS.items()
         if "format" not in {param.name for param in each.command.params} and not isinstance(each.command, click.Group)
     }
-    assert without == {"new", "test", "emulator", "docs", "completion"}
+    assert without == {"new", "test", "emulator", "docs", "schema", "completion"}
 
 
 def test_an_option_is_the_same_everywhere() -> None:
@@ -145,17 +132,8 @@ EXAMPLES = [(words, line) for words, each in COMMANDS.items() for line in each.e
 @pytest.mark.parametrize(("words", "line"), EXAMPLES)
 def test_examples_are_command_lines(words: str, line: str) -> None:
     """Each example calls its command, with arguments and options that the command takes."""
-    (arguments,) = own_arguments(line)
-    context, rest, path = main.make_context(PROGRAM, [*arguments]), arguments, [PROGRAM]
-    group: click.Command = main
-    while isinstance(group, click.Group):
-        name, command, rest = group.resolve_command(context, rest)
-        assert name is not None
-        assert command is not None
-        path.append(name)
-        context = command.make_context(name, list(rest), parent=context)
-        group = command
-    assert " ".join(path) == words
+    (arguments,) = own_calls(line)
+    assert parse(arguments) == words
 
 
 @pytest.mark.parametrize("each", COMMANDS.values(), ids=COMMANDS)

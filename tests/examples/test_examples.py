@@ -147,11 +147,11 @@ def test_lint(example: str) -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_readme(example: str) -> None:
-    """The README is at most a page, has current pictures of the workflows, and quotes the use case."""
+    """The README is at most a page without comments, has current pictures of the workflows, and quotes the use case."""
     text = (FOLDER / example / "README.md").read_text("utf-8")
     assert text.count("```mermaid") == len(workflows(example)) > 0
     assert "```console\n$ pulumi-8x8 new" in text
-    assert len(text.splitlines()) <= 75
+    assert len([line for line in text.splitlines() if ": " not in line or not line.startswith("<!-- ")]) <= 75
     quoted = " ".join(line.removeprefix("> ") for line in text.splitlines() if line.startswith("> "))
     assert quoted == PROMISED.get(example, "")
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_8x8 import errors
 from pulumi_8x8.api import ask_to_register
 from pulumi_8x8.definition import encode, to_inputs
 from pulumi_8x8.emulator import EmulatorSettings
@@ -346,7 +347,9 @@ def test_failures(failure: Failure, monkeypatch: pytest.MonkeyPatch) -> None:
     # By an exception of this package, or as failures of check().
     shown = str(raised.value) if isinstance(raised.value, Shown) else f"{type(raised.value).__name__}: {raised.value}"
     assert isinstance(raised.value, Shown | Refused)
-    assert masked(shown) == failure.shown
+    kind = getattr(errors, failure.shown.partition(":")[0], None)
+    page = f"\nMore: pulumi-8x8 docs {kind.page}" if kind and kind.page and isinstance(raised.value, Shown) else ""
+    assert masked(shown) == failure.shown + page
     assert API_KEY not in str(raised.value)
     stack.service.clear_faults()
     assert (stack.service.definitions() == before) or failure.changed

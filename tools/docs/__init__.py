@@ -6,7 +6,18 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tools.docs import authoring, commands, messages, mistakes, readmes, rules, schema
+from tools.docs import (
+    authoring,
+    commands,
+    configuration,
+    errors,
+    file_schemas,
+    messages,
+    mistakes,
+    readmes,
+    rules,
+    schema,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -15,9 +26,13 @@ ROOT = Path(__file__).resolve().parents[2]
 GENERATED: dict[str, Callable[[], str]] = {
     "docs/authoring.md": authoring.page,
     "docs/cli.md": commands.document,
+    "docs/configuration.md": configuration.page,
+    "docs/errors.md": errors.page,
     "docs/lint.md": rules.page,
     "docs/messages.md": messages.page,
     "docs/mistakes.md": mistakes.page,
+    "docs/stubs.schema.json": file_schemas.stubs,
+    "docs/tests.schema.json": file_schemas.tests,
     "docs/workflow.schema.json": schema.text,
     **{f"examples/{example}/README.md": partial(readmes.filled, example) for example in readmes.EXAMPLES},
 }

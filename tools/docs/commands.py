@@ -107,6 +107,8 @@ def _section(each: Command) -> Iterator[str]:
         yield from (f"| `{_cell(names)}` | {_cell(_escaped(help))} |" for names, help in options)
     if each.exits:
         yield f"\n{_wrapped(each.exits)}"
+    if more := re.fullmatch(r"More: pulumi-8x8 docs (\S+)(?: (\S+))?", each.command.epilog or ""):
+        yield f"\nMore: [{more[1]}]({more[1]}.md{f'#{more[2]}' if more[2] else ''})"
 
 
 def _cell(text: str) -> str:

@@ -23,7 +23,7 @@ _BASE_URL = ("base URL", "8x8:baseUrl", "PULUMI_8X8_BASE_URL", f"pulumi config s
 
 
 #: The limits of a call: the setting's member, its key and environment variable, its unit, and the largest value.
-_LIMITS = (
+LIMITS = (
     ("call_timeout", "8x8:callTimeout", "PULUMI_8X8_CALL_TIMEOUT", "seconds", 3600),
     ("answer_limit", "8x8:answerLimit", "PULUMI_8X8_ANSWER_LIMIT", "MiB", 1024),
     ("page_limit", "8x8:pageLimit", "PULUMI_8X8_PAGE_LIMIT", "pages", 100_000),
@@ -35,7 +35,7 @@ class Settings:
     """How to reach one account.
 
     :param account_id: the account's id in 8x8 Connect.
-    :param api_key: sent as ``Authorization: Bearer``; never shown, not even in ``repr``.
+    :param api_key: the account's key, sent as ``Authorization: Bearer``; never shown, not even in ``repr``.
     :param base_url: scheme and host of the service, without a slash at the end.
     :param timeout: seconds to wait for a connection, and for each part of an answer.
     :param call_timeout: seconds for an entire try of a call, from the connection to the last byte of the answer.
@@ -128,7 +128,7 @@ def _read_limits(value: Callable[[str, str], str]) -> tuple[dict[str, int], list
     """
     limits: dict[str, int] = {}
     wrong = []
-    for member, key, variable, unit, most in _LIMITS:
+    for member, key, variable, unit, most in LIMITS:
         text = value(key, variable)
         if text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= most:
             limits[member] = int(text)

@@ -45,6 +45,7 @@ _COMMANDS = [
     "export",
     "usage",
     "docs",
+    "schema",
     "completion",
 ]
 
@@ -84,7 +85,7 @@ def _ending() -> Iterator[None]:
         with writing():  # before click sees a closed pipe
             yield
     except Pulumi8x8Error as error:
-        raise Failed(for_terminal(str(error))) from None
+        raise Failed(for_terminal(f"{error}{error.more}")) from None
     except click.ClickException as error:
         error.message = for_terminal(error.message)  # type: ignore[misc]  # click prints it by itself
         raise

@@ -44,7 +44,7 @@ def plainly(method: Callable[Concatenate[_C, _P], _R]) -> Callable[Concatenate[_
             with self._clock.limited(call.timeout):
                 return method(self, *args, **kwargs)
         except Pulumi8x8Error as error:
-            raise Shown(printable_lines(f"{type(error).__name__}: {self.hide(str(error))}")) from None
+            raise Shown(printable_lines(f"{type(error).__name__}: {self.hide(str(error))}{error.more}")) from None
 
     return wrapper
 

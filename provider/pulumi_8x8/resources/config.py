@@ -43,13 +43,13 @@ def _id(value: object) -> str:
 class StackConfig:
     """The settings of a stack; each is a key of its config, such as ``8x8:onDrift``.
 
-    :param lint: levels of lint rules.
-    :param sub_accounts: by logical name.
-    :param requires_digest_from: the stack that has to run a definition first.
-    :param pins: versions or digests, by resource name.
-    :param adopt: ids of definitions, by resource name.
-    :param on_drift: what to do about an edit outside Pulumi.
-    :param adopt_equal: whether this stack takes over a definition that is equal.
+    :param lint: the levels of lint rules: ``off``, ``warning`` or ``error``.
+    :param sub_accounts: the sub-accounts of this stack, by the logical names in the program.
+    :param requires_digest_from: the stack that has to run a definition before this one.
+    :param pins: versions, or digests, that workflows go back to, by resource name.
+    :param adopt: ids of existing definitions that workflows take over, by resource name.
+    :param on_drift: what to do about an edit outside Pulumi: store the program's value, leave the edit, or refuse.
+    :param adopt_equal: whether this stack takes over a definition that is equal to the program's.
     """
 
     lint: Annotated[dict[str, str], Parsed(read_levels)] = field(default_factory=dict)

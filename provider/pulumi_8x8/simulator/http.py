@@ -157,10 +157,12 @@ class Stubs:
 
 
 @dataclass(frozen=True)
-class _StubFile:
+class StubFile:
+    """A file of stubs. ``docs/stubs.schema.json`` is made of it."""
+
     stubs: list[Stub]
 
 
 def read_stubs(path: str | Path) -> list[Stub]:
     """The list ``stubs`` in a YAML or JSON file. :raises SourceError: it can't be read; the message has the line."""
-    return read_source(path).read_as(_StubFile).stubs
+    return read_source(path).read_as(StubFile).stubs

@@ -2,9 +2,9 @@
 
 ::
 
-    workflow: menu.json                  # a file beside this one, or a definition; for a Pulumi program:
-    program: .                           # the program's folder (workflow is then the name of a resource),
-    config: {subAccountId: acme}         # and the stack's config
+    workflow: menu.json                  # a file beside this one, or a definition; with program, a resource's name
+    program: .                           # the folder of the Pulumi program that declares the workflow
+    config: {subAccountId: acme}         # the stack's config for the program
     at: 2026-03-01T20:00+08:00           # the time when the tests start
     http:                                # answers to HTTP calls
       - {url: "https://example.com/*", status: 200, body: {ok: true}}
@@ -56,6 +56,8 @@ START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # a Monday
 
 @dataclass(frozen=True)
 class _Test:
+    """A test, with a name, a time and stubs of its own."""
+
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     do: Annotated[list[Item], Must("be a list of what happens and what is expected")]
@@ -65,7 +67,9 @@ class _Test:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Table:
+class TableFile:
+    """A file of tests. ``docs/tests.schema.json`` is made of it, and of the comments at the top of this module."""
+
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     workflow: Annotated[str | dict[str, Json], Must("be a file's name or a definition")] | None = None
@@ -109,7 +113,7 @@ class ScenarioFailed(Exception):
 def read_scenarios(path: str | Path) -> list[Scenario]:
     """The tests in a file. :raises SourceError: the file or its workflow can't be read; the message has the line."""
     source = read_source(path)
-    table = source.read_as(_Table)
+    table = source.read_as(TableFile)
     workflow, body = _workflow(source, table)
     return [
         Scenario(
@@ -126,7 +130,7 @@ def read_scenarios(path: str | Path) -> list[Scenario]:
     ]
 
 
-def _workflow(source: Source, table: _Table) -> tuple[str, Mapping[str, Json]]:
+def _workflow(source: Source, table: TableFile) -> tuple[str, Mapping[str, Json]]:
     """The name of the workflow under test, and its body."""
     folder, workflow = Path(source.path).parent, table.workflow
     if table.program is not None:

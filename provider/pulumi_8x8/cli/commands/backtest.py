@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LAST = 200
 
 
-@click.command()
+@click.command(epilog="More: pulumi-8x8 docs review backtest")
 @click.argument("path", metavar="FILE-OR-PROGRAM", type=click.Path())
 @click.option("--workflow", required=True, metavar="NAME", help="The workflow in the stack, or the id of a definition.")
 @click.option("--last", type=click.IntRange(1), metavar="N", help=f"The newest conversations. Default: {LAST}.")
@@ -59,7 +59,7 @@ def backtest(
     $ pulumi-8x8 backtest menu.yaml --workflow menu --since 7d --format html --output backtest.html
 
     Exits with 0, with 1 if a conversation would have gone otherwise and --exit-code is set, or with 2 if the workflow,
-    the stack or the service can't be read. The page "pulumi-8x8 docs review" has more.
+    the stack or the service can't be read.
     """
     from pulumi_8x8.evidence.formats import FORMATS
     from pulumi_8x8.programs.loading import ProgramSettings

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pulumi_8x8.stacks import Stack
 
 
-@click.command()
+@click.command(epilog="More: pulumi-8x8 docs promote")
 @click.argument("stacks", nargs=2, metavar="STACK STACK")
 @cwd_option
 @click.option(

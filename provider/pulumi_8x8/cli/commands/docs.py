@@ -14,19 +14,21 @@ from pulumi_8x8.cli.support.pages import find_section, pages, read_page, shipped
 def docs(page: str | None, section: str | None) -> None:
     """Print a page of the documentation, or one section of it, in Markdown. Without arguments, list the pages.
 
-    The page authoring is a guide to writing workflows. The pages come with the package, in the version that you use.
+    The page authoring is a guide to writing workflows. The page errors describes every message; to find one, use words
+    of it. The pages come with the package, in the version that you use.
 
     \b
     $ pulumi-8x8 docs
     $ pulumi-8x8 docs authoring
     $ pulumi-8x8 docs authoring operators
+    $ pulumi-8x8 docs errors "already has a definition"
 
     Exits with 0, or with 2 if there is no such page or section.
     """
     if page is None:
         for name, path in pages().items():
             echo(f"{name:20}{title_of(path.read_text('utf-8'))}")
-        echo(f"\nThe pages are files in {shipped('docs')}, and so is the JSON Schema of workflow files.")
+        echo(f"\nThe pages are files in {shipped('docs')}, and so are the JSON Schemas of files (pulumi-8x8 schema).")
     elif section is None:
         print_document(read_page(page))
     else:

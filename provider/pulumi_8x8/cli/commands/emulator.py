@@ -13,7 +13,7 @@ from pulumi_8x8.cli.support.vocabulary import Failed
 _API_KEY = "emulator-key"
 
 
-@click.command()
+@click.command(epilog="More: pulumi-8x8 docs emulator the-emulator")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8088, show_default=True, help="The port; 0 for any free port."
 )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pulumi_8x8.stacks import Stack
 
 
-@click.command()
+@click.command(epilog="More: pulumi-8x8 docs promote")
 @click.argument("workflows", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Export all workflows that the account lists.")
 @click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="The folder of the project.")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pulumi_8x8.programs.loading import ProgramSettings
 
 
-@click.command()
+@click.command(epilog="More: pulumi-8x8 docs authoring")
 @click.argument("path", type=click.Path())
 @workflow_option
 @format_option("mermaid", "svg", former={})

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pulumi_8x8.programs.loading import ProgramSettings
 
 
-@click.command()
+@click.command(epilog="More: pulumi-8x8 docs lint")
 @click.argument("paths", nargs=-1, type=click.Path())
 @format_option("text", "json", "sarif", "github", former={}, help="For people, or programs.")
 @click.option(
@@ -48,8 +48,6 @@ def lint(
 
     A program is a .py file, or the folder of a Pulumi project. It runs on this machine with your rights, without the
     engine, a stack's state, and the service. Secrets and values that only a deployment knows aren't checked.
-
-    The page "pulumi-8x8 docs lint" has all rules.
 
     \b
     $ pulumi-8x8 lint .
@@ -86,6 +84,8 @@ def lint(
     output = FORMATS[format]([*shown, *problems], loaded.files + len({failure.path for failure in failures}))
     if format == "text":
         echo(output, nl=False, styled=styled)
+        if problems and sys.stdout.isatty():
+            echo(f"More: pulumi-8x8 lint --explain {problems[0].rule}")
     else:
         print_document(output)
     failing = any(problem.severity == "error" or fail_on == "warning" for problem in problems)

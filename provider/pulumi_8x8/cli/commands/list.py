@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _TITLES = ("NAME", "TRIGGER", "SUB-ACCOUNT", "STATUS", "VERSION", "CREATED", "MANAGED BY", "ID")
 
 
-@click.command()
+@click.command(epilog="More: pulumi-8x8 docs accounts")
 @click.option("--name", help="Only workflows whose name contains this text, in any case of letters.")
 @click.option("--trigger", metavar="TRIGGER", help="Only workflows with this trigger, such as http_request.")
 @click.option("--sub-account", metavar="NAME", help="Only workflows of this sub-account, or of this logical name.")

@@ -23,7 +23,7 @@ config:
 _IGNORED = ".dev/\n.pulumi/\n.pytest_cache/\n.venv/\n__pycache__/\n"
 
 
-@click.command()
+@click.command(epilog="More: pulumi-8x8 docs deploy")
 @click.argument("example", required=False)
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option("--name", help="The project's name. Default: the folder's name.")

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _VERSIONS = 10
 
 
-@click.command()
+@click.command(epilog="More: pulumi-8x8 docs review")
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--git", "revisions", metavar="A..B", help="Compare two revisions. A...B starts at their merge base.")
 @format_option("text", "markdown", "html", "json", former={})
@@ -99,7 +99,7 @@ def review(
     $ pulumi-8x8 review --git HEAD .
 
     Exits with 0, with 1 if something changes and --exit-code is set, or with 2 if the review can't be made or the
-    preview failed. The page "pulumi-8x8 docs review" has more.
+    preview failed.
     """
     from pulumi_8x8.programs.loading import ProgramSettings
 

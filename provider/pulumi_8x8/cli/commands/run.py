@@ -41,7 +41,7 @@ class _Ordered(click.Command):
         return super().parse_args(ctx, args)
 
 
-@click.command(cls=_Ordered)
+@click.command(cls=_Ordered, epilog="More: pulumi-8x8 docs emulator")
 @click.argument("path", type=click.Path())
 @workflow_option
 @click.option("--message", "messages", multiple=True, help="A customer's message that starts the workflow. Repeatable.")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pulumi_8x8.cli.support.target import ServiceAccess
 
 
-@click.command()
+@click.command(epilog="More: pulumi-8x8 docs deploy")
 @workflow_argument()
 @click.argument("version", type=click.IntRange(1), required=False)
 @text_or_json

@@ -13,7 +13,7 @@ from pulumi_8x8.cli.support.vocabulary import ExitCode
 from pulumi_8x8.phrasing import printable_lines
 
 
-@click.command()
+@click.command(epilog="More: pulumi-8x8 docs emulator tests-of-workflows")
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
 @click.option("--coverage", is_flag=True, help="Show the steps and edges that no test covers.")
 @click.option(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pulumi_8x8.cli.support.target import ServiceAccess
 
 
-@click.command()
+@click.command(epilog="More: pulumi-8x8 docs http-trigger")
 @data_option("A JSON object, which becomes the data of each instance.", required=True)
 @click.option(
     "--sub-account", metavar="NAME", help="The sub-account that the event is for, or its logical name. Default: none."

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _BAR = 30
 
 
-@click.command()
+@click.command(epilog="More: pulumi-8x8 docs accounts")
 @click.option("--history", is_flag=True, help="Include the previous months.")
 @text_or_json
 @of_a_stack

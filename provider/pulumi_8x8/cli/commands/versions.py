@@ -26,7 +26,7 @@ class _Versions(Ordered):
         return super().resolve_command(ctx, args if args[0] in self.commands else ["list", *args])
 
 
-@click.group(cls=_Versions)
+@click.group(cls=_Versions, epilog="More: pulumi-8x8 docs deploy")
 def versions() -> None:
     """Show the versions of a workflow, compare them, and get an older version back.
 

@@ -50,12 +50,15 @@ def title_of(text: str) -> str:
 
 
 def find_section(page: str, wanted: str) -> str:
-    """The section of a page with this title, or the first one with these words in its title, in Markdown.
+    """The section of a page with this title, or the first one with these words in its title or its text, in Markdown.
 
     :raises Failed: there is no such section.
     """
     every, anchor = list(_sections(read_page(page))), _anchor(wanted)
     found = [each for each in every if each.anchor == anchor] or [each for each in every if anchor in each.anchor]
+    found = found or sorted(
+        (each for each in every if wanted.lower() in each.text.lower()), key=lambda it: len(it.text)
+    )
     if not anchor or not found:
         near = did_you_mean(anchor, [each.anchor for each in every])
         raise Failed(

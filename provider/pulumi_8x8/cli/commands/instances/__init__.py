@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pulumi_8x8.cli.support.target import ServiceAccess
 
 
-@click.group(cls=Ordered)
+@click.group(cls=Ordered, epilog="More: pulumi-8x8 docs deploy")
 def instances() -> None:
     """Show and control the instances of workflows: running and finished conversations.
 
