@@ -74,6 +74,21 @@ def duration_in_words(length: timedelta) -> str:
     return " ".join(count(number, unit) for unit, number in parts.items() if number) or "0 seconds"
 
 
+def natural(name: object) -> tuple[tuple[tuple[str, int, str], ...], str]:
+    """The key that people sort names by: ``a2`` before ``a10``, and equal numbers by how they are written.
+
+    >>> sorted(["a10", "a2", "B1"], key=natural)
+    ['B1', 'a2', 'a10']
+    """
+    text = str(name)
+    pieces = _DIGITS.split(text)  # texts and numbers in turn
+    numbers = [each.lstrip("0") for each in (*pieces[1::2], "")]
+    return tuple((each, len(number), number) for each, number in zip(pieces[::2], numbers, strict=True)), text
+
+
+_DIGITS = re.compile("([0-9]+)")
+
+
 def camel_case(name: str) -> str:
     """The service's name of a field: ``subAccountId`` for ``sub_account_id``, ``from`` for ``from_``."""
     first, *others = name.split("_")

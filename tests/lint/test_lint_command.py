@@ -228,7 +228,7 @@ def test_very_many_problems(tmp_path: Path) -> None:
     definition = {"name": "x", "steps": [*steps, {"id": "last"}]}
     (tmp_path / "flow.json").write_text(json.dumps({"trigger": "inbound_sms", "definition": definition}))
     shown = _run(str(tmp_path / "flow.json")).stdout
-    assert " problems, and shows 1,000 of them; solve these first" in shown
+    assert " problems, and shows 1,000 of them [more-problems]\n    → solve these first" in shown
     assert "steps.last.stepType: " in shown
     for format in ("json", "sarif", "github"):
         text = _run(str(tmp_path / "flow.json"), "--format", format).stdout

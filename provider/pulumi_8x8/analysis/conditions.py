@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pulumi_8x8.analysis.syntax import chain_of, string_value, text_of
 from pulumi_8x8.definition.values import Json
+from pulumi_8x8.phrasing import natural
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -155,7 +156,7 @@ def show(values: TrialValues) -> str:
     """``data.reply is "1"``, for messages."""
     shown = {
         path: "another value" if value is ANYTHING else json.dumps(value, ensure_ascii=False)
-        for path, value in sorted(values.items())
+        for path, value in sorted(values.items(), key=lambda each: natural(each[0]))
     }
     return " and ".join(f"{path} is {value}" for path, value in shown.items())
 

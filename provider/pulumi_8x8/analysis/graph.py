@@ -18,6 +18,7 @@ from pulumi_8x8.analysis.javascript import plain_path, script_condition
 from pulumi_8x8.definition.model import Definition, step_id
 from pulumi_8x8.definition.steps import Step, is_script, kind_of_step
 from pulumi_8x8.definition.values import Hole, Json, Path
+from pulumi_8x8.phrasing import natural
 
 #: How often a path goes through a loop that makes it longer.
 _MOST_ROUNDS = 50
@@ -117,7 +118,7 @@ class Graph:
         self.by_id: dict[str, int] = {}
         self.twice: list[tuple[Node, Node]] = []
         self.ids_known = "steps" not in definition.more
-        self.keys = definition.flow_order()
+        self.keys = definition.flow_order(natural)
         for key in self.keys:
             step = definition.steps[key]
             self._add(("steps", key), step_id(key, step), step, None, key == definition.start)

@@ -16,8 +16,8 @@ from typing import Any
 
 import click
 
-from pulumi_8x8.cli.support.output import prepare_streams, writing
-from pulumi_8x8.cli.support.vocabulary import ExitCode, Failed
+from pulumi_8x8.cli.support.output import fitting, prepare_streams, writing
+from pulumi_8x8.cli.support.vocabulary import ExitCode, Failed, WholeSummaries
 from pulumi_8x8.errors import Pulumi8x8Error
 from pulumi_8x8.phrasing import for_terminal
 
@@ -50,7 +50,7 @@ _COMMANDS = [
 ]
 
 
-class _Lazy(click.Group):
+class _Lazy(WholeSummaries):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return _COMMANDS
 
@@ -85,12 +85,17 @@ def _ending() -> Iterator[None]:
         with writing():  # before click sees a closed pipe
             yield
     except Pulumi8x8Error as error:
-        raise Failed(for_terminal(f"{error}{error.more}")) from None
+        raise Failed(_shown(f"{error}{error.more}")) from None
     except click.ClickException as error:
-        error.message = for_terminal(error.message)  # type: ignore[misc]  # click prints it by itself
+        shown = _shown(error.format_message())
+        error.format_message = lambda: shown  # type: ignore[method-assign]  # click prints it by itself
         raise
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
+
+
+def _shown(message: str) -> str:
+    return fitting(for_terminal(message), taken=len("Error: "))
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

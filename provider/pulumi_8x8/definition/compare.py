@@ -8,6 +8,7 @@ from typing import Literal
 
 from pulumi_8x8.definition import Definition, Hole, Json, Path, model, show_path
 from pulumi_8x8.definition.order import orders
+from pulumi_8x8.phrasing import natural
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def compare(old: Definition, new: Definition) -> tuple[Change, ...]:
     A value that is not known yet counts as changed, and another order if :data:`~.model.ORDER_COUNTS`.
     """
     found = [*_differences(_parts(old), _parts(new)), *(reordered(old, new) if model.ORDER_COUNTS else ())]
-    return tuple(sorted(found, key=lambda change: [str(part) for part in change.path]))
+    return tuple(sorted(found, key=lambda change: [natural(part) for part in change.path]))
 
 
 def reordered(old: Definition, new: Definition) -> Iterator[Change]:

@@ -11,7 +11,7 @@ from pulumi_8x8.bounded import read_file, why_unreadable
 from pulumi_8x8.definition.files import Source, parse_source
 from pulumi_8x8.definition.values import Json
 from pulumi_8x8.errors import SourceError
-from pulumi_8x8.phrasing import closest
+from pulumi_8x8.phrasing import closest, natural
 
 _SUFFIXES = (".json", ".yaml", ".yml")
 #: The message about a folder without any.
@@ -56,7 +56,7 @@ def walk(folder: Path) -> Iterator[tuple[str, Unreadable | None]]:
             continue
         try:
             with os.scandir(path) as entries:
-                found = sorted(entries, key=lambda each: each.name, reverse=True)
+                found = sorted(entries, key=lambda each: natural(each.name), reverse=True)
         except OSError as error:
             yield name, Unreadable(why_unreadable(error))
             continue

@@ -9,9 +9,9 @@ Making the canonical form checks nothing: it takes any JSON, and keeps what is w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 from pulumi_8x8.definition.steps import published_step_type, step_to_api
 from pulumi_8x8.definition.values import Json, Path, has_holes, is_whole_number, map_leaves
@@ -212,10 +212,13 @@ class Definition:
         """Whether any value is not known yet."""
         return has_holes([self.parts(), self.steps, self.more])
 
-    def flow_order(self) -> list[str]:
-        """Keys of all steps: the start, then depth first along the edges; what nothing reaches comes last."""
+    def flow_order(self, rank: Callable[[str], Any] = str) -> list[str]:
+        """Keys of all steps: the start, then depth first along the edges; what nothing reaches comes last.
+
+        :param rank: the key by which the steps are sorted that the flow doesn't. What is stored has the default.
+        """
         order: dict[str, None] = {}
-        waiting = sorted(self.steps, reverse=True)
+        waiting = sorted(self.steps, key=rank, reverse=True)
         if isinstance(self.start, str):
             waiting.append(self.start)
         while waiting:
@@ -223,7 +226,7 @@ class Definition:
             if key in order or key not in self.steps:
                 continue
             order[key] = None
-            waiting.extend(reversed([target for target in next_ids(self.steps[key]) if target in self.steps]))
+            waiting.extend(reversed([target for target in next_ids(self.steps[key], rank) if target in self.steps]))
         return list(order)
 
     def digest(self) -> str:
@@ -236,13 +239,13 @@ class Definition:
         return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def next_ids(step: Json) -> Iterator[str]:
+def next_ids(step: Json, rank: Callable[[str], Any] = str) -> Iterator[str]:
     """Ids that the edges of ``step`` lead to, conditions in the order of their ids, the default edge last."""
     if not isinstance(step, dict):
         return
     edges = step.get("selectNextStep")
     if isinstance(edges, dict):
-        yield from sorted((str(key) for key in edges), key=lambda key: (edges.get(key) is None, key))
+        yield from sorted((str(key) for key in edges), key=lambda key: (edges.get(key) is None, rank(key)))
     if isinstance(step.get("nextStepId"), str):
         yield step["nextStepId"]
 

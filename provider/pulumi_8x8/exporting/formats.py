@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi_8x8.exporting.plan import Export
 from pulumi_8x8.exporting.scaffold import next_commands
-from pulumi_8x8.phrasing import count, printable
+from pulumi_8x8.phrasing import count, natural, printable
 
 #: The number of lines about new workflows; nobody reads five hundred.
 _LISTED = 20
@@ -51,7 +51,8 @@ def to_lines(made: Export, gone: Sequence[str], *, secrets_follow: bool) -> Iter
 
 def _names(made: Export) -> Iterator[str]:
     if made.project.config is None and made.sub_accounts:
-        names = ", ".join(f"{name} = {id}" if name != id else id for name, id in sorted(made.sub_accounts.items()))
+        ids = {name: made.sub_accounts[name] for name in sorted(made.sub_accounts, key=natural)}
+        names = ", ".join(f"{name} = {id}" if name != id else id for name, id in ids.items())
         yield f"Sub-accounts (8x8:subAccounts): {printable(names)}"
     if made.project.config is not None and made.unnamed:
         yield (
@@ -81,7 +82,7 @@ def to_data(made: Export, gone: Sequence[str], *, written: bool, were_set: bool)
         "folder": str(made.project.folder),
         "project": made.project.name,
         "stack": made.project.stack,
-        "written": sorted(made.texts) if written else [],
+        "written": sorted(made.texts, key=natural) if written else [],
         "workflows": [
             {
                 "id": each.id,
@@ -96,6 +97,6 @@ def to_data(made: Export, gone: Sequence[str], *, written: bool, were_set: bool)
         ],
         "gone": [{"id": id, "resource": made.project.declared[id].resource} for id in gone],
         "subAccounts": dict(made.sub_accounts),
-        "secrets": sorted(made.secrets.values),
+        "secrets": sorted(made.secrets.values, key=natural),
         "secretsNotSet": [] if were_set else made.secrets.changed,
     }

@@ -32,7 +32,7 @@ from pulumi_8x8.exporting.writing import write_files
 from pulumi_8x8.exporting.yaml_edits import edit
 from pulumi_8x8.exporting.yaml_writer import write_body
 from pulumi_8x8.lint import Problem, find
-from pulumi_8x8.phrasing import camel_case
+from pulumi_8x8.phrasing import camel_case, natural
 
 #: ``updated``: parts of the file change, comments stay; ``rewritten``: all of it changes; ``kept``: nothing does.
 Outcome = Literal["created", "updated", "rewritten", "unchanged", "kept"]
@@ -108,7 +108,7 @@ class _Planner:
         self._project = project
         self._form = form
         self._modules = Modules(project)
-        self._stored = sorted(stored, key=lambda each: (str(each.definition.name), each.created_at, each.id))
+        self._stored = sorted(stored, key=lambda each: (natural(each.definition.name), each.created_at, each.id))
         # The service and Workflow have different defaults for an absent status.
         self._live = {each.id: replace(each.definition, status=each.status) for each in self._stored}
         self._ids = {
@@ -138,7 +138,7 @@ class _Planner:
         self._learn_secrets()
         workflows = tuple(self._workflow(each) for each in self._stored)
         self._write_project()
-        unnamed = sorted(id for id in self._ids if id not in self._back)
+        unnamed = sorted((id for id in self._ids if id not in self._back), key=natural)
         return Export(self._project, workflows, self._texts, self._secrets, self._names, tuple(unnamed))
 
     def _write_project(self) -> None:
@@ -162,7 +162,7 @@ class _Planner:
         self._texts |= settings_with(self._project, self._adopted)
 
     def _check_names(self) -> None:
-        for id in sorted(self._ids & self._names.keys()):
+        for id in sorted(self._ids & self._names.keys(), key=natural):
             if id not in self._back:
                 raise ExportError(
                     f'the service has a sub-account "{id}", but 8x8:subAccounts uses "{id}" as the logical name of '

@@ -13,6 +13,7 @@ from pulumi_8x8.api import Settings
 from pulumi_8x8.definition import Json, read_source, read_sub_accounts
 from pulumi_8x8.errors import ExportError, SourceError
 from pulumi_8x8.exporting.python_program import PACKAGE, PythonProgram, WorkflowCall, read_program
+from pulumi_8x8.phrasing import natural
 
 PROGRAM = "__main__.py"
 
@@ -119,7 +120,7 @@ def adopted_ids(config: Mapping[str, Any] | None) -> dict[str, str]:
 def _with_modules(folder: Path, program: PythonProgram) -> PythonProgram:
     """The program with what the modules of the package ``workflows`` declare that it imports."""
     declared, secrets = [*program.declared], set(program.secrets)
-    for name in sorted({*program.modules.values()}):
+    for name in sorted({*program.modules.values()}, key=natural):
         path = folder / PACKAGE / f"{name}.py"
         if path.exists():
             module = read_program(str(path), _read(path))
@@ -138,7 +139,7 @@ def _stack_of(
 ) -> str:
     """The account's stack according to the stacks' config files; ``wanted`` if there is none."""
     accounts = {stack: config.get("8x8:accountId") for stack, config in configs.items()}
-    mine = sorted(stack for stack, account in accounts.items() if account == settings.account_id)
+    mine = sorted((stack for stack, account in accounts.items() if account == settings.account_id), key=natural)
     if mine:
         return wanted if wanted in mine else mine[0]
     others = sorted({str(account) for account in accounts.values() if account})

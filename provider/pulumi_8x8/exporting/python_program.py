@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from pulumi_8x8.definition import Json
 from pulumi_8x8.definition.model import PARTS
 from pulumi_8x8.errors import ExportError
 from pulumi_8x8.exporting.python.pieces import Atom, Bracketed, Piece, literal, statement
+from pulumi_8x8.phrasing import natural
 
 _MODULE = "pulumi_8x8"
 #: The package of an exported project whose modules declare workflows.
@@ -121,7 +121,7 @@ class PythonProgram:
         if missing:
             declared = f"{chr(10) if at else ''}{''.join(_IMPORTS[each] for each in missing)}{declared}"
         if modules:
-            calls = "".join(f"{each}.declare()\n" for each in sorted(modules))
+            calls = "".join(f"{each}.declare()\n" for each in sorted(modules, key=natural))
             declared += calls if not declared and _is_call(body, at, self.modules) else f"\n{calls}"
         edits = [(at, at, declared)]
         if modules:
@@ -260,14 +260,9 @@ def _import_of(modules: Mapping[str, str]) -> str:
 
     :param modules: by their names in the program.
     """
-    pairs = sorted(modules.items(), key=lambda pair: [_natural(each) for each in (pair[1], pair[0])])
+    pairs = sorted(modules.items(), key=lambda pair: [natural(each) for each in (pair[1], pair[0])])
     items = [module if module == name else f"{module} as {name}" for name, module in pairs]
     flat = f"from {PACKAGE} import {', '.join(items)}"
     if len(items) == 1 and len(flat) <= _WIDTH:
         return f"{flat}\n"
     return f"from {PACKAGE} import (\n{''.join(f'    {each},{chr(10)}' for each in items)})\n"
-
-
-def _natural(name: str) -> list[tuple[str, int]]:
-    """What linters sort imports by: ``menu_2`` is before ``menu_10``."""
-    return [(word, int(digits or 0)) for word, digits in re.findall(r"(\D*)(\d*)", name)]

@@ -17,7 +17,7 @@ from pulumi_8x8.definition.values import Json
 from pulumi_8x8.lint.context import Context
 from pulumi_8x8.lint.levels import apply_levels, check_levels, read_levels
 from pulumi_8x8.lint.own_rules import guarded, load_own_rules
-from pulumi_8x8.lint.problems import Level, Problem, Severity, locate, shortened
+from pulumi_8x8.lint.problems import Level, Problem, Severity, by_cause, locate, shortened
 from pulumi_8x8.lint.registry import RULES, Found, Rule, at, rule
 from pulumi_8x8.lint.rules import (
     comparing,
@@ -41,6 +41,7 @@ __all__ = [
     "Severity",
     "apply_levels",
     "at",
+    "by_cause",
     "check_levels",
     "find",
     "is_script",
@@ -102,7 +103,7 @@ def find(definition: Definition, body: Mapping[str, Json] | None = None) -> tupl
     with _no_collecting():
         context = Context(definition, body)
         problems = [
-            Problem(rule.id, rule.severity, found.path, found.message, found.hint, found.excerpt)
+            Problem(rule.id, rule.severity, found.path, found.message, found.hint, found.excerpt, cause=found.cause)
             for rule in RULES.values()
             for found in (guarded(rule, context) if rule.is_own else rule.check(context))
         ]

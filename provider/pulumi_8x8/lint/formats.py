@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pulumi_8x8.lint.problems import MORE_PROBLEMS, UNREADABLE, Problem
+from pulumi_8x8.lint.causes import Role, count_causes, cut_script, describe_problem
+from pulumi_8x8.lint.problems import MORE_PROBLEMS, UNREADABLE, Problem, by_cause
 from pulumi_8x8.lint.registry import RULES
-from pulumi_8x8.phrasing import count, printable, printable_lines, show_path
+from pulumi_8x8.phrasing import count, printable, show_path
 
 _NO_RULES = {
     UNREADABLE: "The file can't be read, so it wasn't checked.",
@@ -19,20 +20,28 @@ _NO_RULES = {
 }
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 #: Codes of ANSI terminals; what prints the text removes them if it prints elsewhere.
-_BOLD, _DIM, _RED, _YELLOW = "1", "2", "31", "33"
+_BOLD, _DIM, _RED, _GREEN, _YELLOW = "1", "2", "31", "32", "33"
+#: By the role of a line.
+_STYLES: dict[Role, str] = {"remedy": _GREEN, "script": _DIM}
 
 
-def to_text(problems: Sequence[Problem], files: int) -> str:
-    """A line for each problem, with its excerpt, and the counts in the last line; with colours."""
+def to_text(problems: Sequence[Problem], files: int, columns: int | None = None) -> str:
+    """The lines about each problem, those with one cause as one, and the counts in the last line; with colours.
+
+    :param columns: of the terminal; a script is cut to fit, with the place of its caret.
+    """
     lines = []
-    for problem in problems:
-        text = str(replace(problem, file=None)).removesuffix(f" [{problem.rule}]")
-        severity = _styled(f"{problem.severity}: ", _RED if problem.severity == "error" else _YELLOW)
-        place, rule = _styled(printable(problem.place), _BOLD), _styled(f" [{problem.rule}]", _DIM)
-        lines.append(place + severity + printable_lines(text) + rule)
-        lines += ["    " + printable(line, keep="\t") for line in problem.excerpt.splitlines()]
-    errors = sum(problem.severity == "error" for problem in problems)
-    lines.append(f"{count(files, 'file')}: {count(errors, 'error')}, {count(len(problems) - errors, 'warning')}")
+    for group in by_cause(problems):
+        first = group[0]
+        severity = _styled(f"{first.severity}: ", _RED if first.severity == "error" else _YELLOW)
+        what, *others = describe_problem(group)
+        text, rule, made = what.text.rpartition(f" [{first.rule}]")
+        lines.append(_styled(printable(first.place), _BOLD) + severity + text + _styled(rule, _DIM) + made)
+        for line in others:
+            text = cut_script(line.text, columns - line.indent) if line.role == "script" and columns else line.text
+            style = _STYLES.get(line.role)
+            lines += [" " * line.indent + (_styled(part, style) if style else part) for part in text.split("\n")]
+    lines.append(f"{count(files, 'file')}: {count_causes(problems)}")
     return "".join(f"{line}\n" for line in lines)
 
 

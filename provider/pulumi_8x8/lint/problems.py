@@ -38,6 +38,8 @@ class Problem:
     :param line: the line, from 1, if it is known.
     :param column: the column, from 1 in UTF-16 units, if it is known.
     :param detail: the line of the helper that made the step, if the author called one: ``in reply, main.py:8``.
+    :param cause: what else has to change if this isn't a mistake by itself; the message if it is empty. See
+        :func:`by_cause`.
     """
 
     rule: str
@@ -50,6 +52,7 @@ class Problem:
     line: int | None = None
     detail: str = ""
     column: int | None = None
+    cause: str = ""
 
     def __str__(self) -> str:
         """One line: ``flow.json:12: steps.send_CA.inputs.user: what, why, what to write instead [rule]``."""
@@ -65,6 +68,18 @@ class Problem:
         if self.file is None:
             return ""
         return f"{self.file}: " if self.line is None else f"{self.file}:{self.line}: "
+
+
+def by_cause(problems: Iterable[Problem]) -> list[tuple[Problem, ...]]:
+    """The problems that one change solves together: of one rule, in one file, with the same cause or message.
+
+    People read them as one problem with several places. The groups are in the order of their first problems.
+    """
+    groups: dict[tuple[object, ...], list[Problem]] = {}
+    for each in problems:
+        key = (each.rule, each.severity, each.file, each.cause or each.message)
+        groups.setdefault(key, []).append(each)
+    return [tuple(group) for group in groups.values()]
 
 
 def unreadable(file: str, message: str) -> tuple[Problem, ...]:

@@ -16,17 +16,22 @@ _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 class Found(NamedTuple):
-    """The result of a rule: a problem without the rule's id and severity."""
+    """The result of a rule: a problem without the rule's id and severity.
+
+    :param cause: a sentence. The results of a rule with the same cause show as one problem with several places, and so
+        do results with the same message.
+    """
 
     path: Path
     message: str
     hint: str = ""
     excerpt: str = ""
+    cause: str = ""
 
 
-def at(use: Use, offset: int, message: str, hint: str = "") -> Found:
+def at(use: Use, offset: int, message: str, hint: str = "", cause: str = "") -> Found:
     """The result of a rule at ``offset`` of a script."""
-    return Found(use.path, message, hint, use.excerpt(offset))
+    return Found(use.path, message, hint, use.excerpt(offset), cause)
 
 
 Check: TypeAlias = Callable[[Context], Iterable[Found]]

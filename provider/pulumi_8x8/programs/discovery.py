@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pulumi_8x8.definition.folders import is_left_out
+from pulumi_8x8.phrasing import natural
 from pulumi_8x8.programs.pulumi_yaml import project_file
 
 
 def projects_in(folder: Path) -> Iterator[Path]:
     """Every ``Pulumi.yaml`` in ``folder``."""
     for root, folders, _ in os.walk(folder):
-        folders[:] = sorted(each for each in folders if not is_left_out(each))
+        folders[:] = sorted((each for each in folders if not is_left_out(each)), key=natural)
         if (file := project_file(Path(root))) is not None:
             yield file
 

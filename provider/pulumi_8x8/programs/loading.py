@@ -16,6 +16,7 @@ from pulumi_8x8.definition.checked import wrong_values
 from pulumi_8x8.definition.folders import NO_WORKFLOW_FILE, read_folder
 from pulumi_8x8.definition.places import map_places
 from pulumi_8x8.errors import ProgramError, SourceError
+from pulumi_8x8.phrasing import natural
 from pulumi_8x8.programs.discovery import mentions, projects_in, uses_package
 from pulumi_8x8.programs.pulumi_yaml import Config, PulumiProject, find_project, project_file, read_project
 
@@ -356,7 +357,7 @@ def _declared(path: Path, recorded: Recorded, shown_from: str) -> list[LoadedWor
         made.append(workflow)
     if wrong:
         raise ProgramError("\n".join(wrong))
-    return sorted(made, key=lambda each: each.resource)
+    return sorted(made, key=lambda each: natural(each.resource))
 
 
 def _source_at(file: str, shown_from: str) -> Source | dict[str, str]:
@@ -401,7 +402,6 @@ def workflow_of_program(
     if name is None and len(declared) == 1:
         (name,) = declared
     if name not in declared:
-        raise ProgramError(
-            f"the program {program} declares {', '.join(sorted(declared)) or 'no workflows'}; name one of them"
-        )
+        names = ", ".join(sorted(declared, key=natural)) or "no workflows"
+        raise ProgramError(f"the program {program} declares {names}; name one of them")
     return name, declared[name]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pulumi_8x8.definition.values import Json
 from pulumi_8x8.errors import ProgramError, SourceError
+from pulumi_8x8.phrasing import natural
 
 _NAMES = ("Pulumi.yaml", "Pulumi.yml")
 #: The key of the account, which a program that isn't deployed doesn't get.
@@ -61,7 +62,9 @@ class PulumiProject:
 
     def stacks(self) -> list[str]:
         """The names of the stacks that have a file with settings."""
-        return sorted(path.name.removeprefix("Pulumi.").rpartition(".")[0] for path in self._stack_files())
+        return sorted(
+            (path.name.removeprefix("Pulumi.").rpartition(".")[0] for path in self._stack_files()), key=natural
+        )
 
     @property
     def only_stack(self) -> str | None:

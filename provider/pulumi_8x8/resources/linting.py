@@ -14,7 +14,8 @@ from typing import Any
 from pulumi_8x8.definition import Definition, Json, Path, Source, find_sub_accounts, is_script, read_source, show_path
 from pulumi_8x8.definition.checked import wrong_values
 from pulumi_8x8.errors import SourceError
-from pulumi_8x8.lint import Problem, lint, load_own_rules, locate
+from pulumi_8x8.lint import Problem, by_cause, lint, load_own_rules, locate
+from pulumi_8x8.lint.causes import in_text
 from pulumi_8x8.phrasing import count, printable
 
 #: Where a workflow comes from: its file, or ``file:line`` by step id, with the workflow's own under ``""``.
@@ -44,7 +45,7 @@ def lint_in_program(
     if not later and not definition.has_holes():
         # If a transform changes the definition later, check() lints it again.
         note["digest"] = definition.digest()
-        note["errors"] = sum(problem.severity == "error" for problem in problems)
+        note["errors"] = sum(group[0].severity == "error" for group in by_cause(problems))
     return list(problems), json.dumps(note)
 
 
@@ -89,7 +90,7 @@ def lint_in_check(
         found = lint(without_secrets(), known.get("levels"), known.get("shared"))
         others = {(each.rule, each.path): each for each in found}
         errors = [others.get((each.rule, each.path)) or _silent(each) for each in errors]
-    return [str(problem) for problem in locate(errors, _where(known))] if errors else []
+    return [in_text(group) for group in by_cause(locate(errors, _where(known)))] if errors else []
 
 
 def _silent(problem: Problem) -> Problem:

@@ -22,6 +22,7 @@ from pulumi_8x8.api import DEFAULT_BASE_URL, Client, Journal, Origin, Settings, 
 from pulumi_8x8.definition import Definition, Json, logical_names, to_inputs
 from pulumi_8x8.errors import SettingsError
 from pulumi_8x8.lint import load_own_rules
+from pulumi_8x8.phrasing import natural
 from pulumi_8x8.resources.config import StackConfig
 from pulumi_8x8.resources.digests import NOT_AS_DECLARED, digest_of, digest_of_deployed, gate_refusal
 from pulumi_8x8.resources.late import Later, secret_places
@@ -211,9 +212,9 @@ class Program:
     def _warn_of_misspelt(self) -> None:
         """Warns once of settings for resources that the program doesn't declare."""
         for key, names in (("pins", self.config.pins), ("adopt", self.config.adopt)):
-            for name in sorted(names.keys() - self._warned):
+            for name in sorted(names.keys() - self._warned, key=natural):
                 self._warned.add(name)
-                made = sorted({each.name for each in self.workflows.values()})
+                made = sorted({each.name for each in self.workflows.values()}, key=natural)
                 if name not in made:
                     pulumi.log.warn(
                         f"8x8:{key}.{name} has no effect, because the program has no workflow with this resource "

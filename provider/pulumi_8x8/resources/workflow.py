@@ -29,7 +29,8 @@ from pulumi_8x8.definition.payloads import trigger_name
 from pulumi_8x8.definition.reconcile import OnDrift
 from pulumi_8x8.definition.triggers import HTTP_REQUEST
 from pulumi_8x8.errors import SettingsError, SourceError
-from pulumi_8x8.lint import read_levels
+from pulumi_8x8.lint import by_cause, read_levels
+from pulumi_8x8.lint.causes import in_text
 from pulumi_8x8.resources import notices
 from pulumi_8x8.resources.arguments import check_file, check_get, check_workflow
 from pulumi_8x8.resources.digests import digest_of, order_once_known
@@ -212,13 +213,13 @@ class Workflow(Resource, module="8x8", name="Workflow"):
             },
             opts,
         )
-        for problem in problems:
-            if problem.severity == "warning":
-                pulumi.log.warn(str(problem), self)
+        for group in by_cause(problems):
+            if group[0].severity == "warning":
+                pulumi.log.warn(in_text(group), self)
             else:
                 # The program reports all errors of all workflows, since the first resource that the engine refuses ends
                 # it. Not beside the resource: the engine doesn't show messages there for one that it refuses.
-                pulumi.log.error(f'workflow "{resource_name}": {problem}')
+                pulumi.log.error(f'workflow "{resource_name}": {in_text(group)}')
         for stranger in foreign_sub_accounts(physical, where, program.config.sub_accounts):
             pulumi.log.warn(stranger, self)
         if pin is not None:

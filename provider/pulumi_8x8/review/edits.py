@@ -15,6 +15,7 @@ from typing import ClassVar, TypeAlias, TypeVar
 from pulumi_8x8.definition import Definition, If, Json, Path, is_script, model
 from pulumi_8x8.definition.compare import compare, reordered, same
 from pulumi_8x8.definition.masking import PLAIN, Secret
+from pulumi_8x8.phrasing import natural
 from pulumi_8x8.review.offers import is_shown, message_in_words
 from pulumi_8x8.review.sentences import WordRun, likeness, mark_words
 from pulumi_8x8.review.step_index import NEXT, StepIndex, StepPlace, Way
@@ -285,7 +286,7 @@ class _Finder:
         if isinstance(old, Secret) or isinstance(new, Secret):
             yield from self._secret(step, path, old, new)
         elif isinstance(old, Mapping) and isinstance(new, Mapping):
-            for key in sorted({*old, *new}, key=str):
+            for key in sorted({*old, *new}, key=natural):
                 yield from self._values(step, (*path, key), old.get(key, ABSENT), new.get(key, ABSENT))
         elif isinstance(old, list | tuple) and isinstance(new, list | tuple):
             for index, a, b in _pairs(old, new):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pulumi_8x8.definition import Definition, rename_sub_accounts
 from pulumi_8x8.definition.reconcile import without_additions
+from pulumi_8x8.phrasing import natural
 from pulumi_8x8.review.reviews import Pair, Review, Side, review
 
 
@@ -68,7 +69,7 @@ def compare_environments(first: Environment, second: Environment) -> Environment
     """Compares the workflows of two environments, matched by the names of their resources."""
     to_logical = _logical(first, second)
     pairs = []
-    for name in sorted({*first.workflows, *second.workflows}):
+    for name in sorted({*first.workflows, *second.workflows}, key=natural):
         there, here = (
             Side(rename_sub_accounts(each.workflows[name].definition, names)) if name in each.workflows else None
             for each, names in zip((first, second), to_logical, strict=True)
@@ -113,7 +114,10 @@ def _logical(*environments: Environment) -> list[dict[str, str]]:
             joined = frozenset[str]().union(*(together.get(name, {name}) for name in names))
             together.update(dict.fromkeys(joined, joined))
     return [
-        {account: " or ".join(sorted(together[name])) for name, account in environment.sub_accounts.items()}
+        {
+            account: " or ".join(sorted(together[name], key=natural))
+            for name, account in environment.sub_accounts.items()
+        }
         for environment in environments
     ]
 
@@ -122,6 +126,6 @@ def _notes(first: Environment, second: Environment) -> list[str]:
     lacking = [
         f"{one.name} lacks {', '.join(missing)} in 8x8:subAccounts, which {other.name} has"
         for one, other in ((first, second), (second, first))
-        if (missing := sorted(other.sub_accounts.keys() - one.sub_accounts.keys()))
+        if (missing := sorted(other.sub_accounts.keys() - one.sub_accounts.keys(), key=natural))
     ]
     return [f"{each}. The comparison uses the ids of these sub-accounts" for each in lacking]

@@ -12,6 +12,7 @@ from pulumi_8x8.definition import Definition, Json, Path, Source
 from pulumi_8x8.definition.compare import compare
 from pulumi_8x8.definition.masking import mask
 from pulumi_8x8.lint import Problem, apply_levels, find, locate
+from pulumi_8x8.phrasing import natural
 from pulumi_8x8.review.edits import Edit, compare_steps
 from pulumi_8x8.review.effects import effects_of
 from pulumi_8x8.review.pictures import Picture, pictures_of, with_traffic
@@ -150,7 +151,7 @@ def review(
     :param levels: levels of lint rules: ``{"unreachable-step": "off"}``.
     """
     reviews = []
-    for pair in sorted(pairs, key=lambda pair: pair.label):
+    for pair in sorted(pairs, key=lambda pair: natural(pair.label)):
         if pair.differs:
             id = pair.id or pair.adopts or ""
             reviews.append(_review(pair, (running or {}).get(id), (traffic or {}).get(id), levels or {}))

@@ -9,6 +9,7 @@ from typing import Any
 
 from pulumi_8x8.analysis.graph import Graph, Node
 from pulumi_8x8.definition import Definition, Hole, Json, show_path
+from pulumi_8x8.phrasing import natural
 
 
 class _Next:
@@ -108,7 +109,7 @@ class StepIndex:
         """The paths out of it, in the order of the flow."""
         edges = self._nodes[name].edges
         ways = [Way(NEXT if edge.is_next else edge.condition, edge.target) for edge in edges]
-        return sorted(ways, key=lambda way: (way.condition is None, way.condition is NEXT, way.target))
+        return sorted(ways, key=lambda way: (way.condition is None, way.condition is NEXT, natural(way.target)))
 
     def inner(self, name: str) -> list[str]:
         """The first steps in the sequences of its ``do``."""

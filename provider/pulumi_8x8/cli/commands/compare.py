@@ -11,6 +11,7 @@ from pulumi_8x8.cli.support.output import console, in_parallel, print_document
 from pulumi_8x8.cli.support.target import ServiceAccess, Target, cwd_option, stack_of, verbose_option
 from pulumi_8x8.cli.support.vocabulary import ExitCode, format_option
 from pulumi_8x8.errors import NotFound, StackError
+from pulumi_8x8.phrasing import natural
 
 # The comparison is imported where it is used, so that `--help` and completion are fast.
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _environment(stack: Stack) -> Environment:
 
     snapshots: dict[Client, Snapshot] = {}
     # The engine keeps no order of resources.
-    targets = sorted(ServiceAccess(stack).targets(), key=lambda target: target.label)
+    targets = sorted(ServiceAccess(stack).targets(), key=lambda target: natural(target.label))
     for target in targets:
         snapshots.setdefault(target.client, Snapshot(target.client)).expect(len(targets))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pulumi_8x8.cli.support.output import echo
+from pulumi_8x8.cli.support.output import print_document
 
 _VARIABLE = "_PULUMI_8X8_COMPLETE"
 
@@ -27,4 +27,4 @@ def completion(shell: str) -> None:
 
     made = get_completion_class(shell)
     assert made is not None
-    echo(made(main, {}, "pulumi-8x8", _VARIABLE).source())
+    print_document(made(main, {}, "pulumi-8x8", _VARIABLE).source())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from pulumi_8x8.cli.support.output import echo, print_document
-from pulumi_8x8.cli.support.pages import find_section, pages, read_page, shipped, title_of
+from pulumi_8x8.cli.support.output import echo
+from pulumi_8x8.cli.support.pages import find_section, pages, print_page, read_page, shipped, title_of
 
 
 @click.command()
@@ -30,6 +30,6 @@ def docs(page: str | None, section: str | None) -> None:
             echo(f"{name:20}{title_of(path.read_text('utf-8'))}")
         echo(f"\nThe pages are files in {shipped('docs')}, and so are the JSON Schemas of files (pulumi-8x8 schema).")
     elif section is None:
-        print_document(read_page(page))
+        print_page(read_page(page))
     else:
-        print_document(find_section(page, section))
+        print_page(find_section(page, section))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_8x8.cli.support.output import echo, print_document, show_printed
-from pulumi_8x8.cli.support.pages import explain_rule
+from pulumi_8x8.cli.support.output import columns, echo, print_document, show_printed
+from pulumi_8x8.cli.support.pages import explain_rule, print_page
 from pulumi_8x8.cli.support.vocabulary import (
     ExitCode,
     format_option,
@@ -57,7 +56,7 @@ def lint(
     Exits with 0, with 1 if there are problems, or with 2 if a file or a program can't be checked.
     """
     if explain is not None:
-        print_document(explain_rule(explain, _own_rules()))
+        print_page(explain_rule(explain, _own_rules()))
         return
     if not paths:
         raise click.UsageError("Missing argument 'PATHS...'.")
@@ -66,7 +65,7 @@ def lint(
     loaded = load(paths, settings, meanwhile=["pulumi_8x8.lint"])
     show_printed(loaded.printed)
     from pulumi_8x8.lint import apply_levels, check_levels, lint_at, load_own_rules
-    from pulumi_8x8.lint.formats import FORMATS
+    from pulumi_8x8.lint.formats import FORMATS, to_text
     from pulumi_8x8.lint.problems import unreadable
 
     load_own_rules()
@@ -80,14 +79,13 @@ def lint(
     if format != "text" or not sys.stdout.isatty():
         for failure in failures:
             echo(failure, err=True)  # also for people, who look at the log of a pipeline and not at its files
-    styled = True if os.environ.get("FORCE_COLOR") else False if os.environ.get("NO_COLOR") else None
-    output = FORMATS[format]([*shown, *problems], loaded.files + len({failure.path for failure in failures}))
+    found, files = [*shown, *problems], loaded.files + len({failure.path for failure in failures})
     if format == "text":
-        echo(output, nl=False, styled=styled)
+        echo(to_text(found, files, columns()), nl=False)
         if problems and sys.stdout.isatty():
             echo(f"More: pulumi-8x8 lint --explain {problems[0].rule}")
     else:
-        print_document(output)
+        print_document(FORMATS[format](found, files))
     failing = any(problem.severity == "error" or fail_on == "warning" for problem in problems)
     sys.exit(ExitCode.FAILED if failures else ExitCode.FOUND if failing else ExitCode.DONE)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_8x8.cli.support.output import echo, print_document, show_printed
+from pulumi_8x8.cli.support.output import columns, echo, print_document, show_printed
 from pulumi_8x8.cli.support.vocabulary import (
     ExitCode,
     Failed,
@@ -144,7 +144,7 @@ def _start(
 ) -> None:
     if data is None and not messages:
         if simulation.trigger != "http_request":
-            raise Failed(f"a {simulation.trigger} workflow needs --message or --data to start")
+            raise Failed(f"a workflow with the trigger {simulation.trigger} needs --message or --data to start")
         data = {}
     if data is not None:
         simulation.start(data)
@@ -246,6 +246,6 @@ def _printer(simulation: Simulation, format: str) -> Callable[[], None]:
             if format == "json":
                 print_document(show_json(events))
             else:
-                echo(show(events))
+                echo(show(events, styled=True, columns=columns()))
 
     return print_new

@@ -1,6 +1,8 @@
 """How commands print: tables, times, JSON, documents, questions, and progress. It writes only to ``--output``.
 
 No command prints in another way, so that one place decides what happens to a text that standard output can't take.
+Text for people is wrapped on a terminal only, and styled there or if ``FORCE_COLOR`` is set. ``NO_COLOR`` and
+``TERM=dumb`` leave out all styles.
 """
 
 from __future__ import annotations
@@ -16,8 +18,9 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 import click
 
@@ -95,15 +98,46 @@ def _lose_output(error: OSError) -> NoReturn:
 _NOT_WRITTEN = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
-def echo(text: str = "", *, err: bool = False, nl: bool = True, styled: bool | None = None) -> None:
+def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
     """Prints a text for people. All commands print through this module only.
 
     :param err: on standard error. :param nl: end the line.
-    :param styled: keep styles and colours; ``None``: on a terminal only.
     """
     parts = _STYLES.split(text)  # between the project's own styles
     text = "".join(each if number % 2 else for_terminal(each) for number, each in enumerate(parts))
-    click.echo(text, file=sys.stderr if err else sys.stdout, nl=nl, color=styled)
+    stream = sys.stderr if err else sys.stdout
+    if stream.isatty():
+        from rich.text import Text
+
+        last = text.endswith("\n")
+        console(err=err).print(Text.from_ansi(text.removesuffix("\n")), end="\n" if nl or last else "")
+    else:
+        click.echo(text, file=stream, nl=nl, color=_is_styled(stream))
+
+
+def _is_styled(stream: TextIO) -> bool:
+    """Whether styles and colours show there: on a terminal, unless the environment wants it otherwise."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+
+
+def columns() -> int | None:
+    """The columns of the terminal that people see; ``None`` if standard output is none, so that lines stay whole."""
+    return console().width if sys.stdout.isatty() else None
+
+
+def fitting(message: str, taken: int = 0) -> str:
+    """A message that another library prints on standard error, wrapped if that is a terminal.
+
+    :param taken: columns that the library itself needs in a line.
+    """
+    if not sys.stderr.isatty():
+        return message
+    from pulumi_8x8.cli.support.wrapping import wrapped_text
+
+    first = "x" * taken  # instead of what the library writes there
+    return wrapped_text(f"{first}{message}", console(err=True).width)[taken:]
 
 
 def show_printed(text: str) -> None:
@@ -113,14 +147,14 @@ def show_printed(text: str) -> None:
 
 
 #: The styles that this project itself uses; whoever uses one puts only printable text beside it.
-_STYLES = re.compile("(\x1b\\[(?:[012]|3[13])m)")
+_STYLES = re.compile("(\x1b\\[(?:[012]|3[1236])m)")
 
 
 def print_json(value: Any, *, on_one_line: bool = False) -> None:
     """Prints a value as JSON, for ``--format json``; on one line for output that arrives over time."""
     # JSON is in UTF-8. In another encoding, only ASCII is the same.
     text = json.dumps(value, indent=None if on_one_line else 2, ensure_ascii=not writes_unicode())
-    echo(for_terminal(text, lambda letter: json.dumps(letter)[1:-1]))
+    click.echo(for_terminal(text, lambda letter: json.dumps(letter)[1:-1]))
 
 
 def writes_unicode() -> bool:
@@ -134,7 +168,7 @@ def print_document(content: str) -> None:
     On a terminal, people read it, and it is in the terminal's encoding.
     """
     if sys.stdout.isatty():
-        echo(content, nl=not content.endswith("\n"))
+        click.echo(for_terminal(content), nl=not content.endswith("\n"))
     elif content:
         sys.stdout.flush()
         sys.stdout.buffer.write(_document(for_terminal(content)))
@@ -156,7 +190,7 @@ def _document(content: str) -> bytes:
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Prints a table, and never truncates a cell.
 
-    On a terminal that is too narrow, each row becomes a paragraph.
+    On a terminal that is too narrow, a row has as many cells as fit, and the others follow below it with their titles.
     """
     from rich.text import Text
 
@@ -164,19 +198,31 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None
     head = [Text(title, style="bold") for title in titles]
     cells = [[Text(text, style=_TINTS.get(text, "")) for text in map(printable, row)] for row in rows]
     widths = [max(cell.cell_len for cell in column) for column in zip(head, *cells, strict=True)]
-    if screen.is_terminal and sum(widths) + 2 * (len(widths) - 1) > screen.width:
-        longest = max(title.cell_len for title in head)
-        for number, row in enumerate(cells):
-            if number:
-                screen.print()
-            for title, cell in zip(head, row, strict=True):
-                if cell:
-                    screen.print(Text.assemble(_padded(title, longest), cell), soft_wrap=True)
-        return
+    room = columns()
+    ends = accumulate(each + 2 for each in widths)  # with two blanks after each column
+    fit = len(widths) if room is None else max(1, sum(end - 2 <= room for end in ends))
     for row in [head, *cells]:
-        line = Text().join(_padded(cell, width) for cell, width in zip(row, widths, strict=True))
+        line = Text().join(_padded(cell, width) for cell, width in zip(row[:fit], widths, strict=False))
         line.rstrip()
-        screen.print(line, soft_wrap=True)
+        screen.print(line)
+        # The cells that don't fit; below the titles there is nothing to add.
+        below = [Text.assemble((title.plain, "dim"), " ", cell) for title, cell in zip(head, row, strict=True) if cell]
+        if row is not head and fit < len(widths):
+            _print_below(screen, below[sum(bool(cell) for cell in row[:fit]) :])
+
+
+def _print_below(screen: Console, cells: Sequence[Text]) -> None:
+    """Prints cells side by side, as many in a line as fit."""
+    from rich.text import Text
+
+    line = Text()
+    for cell in cells:
+        if line and line.cell_len + 2 + cell.cell_len > screen.width:
+            screen.print(line)
+            line = Text()
+        line = Text.assemble(line or "", "  ", cell)
+    if line:
+        screen.print(line)
 
 
 _TINTS = {"Runnable": "green", "Suspended": "yellow", "Terminated": "red", "Failed": "red"}
@@ -197,18 +243,38 @@ def bar(share: float, width: int) -> str:
 
 
 def console(*, err: bool = False) -> Console:
-    """The output of text for people, with colours on a terminal only."""
+    """The output of text for people, which wraps it on a terminal, and colours it as :func:`echo` does."""
     from rich.console import Console, ConsoleOptions, RenderableType
     from rich.segment import Segment
+    from rich.text import Text
 
-    class SafeConsole(Console):
+    from pulumi_8x8.cli.support.wrapping import wrapped
+
+    stream = sys.stderr if err else sys.stdout
+    on_terminal, styled = stream.isatty(), _is_styled(stream)
+
+    class Screen(Console):
         """Its own commands to the terminal are apart from the text, which has none."""
 
         def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
             for text, style, control in super().render(renderable, options):
                 yield Segment(text if control else for_terminal(text), style, control)
 
-    return SafeConsole(stderr=err, highlight=False, markup=False, emoji=False)
+        def print(self, *objects: Any, **options: Any) -> None:
+            texts = [Text(each) if isinstance(each, str) else each for each in objects]
+            if all(isinstance(each, Text) for each in texts):  # not a progress bar
+                options["soft_wrap"] = True  # otherwise rich breaks words
+                objects = tuple(wrapped(each, self.width) for each in texts) if on_terminal else objects
+            super().print(*objects, **options)
+
+    return Screen(
+        stderr=err,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        force_terminal=on_terminal or styled,
+        color_system="auto" if styled else None,
+    )
 
 
 def read_moment(text: str) -> datetime | None:
@@ -249,7 +315,7 @@ def ask(question: str, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise Failed(f"{question}\nThere is no terminal to ask on. Nothing was changed. To confirm: --yes")
-    if not click.confirm(question, default=False, err=True):
+    if not click.confirm(fitting(question, taken=len(" [y/N]: ")), default=False, err=True):
         echo("Nothing was changed.", err=True)
         sys.exit(ExitCode.FOUND)
 
@@ -291,7 +357,7 @@ def progress_bar(total: int, what: str) -> Iterator[Callable[[], None]]:
         TimeRemainingColumn(),
         console=screen,
         transient=True,
-        disable=not screen.is_terminal,
+        disable=not sys.stderr.isatty(),
     )
     task = progress.add_task(what, total=total)
     late = threading.Timer(_NOTICEABLE, progress.start)

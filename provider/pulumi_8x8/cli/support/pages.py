@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from pulumi_8x8.cli.support.output import columns, print_document
 from pulumi_8x8.cli.support.vocabulary import Failed
 from pulumi_8x8.phrasing import did_you_mean
 
@@ -42,6 +43,38 @@ def read_page(name: str) -> str:
         near = did_you_mean(wanted, known)
         raise Failed(f'there is no page "{name}". {near or "The pages are " + ", ".join(known)}')
     return known[wanted].read_text("utf-8")
+
+
+def print_page(text: str) -> None:
+    """Prints Markdown. On a terminal, paragraphs fit its width, and code stays unchanged, to be copied."""
+    width = columns()
+    if width is None:
+        print_document(text)
+        return
+    from pulumi_8x8.cli.support.wrapping import wrapped_text  # only for terminals
+
+    for is_code, block in _blocks(text):
+        print_document(block if is_code else wrapped_text(block, width, hanging=0 if block[:1].isalnum() else 2))
+
+
+def _blocks(text: str) -> Iterator[tuple[bool, str]]:
+    """The paragraphs, items, rows and headings of Markdown, each on one line, and lines of code; whether it is code."""
+    block, fence = "", ""
+    for line in text.splitlines():
+        mark = re.match(r"\s*(`{3,}|~{3,})", line)
+        begins = mark or fence or not line.strip() or re.match(r"\s*([#|<>*+-]|\d+\.)", line)
+        if block and (begins or re.match(r"\s*[#|<]", block)):
+            yield False, block
+            block = ""
+        if mark or fence:
+            fence = "" if mark and line.strip() == fence else fence or (mark[1] if mark else "")
+            yield True, line
+        elif not line.strip():
+            yield False, ""
+        else:
+            block = f"{block} {line.strip()}" if block else line
+    if block:
+        yield False, block
 
 
 def title_of(text: str) -> str:

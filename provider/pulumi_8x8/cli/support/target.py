@@ -12,6 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from pulumi_8x8.cli.support.output import echo
+from pulumi_8x8.cli.support.vocabulary import WholeSummaries
 from pulumi_8x8.errors import NotFound, Rejected, StackError
 
 # The modules that call the service are imported where they are used, so that `--help` and completion are fast.
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-class Ordered(click.Group):
+class Ordered(WholeSummaries):
     """A group whose help lists its commands in the order of registration."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

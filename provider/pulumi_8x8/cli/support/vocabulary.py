@@ -51,6 +51,15 @@ class Failed(click.ClickException):
         super().show(file or sys.stderr)
 
 
+class WholeSummaries(click.Group):
+    """A group whose help has the whole first sentence of each command, on as many lines as it needs."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.get_short_help_str(limit=1000)) for name, each in commands if each])
+
+
 class _Option(click.Option):
     """An option that also takes the spellings that it had in 0.1.0, which no help shows.
 

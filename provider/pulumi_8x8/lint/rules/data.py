@@ -168,21 +168,17 @@ def channel_user_id_as_msisdn(context: Context) -> Iterator[Found]:
     ):
         # The definition takes it apart as a phone number: whoever wrote it gets digits, webhook version 2.
         return
-    places = [
-        (use, read)
-        for use, read in context.reads
-        if use.place == "input" and use.path[-1] in ("msisdn", "destination") and _is_channel_user_id(flow, read)
-    ]
-    if places:
-        use, read = places[0]
-        more = f" (here and in {len(places) - 1} more places)" if len(places) > 1 else ""
-        yield at(
-            use,
-            read.offset,
-            f"channelUserId is used as a phone number{more}: it is one only in webhook version 2; in version 3 it is a "
-            "business-scoped id, or absent",
-            "read data.payload.user.msisdn, or send to user.channelUserId",
-        )
+    if flow.trigger is not None and unknown_part(flow.trigger, _CHANNEL_USER_ID):
+        return  # trigger-path reports it
+    for use, read in context.reads:
+        if use.place == "input" and use.path[-1] in ("msisdn", "destination") and _is_channel_user_id(flow, read):
+            yield at(
+                use,
+                read.offset,
+                "channelUserId is used as a phone number: it is one only in webhook version 2; in version 3 it is a "
+                "business-scoped id, or absent",
+                "read data.payload.user.msisdn, or send to user.channelUserId",
+            )
 
 
 def _is_channel_user_id(flow: DataFlow, read: Read) -> bool:
@@ -260,7 +256,7 @@ def _unknown_path(use: Use, read: Read, shape: Shape, wrong: tuple[int, list[str
         hint = f"it is in the result of {' and '.join(owners)}"
     else:
         hint = f"the members are {', '.join(names[:8])}" if names else "it has no members"
-    yield at(use, read.offset, f"{message} {path}: it has no value", hint)
+    yield at(use, read.offset, f"{message} {path}: it has no value", hint, cause=f"{message} what scripts read")
 
 
 def _is_open(shape: Shape, path: tuple[str, ...]) -> bool:

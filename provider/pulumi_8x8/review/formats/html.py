@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 from pulumi_8x8.review.formats.outline import Group, groups, heading, mark_of, pictures, problems, remarks, summary
@@ -58,16 +58,20 @@ def _workflow(workflow: WorkflowReview, id: str) -> Iterator[str]:
     if steps:
         yield f'<h3>Changes</h3>\n<ul class="steps">\n{steps}</ul>\n'
     for title, lines in problems(workflow):
-        items = "".join(f"<li>{inline(line)}</li>\n" for line in lines)
+        items = "".join(f"<li>{inline(head)}{_list(below)}</li>\n" for head, below in lines)
         yield f"<h3>{title}</h3>\n<ul>\n{items}</ul>\n"
     yield from _pictures(workflow, id)
 
 
 def _group(group: Group) -> str:
     name = "<em>the workflow</em>" if group.step is None else f"<code>{escaped(group.step)}</code>"
-    lines = "".join(f"<li>{inline(line)}</li>" for line in group.lines)
-    inner = f"<ul>{lines}</ul>" if lines else ""
-    return f"<li>{_mark(group.mark)}{name} {inline(group.head)}{inner}</li>\n"
+    return f"<li>{_mark(group.mark)}{name} {inline(group.head)}{_list(group.lines)}</li>\n"
+
+
+def _list(lines: Sequence[Sentence]) -> str:
+    """A list inside of an item; empty without lines."""
+    items = "".join(f"<li>{inline(line)}</li>" for line in lines)
+    return f"<ul>{items}</ul>" if items else ""
 
 
 def _pictures(workflow: WorkflowReview, id: str) -> Iterator[str]:

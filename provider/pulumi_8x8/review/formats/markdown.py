@@ -97,7 +97,10 @@ def _effects(workflow: WorkflowReview) -> Iterator[str]:
 
 def _problems(workflow: WorkflowReview) -> Iterator[str]:
     for title, lines in problems(workflow):
-        yield f"**{title}**\n\n" + "".join(f"- {inline(line)}\n" for line in lines) + "\n"
+        items = "".join(
+            f"- {inline(head)}\n" + "".join(f"  - {inline(line)}\n" for line in below) for head, below in lines
+        )
+        yield f"**{title}**\n\n{items}\n"
 
 
 def _changes(workflow: WorkflowReview) -> Iterator[str]:

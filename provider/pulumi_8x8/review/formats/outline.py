@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from pulumi_8x8.definition import show_path
+from pulumi_8x8.lint import Problem, by_cause
+from pulumi_8x8.lint.causes import describe_problem
+from pulumi_8x8.phrasing import printable
 from pulumi_8x8.review.edits import Added, Edit, Removed, Renamed
 from pulumi_8x8.review.offers import is_shown, message_in_words, nested
 from pulumi_8x8.review.pictures import Picture
@@ -128,11 +131,20 @@ def _changes(step: str | None, edits: Sequence[Edit], reach: Reach | None) -> Gr
     return Group("~", step, (), tuple(map(line, edits)))
 
 
-def problems(workflow: WorkflowReview) -> Iterator[tuple[str, list[Sentence]]]:
-    """New and solved problems of lint, each list with its title, without empty lists."""
+def problems(workflow: WorkflowReview) -> Iterator[tuple[str, list[tuple[Sentence, list[Sentence]]]]]:
+    """New and solved problems of lint, each list with its title, without empty lists.
+
+    Each problem has a sentence, and sentences below it: what to write instead, and its places if there are several.
+    """
     for title, found in (("New problems", workflow.new_problems), ("Solved problems", workflow.solved_problems)):
         if found:
-            yield title, [(f"{problem.severity}: {problem}",) for problem in found]
+            yield title, [_problem(group) for group in by_cause(found)]
+
+
+def _problem(group: Sequence[Problem]) -> tuple[Sentence, list[Sentence]]:
+    what, *others = describe_problem(group)
+    head = f"{group[0].severity}: {printable(group[0].place)}{what.text}"
+    return (head,), [(each.text,) for each in others if each.role != "script"]
 
 
 def pictures(workflow: WorkflowReview) -> Iterator[tuple[str, Picture]]:

@@ -127,8 +127,10 @@ class _Printer:
                     self.line(phrase, indent=4 + 2 * depth, style=_STATES.get(state, ""))
         for title, lines in problems(workflow):
             self.line((title.lower(),), indent=2, style="bold")
-            for line in lines:
-                self.line(line, indent=4, style="red" if title.startswith("New") else "green")
+            for head, below in lines:
+                self.line(head, indent=4, style="red" if title.startswith("New") else "green")
+                for line in below:
+                    self.line(line, indent=8)
 
     def edits(self, workflow: WorkflowReview, indent: int) -> None:
         for group in groups(workflow):

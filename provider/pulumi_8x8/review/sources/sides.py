@@ -20,6 +20,7 @@ from pulumi_8x8.definition.folders import (
     parse_candidate,
 )
 from pulumi_8x8.errors import SourceError
+from pulumi_8x8.phrasing import natural
 from pulumi_8x8.programs.loading import LoadedWorkflow, ProgramSettings, load
 from pulumi_8x8.review.reviews import Pair, Side
 from pulumi_8x8.review.sources.git import Repository
@@ -194,7 +195,7 @@ def _sides(
             failures[pair.label] = f"{prefixes[1]}{pair.label}: {_NO_LONGER}"
         else:
             pairs.append(pair)
-    messages = tuple(failures[path] for path in sorted(failures))
+    messages = tuple(failures[path] for path in sorted(failures, key=natural))
     return Sides(title, tuple(pairs), unchanged, failures=messages, printed=before.printed + after.printed)
 
 

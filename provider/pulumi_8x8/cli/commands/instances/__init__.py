@@ -112,9 +112,8 @@ def show(service: ServiceAccess, workflow: str, instance: str, with_data: bool, 
     took = show_seconds(formats.seconds(found))
     echo(f"{target.label}, instance {printable(found.id)}, on version {found.version}")
     echo(f"{printable(found.status)}{f' after {took}' if found.is_over and took else f', for {took}'}")
-    echo(f"started {show_moment(found.started_at)}", nl=not found.completed_at)
-    if found.completed_at:
-        echo(f", ended {show_moment(found.completed_at)}")
+    ended = f", ended {show_moment(found.completed_at)}" if found.completed_at else ""
+    echo(f"started {show_moment(found.started_at)}{ended}")
     if found.logs:
         echo()
         print_table(

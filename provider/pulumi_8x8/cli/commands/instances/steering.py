@@ -15,7 +15,7 @@ from pulumi_8x8.cli.support.selection import FoundInstance, Selection, select, s
 from pulumi_8x8.cli.support.target import of_a_stack, workflow_argument
 from pulumi_8x8.cli.support.vocabulary import ExitCode, text_or_json, yes_option
 from pulumi_8x8.errors import ApiError, NotFound, Unauthorized
-from pulumi_8x8.phrasing import count, printable
+from pulumi_8x8.phrasing import count, natural, printable
 
 if TYPE_CHECKING:
     from pulumi_8x8.api import Status, Steering
@@ -154,7 +154,10 @@ def _show_counts(found: Sequence[FoundInstance]) -> None:
         groups.setdefault(key, []).append(each.instance.started_at)
     print_table(
         ("WORKFLOW", "VERSION", "STATUS", "INSTANCES", "OLDEST"),
-        [(*key, f"{len(starts):,}", show_moment(min(starts))) for key, starts in sorted(groups.items())],
+        [
+            (*key, f"{len(groups[key]):,}", show_moment(min(groups[key])))
+            for key in sorted(groups, key=lambda key: [natural(part) for part in key])
+        ],
     )
 
 

@@ -1,0 +1,67 @@
+"""Breaks text for a terminal between words, never inside of a word, a path, a URL, or a command to copy. No I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rich.cells import cell_len
+from rich.text import Text
+
+#: A command to copy: the program, its subcommands, and what can only be an option, a value, or a place.
+_COMMAND = re.compile(
+    r"(?<!\S)[\"'`(]?(?:\$ )?(?:pulumi-8x8|pulumi|pip)(?: [a-z][a-z-]*){1,2}"
+    r"(?: (?:--?[a-z][\w-]*(?:[ =][^\s-]\S*)?|\S*[:/=<>_.\d'\"*]\S*))*\S*"
+)
+_WORD = re.compile(r"\S+")
+#: Scripts without spaces between words: a line may end after each character, but not before these signs.
+_IDEOGRAPHS = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+_IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}][、。，．！？：；」』）】》…]*|[^{_IDEOGRAPHS}]+")
+
+
+def wrapped(text: Text, width: int, hanging: int = 2) -> Text:
+    """``text`` with lines of at most ``width`` columns, unless one word is longer.
+
+    :param hanging: the columns by which further lines of a line are indented, more than the line itself.
+    """
+    lines = text.split("\n", allow_blank=True)
+    return Text("\n").join(part for line in lines for part in _parts(line, width, hanging))
+
+
+def wrapped_text(text: str, width: int, hanging: int = 2) -> str:
+    """The same for a text without styles."""
+    return wrapped(Text(text), width, hanging).plain
+
+
+def _parts(line: Text, width: int, hanging: int) -> Iterator[Text]:
+    plain = line.plain
+    if cell_len(plain) <= width:
+        yield line
+        return
+    indent = len(plain) - len(plain.lstrip())
+    hanging = min(indent + hanging, width // 2)
+    begin, end, room, before = 0, 0, width, ""
+    for start, stop in _chunks(plain):
+        if end and cell_len(plain[begin:stop]) > room:
+            yield Text(before) + line[begin:end]
+            begin, room, before = start, width - hanging, " " * hanging
+        end = stop
+    yield Text(before) + line[begin:end]
+
+
+def _chunks(line: str) -> Iterator[tuple[int, int]]:
+    """Where the parts of a line begin and end between which it may be broken."""
+    at = 0
+    for command in _COMMAND.finditer(line):
+        yield from _words(line, at, command.start())
+        yield command.span()
+        at = command.end()
+    yield from _words(line, at, len(line))
+
+
+def _words(line: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    for word in _WORD.finditer(line, start, stop):
+        if word[0].isascii() or "/" in word[0]:
+            yield word.span()
+        else:
+            yield from (part.span() for part in _IDEOGRAPH.finditer(line, *word.span()))
