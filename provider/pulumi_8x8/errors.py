@@ -4,6 +4,8 @@
 
     Pulumi8x8Error
     ├── SettingsError            a setting, option or key is missing or isn't valid
+    ├── MissingExtra             a part of this package needs others that aren't installed
+    ├── NotInstalled             this package runs from a folder without being installed
     ├── SourceError              a workflow file can't be read
     │   └── ProgramError         a Pulumi program fails, or declares no such workflow
     ├── StackError               a Pulumi stack can't be read, or holds no such workflow
@@ -45,6 +47,14 @@ class Pulumi8x8Error(Exception):
 
 class SettingsError(Pulumi8x8Error):
     """A setting, option or key is missing or isn't valid."""
+
+
+class MissingExtra(Pulumi8x8Error, ImportError):
+    """A part of this package needs others that aren't installed: an extra such as ``pulumi-8x8[emulator]``."""
+
+
+class NotInstalled(Pulumi8x8Error):
+    """This package runs from a folder without being installed, so nothing knows where it is from."""
 
 
 class SourceError(Pulumi8x8Error):

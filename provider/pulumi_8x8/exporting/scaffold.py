@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import metadata
 
 from pulumi_8x8.api import DEFAULT_BASE_URL
 from pulumi_8x8.definition import Json, read_source
 from pulumi_8x8.exporting.project import Project, adopted_ids
 from pulumi_8x8.exporting.yaml_edits import edit_members
 from pulumi_8x8.exporting.yaml_writer import to_yaml
+from pulumi_8x8.installation import pin
 
 _IGNORED = ".pulumi/\n.pytest_cache/\n.venv/\n__pycache__/\n"
 
@@ -102,7 +102,7 @@ def project_files(
             more=more,
         ),
         ".gitignore": _IGNORED,
-        "requirements.txt": f"pulumi-8x8>={metadata.version('pulumi-8x8')}\n",
+        "requirements.txt": pin().lines,
     }
 
 

@@ -19,6 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pulumi_8x8.errors import Pulumi8x8Error
+from pulumi_8x8.installation import require
 from pulumi_8x8.simulator import worker
 
 #: Seconds until a process is ended that doesn't answer at all. Processor time ends it much sooner; this limit is for a
@@ -42,9 +43,10 @@ class Process:
     """A running worker. :param arguments: more arguments of the program."""
 
     def __init__(self, *arguments: str) -> None:
+        require("emulator", "running a script")
         found = importlib.util.find_spec("_quickjs")
         if found is None or found.origin is None or not sys.executable:
-            raise WorkerError("can't run scripts: the package quickjs-ng isn't installed")
+            raise WorkerError("can't run scripts: there is no path to Python, or to the package quickjs-ng")
         command = [sys.executable, "-I", "-S", worker.__file__, str(Path(found.origin).parent), *arguments]
         try:
             self._process = subprocess.Popen(

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from pulumi_8x8.installation import require
 from pulumi_8x8.simulator.functions import Functions
 from pulumi_8x8.simulator.preparing import COMPARISONS
 
@@ -87,6 +88,7 @@ class World:
     """
 
     def __init__(self, names: tuple[str, ...]) -> None:
+        require("emulator", "running a script")
         import _quickjs  # type: ignore[import-not-found]
 
         self._errors: tuple[type[Exception], ...] = (_quickjs.JSException, ValueError)

@@ -58,6 +58,14 @@ def workflow(request: pytest.FixtureRequest) -> Callable[..., WorkflowUnderTest]
         http: Sequence[Mapping[str, Json]] = (),
     ) -> WorkflowUnderTest:
         __tracebackhide__ = True
+        from pulumi_8x8.errors import MissingExtra
+        from pulumi_8x8.installation import require
+
+        try:
+            require("testing", "the fixture workflow")
+        except MissingExtra as error:
+            pytest.fail(str(error), pytrace=False)
+
         from pulumi_8x8.programs.loading import workflow_of_program
         from pulumi_8x8.simulator import read_workflow
         from pulumi_8x8.testing.under_test import START, WorkflowUnderTest
@@ -93,12 +101,14 @@ def _watch(node: pytest.Item, label: str, body: Mapping[str, Json], simulation: 
 
 class _TableFile(pytest.File):
     def collect(self) -> Iterator[_TableItem]:
-        from pulumi_8x8.errors import SourceError
+        from pulumi_8x8.errors import MissingExtra, SourceError
+        from pulumi_8x8.installation import require
         from pulumi_8x8.testing.tables import read_scenarios
 
         try:
+            require("testing", "a test of workflows")
             scenarios = read_scenarios(_relative(self.path))
-        except SourceError as error:
+        except (MissingExtra, SourceError) as error:
             raise self.CollectError(str(error)) from None
         for scenario in scenarios:
             yield _TableItem.from_parent(self, name=scenario.name, scenario=scenario)

@@ -12,7 +12,7 @@ import click
 from pulumi_8x8.cli.support.output import in_parallel, print_document, progress_bar, show_printed, write_file
 from pulumi_8x8.cli.support.selection import since_option
 from pulumi_8x8.cli.support.target import of_a_stack
-from pulumi_8x8.cli.support.vocabulary import ExitCode, config_option, format_option, output_option
+from pulumi_8x8.cli.support.vocabulary import ExitCode, config_option, format_option, needs, output_option
 
 if TYPE_CHECKING:
     from pulumi_8x8.cli.support.target import ServiceAccess, Target
@@ -35,6 +35,7 @@ LAST = 200
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if a conversation would have gone otherwise.")
 @config_option
 @of_a_stack
+@needs("emulator")
 def backtest(
     service: ServiceAccess,
     path: str,

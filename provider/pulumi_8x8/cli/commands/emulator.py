@@ -7,7 +7,7 @@ import os
 import click
 
 from pulumi_8x8.cli.support.output import echo
-from pulumi_8x8.cli.support.vocabulary import Failed
+from pulumi_8x8.cli.support.vocabulary import Failed, needs
 
 # The emulator is imported where it is used, so that `--help` and completion are fast.
 _API_KEY = "emulator-key"
@@ -40,6 +40,7 @@ _API_KEY = "emulator-key"
     multiple=True,
     help="Let workflows call this host. Calls to other hosts fail as if the host didn't exist. Repeatable.",
 )
+@needs("emulator")
 def emulator(
     port: int,
     database: str,

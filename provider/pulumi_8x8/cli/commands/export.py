@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from pulumi_8x8.cli.support.output import echo, in_parallel, print_json
+from pulumi_8x8.cli.support.pinning import check_hashes, hashes_option, write_hashes
 from pulumi_8x8.cli.support.target import ServiceAccess, of_a_stack
 from pulumi_8x8.cli.support.vocabulary import ExitCode, Failed, text_or_json
 from pulumi_8x8.errors import NotFound
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     help="The form of new workflows: YAML files, or flows in Python. Default: yaml, or the form that the project has.",
 )
 @click.option("--force", is_flag=True, help="Overwrite files that differ from the service.")
+@hashes_option
 @click.option("--set-secrets", is_flag=True, help="Set the secrets in the stack's config, which the files leave out.")
 @text_or_json
 @of_a_stack
@@ -47,6 +49,7 @@ def export(
     stack_name: str,
     form: Literal["yaml", "python"] | None,
     force: bool,
+    hashes: bool,
     set_secrets: bool,
     format: str,
     service: ServiceAccess,
@@ -74,6 +77,8 @@ def export(
         raise click.UsageError("name the ids of workflows, or use --all")
     from pulumi_8x8.exporting import formats, plan
 
+    if hashes:
+        check_hashes()
     client = service.client()
     deployed = _deployed(folder, service.stack, click.get_current_context().params["cwd"])
     project = _project(folder, client, name, stack_name, deployed, set_secrets)
@@ -82,6 +87,8 @@ def export(
     stops = bool(made.overwritten) and not force
     if not stops:
         made.write()
+        if hashes and "requirements.txt" in made.texts:
+            write_hashes(folder)
     if format == "text":
         lines = formats.differences(made) if stops else formats.to_lines(made, gone, secrets_follow=set_secrets)
         echo("\n".join(lines))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
-from importlib import metadata
 from pathlib import Path
 
 import click
 
 from pulumi_8x8.cli.support.output import echo
 from pulumi_8x8.cli.support.pages import shipped
+from pulumi_8x8.cli.support.pinning import check_hashes, hashes_option, write_hashes
 from pulumi_8x8.cli.support.vocabulary import Failed
+from pulumi_8x8.installation import pin
 
 _SETTINGS = """\
 # For the emulator on this machine. Its key isn't a secret. README.md shows how to create a stack for a real account.
@@ -27,10 +28,12 @@ _IGNORED = ".dev/\n.pulumi/\n.pytest_cache/\n.venv/\n__pycache__/\n"
 @click.argument("example", required=False)
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option("--name", help="The project's name. Default: the folder's name.")
-def new(example: str | None, folder: Path | None, name: str | None) -> None:
+@hashes_option
+def new(example: str | None, folder: Path | None, name: str | None, hashes: bool) -> None:
     """Create a project in FOLDER as a copy of EXAMPLE. Without arguments, list the examples.
 
-    The project is ready to deploy to the emulator.
+    The project is ready to deploy to the emulator. Its requirements.txt has the version of pulumi-8x8 that runs, from
+    where it was installed: an index, a commit, a file, or a folder.
 
     \b
     $ pulumi-8x8 new
@@ -50,6 +53,8 @@ def new(example: str | None, folder: Path | None, name: str | None) -> None:
     name = name or re.sub(r"[^\w.-]+", "-", folder.resolve().name, flags=re.ASCII).strip("-")
     if not re.fullmatch(r"[\w.-]{1,100}", name, re.ASCII):
         raise Failed(f"{name!r} isn't a name for a Pulumi project. Use letters, digits, '-', '_' and '.': --name")
+    if hashes:
+        check_hashes()
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise Failed(f"{folder} already exists and isn't an empty folder")
@@ -59,6 +64,8 @@ def new(example: str | None, folder: Path | None, name: str | None) -> None:
             f"{error.filename or folder}: {error.strerror}. The project in {folder} may be incomplete. Run the "
             "command again with another folder"
         ) from None
+    if hashes:
+        write_hashes(folder)
     echo(f"Created the project {name} in {folder}. Its README.md shows how to test and deploy it.")
 
 
@@ -67,6 +74,7 @@ def _examples() -> list[Path]:
 
 
 def _copy(example: Path, folder: Path, name: str) -> None:
+    requirements = pin("testing").lines
     shutil.copytree(example, folder, ignore=shutil.ignore_patterns("__pycache__", ".*"), dirs_exist_ok=True)
     before = _member(example, "name")
     for file in folder.glob("Pulumi*.yaml"):
@@ -74,7 +82,7 @@ def _copy(example: Path, folder: Path, name: str) -> None:
         file.write_text(text, "utf-8")
     if not (folder / "Pulumi.dev.yaml").exists():
         (folder / "Pulumi.dev.yaml").write_text(_SETTINGS, "utf-8")
-    (folder / "requirements.txt").write_text(f"pulumi-8x8>={metadata.version('pulumi-8x8')}\n", "utf-8")
+    (folder / "requirements.txt").write_text(requirements, "utf-8")
     (folder / ".gitignore").write_text(_IGNORED, "utf-8")
 
 

@@ -22,6 +22,7 @@ from pulumi_8x8.cli.support.vocabulary import (
     output_option,
 )
 from pulumi_8x8.errors import ApiError, NotFound, SourceError
+from pulumi_8x8.installation import require
 
 # The comparison is imported where it is used, so that `--help` and completion are fast.
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ def review(
     """
     from pulumi_8x8.programs.loading import ProgramSettings
 
+    if backtest is not None:
+        require("emulator", "`pulumi-8x8 review --backtest`")
     settings = ProgramSettings(stack, config)
     made, tested = _make(paths, revisions, levels, settings, _Asked(running, traffic, backtest, stack, cwd))
     _write(made, tested, format, output)

@@ -16,6 +16,7 @@ from pulumi_8x8.cli.support.vocabulary import (
     Failed,
     data_option,
     format_option,
+    needs,
     program_options,
     read_data,
     workflow_option,
@@ -63,6 +64,7 @@ class _Ordered(click.Command):
 @format_option("text", "json", former={"--trace": None}, help="For people, or programs.")
 @click.option("--interactive", is_flag=True, help=f"Chat in the terminal. {_HELP}.")
 @program_options
+@needs("emulator")
 def run(
     path: str,
     name: str | None,

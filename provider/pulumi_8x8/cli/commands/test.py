@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from pulumi_8x8.cli.support.output import echo
-from pulumi_8x8.cli.support.vocabulary import ExitCode
+from pulumi_8x8.cli.support.vocabulary import ExitCode, needs
 from pulumi_8x8.phrasing import printable_lines
 
 
@@ -19,6 +19,7 @@ from pulumi_8x8.phrasing import printable_lines
 @click.option(
     "--minimum", type=click.IntRange(0, 100), default=0, help="The lowest percentage of covered steps and edges."
 )
+@needs("emulator")
 def test(paths: Sequence[str], coverage: bool, minimum: int) -> None:
     """Run workflow tests: files named *.test.yaml, *.test.yml or *.test.json, and all of those in folders.
 

@@ -14,6 +14,7 @@ from typing import IO, Any, TypeVar
 import click
 
 from pulumi_8x8.errors import SourceError
+from pulumi_8x8.installation import Extra, require
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -162,6 +163,20 @@ workflow_option = click.option(
     metavar="NAME",
     help="The workflow, if there are several: the name of its resource, its file, or its own name.",
 )
+
+
+def needs(extra: Extra) -> Callable[[_F], _F]:
+    """Ends a command, before it does anything, if an extra of this package isn't installed. The help works anyway."""
+
+    def add(command: _F) -> _F:
+        @functools.wraps(command)
+        def wrapper(*args: Any, **options: Any) -> Any:
+            require(extra, f"`pulumi-8x8 {click.get_current_context().info_name}`")
+            return command(*args, **options)
+
+        return wrapper  # type: ignore[return-value]
+
+    return add
 
 
 yes_option = click.option("-y", "--yes", is_flag=True, help="Don't ask for confirmation.")
