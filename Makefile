@@ -4,7 +4,7 @@ PYTHON ?= python3
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 BIN := .venv/bin
 
-.PHONY: help up down test checks tests soak fuzz bench docs prose format lock clean setup engine chromium bytecode
+.PHONY: help up down test checks tests soak fuzz bench dist release docs prose format lock clean setup engine chromium bytecode
 
 help:
 	@echo 'make up      deploy the example workflow into an emulator on this machine, with the real Pulumi engine'
@@ -13,10 +13,12 @@ help:
 	@echo 'make soak    faults of all kinds on the real parts for SOAK_SECONDS (600), and the random tests for longer'
 	@echo 'make fuzz    hostile files and the like, with bounds on time and memory, for FUZZ_SECONDS (600) each'
 	@echo 'make bench   how fast it all is, on this machine (docs/benchmarks.md)'
+	@echo 'make dist    build the wheel and the sdist, and try them in empty environments, with a deployment'
+	@echo 'make release make dist, known problems and licences of dependencies, and all tests on every Python here'
 	@echo 'make docs    write the generated documents: commands, rules, schema, READMEs, transcripts'
 	@echo 'make prose   plain English: the rules of tools/prose.toml, in all files, or in FILES="a.py docs"'
 	@echo 'make format  put the code into the form that `make test` asks for'
-	@echo 'make lock    pin the dependencies anew (requirements/dev.txt, engine/go.txt)'
+	@echo 'make lock    pin the dependencies anew (requirements/, engine/go.txt)'
 	@echo 'make clean   remove .venv, the engine, caches'
 
 up: engine
@@ -63,6 +65,20 @@ fuzz: setup bytecode
 bench: engine bytecode
 	@set -e; for each in $(sort $(wildcard benchmarks/*.py)); do echo "== $$each"; $(BIN)/python $$each; done
 
+# Their tools are in an environment of their own, so that the tests run with what requirements/dev.txt has.
+dist: engine .release/complete
+	@.release/tools/bin/python -m tools.dist
+
+release: dist
+	@.release/tools/bin/python -m tools.release $(RELEASE)
+
+.release/complete: requirements/release.txt
+	@echo 'Installing the pinned tools for releases into .release: about 20 seconds …'
+	@rm -f $@
+	@mkdir -p .release && $(PYTHON) -m venv .release/tools
+	@.release/tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/release.txt
+	@touch $@
+
 # What the documents show is run on the real engine, which takes a minute.
 docs: engine
 	@$(BIN)/python -m tools.docs
@@ -102,12 +118,11 @@ chromium:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+lock: COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --custom-compile-command 'make lock'
 lock: setup
-	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command 'make lock' \
-		--group dev pyproject.toml -o requirements/dev.txt
-	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --custom-compile-command 'make lock' \
-		engine/go.in -o engine/go.txt
+	$(COMPILE) --python-version 3.11 --extra testing --group dev pyproject.toml -o requirements/dev.txt
+	$(COMPILE) --python-version 3.11 --group pyproject.toml:release -c requirements/dev.txt -o requirements/release.txt
+	$(COMPILE) --no-annotate engine/go.in -o engine/go.txt
 
 clean:
-	rm -rf .venv .engine .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .engine .release dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -58,7 +58,11 @@ def test_characters_of_json_in_yaml(tmp_path: Path) -> None:
 #: The content of the file (raw bytes), its name, and the message. ``{path}`` is the file's path.
 UNREADABLE: dict[str, tuple[bytes, str, str]] = {
     "JSON that ends early": (b'{\n  "trigger": "inbound_sms",\n', "flow.json", "{path}:3: not JSON: "),
-    "JSON with a comma too many": (b'{\n  "a": [1,\n  ]\n}', "flow.json", "{path}:3: not JSON: "),
+    "JSON with a comma too many": (
+        b'{\n  "a": [1,\n  ]\n}',
+        "flow.json",
+        "{path}:2: not JSON: a comma before ] (column 10)",
+    ),
     "JSON with a key twice": (
         b'{"a": 1, "b": {"c": 1, "c": 2}}',
         "flow.json",

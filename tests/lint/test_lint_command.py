@@ -131,7 +131,7 @@ def test_folders(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("a.json", '{"trigger": "definition",\n}', "a.json:2: not JSON"),
+        ("a.json", '{"trigger": "definition",\n}', "a.json:1: not JSON: a comma before } (column 25)"),
         ("a.yaml", "trigger: [definition\n", "a.yaml:2: not YAML"),
         ("a.txt", "x", "no workflow file found"),
     ],

@@ -179,13 +179,24 @@ def _parse_json(text: str) -> Json:
     try:
         value = json.loads(text, object_pairs_hook=_unique)  # NaN is refused where it stands, with its line
     except json.JSONDecodeError as error:
-        raise Misplaced(error.pos, f"{error.msg} (column {error.colno})") from None
+        raise _not_json(text, error) from None
     except (ValueError, RecursionError) as error:
         json_positions(text, DEEPEST, MOST_VALUES)  # raises with the place of what is wrong
         raise Misplaced(0, str(error)) from None
     if is_deeper(value, DEEPEST):
         json_positions(text, DEEPEST, MOST_VALUES)
     return value
+
+
+def _not_json(text: str, error: json.JSONDecodeError) -> Misplaced:
+    """The error with its place. A comma too many has one message in all versions of Python, at the comma."""
+    before = text[: error.pos].rstrip(" \t\r\n")
+    comma = error.pos if text[error.pos : error.pos + 1] == "," else len(before) - 1 if before.endswith(",") else None
+    closing = text[comma + 1 :].lstrip(" \t\r\n")[:1] if comma is not None else ""
+    if comma is None or closing not in ("}", "]"):
+        return Misplaced(error.pos, f"{error.msg} (column {error.colno})")
+    column = comma - text.rfind("\n", 0, comma)
+    return Misplaced(comma, f"a comma before {closing} (column {column})")
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
