@@ -17,7 +17,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "examples"
 EXAMPLES = sorted(path.parent.name for path in FOLDER.glob("*/__main__.py"))
 
 TRY = """\
-With `pulumi` and `pulumi-8x8` on PATH:
+With `pulumi` on PATH, and `pulumi-8x8[emulator]` installed:
 
 ```console
 $ pulumi-8x8 new {example} my-workflows
