@@ -16,7 +16,7 @@ ROWS = re.findall(r"^\| (?!what |---)(.*?) \|.*\| (.*?) ?\|$", PAGE, re.MULTILIN
 
 @pytest.mark.parametrize("module", ["pulumi_8x8", "pulumi_8x8.testing"])
 def test_public_names(module: str) -> None:
-    """No public name was taken away, and each exists. A new name gets a line in the list when it is released."""
+    """Every name of the list is offered, and exists. A new name gets its line when it is released."""
     offered = import_module(module)
     kept = {name.rpartition(".")[2] for name in NAMES if name.rpartition(".")[0] == module}
     assert kept
