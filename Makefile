@@ -15,7 +15,7 @@ help:
 	@echo 'make bench   how fast it all is, on this machine (docs/benchmarks.md)'
 	@echo 'make dist    build the wheel and the sdist, and try them in empty environments, with a deployment'
 	@echo 'make release make dist, known problems and licences of dependencies, and all tests on every Python here'
-	@echo 'make docs    write the generated documents: commands, rules, schema, READMEs, transcripts'
+	@echo 'make docs    write the generated documents, and build the documentation site into the folder site'
 	@echo 'make prose   plain English: the rules of tools/prose.toml, in all files, or in FILES="a.py docs"'
 	@echo 'make format  put the code into the form that `make test` asks for'
 	@echo 'make lock    pin the dependencies anew (requirements/, engine/go.txt)'
@@ -82,6 +82,7 @@ release: dist
 # What the documents show is run on the real engine, which takes a minute.
 docs: engine
 	@$(BIN)/python -m tools.docs
+	@$(BIN)/python -m tools.site
 
 prose: setup
 	@$(BIN)/python tools/prose.py $(FILES)
@@ -125,4 +126,4 @@ lock: setup
 	$(COMPILE) --no-annotate engine/go.in -o engine/go.txt
 
 clean:
-	rm -rf .venv .engine .release dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .engine .release dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

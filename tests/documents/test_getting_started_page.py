@@ -67,9 +67,9 @@ def test_a_row(row: list[str]) -> None:
 
 
 def test_accounts_first() -> None:
-    """The first sentence about accounts is that they must be registered; the message to users asks for the same."""
+    """After its purpose, the page begins with the registration of accounts; the message to users asks for the same."""
     text = (ROOT / "docs" / "accounts.md").read_text("utf-8")
-    first = plain(text.split("\n\n")[1])
+    first = plain(text.split("\n\n")[2])
     assert first.startswith("**The account must be registered in the automation service")
     assert "Ask your 8x8 account manager to register the account for the Automation API" in first
     for page in ("README.md", "docs/getting-started.md"):

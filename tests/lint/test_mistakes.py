@@ -34,5 +34,5 @@ def test_the_table_is_long() -> None:
 
 
 def test_the_page_is_linked() -> None:
-    """The README leads to the page."""
-    assert "docs/mistakes.md" in Path("README.md").read_text("utf-8")
+    """The map of the documents leads to the page."""
+    assert "mistakes.md" in Path("docs/index.md").read_text("utf-8")

@@ -18,7 +18,8 @@ PROGRAM = "pulumi-8x8"
 HEAD = """\
 # Commands
 
-Made of the commands' own help (`pulumi-8x8 COMMAND --help`); `make docs` writes this file.
+For whoever uses the command line: each command, its options and its exit codes. `make docs` writes this page from the
+commands' own help (`pulumi-8x8 COMMAND --help`).
 
 All commands print text for people, in colour on a terminal if `NO_COLOR` isn't set. `--format` chooses another format,
 and `--output` writes to a file. An error is one message on standard error. Shells complete commands, options and the

@@ -21,7 +21,7 @@ DATA = _ROOT / "tests" / "lint" / "mistakes.yaml"
 _LONGEST = 90
 _HEAD = """# Mistakes
 
-Mistakes that authors of workflows make, and the rule that finds each before a customer does. *What is
+For authors of workflows: mistakes that others made, and the rule that finds each before a customer does. *What is
 written* is the part that is wrong; the rest of the workflow is sound. [lint.md](lint.md) describes the rules.
 
 A test makes every mistake in this table. `tests/lint/mistakes.yaml` has the workflows.

@@ -1,10 +1,11 @@
-"""The content of docs/lint.md, made from the rules and their examples: ``<rule>.fails.yaml``, ``<rule>.passes.yaml``.
+"""The content of docs/lint.md, made from the rules, why.toml, and examples (``<rule>.fails.yaml``, ``.passes.yaml``).
 
 A first line ``# levels: rule=off`` sets levels of rules.
 """
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 from pulumi_8x8.definition import read_source
@@ -14,9 +15,10 @@ _ROOT = Path(__file__).resolve().parents[2]
 FOLDER = _ROOT / "tests" / "lint" / "fixtures"
 PAGE = _ROOT / "docs" / "lint.md"
 _LEVELS = "# levels: "
+_WHY = tomllib.loads(Path(__file__).with_name("why.toml").read_text("utf-8"))
 
 #: Headings of the page, by the module that a rule is in.
-_GROUPS = {
+TITLES = {
     "structure": "The parts of a definition",
     "inputs": "The inputs of a step",
     "message_contents": "What messages contain",
@@ -47,22 +49,29 @@ def page() -> str:
     """``docs/lint.md``: the part above the first rule is kept, the rest is made from the rules and the files."""
     head = PAGE.read_text(encoding="utf-8").partition("\n## ")[0] if PAGE.exists() else "# Lint"
     parts = [head.rstrip() + "\n"]
-    groups: dict[str, list[Rule]] = {group: [] for group in _GROUPS}
-    for rule in RULES.values():
-        groups[rule.check.__module__.rpartition(".")[2]].append(rule)
-    for group, rules in groups.items():
-        parts.append(f"## {_GROUPS[group]}\n")
+    for module, rules in groups().items():
+        parts.append(f"## {TITLES[module]}\n")
         parts += [f"- [{rule.id}](#{rule.id}) ({rule.severity})" for rule in rules]
         parts.append("")
-        parts += [_section(rule) for rule in rules]
+        parts += [section(rule) for rule in rules]
     return "\n".join(parts)
 
 
-def _section(rule: Rule) -> str:
+def groups() -> dict[str, list[Rule]]:
+    """The rules by the module that they are in."""
+    found: dict[str, list[Rule]] = {module: [] for module in TITLES}
+    for rule in RULES.values():
+        found[rule.check.__module__.rpartition(".")[2]].append(rule)
+    return found
+
+
+def section(rule: Rule) -> str:
+    """What the page has about a rule."""
     fails, passes = example(rule.id, "fails"), example(rule.id, "passes")
     found = "\n".join(_described(problem) for problem in problems_of(fails))
     return (
-        f"### {rule.id}\n\n{rule.about} ({rule.severity.capitalize()})\n\nFails:\n\n```yaml\n{_shown(fails)}```\n\n"
+        f"### {rule.id}\n\n{rule.about} ({rule.severity.capitalize()})\n\nWhy: {_WHY[rule.id]}\n\n"
+        f"Fails:\n\n```yaml\n{_shown(fails)}```\n\n"
         f"```text\n{found}\n```\n\nPasses:\n\n```yaml\n{_shown(passes)}```\n"
     )
 

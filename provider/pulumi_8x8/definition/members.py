@@ -52,13 +52,15 @@ class RawScript(Anything, Predicate):
 
 
 class Members(Expression):
-    """An object whose members are known. A subclass declares them, and the type checker knows them::
+    """An object whose members are known. A subclass declares them, and the type checker knows them.
 
-    class Delivery(automation.Members):
-        phone: automation.Value
-        parcel: automation.Value
+    ::
 
-    delivery = automation.http_request(Delivery)
+        class Delivery(automation.Members):
+            phone: automation.Value
+            parcel: automation.Value
+
+        delivery = automation.http_request(Delivery)
     """
 
     __slots__ = ("_trigger",)

@@ -221,10 +221,13 @@ class VoiceAnswer(_OpenService):
 
 
 def inbound_sms() -> InboundSms:
-    """The trigger ``inbound_sms``, with the message that starts the workflow::
+    """The trigger ``inbound_sms``, with the message that starts the workflow.
 
-    message = automation.inbound_sms()
-    automation.Workflow("echo", trigger=message, steps=automation.SMS("echo", destination=message.payload.source, …))
+    ::
+
+        message = automation.inbound_sms()
+        reply = automation.SMS("echo", destination=message.payload.source, …)
+        automation.Workflow("echo", trigger=message, steps=reply)
     """
     return InboundSms(("data",), trigger="inbound_sms")
 

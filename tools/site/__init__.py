@@ -1,0 +1,1 @@
+"""The documentation site: ``python -m tools.site`` makes it of the documents, with Sphinx, into the folder ``site``."""
