@@ -8,7 +8,6 @@ from typing import Literal
 
 from pulumi_8x8.definition import Definition, Hole, Json, Path, model, show_path
 from pulumi_8x8.definition.order import orders
-from pulumi_8x8.phrasing import natural
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ def compare(old: Definition, new: Definition) -> tuple[Change, ...]:
     A value that is not known yet counts as changed, and another order if :data:`~.model.ORDER_COUNTS`.
     """
     found = [*_differences(_parts(old), _parts(new)), *(reordered(old, new) if model.ORDER_COUNTS else ())]
-    return tuple(sorted(found, key=lambda change: [natural(part) for part in change.path]))
+    return tuple(sorted(found, key=lambda change: [str(part) for part in change.path]))
 
 
 def reordered(old: Definition, new: Definition) -> Iterator[Change]:
@@ -49,23 +48,34 @@ def reordered(old: Definition, new: Definition) -> Iterator[Change]:
             yield Change("reordered", place or ("body",), was, now)
 
 
-def _differences(old: Json, new: Json, path: Path = ()) -> Iterator[Change]:
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for key in {**old, **new}:
-            if key not in new:
-                yield Change("removed", (*path, key), old[key])
-            elif key not in old:
-                yield Change("added", (*path, key), None, new[key])
-            else:
-                yield from _differences(old[key], new[key], (*path, key))
-    elif isinstance(old, list) and isinstance(new, list):
-        both = min(len(old), len(new))
-        for position in range(both):
-            yield from _differences(old[position], new[position], (*path, position))
-        yield from (Change("removed", (*path, both + more), each) for more, each in enumerate(old[both:]))
-        yield from (Change("added", (*path, both + more), None, each) for more, each in enumerate(new[both:]))
-    elif not same(old, new):
-        yield Change("changed", path, old, new)
+def _differences(old: Json, new: Json) -> list[Change]:
+    if same(old, new):
+        return []  # nearly every comparison ends here, without loading deepdiff
+    from deepdiff import DeepDiff
+
+    tree = DeepDiff(
+        old,
+        new,
+        view="tree",
+        threshold_to_diff_deeper=0,
+        zip_ordered_iterables=True,
+        ignore_private_variables=False,  # members of JSON may begin with two underscores
+    )
+    return [
+        Change(kind, tuple(level.path(output_format="list")), _absent(level.t1), _absent(level.t2))
+        for report, kind in _KINDS.items()
+        for level in tree.get(report, ())
+    ]
+
+
+_KINDS: dict[str, Literal["added", "removed", "changed"]] = {
+    "dictionary_item_added": "added",
+    "iterable_item_added": "added",
+    "dictionary_item_removed": "removed",
+    "iterable_item_removed": "removed",
+    "values_changed": "changed",
+    "type_changes": "changed",
+}
 
 
 def _parts(definition: Definition) -> dict[str, Json]:
@@ -113,3 +123,9 @@ def _without_holes(value: Json) -> Json:
     if isinstance(value, list | tuple):
         return [_without_holes(item) for item in value]
     return "(not known yet)" if isinstance(value, Hole) else value
+
+
+def _absent(value: Json) -> Json:
+    from deepdiff.helper import notpresent
+
+    return None if value is notpresent else value
