@@ -2,11 +2,14 @@
 
 Everything runs as users run it: the emulator is a process of its own with an SQLite file, asked over HTTP by one
 client with one connection. Prints one figure a line.
+
+``--than REVISION`` only compares auto replies with another revision, in turn in two emulators.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -19,10 +22,11 @@ from random import Random
 from typing import Any
 
 import httpx
+from support import ROOT, in_turn, provider_of, ratio
 
 from pulumi_8x8.emulator import Store
 from pulumi_8x8.emulator.store import StoredInstance
-from pulumi_8x8.simulator import Engine, ManualClock, message_body
+from pulumi_8x8.simulator import Engine, ManualClock, message_body, written
 
 BASE = "/api/v1/accounts/acme/definitions"
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -77,11 +81,12 @@ def per_second(what: str, number: int, work: Callable[[], Any], each: int = 1) -
 
 
 @contextmanager
-def emulator(database: Path) -> Iterator[tuple[httpx.Client, int]]:
+def emulator(database: Path, provider: Path = ROOT / "provider") -> Iterator[tuple[httpx.Client, int]]:
     """A client of an emulator in a process of its own, and its process id."""
     code = "from pulumi_8x8.cli.commands.emulator import emulator; emulator()"
     command = [sys.executable, "-c", code, "--port", "0", "--database", str(database)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, "PYTHONPATH": str(provider)}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     assert process.stdout is not None
     url = next(word for word in process.stdout.readline().split() if word.startswith("http://"))
     try:
@@ -98,9 +103,15 @@ def memory(pid: int) -> float:
     return pages * 4096 / 1e6
 
 
+def processor_time(pid: int) -> float:
+    """Seconds that a process, and the processes that it waited for, have had a processor (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
 def simulator_alone() -> None:
     engine = Engine(AUTO_REPLY, ManualClock(NOW))
-    data = message_body("Hi", "whatsapp", "+6581968289", "s", NOW, Random(0))
+    data = message_body(written("Hi"), "whatsapp", "+6581968289", "s", NOW, Random(0))
 
     def once() -> None:
         instance = engine.start(data)
@@ -111,10 +122,36 @@ def simulator_alone() -> None:
     per_second("simulator alone, steps", 200, once, each=5)
 
 
+def compare(folder: Path, revision: str) -> None:
+    """Prints how many times as many auto replies a second there are, by the clock and by processor time."""
+    message = message_body(written("Hi"), "whatsapp", "+6581968289", "s", NOW, Random(0))
+
+    def replies(client: httpx.Client) -> float:
+        begins = time.perf_counter()
+        for _ in range(20):
+            (started,) = client.post("/_emulator/inbound", json=message).json()["instances"]
+            assert started["status"] == "Complete"
+        return time.perf_counter() - begins
+
+    with (
+        provider_of(revision) as former,
+        emulator(folder / "before.sqlite", former) as (before, old),
+        emulator(folder / "after.sqlite") as (after, new),
+    ):
+        for client in (before, after):
+            client.post(BASE, json=definition(AUTO_REPLY)).raise_for_status()
+            replies(client)
+        spent = [processor_time(pid) for pid in (old, new)]
+        pairs = in_turn(lambda: replies(before), lambda: replies(after), 40)
+        spent = [processor_time(pid) - its for pid, its in zip((old, new), spent, strict=True)]
+    show(f"over HTTP, auto replies of 5 steps a second, to {revision}", f"{ratio(pairs):.2f} ×")
+    show("the same by processor time", f"{spent[0] / spent[1]:.2f} ×")
+
+
 def over_http(folder: Path) -> None:
     with emulator(folder / "http.sqlite") as (client, _):
         path = client.post(BASE, json=definition(AUTO_REPLY)).headers["Location"]
-        message = message_body("Hi", "whatsapp", "+6581968289", "s", NOW, Random(0))
+        message = message_body(written("Hi"), "whatsapp", "+6581968289", "s", NOW, Random(0))
         per_second("over HTTP, a definition read", 1000, lambda: client.get(path).raise_for_status())
 
         def once() -> None:
@@ -132,7 +169,7 @@ def sleepers(folder: Path, number: int) -> None:
     store, clock = Store(database), ManualClock(datetime.now(UTC))
     made = store.add_version("acme", "5870442f-3ddd-4657-b74c-6e17308f5230", "", definition([SLEEP, send("last")]))
     engine = Engine(made.steps, clock)
-    data = message_body("Hi", "whatsapp", "+6581968289", "s", NOW, Random(0))
+    data = message_body(written("Hi"), "whatsapp", "+6581968289", "s", NOW, Random(0))
     with store.transaction():
         for index in range(number):
             advance = engine.advance(engine.start(data))
@@ -159,9 +196,14 @@ def sleepers(folder: Path, number: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sleepers", type=int, default=10_000, help="how many instances sleep (default: 10,000)")
-    number = parser.parse_args().sleepers
+    parser.add_argument("--than", metavar="REVISION", help="a revision of this repository")
+    arguments = parser.parse_args()
+    number = arguments.sleepers
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        if arguments.than:
+            compare(folder, arguments.than)
+            return
         simulator_alone()
         over_http(folder)
         sleepers(folder, max(1, number // 100))

@@ -6,23 +6,18 @@
 from __future__ import annotations
 
 import argparse
-import io
-import statistics
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from support import best, best_of
+from support import ROOT, best, best_of, in_turn, provider_of, ratio
 
 from pulumi_8x8.analysis.javascript import facts_of
 from pulumi_8x8.definition import Definition, read_source
 from pulumi_8x8.definition.scripts import find_scripts
 from pulumi_8x8.lint import lint
 
-ROOT = Path(__file__).parents[1]
 CORPUS = ROOT / "tests" / "corpus"
 SIZES = (100, 1_000, 10_000)
 
@@ -36,21 +31,16 @@ def main() -> None:
 
 def _compare(revision: str) -> None:
     """Prints the ratio of the definitions a second, the median of 40 pairs of runs."""
-    with TemporaryDirectory() as folder:
-        command = ["git", "-C", str(ROOT), "archive", revision, "provider"]
-        archive = subprocess.run(command, check=True, capture_output=True).stdout
-        with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-            files.extractall(folder, filter="data")
-        workers = [_worker(Path(folder) / "provider"), _worker(ROOT / "provider")]
-        pairs = []
-        for number in range(40):
-            taken = {side: _time(workers[side]) for side in ((0, 1), (1, 0))[number % 2]}
-            pairs.append((taken[0], taken[1]))
+    with provider_of(revision) as before:
+        workers = [_worker(before), _worker(ROOT / "provider")]
+        pairs = in_turn(lambda: _time(workers[0]), lambda: _time(workers[1]), 40)
         for worker in workers:
             worker.communicate()
-    ratio = statistics.median(before / after for before, after in pairs)
     fastest = min(before for before, _ in pairs) / min(after for _, after in pairs)
-    print(f"lint: {ratio:.2f} × the definitions a second of {revision}, scripts never seen (fastest: {fastest:.2f} ×)")
+    print(
+        f"lint: {ratio(pairs):.2f} × the definitions a second of {revision}, scripts never seen "
+        f"(fastest: {fastest:.2f} ×)"
+    )
 
 
 def _worker(provider: Path) -> subprocess.Popen[str]:

@@ -10,11 +10,11 @@ from random import Random
 import _quickjs  # type: ignore[import-not-found]
 
 from emulator import AUTO_REPLY, NOW, show
-from pulumi_8x8.simulator import Engine, ManualClock, message_body, sandbox, worker
+from pulumi_8x8.simulator import Engine, ManualClock, message_body, sandbox, worker, written
 from pulumi_8x8.simulator.functions import functions
 from pulumi_8x8.simulator.preparing import prepare
 
-DATA = message_body("Hi", "whatsapp", "+6581968289", "s", NOW, Random(0))
+DATA = message_body(written("Hi"), "whatsapp", "+6581968289", "s", NOW, Random(0))
 SECONDS = 3.0
 _prepare = prepare
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+import time
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -31,11 +33,13 @@ from pulumi_8x8.simulator import (
 from pulumi_8x8.simulator import engine as simulator_engine
 
 _BEHAVIOUR = dict(behaviour.BEHAVIOUR)
-#: After this time, customers send nothing, and what still waits has timed out.
+#: A conversation is watched for this long, and for this many moments at which something happens.
 LONGEST = timedelta(days=10)
+_MOST = 40
 #: A customer acts within this time upon what it got within this time.
 MEMORY = timedelta(days=1)
-_MOST = 40  # messages of one customer
+#: The service is slow by less than a second in total, and everything else happens at full seconds.
+_SLOWEST = timedelta(milliseconds=900)
 
 
 @dataclass
@@ -48,7 +52,7 @@ class Customer:
     seed: str
     channel: str
     heard: list[tuple[datetime, str]] = field(default_factory=list)
-    planned: list[tuple[datetime, int, str, str]] = field(default_factory=list)
+    planned: list[tuple[datetime, float, str, str]] = field(default_factory=list)
 
     def begins(self, now: datetime) -> None:
         """What it writes without being asked."""
@@ -59,13 +63,17 @@ class Customer:
             self._plan(now, random, random.choice((10, 100, 2000)), STAFF)  # somebody else, who knows nothing of it
 
     def receives(self, now: datetime, what: str) -> None:
-        """Plans what it writes after a message. All that it has received matters, and when."""
+        """Plans what it writes after a message. All that it has received matters, and when.
+
+        In which order messages come within a second doesn't: for two conversations, slowness decides that.
+        """
         self._hear(now, what)
-        random = Random(f"{self.seed} {self.heard}")
-        if random.random() < 0.1:
-            self.planned = [each for each in self.planned if each[2] == STAFF]  # it changes its mind
+        before = [each for each in self.heard if each[0] < now]
+        random = Random(f"{self.seed} {before} {now} {what}")
+        if random.random() < 0.1:  # it changes its mind
+            self.planned = [each for each in self.planned if each[2] == STAFF or each[1] == now.timestamp()]
         chance = random.random()
-        if chance < (0.15 if "?" in what and len(self.heard) < 6 else 0.92):
+        if chance < (0.15 if "?" in what and len(before) < 6 else 0.92):
             return  # few people answer what isn't a question, or many messages
         self._plan(
             now, random, random.choice((5, 25, 29, 31, 200, 299, 301, 1500, 7000, 80000, random.randint(3, 9000)))
@@ -76,16 +84,17 @@ class Customer:
     def calls(self, now: datetime, request: str) -> None:
         """Plans which keys it presses in a call."""
         self._hear(now, f"call {request}")
-        random = Random(f"{self.seed} {self.heard}")
+        before = [each for each in self.heard if each[0] < now]
+        random = Random(f"{self.seed} {before} {now} {request}")
         if random.random() < 0.7:
             moment = now + timedelta(seconds=random.choice((3, 20, 400)))
-            self.planned.append((moment, len(self.heard), f"keys {request}", random.choice("12#")))
+            self.planned.append((moment, now.timestamp(), f"keys {request}", random.choice("12#")))
 
     def _hear(self, now: datetime, what: str) -> None:
         self.heard = [(at, each) for at, each in self.heard if now - at < MEMORY] + [(now, what)]
 
     def _plan(self, now: datetime, random: Random, seconds: int, sender: str = CUSTOMER) -> None:
-        self.planned.append((now + timedelta(seconds=seconds), len(self.planned), sender, random.choice(WORDS)))
+        self.planned.append((now + timedelta(seconds=seconds), now.timestamp(), sender, random.choice(WORDS)))
 
     def next(self) -> datetime | None:
         return min(self.planned)[0] if self.planned else None
@@ -99,13 +108,29 @@ class Truth:
     :ivar heard: the waits: the step, whom it waited for, how it ended, and when.
     """
 
+    started: datetime
+    ended: datetime | None
     status: str
     sent: tuple[tuple[datetime, str, str], ...]
-    ran: tuple[str, ...]
+    ran: tuple[tuple[datetime, str], ...]
     heard: tuple[tuple[str, str, str, datetime | None], ...]
     data: Mapping[str, Any]
-    faults: tuple[str, ...]
     calls: tuple[tuple[datetime, str], ...]
+
+    def over(self, until: datetime) -> bool:
+        """Whether it ended before a moment."""
+        return self.ended is not None and self.ended < until
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A conversation with one customer.
+
+    :ivar ids: its instances. :ivar until: when nobody watched it longer; what a loop does afterwards isn't known.
+    """
+
+    ids: list[str]
+    until: datetime
 
 
 class Life:
@@ -113,12 +138,14 @@ class Life:
 
     :param account: its own, so that nothing of another workflow is in the way.
     :param of: the workflow that recorded conversations ran, which decides what begins them.
+    :param side: ``before`` or ``after`` the change. Before it, people interfere with instances.
     """
 
-    def __init__(self, service: World, account: str, body: Mapping[str, Any], of: Mapping[str, Any], seed: str) -> None:
+    def __init__(self, service: World, account: str, body: Mapping[str, Any], of: Mapping[str, Any], side: str) -> None:
         self.world = service
         self.service = service.service
-        self.account, self.seed = account, seed
+        self.account = self.seed = account
+        self.side = side
         self.id = self.service.create(account, json.loads(json.dumps(body))).id
         self.trigger = str(of["trigger"])
         self.channel = "sms" if self.trigger == "inbound_sms" else "whatsapp"
@@ -126,32 +153,73 @@ class Life:
         self.calls: dict[str, list[str]] = {}  # by instance
         self.timed: dict[str, list[tuple[datetime, str]]] = {}
         self.calling = ""
+        self.later: list[tuple[datetime, int, Callable[[], object]]] = []  # what happens besides
+        self.slowness = Random(f"{account} {side} slowness")
 
-    def converse(self, number: int, begins: datetime) -> list[str]:
-        """A conversation; the ids of its instances."""
+    def converse(self, number: int, begins: datetime) -> Talk:
+        """A conversation with another customer."""
         seed = f"{self.seed} {number}"
         customer = Customer(seed, self.channel)
         runner.CHANCE.seed(seed)
         self._move(begins)
-        before = {each.id for each in self._instances()}
-        self._seen = self._last_message()
+        before = self._newest("instance")
+        self._seen = self._newest("outbox")
+        self.later = []
+        if self.side == "before":
+            self._interfere(Random(f"{seed} people"), begins)
         customer.begins(begins)
         self._event(seed)
         self._listen(customer)
-        ends = begins + LONGEST
+        until = begins + LONGEST
         for _ in range(_MOST):
-            due, planned = self.service.store.next_due(), customer.next()
-            now = min((each for each in (due, planned) if each is not None), default=ends)
-            if now >= ends:
+            moments = self.service.store.next_due(), customer.next(), min(self.later)[0] if self.later else None
+            now = min((each for each in moments if each is not None), default=until)
+            if now >= until:
                 break
             self._move(now)
             self._listen(customer)
-            while customer.planned and min(customer.planned)[0] <= now:
-                first = min(customer.planned)
-                customer.planned.remove(first)
-                self._write(customer, *first)
+            while self.later and min(self.later)[0] <= now:
+                first = min(self.later)
+                self.later.remove(first)
+                first[2]()
                 self._listen(customer)
-        return [each.id for each in self._instances() if each.id not in before]
+            while customer.planned and min(customer.planned)[0] <= now:
+                planned = min(customer.planned)
+                customer.planned.remove(planned)
+                self._write(customer, *planned)
+                self._listen(customer)
+        else:
+            until = second(self.service.clock.now())
+        rows = self.service.store.rows(
+            "SELECT id FROM instance WHERE account = ? AND seq > ? ORDER BY seq", (self.account, before)
+        )
+        return Talk([id_ for (id_,) in rows], until)
+
+    def at(self, moment: datetime, happens: Callable[[], object]) -> None:
+        """Something happens later."""
+        self.later.append((moment, len(self.later), happens))
+
+    def _interfere(self, random: Random, begins: datetime) -> None:
+        """Now and then, somebody terminates what runs, or suspends it and resumes it later."""
+        moment = begins + timedelta(seconds=random.choice((7, 250, 1000, 5000)))
+        if random.random() < 0.02:
+            self.at(moment, self.stop)
+        elif random.random() < 0.04:
+            self.at(moment, lambda: self._suspend(timedelta(seconds=random.choice((30, 400, 5000, 100000)))))
+
+    def _suspend(self, pause: timedelta) -> None:
+        """Suspends an instance that only waits for time to pass. A suspension of less than a minute is slowness."""
+        for each in self._instances():
+            rests = [run for run in each.instance.runs if run.wake_at is not None or run.call is not None]
+            if each.instance.status == "Runnable" and len(rests) == 1 and rests[0].event is None and not rests[0].call:
+                due = rests[0].wake_at
+                assert due is not None
+                resumes = second(self.service.clock.now()) + pause
+                if due <= resumes < due + timedelta(seconds=70):
+                    resumes = second(due) + timedelta(seconds=70)
+                self.service.command(self.account, self.id, each.id, "suspend")
+                self.at(resumes, lambda id_=each.id: self.service.command(self.account, self.id, id_, "resume"))
+                return
 
     def stop(self) -> None:
         """Ends what still runs of the last conversation."""
@@ -169,13 +237,15 @@ class Life:
         stored = self.service.store.instance(id_)
         assert stored is not None
         payload = stored.instance.data.get("payload") or {}
-        return f"{stored.instance.started_at} {payload.get('umid')}"
+        return f"{second(stored.instance.started_at)} {payload.get('umid')}"
 
     def _instances(self) -> list[StoredInstance]:
-        return self.service.store._instances("WHERE account = ? ORDER BY seq", self.account)
+        """Those that haven't ended."""
+        which = "WHERE account = ? AND status NOT IN ('Complete', 'Terminated') ORDER BY seq"
+        return self.service.store._instances(which, self.account)
 
-    def _last_message(self) -> int:
-        ((last,),) = self.service.store.rows("SELECT coalesce(max(seq), 0) FROM outbox")
+    def _newest(self, table: str) -> int:
+        ((last,),) = self.service.store.rows(f"SELECT coalesce(max(seq), 0) FROM {table}")
         return int(last)
 
     def _move(self, moment: datetime) -> None:
@@ -197,7 +267,7 @@ class Life:
         incoming = written(random.choice(WORDS))
         self.service.receive(message_body(incoming, channel, CUSTOMER, sub_account, now, random), self.account)
 
-    def _write(self, customer: Customer, moment: datetime, _: int, to: str, text: str) -> None:
+    def _write(self, customer: Customer, moment: datetime, _: float, to: str, text: str) -> None:
         random = Random(f"{customer.seed} {timestamp(moment)} {to} {text}")
         if to.startswith("keys "):
             self.service.press(dtmf_body(to.removeprefix("keys "), text, CUSTOMER, moment, random), self.account)
@@ -208,7 +278,7 @@ class Life:
     def _listen(self, customer: Customer) -> None:
         for sent in self.service.store.outbox(self._seen):
             self._seen = sent.sequence
-            at = datetime.fromisoformat(sent.time)
+            at = second(datetime.fromisoformat(sent.time))
             body = {name: value for name, value in sent.message.body.items() if name != "uid"}
             if sent.message.channel == "voice":
                 customer.calls(at, str(sent.message.body.get("clientRequestId")))
@@ -220,26 +290,50 @@ class Life:
         stored = self.service.store.instance(id_)
         assert stored is not None
         sent = tuple(
-            (datetime.fromisoformat(each.time), each.message.step_id, _what(each.message))
+            (second(datetime.fromisoformat(each.time)), each.message.step_id, _what(each.message))
             for each in self.service.store.outbox(0, id_)
         )
         runs = self.service.store.runs(stored)
-        waits = tuple((run.step_id, run.event, run.status, run.completed_at) for run in runs if run.event is not None)
-        faults = tuple(error.step_id for error in stored.instance.errors)
+        waits = tuple(
+            (run.step_id, run.event, run.status, run.completed_at and second(run.completed_at))
+            for run in runs
+            if run.event is not None
+        )
         return Truth(
+            second(stored.instance.started_at),
+            max((run.completed_at or run.started_at or stored.instance.started_at for run in runs), default=None)
+            if stored.instance.ended
+            else None,
             stored.instance.status,
             sent,
-            tuple(run.step_id for run in runs if run.started_at is not None),
+            tuple((second(run.started_at), run.step_id) for run in runs if run.started_at is not None),
             waits,
             stored.instance.data,
-            faults,
             tuple(self.timed.get(id_, ())),
         )
+
+
+def second(moment: datetime) -> datetime:
+    """A moment without the slowness of the service, which is part of every time that it records."""
+    return moment.replace(microsecond=0)
+
+
+def without_slowness(text: str) -> str:
+    """A text with times, without the slowness of the service."""
+    return re.sub(r"(T\d\d:\d\d:\d\d)\.\d+", r"\1", text)
 
 
 def _what(message: Any) -> str:
     body = {name: value for name, value in message.body.items() if message.channel != "voice" or name != "uid"}
     return json.dumps([message.channel, body], sort_keys=True, ensure_ascii=False)
+
+
+def _no_time() -> float:
+    return 0.0
+
+
+def _no_answer(*_: object) -> None:
+    return None
 
 
 class Worlds:
@@ -255,7 +349,10 @@ class Worlds:
             mock.patch.object(simulator_engine, "BEHAVIOUR", {k: self._known(k, act) for k, act in _BEHAVIOUR.items()}),
             mock.patch.object(runner, "CHANCE", Random(0)),
             mock.patch.object(runner.Runner, "_call", self._calling()),
-            mock.patch.object(outside.Outside, "answer", lambda _, call: self._answer(call)),
+            mock.patch.object(runner.Runner, "_step", self._slow()),
+            mock.patch.object(time, "thread_time", _no_time),  # no limit that depends on this machine
+            mock.patch.object(outside.Outside, "answer", _no_answer),
+            mock.patch.object(outside.Outside, "call", lambda _, call, then: self._answer(call, then)),
         ):
             self._stack.enter_context(patch)
         return self
@@ -268,9 +365,9 @@ class Worlds:
     ) -> Life:
         """The life of a workflow, in a world of its side."""
         if (settings, side) not in self._made:
-            opened = world(EmulatorSettings(simulator=settings))
+            opened = world(EmulatorSettings(simulator=settings, max_jump_time=3600))
             self._made[settings, side] = self._stack.enter_context(opened)
-        self.life = Life(self._made[settings, side], account, body, of, account)
+        self.life = Life(self._made[settings, side], account, body, of, side)
         return self.life
 
     def _known(self, kind: str, act: Any) -> Any:
@@ -278,7 +375,8 @@ class Worlds:
 
         def acts(call: Any) -> Any:
             about = json.dumps([kind, call.inputs], sort_keys=True)
-            return act(replace(call, chance=Random(f"{self.life.seed} {about} {self.life.service.clock.now()}")))
+            now = second(self.life.service.clock.now())
+            return act(replace(call, chance=Random(f"{self.life.seed} {without_slowness(about)} {now}")))
 
         return acts
 
@@ -291,12 +389,32 @@ class Worlds:
 
         return call
 
-    def _answer(self, call: HttpCall) -> HttpAnswer:
+    def _slow(self) -> Any:
+        doing = runner.Runner._step
+
+        def slow(runner: Any, stored: StoredInstance, engine: Engine) -> StoredInstance | None:
+            now = self.life.service.clock.now()
+            lasts = timedelta(milliseconds=self.life.slowness.choice((0, 1, 4, 20)))
+            if now + lasts < second(now) + _SLOWEST:
+                self.life.service.clock.move_to(now + lasts)
+            return doing(runner, stored, engine)
+
+        return slow
+
+    def _answer(self, call: HttpCall, then: Callable[[HttpAnswer], None]) -> None:
+        """An HTTP server answers after a while."""
         before = self.life.calls.setdefault(self.life.calling, [])
-        what = json.dumps([call.method, call.url, call.headers, call.body, call.timeout], sort_keys=True)
-        random = Random(f"{self.life.seed} {what} {self.life.service.clock.now()} {before}")
+        what = without_slowness(
+            json.dumps([call.method, call.url, call.headers, call.body, call.timeout], sort_keys=True)
+        )
+        now = self.life.service.clock.now()
+        random = Random(f"{self.life.seed} {what} {second(now)} {before}")
         before.append(what)
-        self.life.timed.setdefault(self.life.calling, []).append((self.life.service.clock.now(), what))
+        self.life.timed.setdefault(self.life.calling, []).append((second(now), what))
+        answer = self._answered(random)
+        self.life.at(now + timedelta(seconds=random.choice((1, 1, 2, 9))), lambda: then(answer))
+
+    def _answered(self, random: Random) -> HttpAnswer:
         if random.random() < 0.1:
             return HttpAnswer(failure="no answer") if random.random() < 0.5 else HttpAnswer(200, "OK", "<html>")
         open_ = {"open": random.random() < 0.5, "slots": random.randint(0, 3)}

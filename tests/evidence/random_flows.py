@@ -269,6 +269,7 @@ _CHANGES = [
     "timeout",
     "timeout",
     "wait",
+    "pause",
     "add",
     "add",
     "add",
@@ -325,6 +326,17 @@ def _change(flows: Flows, kind: str, body: dict[str, Any], steps: list[Step]) ->
         case "wait":
             if (waits := of("Wait")) is not None:
                 waits["inputs"]["duration"] = random.choice(DURATIONS)
+        case "pause":  # it stops listening, and listens again later
+            waits = [each for each in steps if each["stepType"] == "WaitForReply"]
+            if len(waits) > 1:
+                waits[0]["inputs"]["timeout"] = random.choice(TIMEOUTS[:3])
+                pause = flows.step(depth=2) | {"stepType": "Wait", "inputs": {"duration": random.choice(DURATIONS)}}
+                pause = {name: pause[name] for name in ("id", "stepType", "inputs")} | {"nextStepId": waits[1]["id"]}
+                steps.insert(steps.index(waits[1]), pause)
+                edges = waits[0].get("selectNextStep") or {}
+                waits[0]["selectNextStep"] = {
+                    pause["id"] if to == waits[1]["id"] else to: script for to, script in edges.items()
+                } or {pause["id"]: None}
         case "add":
             added = flows.step(depth=2)
             place = random.randrange(len(steps) + 1)

@@ -10,7 +10,7 @@ import pytest
 from evidence_kit import World, ask, chat_message, say, workflow, world
 
 from pulumi_8x8.definition import Definition
-from pulumi_8x8.evidence.backtest import Backtest, backtest
+from pulumi_8x8.evidence.backtest import NEIGHBOUR, Backtest, backtest
 from pulumi_8x8.evidence.records import read_records
 from pulumi_8x8.evidence.unknowns import may_be_same
 from pulumi_8x8.review.sentences import plain
@@ -102,6 +102,67 @@ def test_outcomes(new: dict[str, Any], expected: list[tuple[str, str, int]]) -> 
     for (kind, what, number), (wanted, words, many) in zip(found, expected, strict=False):
         assert (kind, number) == (wanted, many), found
         assert not words or what == words, found
+
+
+def test_a_message_that_nothing_waits_for() -> None:
+    """A message that the change no longer waits for begins another conversation, whose messages nobody recorded.
+
+    So nothing that the customer does afterwards is known. If a call begins conversations, a message begins none.
+    """
+
+    def body(timeout: str, pause: str, trigger: str) -> dict[str, Any]:
+        reply = {"outputs": {"reply": "{{step.reply}}"}}
+        return workflow(
+            say("hello", "Hello", "first"),
+            {**ask("first", "pause", timeout=timeout), **reply},
+            {"id": "pause", "stepType": "Wait", "inputs": {"duration": pause}, "nextStepId": "second"},
+            {**ask("second", "bye"), **reply},
+            say("bye", "Bye"),
+            trigger=trigger,
+        )
+
+    for trigger, rest in (
+        (
+            "inbound_chat_apps",
+            "`second` waits after a message that begins another conversation, since nothing waits for it",
+        ),
+        ("http_request", None),
+    ):
+        with world() as service:
+            id = service.store(body("02:00:00", "00:00:10", trigger))
+            service.service.start("acme", id, None, chat_message("hi"))
+            for pause in (1800, 2400):
+                service.move(pause)
+                service.service.receive(chat_message("yes"), None)
+            service.move(LONG)
+            records = read_records(service.client, id)
+        made = backtest("menu", records, Definition.from_body(body("00:05:00", "01:00:00", trigger)))
+        assert _shown(made) == [("way", "`first` no longer waits for its answer", 1)]
+        assert made.groups[0].rest == (() if rest is None else ((rest, 1),))
+
+
+def test_an_unknown_conversation_may_take_the_message_of_another() -> None:
+    """What would have happened in a terminated conversation is unknown: it may wait for whoever begins the next one."""
+    staff = "+6599999999"
+
+    def body(sender: str) -> dict[str, Any]:
+        writer = "{{data.payload.user.msisdn}}"
+        asks, waits = say("ask", "1 or 2?", "answer"), ask("answer")
+        asks["inputs"]["user"] = {"msisdn": writer}
+        waits["inputs"]["from"] = sender
+        return workflow(asks, waits)
+
+    with world() as service:
+        id = service.store(body("{{data.payload.user.msisdn}}"))
+        (first,), _ = service.service.receive(chat_message("hi"), None)
+        service.move(600)
+        service.service.receive(chat_message("hi", staff), None)
+        service.service.command("acme", id, first.id, "terminate")
+        service.move(LONG)
+        records = read_records(service.client, id)
+    for sender, outcome in ((staff, NEIGHBOUR), ("{{data.payload.user.msisdn}}", "")):
+        found = {words for _, words, _ in _shown(backtest("menu", records, Definition.from_body(body(sender))))}
+        assert found == {"somebody terminated it", outcome}
 
 
 def test_replies_that_no_output_kept() -> None:

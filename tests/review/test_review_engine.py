@@ -38,14 +38,18 @@ def _review(stack: Stack, *options: str) -> dict[str, Any]:
     preview = stack.preview("--json", *options).out.encode()
     # The stack is the one that the preview names; the settings come from its config.
     environment = {**stack.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    result = run("--format", "json", "--running", "--cwd", stack.folder, stdin=preview, **environment)
+    command = "--format", "json", "--running", "--backtest", "5", "--cwd", stack.folder
+    result = run(*command, stdin=preview, **environment)
     assert result.exit_code == 0, result.output
     made: dict[str, Any] = json.loads(result.stdout)
     return {each["workflow"]: each for each in made["workflows"]} | {"": made}
 
 
 def test_review(stack: Stack) -> None:
-    """Created, changed and deleted workflows; secrets unseen; warnings but those that the program turned off; drift."""
+    """Created, changed and deleted workflows; secrets unseen; warnings but those that the program turned off; drift.
+
+    The backtest of each changed workflow takes the deployed secret, since a preview doesn't show it.
+    """
     other = f"{stack.account.id}-other"
     stack.write(PROGRAM.format(other=other, secret="one", quiet="", loud="", more='workflow("gone", sms("Hello"))'))
     created = _review(stack)
@@ -54,6 +58,9 @@ def test_review(stack: Stack) -> None:
     stack.up()
     assert _review(stack)[""]["changed"] is False
     Account(stack.account.base_url, other).call("POST", f"/{_id(stack, 'other')}/workflows", json={})
+    for name in ("loud", "secret"):
+        message = {"payload": {"source": "+6581968289"}, "x": "Ann"}
+        stack.account.call("POST", f"/{_id(stack, name)}/workflows", json=message)
 
     stack.write(
         PROGRAM.format(
@@ -77,6 +84,15 @@ def test_review(stack: Stack) -> None:
     assert [each["rule"] for each in made["loud"]["newProblems"]] == ["data-never-written"]
     assert made["quiet"]["newProblems"] == []
     assert (made["loud"]["version"], made["loud"]["id"]) == (1, _id(stack, "loud"))
+    tested = {each["workflow"]: each for each in made[""]["backtests"]}
+    assert {name: {kind: n for kind, n in each["outcomes"].items() if n} for name, each in tested.items()} == {
+        "loud": {"text": 1},
+        "other": {"undetermined": 1},
+        "quiet": {},
+        "secret": {"same": 1},
+    }
+    assert tested["loud"]["groups"][0]["text"] == "`hello` has another text"
+    assert (tested["loud"]["asDeployed"], tested["secret"]["asDeployed"]) == ([], ["steps.hello.inputs.text"])
 
     stack.up()
     loud = stack.account.call("GET", f"/{_id(stack, 'loud')}")[0]

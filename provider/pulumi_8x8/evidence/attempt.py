@@ -49,6 +49,7 @@ class Replay:
     :ivar start: its data at the start. :ivar brought: what the trigger brought of it.
     :ivar written: the members of the data that outputs wrote.
     :ivar answers: of HTTP calls, by what was called when, and before it.
+    :ivar results: of messages, by what was sent when, as far as outputs kept them.
     :ivar refused: the messages that the API refused. :ivar sent: those that it accepted.
     :ivar margin: what happens within this time of something else may happen before or after it.
     :ivar parallel: several paths ran at a time.
@@ -64,6 +65,7 @@ class Replay:
     brought: Brought = field(repr=False)
     written: frozenset[str]
     answers: Mapping[str, KnownResult] = field(repr=False)
+    results: Mapping[str, Any] = field(repr=False)
     refused: Mapping[str, Refusal] = field(repr=False)
     sent: frozenset[str] = field(repr=False)
     margin: timedelta = timedelta()
@@ -93,7 +95,7 @@ class _Recorded(Interpreter):
         return self.attempt.recorded_refusal(super().recorded_refusal(message, what), what)
 
     def message_result(self, message: Message, name: str) -> Any:
-        return self.attempt.result(name, "the messaging API's answer", ())
+        return self.attempt.message_result(name)
 
 
 class Attempt:
@@ -111,6 +113,7 @@ class Attempt:
         self.answers: dict[str, KnownResult] = {}
         self.refused: dict[str, Refusal] = {}
         self.sent: set[str] = set()
+        self._results: list[str] = []  # the names of results of messages
         self._began: dict[str, datetime] = {}  # by run, if steps take no time
         self._ended: dict[str, datetime] = {}
         self._lasts: dict[int, timedelta] = {}  # of rests, by number
@@ -163,6 +166,7 @@ class Attempt:
             self.brought,
             frozenset(self.writers),
             self.answers,
+            {name: self._tree(name, ()) for name in self._results},
             self.refused,
             frozenset(self.sent),
             timedelta(seconds=2) + 2 * self._delay,
@@ -335,6 +339,11 @@ class Attempt:
         self._kept[name] = {**self._kept.get(name, {}), **kept}
         self.knowledge.marks.mark(name, what)
         return self._tree(name, below)
+
+    def message_result(self, name: str) -> Any:
+        """The same for a message."""
+        self._results.append(name)
+        return self.result(name, "the messaging API's answer", ())
 
     def _tree(self, name: str, below: tuple[str, ...]) -> Any:
         """What came under a name, as far as all outputs kept it."""

@@ -15,7 +15,7 @@ from pulumi_8x8.evidence.course import Course
 from pulumi_8x8.evidence.differences import Kind, Outcome, compare, undetermined
 from pulumi_8x8.evidence.filling import filled
 from pulumi_8x8.evidence.interpreter import Steps
-from pulumi_8x8.evidence.neighbours import Neighbour, begun_by, customers, disturbed, listens, longest
+from pulumi_8x8.evidence.neighbours import BEFORE, Neighbour, begun_by, customers, disturbed, listens, longest, reach
 from pulumi_8x8.evidence.records import Record, Records
 from pulumi_8x8.evidence.replay import Refuted, replay
 from pulumi_8x8.evidence.rerun import rerun
@@ -134,23 +134,44 @@ def with_neighbours(
     lasts = {version: longest(change.new_steps) for version, change in changes.items()}
     outcomes = [each.outcome for each in assessed]
     found: list[Neighbour] = []
-    by_customer: dict[str, list[int]] = {}
+    by_customer: dict[str, set[int]] = {}
     for place, (record, each) in enumerate(zip(records, assessed, strict=True)):
         old = None if each.replay is None else each.replay.course
         begun = begun_by(record, changes[record.version].old.trigger)
-        found.append(Neighbour(record, old, each.course, begun, lasts[record.version]))
+        reached = reach(_all(changes[record.version].new_steps), record.data)
+        found.append(Neighbour(record, old, each.course, begun, lasts[record.version], reached))
         for customer in customers(found[-1]):
-            by_customer.setdefault(customer, []).append(place)
-    together = [places for places in by_customer.values() if len(places) > 1]
-    changed = bool(together)
+            by_customer.setdefault(customer, set()).add(place)
+    whole, changed = list(found), True
     while changed:  # what is unknown of one may concern the next
         changed = False
-        for place in sorted({place for places in together for place in places}):
-            others = {other for customer in listens(found[place]) for other in by_customer.get(customer, ())} - {place}
-            if outcomes[place].kind != "undetermined" and disturbed(found[place], [found[other] for other in others]):
-                outcomes[place], changed = undetermined(NEIGHBOUR), True
-                found[place] = replace(found[place], new=None)
+        for place, mine in enumerate(whole):
+            others = set[int]().union(*(by_customer.get(customer, ()) for customer in listens(mine))) - {place}
+            moment = disturbed(mine, [found[other] for other in sorted(others)])
+            if moment is not None and _is_earlier(moment, found[place].new, outcomes[place]):
+                outcomes[place], new = _until(assessed[place], moment, changes[records[place].version])
+                found[place] = replace(found[place], new=new)
+                for customer in customers(found[place]):  # its rest may reach somebody else
+                    by_customer.setdefault(customer, set()).add(place)
+                changed = True
     return outcomes
+
+
+def _is_earlier(moment: datetime, known: Course | None, outcome: Outcome) -> bool:
+    """Whether a moment is before the end of what is known of a conversation."""
+    if known is None:
+        return outcome.kind != "undetermined"
+    return known.until is None or moment < known.until
+
+
+def _until(each: Assessment, moment: datetime, change: Revision) -> tuple[Outcome, Course | None]:
+    """The outcome of a conversation that is only known until a moment, and its course."""
+    if each.course is None or each.replay is None or moment == BEFORE:
+        return undetermined(NEIGHBOUR), None
+    course = each.course.until_then(moment, NEIGHBOUR)
+    if each.outcome.kind == "undetermined":
+        return each.outcome, course
+    return compare(each.replay.course, course, change.names), course
 
 
 def _group(its: Sequence[tuple[Record, Outcome]]) -> OutcomeGroup:
@@ -243,7 +264,7 @@ def _all_settings(record: Record, change: Revision) -> _Tried:
         try:
             old = replay(record, change.old_steps, settings, touched)
             _check_order(old, change.old_steps)
-            new = rerun(old, change.new_steps, touched)
+            new = rerun(old, change.new_steps, touched, change.new.trigger)
             outcome = compare(old.course, new, change.names)
             if outcome.kind not in ("same", "undetermined"):
                 _check_own(old, change.old_steps)

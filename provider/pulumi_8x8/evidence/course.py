@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -83,6 +83,22 @@ class Course:
     after: str | None = None
     until: datetime | None = None
     rests: bool = False
+
+    def until_then(self, moment: datetime, why: str) -> Course:
+        """The course until a customer may do something else. :param why: why the rest isn't known."""
+        # If it begins to listen at this moment, what it did before at the same moment is known.
+        begins = any(each.start == moment < each.end for each in self.listened)
+        return Course(
+            [act for act in self.acts if act.at < moment or (begins and act.at == moment)],
+            [ran for ran in self.ran if ran.at < moment or (begins and ran.at == moment)],
+            [
+                each if each.end <= moment else replace(each, end=moment, how="cut", name="", heard=None)
+                for each in self.listened
+                if each.start <= moment
+            ],
+            after=why,
+            until=moment,
+        )
 
 
 def content(message: Message) -> dict[str, Any]:

@@ -7,7 +7,7 @@ conversation with the customer waits for one on the changed workflow.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,10 +19,12 @@ from pulumi_8x8.definition.steps import Wait, WaitForDTMF, WaitForReply, publish
 from pulumi_8x8.errors import DurationError
 from pulumi_8x8.evidence.course import Course
 from pulumi_8x8.evidence.records import Record
+from pulumi_8x8.evidence.unknowns import script_facts, whole_script
 from pulumi_8x8.simulator import EventError, read_inbound
 
 #: How long a customer may act upon a conversation after its end.
 MEMORY = timedelta(days=2)
+BEFORE = datetime.min.replace(tzinfo=UTC)
 _EVER = datetime.max.replace(tzinfo=UTC)
 #: The input with the time that a step takes; a timeout is a day if it isn't set.
 _LASTS = {Wait.step_type: "duration", WaitForReply.step_type: "timeout", WaitForDTMF.step_type: "timeout"}
@@ -34,6 +36,7 @@ class Neighbour:
 
     :ivar old, new: its courses; ``None`` if they are unknown. :ivar begun_by: the customer whose message began it.
     :ivar lasts: the longest time that the changed workflow takes; ``None``: there is no longest time.
+    :ivar reach: the customers whom the changed workflow may listen or write to, as far as its inputs show them.
     """
 
     record: Record
@@ -41,23 +44,29 @@ class Neighbour:
     new: Course | None
     begun_by: str | None
     lasts: timedelta | None
+    reach: frozenset[str] = frozenset()
 
 
-def disturbed(mine: Neighbour, others: Sequence[Neighbour]) -> bool:
-    """Whether another conversation may change what the record shows about one.
+def disturbed(mine: Neighbour, others: Sequence[Neighbour]) -> datetime | None:
+    """From when on another conversation may change what the record shows about one; ``None``: it can't.
+
+    A customer who got other messages may answer at any time while it is listened to. It may also not write the message
+    that began the conversation. Then nothing is known: :data:`BEFORE`.
 
     :param others: those that reach one of the customers that it listens to.
     """
-    if mine.record.started is None:
-        return False
-    uses = [each.end for each in (mine.new.listened if mine.new is not None else ()) if each.how != "cut"]
-    uses += [mine.record.started] if mine.begun_by is not None else []
+    started = mine.record.started
+    if started is None:
+        return None
+    moments = []
     for other in others:
-        if other.record.id != mine.record.id:
-            begins, ends = _differs(other)
-            if any(begins <= use <= ends for use in uses):
-                return True
-    return False
+        begins, ends = _differs(other)
+        if mine.begun_by is not None and begins <= started <= ends:
+            return BEFORE
+        for each in mine.new.listened if mine.new is not None else ():
+            if each.start <= ends and begins <= each.end:
+                moments.append(max(each.start, begins))
+    return min(moments, default=None)
 
 
 def begun_by(record: Record, trigger: Any) -> str | None:
@@ -88,9 +97,29 @@ def longest(steps: Sequence[Mapping[str, Any]]) -> timedelta | None:
     return total
 
 
+def reach(steps: Iterable[Mapping[str, Any]], data: Mapping[str, Any]) -> frozenset[str]:
+    """The customers whom steps may listen or write to. :param steps: with the steps inside others."""
+    found = set()
+    for step in steps:
+        given = step.get("inputs")
+        inputs = given if isinstance(given, dict) else {}
+        user, params = inputs.get("user"), inputs.get("params")
+        members = [inputs.get("from"), inputs.get("destination")]
+        members += [user.get("msisdn"), user.get("channelUserId")] if isinstance(user, dict) else []
+        members += [params.get("destination")] if isinstance(params, dict) else []
+        for each in members:
+            code = whole_script(each)
+            value: Any = each if code is None else data
+            for part in script_facts(code).reads[0].path if code and script_facts(code).plain else ():
+                value = value.get(part) if isinstance(value, dict) else None
+            if isinstance(value, str):
+                found.add(_plain(value))
+    return frozenset(found)
+
+
 def _differs(other: Neighbour) -> tuple[datetime, datetime]:
     """From when to when another conversation may differ on the changed workflow."""
-    started = other.record.started or datetime.min.replace(tzinfo=UTC)
+    started = other.record.started or BEFORE
     if other.old is None or other.new is None:
         if other.lasts is None or other.record.ended is None:
             return started, _EVER
@@ -98,10 +127,14 @@ def _differs(other: Neighbour) -> tuple[datetime, datetime]:
     moments = [] if other.new.until is None else [other.new.until]
     sent = next((pair for pair in zip_longest(_sent(other.old), _sent(other.new)) if pair[0] != pair[1]), ())
     moments += [each[0] for each in sent if each is not None]
-    moments += [start for start, _, _ in _listened(other.old) ^ _listened(other.new)]
+    listened = _listened(other.old) ^ _listened(other.new)
+    moments += [start for start, _, _ in listened]
     ends = max(act.at for course in (other.old, other.new) for act in course.acts) if other.new.acts else started
     if other.new.after is not None:
         ends = _EVER if other.lasts is None else max(ends, _later(started, other.lasts))
+    for end in [end for _, _, end in listened if other.begun_by is not None]:
+        # A message that nothing waits for now may begin a conversation that isn't recorded.
+        ends = _EVER if other.lasts is None else max(ends, _later(end, other.lasts))
     return min(moments, default=_EVER), _later(ends, MEMORY)
 
 
@@ -123,6 +156,8 @@ def listens(mine: Neighbour) -> set[str]:
 def customers(mine: Neighbour) -> set[str]:
     """The customers whom a conversation listens or writes to."""
     found = listens(mine)
+    if mine.new is None or mine.new.after is not None:
+        found |= mine.reach
     for course in (mine.old, mine.new):
         if course is not None:
             found |= {_sender(each.key) for each in course.listened}

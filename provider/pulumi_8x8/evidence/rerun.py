@@ -22,21 +22,23 @@ from pulumi_8x8.simulator.instance import changed
 from pulumi_8x8.simulator.sandbox import Budget, Reason
 
 
-def rerun(recorded: Replay, steps: Steps, touched: set[str]) -> Course:
+def rerun(recorded: Replay, steps: Steps, touched: set[str], trigger: str | None = None) -> Course:
     """How a recorded conversation would be on other steps, as far as the record shows it.
 
+    :param trigger: what begins conversations on these steps.
     :param touched: gets the settings for unsettled facts that may make a difference.
     """
-    conversation = _Rerun(recorded, steps)
+    conversation = _Rerun(recorded, steps, trigger)
     course = conversation.run()
     touched |= conversation.touched
     return course
 
 
 class _Rerun(Interpreter):
-    def __init__(self, recorded: Replay, steps: Steps) -> None:
+    def __init__(self, recorded: Replay, steps: Steps, trigger: str | None) -> None:
         super().__init__(steps, ManualClock(recorded.began), recorded.settings, recorded.knowledge)
         self.recorded = recorded
+        self.trigger = trigger
         self.course = Course()
         self._since: dict[str, datetime] = {}  # when waiting runs began
         self._heard: dict[str, Listening] = {}
@@ -93,6 +95,9 @@ class _Rerun(Interpreter):
         if what in self.recorded.refused:
             return self.recorded.refused[what]
         return None if what in self.recorded.sent else super().recorded_refusal(message, what)
+
+    def message_result(self, message: Message, name: str) -> Any:
+        return self.recorded.results.get(name) or super().message_result(message, name)
 
     # One turn
 
@@ -194,6 +199,10 @@ class _Rerun(Interpreter):
         ends = at if due is None else min(at, due)
         if self._seen(self.course, ends) != self._seen(self.recorded.course, ends):
             raise Undetermined(f"`{run.step_id}` asks a customer who got other messages before, or at other times")
+        if self._is_elsewhere(ends):
+            raise Undetermined(
+                f"`{run.step_id}` waits after a message that begins another conversation, since nothing waits for it"
+            )
         if heard is None:
             if due is None or due > at:
                 self.clock.move_to(at)  # until then, nothing came
@@ -210,6 +219,18 @@ class _Rerun(Interpreter):
             ):
                 raise Undetermined(f"the answer came at about the time when `{other.step_id}` ends")
         return heard if due is None or at <= due else None
+
+    def _is_elsewhere(self, before: datetime) -> bool:
+        """Whether a message that came before a moment begins another conversation, since nothing waits for it."""
+        heard = {act.what for act in self.course.acts if act.kind == "heard"}
+        return any(
+            each.how == "heard"
+            and each.end < before
+            and each.name not in heard
+            and each.key.startswith("reply ")
+            and self.trigger == ("inbound_sms" if each.key.startswith("reply sms ") else "inbound_chat_apps")
+            for each in self.recorded.course.listened
+        )
 
     def _known_until(self, key: str) -> tuple[datetime, Listening | None]:
         """Until when the record shows what comes from a customer, and the answer that comes then."""

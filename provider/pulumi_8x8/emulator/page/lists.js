@@ -95,9 +95,10 @@ function draw(state, kind, wanted, answer, chosen) {
   scrolled = now;
 }
 
-function item(href, current, title, small, badge) {
-  const link = element("a", { href, "aria-current": current && "true", "data-focus": href.split("?")[0] + title + small },
-    element("span", { class: "title" }, title), element("span", { class: "small" }, badge, badge && " · ", small));
+function item(href, current, title, small, badge, tail = "") {
+  const link = element("a", { href, "aria-current": current && "true", "data-focus": href.split("?")[0] + title + small + tail },
+    element("span", { class: "title" }, element("span", { class: "words" }, title), tail && element("span", { class: "tail" }, ` ${tail}`)),
+    element("span", { class: "small" }, badge, badge && " · ", small));
   return element("li", {}, link);
 }
 
@@ -110,7 +111,7 @@ const ITEMS = {
     status(each.status)),
   instances: (state, each, wanted) => item(
     write(choose(state, { instance: each.workflowId })), each.workflowId === wanted, each.name ?? each.definitionId,
-    `${day(each.startedAt).slice(5)} · …${each.workflowId.slice(-6)}`, status(each.status)),
+    day(each.startedAt).slice(5), status(each.status), `…${each.workflowId.slice(-6)}`),
   threads: (state, each, wanted) => item(
     write({ ...state, phone: `${each.channel}:${each.customer}`, pane: "phone" }), `${each.customer} ${each.channel}` === wanted,
     threadName(each.customer), `${channelName(each.channel)} · ${each.messages.toLocaleString("en")} ${each.messages === 1 ? "message" : "messages"}`, null),

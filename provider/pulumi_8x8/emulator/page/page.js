@@ -119,10 +119,10 @@ function drawAbout(version, instance) {
   const waiting = instance?.waiting.map(each => `${each.step} waits${each.event ? ` for ${each.event}` : ""} until ${short(each.until)}`) ?? [];
   fill($("about"), [version?.trigger, version?.status, version?.subaccountId, version?.definition.id, instance?.workflowId, instance?.status, waiting], () => {
     if (!version) return [];
-    if (!instance) return [`${version.accountId} · ${version.trigger} · `, element("span", { class: `status ${version.status}` }, version.status), version.subaccountId ? ` · sub-account ${version.subaccountId}` : ""];
+    if (!instance) return [`${version.accountId} · ${version.trigger} · `, element("span", { class: `status ${version.status}` }, version.status), version.subaccountId ? [" · ", element("span", { class: "whole" }, `sub-account ${version.subaccountId}`)] : ""];
     return [
       element("span", { class: `status ${instance.status}` }, instance.status),
-      " · ", element("a", { href: write(choose(state, { account: instance.accountId, definition: instance.definitionId, version: String(instance.version) })) }, `version ${instance.version}`), ` · started ${short(instance.startedAt)}`,
+      " · ", element("a", { href: write(choose(state, { account: instance.accountId, definition: instance.definitionId, version: String(instance.version) })) }, `version ${instance.version}`), " · ", element("span", { class: "whole" }, `started ${short(instance.startedAt)}`),
       element("span", { class: "line" }, `Instance ${instance.workflowId}`), waiting.map(each => element("span", { class: "line" }, each))];
   });
   for (const button of $("commands").children) {

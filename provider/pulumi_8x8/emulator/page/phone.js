@@ -114,12 +114,12 @@ function add(more) {
   const list = $("thread");
   entries.push(...more);
   list.append(...more.map(bubble));
+  $("earlier").hidden = !earlier;
+  $("keypad").hidden = !call();  // before it scrolls: both take room from the thread
   if (more.length) {
     list.scrollTop = list.scrollHeight;
     rest();
   }
-  $("earlier").hidden = !earlier;
-  $("keypad").hidden = !call();
 }
 
 // The newest message that offers something is the one stop for Tab.
