@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 
@@ -106,9 +107,14 @@ def closest(wrong: str, right: Iterable[str], cutoff: float = 0.75) -> str | Non
 
     :param cutoff: the smallest ratio that ``difflib`` counts as near: 1 is equal.
     """
+    return _closest(wrong, tuple(sorted(right)), cutoff)
+
+
+@lru_cache(maxsize=256)  # a file may have the same mistake in thousands of steps
+def _closest(wrong: str, right: tuple[str, ...], cutoff: float) -> str | None:
     from difflib import get_close_matches  # only for errors
 
-    by_lower = {each.lower(): each for each in sorted(right)}
+    by_lower = {each.lower(): each for each in right}
     if wrong.lower() in by_lower:
         return by_lower[wrong.lower()]
     # Comparing is quadratic in the length; nobody misspells more than this.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -68,7 +70,7 @@ def made(there: StandIn, count: int, versions: int = 1) -> dict[str, str]:
 
 @pytest.mark.parametrize(("count", "versions"), [(40, 1), (24, 3), (8, 8)])
 def test_calls(count: int, versions: int) -> None:
-    """Each takes two calls for each version and the DELETE; the looks before and after are shared."""
+    """Each takes two calls for each version and the DELETE; those at the same time share one list before, two after."""
     there = StandIn()
     ids = made(there, count, versions)
     assert delete_all(account_of(there), ids, versions) == {}
@@ -76,9 +78,46 @@ def test_calls(count: int, versions: int) -> None:
     calls = Counter(call.operation for call in there.calls("acme"))
     assert calls["instances"] == 2 * versions * count
     assert calls["delete"] == count
-    rounds = -(-count // AT_ONCE)
-    assert calls["list"] <= 2 * 3 * rounds  # the looks of a round may be in two batches
-    assert calls["history"] <= (count if versions > 5 else 0) + count // 2  # who is alone for a moment reads by id
+    assert calls["list"] <= 3 * (1 + -(-count // AT_ONCE))
+    assert calls["history"] <= 9 + (count if versions > 5 else 0)  # of those that begin before there are others
+
+
+def test_calls_of_an_engine_that_takes_its_time() -> None:
+    """Deletions share lists also if the engine begins them one after the other, and their calls take long."""
+    there = StandIn()
+    ids = made(there, 24)
+    lock = threading.Lock()
+
+    def slowly(request: httpx.Request) -> None:
+        if request.method == "DELETE":
+            with lock:  # ends at different times
+                time.sleep(0.05)
+
+    assert delete_all(account_of(there, slowly), ids) == {}
+    calls = Counter(call.operation for call in there.calls("acme"))
+    assert calls["list"] + calls["history"] <= 9 + 3 * (1 + 24 // AT_ONCE)
+
+
+def test_nobody_waits_for_a_conversation_of_others() -> None:
+    """A deletion that waits for a conversation delays no other one, and looks by itself."""
+    there = StandIn()
+    ids = made(there, 9)
+    there.start("acme", ids["w0"])
+    account = account_of(there)
+
+    def wait() -> None:
+        limit = OnDelete("wait", timedelta(minutes=1))
+        account.delete(urn_of("w0"), ids["w0"], wanted("w0"), limit, version=1)
+
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(wait)
+        others = {name: id for name, id in ids.items() if name != "w0"}
+        assert delete_all(account, others) == {}
+        assert list(there.alive("acme")) == [ids["w0"]]
+        assert not waiting.done()
+        there.finish(ids["w0"])
+    waiting.result()
+    assert there.alive("acme") == {}
 
 
 def test_one_alone_asks_by_id() -> None:

@@ -224,3 +224,18 @@ def test_colours(workflows: Workflows, terminal: bool, environment: dict[str, st
     printed = os.read(ours, 100_000).decode()
     os.close(ours)
     assert ("\x1b[32m" in printed) == coloured
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["lint X", "lint X --format json", "review X", "review X X", "run X", "graph X", "test X", "new auto_reply X",
+     "export --all --to X", "backtest X"],
+)  # fmt: skip
+def test_paths_that_no_system_has(line: str, workflows: Workflows) -> None:
+    """A path that can't be looked at, such as one that is too long, is one message and exit code 2."""
+    path = "a" * 300 + ".yaml"
+    result = run(*line.replace("X", path).split())
+    assert result.exit_code == 2
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    assert result.stderr.strip(), "no message"
+    assert "Traceback" not in result.stderr

@@ -160,3 +160,21 @@ def test_later_work_needs_no_request(start: Callable[..., Emulator]) -> None:
         stopping.set()
         service.wake()
         worker.join()
+
+
+def test_connections_that_send_nothing(serve: Serve) -> None:
+    """Hundreds of half requests keep nobody else from being served, and a body that is too large isn't read."""
+    _, client = serve()
+    where = client.base_url.host, client.base_url.port
+    half = f"POST {DEFINITIONS} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{{".encode()
+    opened = [socket.create_connection(where) for _ in range(400)]
+    try:
+        for each in opened:
+            each.sendall(half)
+        assert client.get(DEFINITIONS).json() == []
+        with socket.create_connection(where, timeout=60) as large:
+            large.sendall(half.replace(b"1000", str(1 << 30).encode()))
+            assert large.recv(12) == b"HTTP/1.1 413"
+    finally:
+        for each in opened:
+            each.close()

@@ -23,6 +23,8 @@ from pathlib import Path
 #: What a case may take. The time is of the processor, since other work on the machine doesn't count.
 SECONDS = 1.0
 MEGABYTES = 200
+#: How often a case that takes too long is repeated; the quickest run counts.
+_AGAIN = 2
 #: Against a case that never ends.
 _WALL_SECONDS = 60
 _ADDRESS_SPACE = 2 << 30
@@ -71,7 +73,9 @@ def violation(case: Case, slack: float = 1) -> str:
         shown = outcome.stderr.decode("utf-8", "replace")[-2_000:]
         if "Traceback (most recent call last)" in shown or (outcome.code > 128 and outcome.code not in (130, 141)):
             return f"exit code {outcome.code}:\n{shown}"
-        if outcome.seconds > case.seconds * slack:
+        if outcome.seconds > case.seconds * slack and all(
+            run(case.run, folder).seconds > case.seconds * slack for _ in range(_AGAIN)
+        ):  # other work on the machine also slows the processor itself down
             return f"{outcome.seconds:.2f} s of processor time"
         if outcome.megabytes > MEGABYTES:
             return f"{outcome.megabytes:.0f} MB"

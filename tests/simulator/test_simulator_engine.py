@@ -332,3 +332,13 @@ def test_outputs_without_a_script(setting: str, number: str) -> None:
         after = number if setting == "keep" else ""
         assert played.sent == ["a", f"{number} asked", f"{after} done 5"]
         assert played.instance.data == {"number": 5, "state": "done", "x": 5}
+
+
+@pytest.mark.parametrize(
+    "definition", [None, "x", [], {"steps": -1}, {"steps": "ab"}, {"steps": {"a": 1}}, {"steps": [1]}]
+)
+def test_steps_that_are_no_steps(definition: Any) -> None:
+    """A definition without a list of steps runs none: an instance completes."""
+    simulation = Simulation({"trigger": "http_request", "definition": definition}, START)
+    simulation.start({})
+    assert [each.status for each in simulation.instances] == ["Complete"]

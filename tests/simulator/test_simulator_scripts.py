@@ -212,3 +212,19 @@ def test_functions_refuse(call: str) -> None:
     """Wrong arguments fail the script with the function's name and the value."""
     with pytest.raises(ScriptError, match=rf"Error: {call.partition('(')[0]}: .* isn't a"):
         evaluate(f"{{{{{call}}}}}")
+
+
+@pytest.mark.parametrize(
+    ("script", "result"),
+    [
+        ("typeof performance", "undefined"),
+        ("Date()", "Mon Mar 02 2026 10:00:00 GMT+0000"),
+        ("Reflect.construct(Date, [])", "2026-03-02T10:00:00.000Z"),
+        ("Date.prototype.constructor()", "Mon Mar 02 2026 10:00:00 GMT+0000"),
+        ("Reflect.construct(Date, [0]).getTimezoneOffset()", 0),
+        ("Reflect.construct(Date, [0]) instanceof Date", True),
+    ],
+)
+def test_nothing_of_this_machine(script: str, result: Any) -> None:
+    """A script sees the simulation's time instead of the machine's, no time zone, and no uptime."""
+    assert evaluate(f"{{{{{script}}}}}") == result

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from pulumi_8x8.api.client import Client
-from pulumi_8x8.api.looks import Looks, Seen
+from pulumi_8x8.api.looks import Looks
 from pulumi_8x8.api.ownership import name_of
 from pulumi_8x8.api.refusing import naming, refuse_conflict
 from pulumi_8x8.api.running import OnDelete, Running, find_running_twice
@@ -54,7 +54,7 @@ class Deletions:
         :raises Conflict: somebody changed it since.
         :raises StillRunning: instances are running, and ``on_delete`` doesn't allow to terminate them.
         """
-        with self._looks.of_one_more():
+        with self._looks.of(definition_id):
             seen = self._looks.see(definition_id, version)
             if not overwrite and seen.stored.version != version:
                 # A deletion that waits disables the workflow first.
@@ -65,15 +65,15 @@ class Deletions:
             if on_delete.how == "refuse":
                 refuse_running(self._client, urn, definition_id, seen.versions)
             elif on_delete.how == "wait":
+                self._looks.leave(definition_id)  # a list may lack what is disabled
                 self._wait_until_over(urn, seen.stored, on_delete.limit)
-                seen = replace(seen, listed=False)  # a list may lack what is disabled
             with naming(urn):
                 try:
                     self._client.delete(definition_id)
                 except NotFound:
                     self._snapshot.read(definition_id)  # it may exist nevertheless
                     self._client.delete(definition_id)
-                self._wait_until_gone(urn, seen, limit)
+                self._wait_until_gone(urn, definition_id, limit)
 
     def _wait_until_over(self, urn: str, stored: StoredDefinition, limit: timedelta) -> None:
         """Disables the trigger, so that nothing new starts, and waits until all instances have ended."""
@@ -102,12 +102,13 @@ class Deletions:
             "terminate the instances, change on_delete and deploy first."
         )
 
-    def _wait_until_gone(self, urn: str, seen: Seen, limit: float) -> None:
-        denied, id = 0, seen.stored.id
+    def _wait_until_gone(self, urn: str, id: str, limit: float) -> None:
+        denied = 0
         waited = "waiting for the service to carry out the deletion of"
         try:
+            self._client.clock.wait(self._client.patience.poll)  # an immediate look would be in vain
             for _ in self._client.poll(limit, lambda _passed: f'workflow "{name_of(urn)}": {waited} {id}'):
-                denied = denied + 1 if self._looks.is_denied(seen) else 0  # a single answer proves nothing
+                denied = denied + 1 if self._looks.is_denied(id) else 0  # a single answer proves nothing
                 if denied == 2:
                     return
         except Interrupted as error:

@@ -18,6 +18,10 @@ _FEW_VERSIONS = 5
 #: Pages of an account before anything is known of it. With 0, a look alone lists, too.
 _PAGES = 1
 
+#: How often a look waits a quarter of ``Patience.poll`` for the looks of others, then continues without them; and how
+#: often if nobody comes meanwhile.
+_MOMENTS, _QUIET_MOMENTS = 40, 10
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -25,12 +29,10 @@ class Seen:
 
     :param stored: the newest version.
     :param versions: the numbers of all versions; perhaps also of versions that were deleted.
-    :param listed: it is in the list, so that a later list without it means something.
     """
 
     stored: StoredDefinition
     versions: tuple[int, ...]
-    listed: bool
 
 
 class _Batch:
@@ -45,9 +47,9 @@ class _Batch:
 class Looks:
     """Each look sees what the service holds after the look began, as if it were a call of its own.
 
-    The first thread of a batch waits a moment for others. Then it lists the account if that takes fewer calls than
-    reading each definition by id. A list that fails, or that lacks a definition, proves nothing: the definition is read
-    by id.
+    Deletions at the same time go through their looks in step: the first thread of a batch waits for the others. Then it
+    lists the account if that takes fewer calls than reading each definition by id. A list that fails, or that lacks a
+    definition, proves nothing: the definition is read by id.
     """
 
     def __init__(self, client: Client, snapshot: Snapshot) -> None:
@@ -56,18 +58,27 @@ class Looks:
         self._lock = threading.Lock()
         self._next: _Batch | None = None
         self._pages = _PAGES  # of the account, as far as is known
-        self._active = 0  # deletions
+        self._active: set[str] = set()  # definitions that are being deleted
+        self._alone: set[str] = set()  # definitions whose looks aren't shared
+        self._together = 0  # as many as the engine deletes at the same time
 
     @contextmanager
-    def of_one_more(self) -> Iterator[None]:
-        """The looks of one more deletion; while there are several, a look waits a moment for others."""
+    def of(self, definition_id: str) -> Iterator[None]:
+        """The looks of one deletion."""
         with self._lock:
-            self._active += 1
+            self._active.add(definition_id)
+            self._together = max(self._together, len(self._active - self._alone))
         try:
             yield
         finally:
             with self._lock:
-                self._active -= 1
+                self._active.discard(definition_id)
+                self._alone.discard(definition_id)
+
+    def leave(self, definition_id: str) -> None:
+        """From now on, the looks of this deletion are calls of its own, and others don't wait for them."""
+        with self._lock:
+            self._alone.add(definition_id)
 
     def see(self, definition_id: str, at_least: int = 0) -> Seen:
         """Returns what the service holds now.
@@ -75,27 +86,32 @@ class Looks:
         :param at_least: a version that the service has had; a list with an older one is late.
         :raises NotFound: there is no definition of that id.
         """
-        found = self._listed(definition_id)
+        found = self._listed(definition_id, starts=True)
         stored = found.get(definition_id) if found is not None else None
         if stored is None or not at_least <= stored.version <= _FEW_VERSIONS:
             history = self._snapshot.history(definition_id)
-            return Seen(history[0], tuple(each.version for each in history), listed=stored is not None)
+            if stored is None:
+                self.leave(definition_id)
+            return Seen(history[0], tuple(each.version for each in history))
         self._snapshot.put(stored)
-        return Seen(stored, tuple(range(stored.version, 0, -1)), listed=True)
+        return Seen(stored, tuple(range(stored.version, 0, -1)))
 
-    def is_denied(self, seen: Seen) -> bool:
+    def is_denied(self, definition_id: str) -> bool:
         """Whether the service denies now that it has the definition; one denial proves nothing."""
-        if seen.listed and (found := self._listed(seen.stored.id)) is not None:
-            return seen.stored.id not in found
+        # A list had it, so that a list without it means something.
+        if definition_id not in self._alone and (found := self._listed(definition_id, starts=False)) is not None:
+            return definition_id not in found
         try:
-            self._client.latest(seen.stored.id)
+            self._client.latest(definition_id)
         except NotFound:
             return True
         return False
 
-    def _listed(self, definition_id: str) -> Mapping[str, StoredDefinition] | None:
+    def _listed(self, definition_id: str, starts: bool) -> Mapping[str, StoredDefinition] | None:
         """Returns those definitions of a batch that the list has; ``None``: nobody listed."""
         with self._lock:
+            if self._pages >= self._together:
+                return None
             leads = self._next is None
             batch = self._next = self._next or _Batch()
             batch.ids.add(definition_id)
@@ -103,8 +119,7 @@ class Looks:
             batch.done.wait()
             return batch.found
         try:
-            if self._active > 1:
-                self._client.clock.wait(self._client.patience.poll / 2)
+            self._gather(batch, starts)
         finally:
             with self._lock:
                 self._next = None  # who comes from now on must see what happens from now on
@@ -113,6 +128,23 @@ class Looks:
             finally:
                 batch.done.set()
         return batch.found
+
+    def _gather(self, batch: _Batch, starts: bool) -> None:
+        """Waits for the looks of others.
+
+        :param starts: also for deletions that the engine begins now, after others have ended.
+        """
+        here = quiet = 0
+        for _ in range(_MOMENTS):
+            with self._lock:
+                quiet = quiet + 1 if len(batch.ids) == here else 0
+                here = len(batch.ids)
+                is_expected = starts and here < self._together and quiet < _QUIET_MOMENTS
+                if not is_expected and self._active - self._alone <= batch.ids:
+                    break
+            self._client.clock.wait(self._client.patience.poll / 4)
+        if starts:
+            self._together = here
 
     def _list(self, ids: set[str]) -> Mapping[str, StoredDefinition] | None:
         if len(ids) <= self._pages:

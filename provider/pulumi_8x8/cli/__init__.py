@@ -86,6 +86,10 @@ def _ending() -> Iterator[None]:
             yield
     except Pulumi8x8Error as error:
         raise Failed(_shown(f"{error}{error.more}")) from None
+    except OSError as error:  # of a file or folder that the command reads or writes; any other is a mistake of its own
+        if error.filename is None:
+            raise
+        raise Failed(_shown(f"{error.filename}: {error.strerror}")) from None
     except click.ClickException as error:
         shown = _shown(error.format_message())
         error.format_message = lambda: shown  # type: ignore[method-assign]  # click prints it by itself

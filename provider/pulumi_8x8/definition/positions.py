@@ -90,6 +90,8 @@ def shown(key: str) -> str:
 
 
 def _key(token: str) -> str:
+    if "\\" not in token and token[-1:] == '"' != token:
+        return token[1:-1]
     try:
         return str(json.loads(token))
     except ValueError:

@@ -28,7 +28,7 @@ _DEFINITION = f"{_DEFINITIONS}/<id>"
 _INSTANCES = f"{_DEFINITION}/workflows"
 _INSTANCE = f"{_INSTANCES}/<workflow_id>"
 _PATIENCE = 5.0  # seconds that a request waits for work that is due; others do the rest
-_MAX_BODY = 16 * 1024 * 1024  # bytes; the emulator's choice
+MAX_BODY = 16 * 1024 * 1024  # bytes; the emulator's choice
 
 
 def create_app(store: Store, settings: EmulatorSettings | None = None, clock: Clock | None = None) -> Flask:
@@ -44,7 +44,7 @@ def create_app(store: Store, settings: EmulatorSettings | None = None, clock: Cl
     service = Service(store, settings, clock or SystemClock())
     faults = Faults()
     app = Flask("pulumi_8x8.emulator", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.url_map.strict_slashes = False
     app.extensions["pulumi_8x8"] = service
     _check_key(app, settings)

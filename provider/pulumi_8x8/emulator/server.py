@@ -13,13 +13,24 @@ from typing import Any, NoReturn
 
 from waitress.server import create_server
 
-from pulumi_8x8.emulator.app import create_app
+from pulumi_8x8.emulator.app import MAX_BODY, create_app
 from pulumi_8x8.emulator.database import StoreError
 from pulumi_8x8.emulator.here import OnlyFromHere
 from pulumi_8x8.emulator.log import log_error
 from pulumi_8x8.emulator.service import Service
 from pulumi_8x8.emulator.settings import EmulatorSettings
 from pulumi_8x8.emulator.store import Store
+
+#: Connections that send nothing end soon, and are no reason to refuse others. A larger body than the service takes is
+#: refused before it is read.
+_LIMITS: dict[str, Any] = {
+    "threads": 8,
+    "connection_limit": 2_000,
+    "asyncore_use_poll": True,  # select() takes 1,024 files
+    "channel_timeout": 20,
+    "cleanup_interval": 5,
+    "max_request_body_size": MAX_BODY + 1,
+}
 
 
 def serve(store: Store, settings: EmulatorSettings, port: int, ready: Callable[[str], None]) -> None:
@@ -39,8 +50,9 @@ def serve(store: Store, settings: EmulatorSettings, port: int, ready: Callable[[
     listening = socket.create_server(("127.0.0.1", port))
     # log_socket_errors: an answer that is lost on order raises an OSError (faults.AnswerLost), which needs no report.
     guarded = OnlyFromHere(app, service.clock)
-    options: dict[str, Any] = {"threads": 8, "log_socket_errors": False, "ident": "pulumi-8x8-emulator"}
-    server = create_server(guarded, sockets=[listening], **options)
+    server = create_server(
+        guarded, sockets=[listening], ident="pulumi-8x8-emulator", log_socket_errors=False, **_LIMITS
+    )
     stopping = threading.Event()
     worker = threading.Thread(target=work_off, args=(service, stopping), name="emulator-later")
     before = {number: signal.signal(number, _stop) for number in (signal.SIGTERM, signal.SIGINT)}

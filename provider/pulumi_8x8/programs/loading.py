@@ -238,7 +238,7 @@ class _Found:
         self._failures: list[Failure] = []
 
     def add(self, path: Path, files: bool) -> None:
-        if not path.is_dir():
+        if not os.path.isdir(path):  # unlike Path.is_dir(), it takes any path
             self._try(self._add_program if path.suffix == ".py" else self._add_file, path)
             return
         before = len(self._parts) + len(self._failures)
@@ -334,7 +334,7 @@ class _Running:
 
 def execution_of(path: Path, project: PulumiProject, config: Config, shown_from: str) -> Execution:
     """A run of the program ``path``. :raises ProgramError: it doesn't exist."""
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise ProgramError(f"there is no program {path}; the current folder is {Path.cwd()}")
     from pulumi_8x8.programs.execution import Execution
 
@@ -377,8 +377,8 @@ def workflows_of_program(program: str | Path, config: Mapping[str, Json] | None 
         converted to JSON: ``{"subAccountId": "acme", "8x8:subAccounts": {"support": "acme_support"}}``.
     :raises ProgramError: the program fails. The message has the program's output.
     """
-    path = Path(program) / "__main__.py" if Path(program).is_dir() else Path(program)
-    if not path.is_file():
+    path = Path(program) / "__main__.py" if os.path.isdir(program) else Path(program)
+    if not os.path.isfile(path):
         raise ProgramError(f"there is no program {path}; the current folder is {Path.cwd()}")
     given = json.dumps(config or {}, sort_keys=True)
     return {each.resource: dict(each.body) for each in _run_again(path, Path.cwd(), given, path.stat().st_mtime_ns)}

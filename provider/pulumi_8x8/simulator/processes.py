@@ -55,6 +55,7 @@ class Process:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
+                env={**os.environ, "TZ": "UTC"},  # a Date has the same local time on each machine
                 # The Ctrl-C of a terminal doesn't reach it: it is for this process, which may finish a step.
                 process_group=None if os.name == "nt" else 0,
                 creationflags=0x200 if os.name == "nt" else 0,

@@ -32,6 +32,7 @@ _WORLD = """
     const [owner, member] = name.split('.');
     if (member) globalThis[owner][member] = ask(name); else globalThis[owner] = ask(name);
   }
+  delete globalThis.performance;  // it shows how long this machine has been running
   globalThis.enter = (newData, newStep) => { data = parse(newData); step = parse(newStep); };
   // What `watched` scripts report: the number of the part, then its values as texts.
   let reports;

@@ -59,9 +59,10 @@ class Simulation:
         self.channel = "sms" if self.trigger == "inbound_sms" else "whatsapp"
         self.clock = ManualClock(at)
         self.stubs = stubs or Stubs()
-        steps = body.get("definition", {}).get("steps") if isinstance(body, dict) else None
+        inner = body.get("definition") if isinstance(body, dict) else None
+        steps = inner.get("steps") if isinstance(inner, dict) else None
         self._chance = Random(0)
-        sound = [step for step in steps or [] if isinstance(step, dict)]
+        sound = [step for step in steps if isinstance(step, dict)] if isinstance(steps, list) else []
         self._engine = Engine(sound, self.clock, settings, self._chance, self._refused)
         self._source = json.dumps(sound)
         #: Who has written, by number: on which channel last, and how many messages had been sent then.

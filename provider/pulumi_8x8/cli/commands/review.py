@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -164,7 +165,7 @@ def _make(
     if len(paths) > 2:
         raise SourceError("expected a preview, two files or folders (before and after), or --git with revisions")
     name = paths[0] if paths else "-"
-    if Path(name).is_dir():
+    if os.path.isdir(name):
         raise SourceError(
             f"{name}: a folder. Name two folders (before and after), or compare revisions: --git main...HEAD {name}, "
             f"or --git HEAD {name} for what isn't committed"

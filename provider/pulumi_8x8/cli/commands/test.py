@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -76,7 +77,7 @@ def _files(paths: Sequence[str]) -> tuple[list[str], list[str]]:
     tests: list[str] = []
     others: list[str] = []
     for path in paths:
-        if not Path(path).is_dir():
+        if not os.path.isdir(path):
             tests.append(path)
             continue
         for name, unreadable in walk(Path(path)):

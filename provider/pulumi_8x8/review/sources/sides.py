@@ -151,7 +151,7 @@ def _run_programs(root: str, paths: Sequence[str], settings: ProgramSettings | N
     :param shown: what messages call this side.
     """
     there = [Path(root, path) for path in paths]
-    there = [path for path in there if path.is_dir() or (path.suffix == ".py" and path.is_file())]
+    there = [path for path in there if os.path.isdir(path) or (path.suffix == ".py" and os.path.isfile(path))]
     loaded = load(there, settings or ProgramSettings(), shown_from=os.path.abspath(root), files=False)
     if loaded.failures:
         messages = (each.replace(os.path.join(root, ""), "") for each in loaded.failures)
