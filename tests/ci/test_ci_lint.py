@@ -13,8 +13,13 @@ import yaml
 
 from kit import BIN
 
-FOLDER = Path(__file__).parents[2] / "examples" / "ci"
-GITHUB = sorted((FOLDER / "github").glob("*.yml"))
+#: The engine that the project is tested with.
+(VERSION,) = re.findall(r'^VERSION = "(.*)"$', (Path(__file__).parents[2] / "engine" / "install.py").read_text(), re.M)
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "examples" / "ci"
+TEMPLATES = sorted((FOLDER / "github").glob("*.yml"))
+GITHUB = [*TEMPLATES, *sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
 GITLAB = FOLDER / "gitlab" / ".gitlab-ci.yml"
 
 
@@ -41,22 +46,56 @@ def _jobs(path: Path) -> dict[str, dict[str, Any]]:
     return jobs
 
 
+#: What a job writes on GitHub besides what it deploys.
+WRITES = {
+    "review": {"pull-requests": "write"},
+    "drift": {"issues": "write"},
+    "edits": {"contents": "write", "pull-requests": "write"},
+}
+
+
 def test_github_secrets() -> None:
     """A job with a secret runs in an environment, and never for a fork; nor has a token more than it needs."""
-    for path in GITHUB:
+    for path in TEMPLATES:
         # YAML 1.1 takes `on` for true.
         content: dict[Any, Any] = yaml.safe_load(path.read_text("utf-8"))
-        assert set(content[True]) in ({"pull_request"}, {"push"})
+        assert set(content[True]) in ({"pull_request"}, {"push"}, {"schedule", "workflow_dispatch"})
         assert content["permissions"] == {}
         for name, job in content["jobs"].items():
             if "secrets." in str(job) or "github.token" in str(job):
-                assert job["environment"] in ("review", "staging", "production"), name
+                assert job["environment"] in ("review", "staging", "production-review", "production"), name
             if job.get("environment") == "review":
                 assert job["if"] == "github.event.pull_request.head.repo.full_name == github.repository"
-            commenting = {"pull-requests": "write"} if "github.token" in str(job) else {}
-            assert job["permissions"] == {"contents": "read", **commenting}, name
-            for step in job["steps"]:
-                assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step.get("uses", f"a/b@{0:040}"))
+            assert job["permissions"] == {"contents": "read", **WRITES.get(name, {})}, name
+            assert ("github.token" in str(job)) == (name in WRITES), name
+
+
+def test_pins() -> None:
+    """Actions are pinned by commit, and one action everywhere to the same; the engine is the one of the tests."""
+    pins: dict[str, set[str]] = {}
+    for path in GITHUB:
+        for action, commit, version in re.findall(
+            r"uses: (\S+)@([0-9a-f]{40}) # (v\S+?);?(?:\s|$)", path.read_text("utf-8")
+        ):
+            pins.setdefault(action, set()).add(f"{commit} {version}")
+        assert path.read_text("utf-8").count("uses: ") == len(
+            re.findall(r"uses: \S+@[0-9a-f]{40} # v", path.read_text("utf-8"))
+        )
+    assert {action: len(each) for action, each in pins.items()} == dict.fromkeys(pins, 1)
+    text = "".join(path.read_text("utf-8") for path in (*GITHUB, GITLAB))
+    assert set(re.findall(r"pulumi-version: (.*)|pulumi-python:(.*)", text)) == {(VERSION, ""), ("", VERSION)}
+
+
+def test_the_review_comes_first() -> None:
+    """The reviewed plan, and nothing else, goes to production, which somebody has to let."""
+    jobs = _jobs(FOLDER / "github" / "deploy.yml")
+    lab = yaml.safe_load(GITLAB.read_text("utf-8"))
+    assert jobs["production"]["needs"] == "production-review"
+    assert lab["stages"].index("production-review") < lab["stages"].index("production")
+    for job in (jobs["production-review"], lab["production-review"]):
+        assert "--save-plan plan.json" in str(job)
+    for job in (jobs["production"], lab["production"]):
+        assert "--plan plan.json" in str(job)
 
 
 def test_never_two_deployments_at_once() -> None:
@@ -66,7 +105,7 @@ def test_never_two_deployments_at_once() -> None:
     assert groups == {
         name: {"group": f"deploy-{name}", "cancel-in-progress": False} for name in ("staging", "production")
     }
-    assert jobs["production"]["needs"] == "staging"
+    assert jobs["production-review"]["needs"] == "staging"
     lab = yaml.safe_load(GITLAB.read_text("utf-8"))
     deploying = {name: job for name, job in lab.items() if "pulumi up" in str(job)}
     assert {name: (job["resource_group"], job["interruptible"]) for name, job in deploying.items()} == {

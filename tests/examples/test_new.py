@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -62,8 +63,11 @@ def test_from_a_wheel(tmp_path: Path) -> None:
     assert guide.stdout == (FOLDER.parent / "docs" / "authoring.md").read_bytes()
     shipped = {path.name for path in (tmp_path / "installed" / "pulumi_8x8" / "docs").iterdir()}
     assert shipped == {path.name for path in (FOLDER.parent / "docs").iterdir()}
-    assert subprocess.run([sys.executable, "-c", code, "new", EXAMPLES[0], "mine"], cwd=tmp_path).returncode == 0
-    assert {"Pulumi.yaml", "Pulumi.dev.yaml", "README.md"} <= {path.name for path in (tmp_path / "mine").iterdir()}
+    for forge in ("github", "gitlab"):
+        command = [sys.executable, "-c", code, "new", EXAMPLES[0], "mine", "--ci", forge]
+        assert subprocess.run(command, cwd=tmp_path).returncode == 0
+    made = {path.name for path in (tmp_path / "mine").iterdir()}
+    assert {"Pulumi.yaml", "Pulumi.dev.yaml", "README.md", ".github", ".gitlab-ci.yml", "ci"} <= made
 
 
 def test_into_an_empty_folder(tmp_path: Path) -> None:
@@ -72,13 +76,83 @@ def test_into_an_empty_folder(tmp_path: Path) -> None:
     assert "name: asks\n" in (tmp_path / "Pulumi.yaml").read_text("utf-8")
 
 
+#: A repository that somebody has already.
+THEIRS = {
+    "README.md": "# Ours\n",
+    ".gitignore": "node_modules/\n/.venv",
+    "requirements.txt": "requests==2.33.0",
+    "src/app.py": "print('ours')\n",
+}
+
+
+def _repository(folder: Path, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, "utf-8")
+
+
+def test_into_a_repository(tmp_path: Path) -> None:
+    """Files that are there stay. Lists of lines get what they don't have, once, however often the command runs."""
+    _repository(tmp_path, THEIRS)
+    for _ in range(2):
+        assert call("environments", tmp_path, "--ci", "github").exit_code == 0
+        for path in ("README.md", "src/app.py"):
+            assert (tmp_path / path).read_text("utf-8") == THEIRS[path]
+        ignored = (tmp_path / ".gitignore").read_text("utf-8")
+        assert ignored == "node_modules/\n/.venv\n.dev/\n.pulumi/\n.pytest_cache/\n__pycache__/\n"
+        theirs, ours, *rest = (tmp_path / "requirements.txt").read_text("utf-8").splitlines()
+        assert (theirs, "pulumi-8x8" in ours, rest) == ("requests==2.33.0", True, [])
+
+
+@pytest.mark.parametrize("requirement", ["pulumi_8x8[testing]==0.2.0", "git+https://example.org/pulumi-8x8@v1"])
+def test_a_requirement_stays(requirement: str, tmp_path: Path) -> None:
+    """A requirement of this package isn't doubled, however it is written; a comment is none."""
+    _repository(tmp_path, {"requirements.txt": requirement})
+    assert call("auto_reply", tmp_path).exit_code == 0
+    assert (tmp_path / "requirements.txt").read_text("utf-8") == requirement
+    (tmp_path / "requirements.txt").write_text("# pulumi-8x8\n", "utf-8")
+    assert call("auto_reply", tmp_path).exit_code == 0
+    assert len((tmp_path / "requirements.txt").read_text("utf-8").splitlines()) == 2
+
+
+def test_what_is_in_the_way(tmp_path: Path) -> None:
+    """All files in the way are listed and nothing is written; ``--force`` replaces these, and nothing else."""
+    in_the_way = {"__main__.py": "ours", "ci/pipeline.py": "ours", ".gitlab-ci.yml": "ours"}
+    before = {**THEIRS, **in_the_way}
+    _repository(tmp_path, before)
+    result = call("environments", tmp_path, "--ci", "gitlab")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert sorted(re.findall(r"^  (\S+)$", result.stderr, re.M)) == sorted(in_the_way)
+    there = {path.relative_to(tmp_path).as_posix(): path for path in tmp_path.rglob("*") if path.is_file()}
+    assert {path: file.read_text("utf-8") for path, file in there.items()} == before
+    forced = call("environments", tmp_path, "--ci", "gitlab", "--force")
+    assert forced.exit_code == 0
+    (replaced,) = re.findall(r"^  replaced   (.*)$", forced.stdout, re.M)
+    assert sorted(replaced.split(", ")) == sorted(in_the_way)
+    assert (tmp_path / "README.md").read_text("utf-8") == THEIRS["README.md"]
+    (tmp_path / ".gitignore").write_bytes(b"\xff")
+    assert "isn't text in UTF-8. Nothing was written." in call("survey", tmp_path, "--force").stderr
+
+
+@pytest.mark.parametrize("forge", ["github", "gitlab"])
+def test_pipeline(forge: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A project that exists gets every template of its forge, unchanged, and nothing else."""
+    monkeypatch.chdir(tmp_path)
+    _repository(tmp_path, {"Pulumi.yaml": "name: x\nruntime: python\n"})
+    assert call("--ci", forge).exit_code == 0
+    made = {path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.name != "Pulumi.yaml"}
+    templates = [*(FOLDER / "ci" / forge).iterdir(), FOLDER / "ci" / "pipeline.py"]
+    assert made == {path.read_bytes() for path in templates}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["autoreply", "x"], "there is no example 'autoreply'. The examples are auto_reply, booking, content_rule"),
         (["auto_reply"], "the folder is missing: pulumi-8x8 new auto_reply FOLDER"),
-        (["auto_reply", "full"], "full already exists and isn't an empty folder"),
-        (["auto_reply", "full/file"], "full/file already exists and isn't an empty folder"),
+        (["auto_reply", "full/file"], "Not a directory"),
+        (["--ci", "github"], "this folder has no Pulumi.yaml"),
+        (["auto_reply", "full/x", "--ci", "gitlab"], "isn't the root of its repository"),
         (["auto_reply", "full/file/x"], "Not a directory"),
         (["auto_reply", "???"], "'' isn't a name for a Pulumi project"),
         (["auto_reply", "x", "--name", "a b"], "'a b' isn't a name for a Pulumi project"),
@@ -87,8 +161,8 @@ def test_into_an_empty_folder(tmp_path: Path) -> None:
 def test_refused(arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wrong arguments are one message and exit code 2, and nothing is made or overwritten."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / ".git").mkdir(parents=True)
     (tmp_path / "full" / "file").write_text("mine")
     result = call(*arguments)
     assert (result.exit_code, message in result.stderr) == (2, True), result.output
-    assert [path.name for path in tmp_path.rglob("*")] == ["full", "file"]
+    assert {path.name for path in tmp_path.rglob("*")} == {"full", ".git", "file"}

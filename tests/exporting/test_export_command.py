@@ -169,8 +169,10 @@ def test_many(account: Account) -> None:
 
 #: Arguments and the message (exit code 2).
 CANNOT: dict[str, tuple[tuple[str, ...], str]] = {
-    "neither ids nor all": (("--to", "out"), "name the ids of workflows, or use --all"),
-    "both": ((UNKNOWN, "--all", "--to", "out"), "name the ids of workflows, or use --all"),
+    "neither ids nor all": (("--to", "out"), "name the ids of workflows, or use --all or --managed"),
+    "both": ((UNKNOWN, "--all", "--to", "out"), "name the ids of workflows, or use --all or --managed"),
+    "both options": (("--managed", "--all", "--to", "out"), "name the ids of workflows, or use --all or --managed"),
+    "no stack": (("--managed", "--to", "out"), "this folder has no Pulumi project"),
     "no folder": (("--all",), "Missing option '--to'"),
     "an unknown id": ((UNKNOWN, "--to", "out"), f"has no workflow definition {UNKNOWN}"),
     "no id": (("menu", "--to", "out"), '"menu" isn\'t the id of a definition, and this folder has no Pulumi project'),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @click.command(epilog="More: pulumi-8x8 docs promote")
 @click.argument("workflows", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Export all workflows that the account lists.")
+@click.option("--managed", is_flag=True, help="Export the workflows that the stack manages.")
 @click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="The folder of the project.")
 @click.option("--name", help="The project's name. Default: the folder's name.")
 @click.option("--stack-name", default="production", show_default=True, help="The name of the stack, if it is new.")
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 def export(
     workflows: Sequence[str],
     everything: bool,
+    managed: bool,
     folder: Path,
     name: str | None,
     stack_name: str,
@@ -69,12 +71,13 @@ def export(
     $ pulumi-8x8 export --all --to acme-workflows
     $ pulumi-8x8 export --all --to acme-workflows --as python
     $ pulumi-8x8 export --all --to . --force --set-secrets
+    $ pulumi-8x8 export --managed --to . --force
 
     Exits with 0, with 1 if files differ from the service (it lists them, and writes nothing without --force), or with 2
     if the export fails.
     """
-    if everything == bool(workflows):
-        raise click.UsageError("name the ids of workflows, or use --all")
+    if [everything, managed, bool(workflows)].count(True) != 1:
+        raise click.UsageError("name the ids of workflows, or use --all or --managed")
     from pulumi_8x8.exporting import formats, plan
 
     if hashes:
@@ -82,7 +85,7 @@ def export(
     client = service.client()
     deployed = _deployed(folder, service.stack, click.get_current_context().params["cwd"])
     project = _project(folder, client, name, stack_name, deployed, set_secrets)
-    stored, gone = _fetch(client, project, service, workflows)
+    stored, gone = _fetch(client, project, service, workflows, managed=managed)
     made = plan(project, stored, form)
     stops = bool(made.overwritten) and not force
     if not stops:
@@ -137,7 +140,7 @@ def _deployed(folder: Path, stack: Stack | None, cwd: str | Path) -> DeployedWor
 
 
 def _fetch(
-    client: Client, project: Project, service: ServiceAccess, workflows: Sequence[str]
+    client: Client, project: Project, service: ServiceAccess, workflows: Sequence[str], *, managed: bool
 ) -> tuple[list[StoredDefinition], list[str]]:
     """Returns what the service holds, and the ids that are in the project and not on the service."""
 
@@ -155,12 +158,14 @@ def _fetch(
         return in_parallel(client.latest, list(named), "Reading workflows"), []
     if sys.stderr.isatty():
         echo(f"Reading the workflows of the account {client.settings.account_id} …", err=True)
-    stored = list(client.list_definitions())
+    stored = [] if managed else list(client.list_definitions())
+    # Workflows in another account (account=) are not exported.
+    ours = {each.id for each in service.targets() if each.client.settings == client.settings} if managed else set()
     # According to the documentation, the list holds what is active. A definition may exist without being listed.
-    unlisted = sorted(project.declared.keys() - {each.id for each in stored})
+    unlisted = sorted((ours if managed else project.declared.keys()) - {each.id for each in stored})
     asked = in_parallel(latest, unlisted, "Reading what is not listed") if unlisted else []
     found = [each for each in asked if each is not None]
-    return [*stored, *found], sorted(set(unlisted) - {each.id for each in found})
+    return [*stored, *found], sorted((project.declared.keys() & unlisted) - {each.id for each in found})
 
 
 def _set_secret(project: Project, name: str, value: str) -> None:

@@ -20,8 +20,14 @@ hashes_option = click.option(
 )
 
 
-def check_hashes() -> None:
+def check_hashes(folder: Path) -> None:
     """Checks that :func:`write_hashes` can work, before anything is written. :raises Failed: it can't."""
+    there = [name for name in ("requirements.in", "requirements.txt") if (folder / name).exists()]
+    if there:
+        raise Failed(
+            f"--hashes: {folder} has {' and '.join(there)} already. Nothing was written. Leave out --hashes, and pin "
+            "your requirements as you do now"
+        )
     pinned = pin()
     if not pinned.has_hash:
         raise Failed(
