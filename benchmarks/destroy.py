@@ -1,7 +1,7 @@
 """Counts the calls of ``pulumi destroy`` on the real engine, for ``make bench``; other sizes with ``--sizes``.
 
 The service is the emulator. Beside the calls that each deletion makes itself (two for each version, and the DELETE),
-deletions at the same time share lists: three for as many deletions as the engine has at once (``--parallel``).
+deletions at the same time share lists: three for as many deletions as the engine has at the same time (``--parallel``).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def destroy(count: int, parallel: int | None, base_url: str, folder: Path) -> No
     seconds = time.perf_counter() - begin
     calls = httpx.get(f"{base_url}/_emulator/calls").json()
     kinds = Counter(f"{each['method']} {re.sub('[0-9a-f-]{36}', '{id}', each['path'])}" for each in calls)
-    print(f"{count:,} workflows, {parallel or 'default'} at once: {len(calls):,} calls, {seconds:.1f} s")
+    print(f"{count:,} workflows, {parallel or 'default'} at the same time: {len(calls):,} calls, {seconds:.1f} s")
     for kind, number in sorted(kinds.items()):
         print(f"  {number:6,} {kind.partition('/definitions')[0].partition(' ')[0]} {kind.partition('/accounts/')[2]}")
 
@@ -42,7 +42,7 @@ def destroy(count: int, parallel: int | None, base_url: str, folder: Path) -> No
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[400], help="how many workflows")
-    parser.add_argument("--parallel", type=int, nargs="*", default=PARALLEL, help="how many at once")
+    parser.add_argument("--parallel", type=int, nargs="*", default=PARALLEL, help="how many at the same time")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, _emulator(Path(name)) as base_url:
         for count in options.sizes:

@@ -28,7 +28,7 @@ _SILENT = 20
 class Run:
     """A command in a terminal.
 
-    :param environment: variables, besides those of this process.
+    :param environment: variables of the environment, besides what this process has.
     :param typed: the answer to a question.
     """
 

@@ -179,13 +179,13 @@ def test_one_cause_is_one_problem() -> None:
 
 
 def test_colours() -> None:
-    """Colours are on terminals, unless NO_COLOR or TERM=dumb forbids them; elsewhere only if FORCE_COLOR wants them."""
+    """Styles are on terminals, unless ``NO_COLOR`` or ``TERM=dumb`` forbids them; else only with ``FORCE_COLOR``."""
     _files()
     environments = [{}, {"NO_COLOR": "1"}, {"TERM": "dumb"}, {"NO_COLOR": "1", "FORCE_COLOR": "1"}]
     commands = [COMMANDS[name] for name in ("lint, a changed trigger", "run", "review")]
     runs = [Run(each, 80, environment) for environment in environments for each in commands]
-    coloured = ["\x1b[" in each.text for each in in_terminals(runs)]
-    assert coloured == [True] * 3 + [False] * 9
+    styled = ["\x1b[" in each.text for each in in_terminals(runs)]
+    assert styled == [True] * 3 + [False] * 9
     for variables, expected in (
         ({}, False),
         ({"FORCE_COLOR": "1"}, True),
@@ -203,10 +203,12 @@ def _piped(command: tuple[str, ...], **variables: str) -> str:
 
 
 def test_whole_lines_in_a_pipe() -> None:
-    """Without a terminal no line is broken, also with colours, so that each problem and path can be found by grep."""
+    """Without a terminal no line is broken, styled or not, so that each problem and path can be found by grep."""
     _files()
     plain = _piped(COMMANDS["lint, a changed trigger"])
-    assert Text.from_ansi(_piped(COMMANDS["lint, a changed trigger"], FORCE_COLOR="1")).plain == plain.rstrip("\n")
+    assert Text.from_ansi(_piped(COMMANDS["lint, a changed trigger"], FORCE_COLOR="1")).plain.rstrip(
+        "\n"
+    ) == plain.rstrip("\n")
     assert any(len(line) > 120 for line in plain.splitlines())
 
 

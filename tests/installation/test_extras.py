@@ -25,6 +25,7 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf
 CALLS = {
     "new": ["survey", "made"],
     "lint": ["menu.yaml"],
+    "schema": [],
     "run": ["menu.yaml", "--message", "Hi"],
     "test": ["."],
     "graph": ["menu.yaml"],
@@ -44,7 +45,7 @@ CALLS = {
 }
 NEED = {"run", "test", "emulator", "backtest"}
 #: These work without an account.
-WORK = {"new", "lint", "graph", "review", "docs", "completion"}
+WORK = {"new", "lint", "schema", "graph", "review", "docs", "completion"}
 
 _DRIVER = """
 import json, sys

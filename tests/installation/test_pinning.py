@@ -55,7 +55,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def install(target: Path, *arguments: str) -> None:
     """Installs into a folder, without the index of the machine."""
     options = ["--quiet", "--no-build-isolation", "--no-index", "--python", sys.executable, "--target", str(target)]
-    done = subprocess.run(["uv", "pip", "install", *options, *arguments], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "uv", "pip", "install", *options, *arguments], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
 
 

@@ -92,6 +92,7 @@ VARIABLES = (
         "Certificates of authorities ([certificates](network.md#certificates)).",
         "SSL_CERT_FILE=/etc/ssl/acme.pem",
     ),
+    Row(("TERM",), "a terminal's name", "-", "With `dumb`, commands print without styles.", "TERM=dumb"),
     Row(("NO_COLOR",), "any text", "-", "Commands print without colours.", "NO_COLOR=1"),
     Row(("FORCE_COLOR",), "any text", "-", "Commands print colours also where there is no terminal.", "FORCE_COLOR=1"),
     Row(

@@ -21,7 +21,7 @@ from pulumi_8x8.emulator.service import Service
 from pulumi_8x8.emulator.settings import EmulatorSettings
 from pulumi_8x8.emulator.store import Store
 
-#: Connections that send nothing end soon, and are no reason to refuse others. A larger body than the service takes is
+#: Connections that send nothing end soon, and others are served meanwhile. A larger body than the service takes is
 #: refused before it is read.
 _LIMITS: dict[str, Any] = {
     "threads": 8,

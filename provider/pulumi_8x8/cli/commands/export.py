@@ -81,7 +81,7 @@ def export(
     from pulumi_8x8.exporting import formats, plan
 
     if hashes:
-        check_hashes()
+        check_hashes(folder)
     client = service.client()
     deployed = _deployed(folder, service.stack, click.get_current_context().params["cwd"])
     project = _project(folder, client, name, stack_name, deployed, set_secrets)
