@@ -10,7 +10,6 @@ import json
 import os
 import re
 import stat
-from collections.abc import Mapping
 from typing import IO, Any
 
 #: The most bytes of a file that somebody wrote. The largest published definition has 30 KB.
@@ -159,15 +158,15 @@ def _no_constant(name: str) -> float:
 
 
 def is_deeper(value: Any, deepest: int) -> bool:
-    """Whether lists and mappings stand more than ``deepest`` levels deep in each other. It needs no recursion."""
+    """Whether lists and dicts stand more than ``deepest`` levels deep in each other. It needs no recursion."""
     level = [value]
     for _ in range(deepest):
         level = [
             inner
             for each in level
-            if isinstance(each, list | Mapping)
-            for inner in (each.values() if isinstance(each, Mapping) else each)
-            if isinstance(inner, list | Mapping)
+            if isinstance(each, list | dict)
+            for inner in (each.values() if isinstance(each, dict) else each)
+            if isinstance(inner, list | dict)
         ]
         if not level:
             return False

@@ -56,6 +56,9 @@ def fetch(http: httpx.Client, request: httpx.Request, seconds: float, size: int)
         try:
             response = http.send(request, stream=True)
             try:
+                stream = response.extensions.get("network_stream")
+                if isinstance(stream, _Stream) and not stream.is_answered:
+                    raise httpx.RemoteProtocolError("the answer came before the request", request=request)
                 if response.is_stream_consumed:  # a transport without a network
                     body = _whole([response.content], size)
                 else:
@@ -225,13 +228,22 @@ class _Network(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
+    """A connection.
+
+    :ivar is_answered: something was read after the last request. Otherwise, what the client takes for the answer was
+        sent after an earlier answer, for instance by a proxy that repeats one.
+    """
+
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
+        self.is_answered = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self.is_answered = True
         return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.is_answered = False
         for start in range(0, len(buffer), _SLICE):
             self._stream.write(buffer[start : start + _SLICE], _left(timeout, httpcore.WriteTimeout))
 

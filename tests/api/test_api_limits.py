@@ -118,6 +118,52 @@ def test_a_connection_is_used_again() -> None:
             list(client.list_definitions())
 
 
+def test_an_answer_too_many() -> None:
+    """What follows an answer, such as the same answer again, isn't taken for the answer to the next call."""
+
+    def answer(connection: socket.socket, _over: threading.Event) -> None:
+        for _ in range(2):
+            connection.sendall(OK + b"Content-Length: 2\r\n\r\n[]" + OK + b"Content-Length: 3\r\n\r\n[1]")
+            if not connection.recv(1 << 16):
+                return
+
+    with serving(answer) as url, calling(url, 30.0) as client:
+        assert list(client.list_definitions()) == []
+        with pytest.raises(Unreachable, match="the answer came before the request"):
+            list(client.list_definitions())
+        assert list(client.list_definitions()) == []
+
+
+def test_cookies_are_not_sent_back() -> None:
+    """A flood of cookies doesn't make the next request larger."""
+    requests: list[bytes] = []
+    head = OK + b"".join(b"Set-Cookie: a%d=b; Path=/\r\n" % number for number in range(900))
+
+    def answer(connection: socket.socket, over: threading.Event) -> None:
+        connection.sendall(head + b"Content-Length: 2\r\n\r\n[]")
+        requests.append(connection.recv(1 << 16))
+        connection.sendall(OK + b"Content-Length: 2\r\n\r\n[]")
+
+    with serving(answer) as url, calling(url, 30.0) as client:
+        assert list(client.list_definitions()) == list(client.list_definitions()) == []
+    assert requests[0].startswith(b"GET ")
+    assert b"cookie" not in requests[0].lower()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [OK + b"Bearer s3cr3t-key\r\n\r\n", b"Authorization: Bearer s3cr3t-key\r\n\r\n", CHUNKED + b"s3cr3t-key\r\n"],
+    ids=["header", "status", "chunk"],
+)
+def test_a_broken_answer_with_the_key(answer: bytes) -> None:
+    """The error of an answer that isn't HTTP quotes what isn't, without the key."""
+    with serving(once(answer)) as url, calling(url, 30.0) as client, pytest.raises(Unreachable) as error:
+        list(client.list_definitions())
+    assert "illegal" in str(error.value)
+    assert "[secret]" in str(error.value)
+    assert "s3cr3t" not in str(error.value) + error.value.detail
+
+
 def test_a_proxy_that_drips() -> None:
     """A proxy keeps the time as well, before and after it connects to the service."""
     with serving(drip(b"HTTP/1.1 200 OK\r\n", b"x")) as url, pytest.MonkeyPatch.context() as patch:

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -18,8 +18,11 @@ from api_kit import THRICE
 
 from kit import API_KEY
 from pulumi_8x8.api import Client, ManagedAccount, OnDelete, Settings
+from pulumi_8x8.api.looks import Looks
+from pulumi_8x8.api.retries import Timer
+from pulumi_8x8.api.snapshot import Snapshot
 from pulumi_8x8.definition import Definition
-from pulumi_8x8.errors import Conflict, StillRunning
+from pulumi_8x8.errors import Conflict, Interrupted, Rejected, StillRunning
 from standin import StandIn
 
 STEPS = [{"id": "pause", "stepType": "Wait", "inputs": {"duration": "1"}}]
@@ -193,6 +196,87 @@ def test_a_list_that_fails() -> None:
     there.set(fault=0)
     there.next(100, "list", fault=400)
     assert delete_all(account_of(there), ids) == {}
+    assert there.alive("acme") == {}
+
+
+class _Announcing(Timer):
+    """A clock that reports when somebody first waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_waited_for = threading.Event()
+
+    def wait(self, seconds: float) -> None:
+        self.is_waited_for.set()
+        super().wait(seconds)
+
+
+@contextmanager
+def three_looks(before: Callable[[httpx.Request], object] = lambda _: None) -> Iterator[tuple[Looks, _Announcing, Any]]:
+    """The looks of three deletions, so that two wait for the third."""
+    there = StandIn()
+    ids = made(there, 3)
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        before(request)
+        return there.transport.handle_request(request)
+
+    clock = _Announcing()
+    client = Client(SETTINGS, httpx.MockTransport(handle), replace(THRICE, poll=0.2), clock=clock)
+    looks = Looks(client, Snapshot(client))
+    with looks.of(ids["w0"]), looks.of(ids["w1"]), looks.of(ids["w2"]):
+        yield looks, clock, (there, ids)
+
+
+def test_a_deletion_whose_time_is_over_waits_for_no_list() -> None:
+    """``custom_timeouts`` also ends the wait for a list that another deletion asks for, and the others continue."""
+    is_over = threading.Event()
+
+    def hold(request: httpx.Request) -> None:
+        if request.url.path.endswith("/definitions"):
+            is_over.wait(20)
+
+    with three_looks(hold) as (looks, clock, (_, ids)), ThreadPoolExecutor(2) as threads:
+        others = [threads.submit(looks.see, ids["w0"])]
+        clock.is_waited_for.wait(20)  # now it waits for others, and will list
+        others.append(threads.submit(looks.see, ids["w1"]))
+        with clock.limited(0.2), pytest.raises(Interrupted, match="custom_timeouts"):
+            looks.see(ids["w2"])
+        assert not is_over.is_set()
+        assert not any(each.done() for each in others)
+        is_over.set()
+        assert [each.result().stored.id for each in others] == [ids["w0"], ids["w1"]]
+
+
+def test_a_deletion_that_ends_before_its_list() -> None:
+    """If the deletion that would list for others ends first, it doesn't list, and the others read by id."""
+    with three_looks() as (looks, clock, (there, ids)), ThreadPoolExecutor(2) as threads:
+
+        def limited() -> None:
+            with clock.limited(0.2):
+                looks.see(ids["w0"])
+
+        first = threads.submit(limited)
+        clock.is_waited_for.wait(20)
+        assert looks.see(ids["w1"]).stored.id == ids["w1"]
+        with pytest.raises(Interrupted):
+            first.result()
+    assert [call.operation for call in there.calls("acme")] == ["history"]
+
+
+@pytest.mark.parametrize(("operation", "how"), [("delete", "refuse"), ("update", "wait")])
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_false_denial(operation: str, how: Any, times: int) -> None:
+    """A definition that the service denies to a DELETE or to a PUT, and has, doesn't leave the state."""
+    there = StandIn()
+    ids = made(there, 1)
+    there.next(times, operation, fault=404)
+    account = account_of(there)
+    with suppress(Rejected):
+        account.delete(urn_of("w0"), ids["w0"], wanted("w0"), OnDelete(how, timedelta(minutes=1)), version=1)
+        assert there.alive("acme") == {}
+    there.behave()
+    account_of(there).delete(urn_of("w0"), ids["w0"], wanted("w0"), OnDelete(how, timedelta(minutes=1)), version=1)
     assert there.alive("acme") == {}
 
 

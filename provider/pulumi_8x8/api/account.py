@@ -276,7 +276,7 @@ class ManagedAccount:
                 f'workflow "{name_of(urn)}" ({definition_id}) wasn\'t deleted, because "{name_of(other)}" failed '
                 "to take it over. The workflow wasn't changed. Run the same command again."
             )
-        with suppress(NotFound):
+        try:
             self._deletions.delete(
                 urn,
                 definition_id,
@@ -287,6 +287,14 @@ class ManagedAccount:
                 overwrite=overwrite,
                 limit=DELETION_LIMIT,
             )
+        except NotFound as error:
+            if self._exists(definition_id):  # the state must keep it
+                raise Rejected(
+                    f'workflow "{name_of(urn)}" ({definition_id}) wasn\'t deleted: the service has it, but answered '
+                    "that it doesn't. Run the same command again.",
+                    call=error.call,
+                    status=error.status,
+                ) from None
         self.snapshot.forget(definition_id)
         self.close(urn, definition_id)
         self._journal.forget_secrets(definition_id)
@@ -305,6 +313,14 @@ class ManagedAccount:
         if on_delete.how == "refuse":
             versions = [stored.version for stored in self.history(definition_id)]
             refuse_running(self.client, urn, definition_id, versions)
+
+    def _exists(self, definition_id: str) -> bool:
+        """Whether a definition exists though one answer denied it."""
+        with suppress(NotFound):
+            if not self.snapshot.is_gone(definition_id):
+                self.snapshot.read(definition_id)
+                return True
+        return False
 
     def _disable(self, urn: str, stored: StoredDefinition) -> None:
         disabled = replace(stored.definition, status="disabled")

@@ -102,6 +102,8 @@ class Client:
         self._ahead = timedelta()
         if why := wrong_id(settings.account_id):
             raise SettingsError(f"the account id {why}. Nothing was sent.")
+        from http.cookiejar import CookieJar, DefaultCookiePolicy
+
         import httpx
 
         from pulumi_8x8.fetching import ACCEPTED, limit_reads
@@ -115,6 +117,8 @@ class Client:
                     "Accept-Encoding": ACCEPTED,
                     "User-Agent": f"pulumi-8x8/{installed_version('pulumi-8x8')}",
                 },
+                # The service needs no cookies, and a flood of them would come back in every request.
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                 timeout=settings.timeout,
                 transport=transport,
             )
@@ -369,17 +373,17 @@ class Client:
             return self._reported(request, answered)
 
         def answered() -> Answer:
+            quoting = Quoting(self.settings.api_key, json, self._hide)
             try:
                 size = self.settings.answer_limit << 20
                 response = fetch(self._http, request, self.settings.call_timeout, size)
             except httpx.HTTPError as error:
-                raise unreachable(call, method, error) from None
+                raise unreachable(call, method, error, quoting) from None
             except TooLarge as error:
                 raise too_large(call, method, error) from None
             date = parse_http_date(response.headers.get("Date", ""))
             if date is not None and date.year < MAXYEAR:  # whose end, in another zone, is beyond the calendar
                 self._ahead = date - datetime.now(UTC)
-            quoting = Quoting(self.settings.api_key, json, self._hide)
             self.key_came_back |= quoting.has_key(response.content)
             return Answer(call, response, self.settings.account_id, quoting)
 

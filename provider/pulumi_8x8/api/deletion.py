@@ -55,7 +55,8 @@ class Deletions:
         :raises StillRunning: instances are running, and ``on_delete`` doesn't allow to terminate them.
         """
         with self._looks.of(definition_id):
-            seen = self._looks.see(definition_id, version)
+            with naming(urn):
+                seen = self._looks.see(definition_id, version)
             if not overwrite and seen.stored.version != version:
                 # A deletion that waits disables the workflow first.
                 live = without_additions(seen.stored.definition, deployed)

@@ -116,17 +116,18 @@ class Looks:
             batch = self._next = self._next or _Batch()
             batch.ids.add(definition_id)
         if not leads:
-            batch.done.wait()
+            while not batch.done.wait(self._client.patience.poll / 4):
+                self._client.clock.wait(0)  # ends with this deletion's own time, whatever the list takes
             return batch.found
         try:
-            self._gather(batch, starts)
-        finally:
-            with self._lock:
-                self._next = None  # who comes from now on must see what happens from now on
             try:
-                batch.found = self._list(batch.ids)
+                self._gather(batch, starts)
             finally:
-                batch.done.set()
+                with self._lock:
+                    self._next = None  # who comes from now on must see what happens from now on
+            batch.found = self._list(batch.ids)
+        finally:
+            batch.done.set()  # also if this deletion ends here: the others read by id
         return batch.found
 
     def _gather(self, batch: _Batch, starts: bool) -> None:

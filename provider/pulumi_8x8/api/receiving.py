@@ -28,6 +28,8 @@ _T = TypeVar("_T")
 
 #: How much a message quotes of a body that isn't JSON, and of a message in one, in characters.
 _QUOTED, _QUOTED_MESSAGE = 120, 1000
+#: The same of an error of the network or of HTTP.
+_QUOTED_ERROR = 300
 
 #: A longer text is not quoted at all: to hide what is secret in it would take too long.
 _MOST_READ = 1 << 16
@@ -199,12 +201,12 @@ class Answer:
         )
 
 
-def unreachable(call: str, method: str, error: httpx.HTTPError) -> Unreachable:
+def unreachable(call: str, method: str, error: httpx.HTTPError, quoting: Quoting) -> Unreachable:
     import httpx
 
     not_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
     done = _NOTHING_DONE if not_sent or method == "GET" else _UNKNOWN_WHETHER_DONE
-    detail = str(error) or type(error).__name__
+    detail = quoting(str(error), _QUOTED_ERROR) or type(error).__name__  # it may quote a line that isn't HTTP
     return Unreachable(
         f"{call}: no answer ({detail}). {done}\n"
         "Check the network, and that 8x8:baseUrl (PULUMI_8X8_BASE_URL) is the service's address.",

@@ -120,6 +120,11 @@ class Snapshot:
             self._refuse_return(stored)
             self._known[stored.id] = stored
 
+    def is_gone(self, definition_id: str) -> bool:
+        """Whether two answers confirmed that there is no definition of that id."""
+        with self._lock:
+            return definition_id in self._gone
+
     def forget(self, definition_id: str) -> None:
         """Forgets a definition: it was deleted, or must be read again."""
         with self._lock:

@@ -138,7 +138,7 @@ def _large(random: Random, kind: str) -> bytes:
                 for t in [b"%d" % (n - 1) if n else b""]
             )
         ),
-        lambda: json.dumps(_steps(random, min(number, 15_000))).encode(),
+        lambda: json.dumps(_steps(random, min(number, 8_000))).encode(),
         lambda: yaml.safe_dump(_steps(random, min(number, 300))).encode(),
     ]
     return random.choice(shapes)()
