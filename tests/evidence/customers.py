@@ -104,7 +104,7 @@ class Customer:
 class Truth:
     """What really happened in an instance, from the emulator's own store.
 
-    :ivar sent: the messages: when, by which step, what. :ivar ran: the steps, in the order of their beginnings.
+    :ivar sent: the messages: when, by which step, what. :ivar ran: the steps: when, after which other, and which.
     :ivar heard: the waits: the step, whom it waited for, how it ended, and when.
     """
 
@@ -112,7 +112,7 @@ class Truth:
     ended: datetime | None
     status: str
     sent: tuple[tuple[datetime, str, str], ...]
-    ran: tuple[tuple[datetime, str], ...]
+    ran: tuple[tuple[datetime, str, str], ...]
     heard: tuple[tuple[str, str, str, datetime | None], ...]
     data: Mapping[str, Any]
     calls: tuple[tuple[datetime, str], ...]
@@ -294,6 +294,7 @@ class Life:
             for each in self.service.store.outbox(0, id_)
         )
         runs = self.service.store.runs(stored)
+        steps = {run.id: run.step_id for run in runs}
         waits = tuple(
             (run.step_id, run.event, run.status, run.completed_at and second(run.completed_at))
             for run in runs
@@ -306,7 +307,11 @@ class Life:
             else None,
             stored.instance.status,
             sent,
-            tuple((second(run.started_at), run.step_id) for run in runs if run.started_at is not None),
+            tuple(
+                (second(run.started_at), steps.get(run.after or "", ""), run.step_id)
+                for run in runs
+                if run.started_at is not None
+            ),
             waits,
             stored.instance.data,
             tuple(self.timed.get(id_, ())),

@@ -141,6 +141,32 @@ def test_a_message_that_nothing_waits_for() -> None:
         assert made.groups[0].rest == (() if rest is None else ((rest, 1),))
 
 
+def test_a_reply_just_after_another() -> None:
+    """Two messages in the same millisecond are two replies: what one wait kept isn't what the other received."""
+
+    def body(text: str) -> dict[str, Any]:
+        read = "{{step.reply.payload.content.text}}"
+        return workflow(
+            say("hello", "1 or 2?", "first"),
+            {**ask("first", "second"), "outputs": {"one": read}},
+            {**ask("second", "bye"), "outputs": {"two": read}},
+            say("bye", text),
+        )
+
+    with world() as service:
+        id = service.store(body("You chose {{data.one}}"))
+        service.service.start("acme", id, None, chat_message("hi"))
+        service.move(60)
+        for answer in ("1", "2"):
+            service.service.receive(chat_message(answer), None)
+        service.move(LONG)
+        records = read_records(service.client, id)
+    new = body("You chose {{data.one}}!")
+    new["definition"]["steps"][1]["selectNextStep"] = {"bye": None}
+    (group,) = backtest("menu", records, Definition.from_body(new)).groups
+    assert [example.after for example in group.examples] == ["You chose 1!"]
+
+
 def test_an_unknown_conversation_may_take_the_message_of_another() -> None:
     """What would have happened in a terminated conversation is unknown: it may wait for whoever begins the next one."""
     staff = "+6599999999"

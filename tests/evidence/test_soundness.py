@@ -8,6 +8,11 @@ The service is slow: each step takes a few milliseconds, differently before and 
 seconds. Before the change, people terminate instances, or suspend them while they wait for time to pass. Nothing
 that is compared includes the service's slowness, which stays below a second: all else happens at full seconds.
 
+Messages are compared one by one, in their order. Steps are compared with the step that led to them and the second at
+which they began, but not in their order within a second. If two paths of an instance continue at the same second, a
+millisecond of slowness decides which step runs first. Nobody outside sees it, and a backtest doesn't claim it. Within
+one path, a step's predecessor is its order.
+
 What the model can't do that the world does:
 
 - The service is never slow by more than a second. If a recorded one was, customers got messages later than the backtest
@@ -165,14 +170,16 @@ def follows(course: Course, truth: Truth, until: datetime, label: str) -> None:
         assert mine[:2] == its[:2], f"{label}\n{mine}\n{its}"
         assert mine[2] == its[2] or "᚛" in mine[2], f"{label}\n{mine}\n{its}"
     assert len(sent) <= len(real), label
-    ran = [each.step for each in course.ran if each.at < until]
-    really = [step for at, step in truth.ran if at < until]
-    assert really[: len(ran)] == ran, f"{label}\n{ran}\n{really}"
+    ran = Counter((second(each.at), each.after, each.step) for each in course.ran if each.at < until)
+    really = Counter(each for each in truth.ran if each[0] < until)
+    assert ran <= really, f"{label}\n{ran - really}\n{really - ran}"
     if course.until is not None:
-        assert all(at >= second(course.until) for at, _, _ in real[len(sent) :]), f"{label}\n{sent}\n{real}"
+        known = second(course.until)
+        assert all(each[0] >= known for each in real[len(sent) :]), f"{label}\n{sent}\n{real}"
+        assert all(each[0] >= known for each in really - ran), f"{label}\n{really - ran}"
     else:
         assert len(sent) == len(real), f"{label}\n{sent}\n{real}"
-        assert len(ran) == len(really), f"{label}\n{ran}\n{really}"
+        assert ran == really, f"{label}\n{really - ran}"
         if truth.over(until):
             data = json.loads(without_slowness(json.dumps([course.data, truth.data])))
             assert course.status == truth.status, f"{label}\n{course.status} {truth.status}"

@@ -268,6 +268,8 @@ class Attempt:
             if entry.status == "Complete":
                 end = max(began, _known(entry.ended))
                 name = f"heard {run.event} {end.isoformat()}"
+                if max(began, _known(entry.started)) >= _known(entry.ended):  # perhaps what came next, just then
+                    name += f" {run.number}"
                 heard = self.result(name, f"what the customer answered to `{run.step_id}`", (result_member(run.event),))
                 self.engine.result = heard
                 run = changed(run, received={})
