@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -165,6 +166,23 @@ def test_a_reply_just_after_another() -> None:
     new["definition"]["steps"][1]["selectNextStep"] = {"bye": None}
     (group,) = backtest("menu", records, Definition.from_body(new)).groups
     assert [example.after for example in group.examples] == ["You chose 1!"]
+
+
+def test_a_reply_at_the_end_of_a_wait() -> None:
+    """A reply in the last milliseconds of a wait counts, unless it was only in time since the wait began late."""
+    with world() as service:
+        id = service.store(MENU)
+        service.service.start("acme", id, None, chat_message("hi"))
+        service.move(3599.998)
+        service.service.receive(chat_message("1"), None)
+        service.move(LONG)
+        records = read_records(service.client, id)
+    (record,) = records.records
+    assert record.started is not None
+    late = replace(records, records=(replace(record, started=record.started - timedelta(milliseconds=5)),))
+    why = "the answer came at about the time when `answer` ends"
+    for made, outcome in ((records, ("same", "", 1)), (late, ("undetermined", why, 1))):
+        assert _shown(backtest("menu", made, Definition.from_body(MENU))) == [outcome]
 
 
 def test_an_unknown_conversation_may_take_the_message_of_another() -> None:
