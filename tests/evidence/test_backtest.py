@@ -179,7 +179,7 @@ def test_a_reply_at_the_end_of_a_wait() -> None:
         records = read_records(service.client, id)
     (record,) = records.records
     assert record.started is not None
-    late = replace(records, records=(replace(record, started=record.started - timedelta(milliseconds=5)),))
+    late = replace(records, records=(replace(record, started=record.started - timedelta(milliseconds=2)),))
     why = "the answer came at about the time when `answer` ends"
     for made, outcome in ((records, ("same", "", 1)), (late, ("undetermined", why, 1))):
         assert _shown(backtest("menu", made, Definition.from_body(MENU))) == [outcome]
