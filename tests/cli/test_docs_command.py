@@ -43,6 +43,22 @@ def test_section() -> None:
     assert run("docs", "lint", "yaml-language-server").exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("message", "section"),
+    [
+        ("the account id of the 8x8 Automation API is not set: pulumi config set 8x8:accountId <id>", "not-set"),
+        ("The service did not accept the key for the account acme-dev. Nothing was changed.", "unauthorized"),
+        ('workflow "menu": staging runs the digest 9f323e9e, and this stack would deploy 8546c973.', "gate"),
+        ("can't listen on 127.0.0.1:8088: Address already in use. If another emulator runs there", "wrong-option"),
+        ("`pulumi-8x8 test` needs packages that aren't installed: flask, waitress", "missing-extra"),
+        ('workflow "survey": the account acme already has a definition of the same name', "already-there"),
+    ],
+)
+def test_message(message: str, section: str) -> None:
+    """A message finds its section as it is printed, with the names and numbers of the reader."""
+    assert run("docs", "errors", message).stdout.startswith(f"### {section}\n")
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_explain(rule: str) -> None:
     """Every rule is explained, with both examples."""

@@ -30,6 +30,11 @@ LOADS = re.compile(
 #: Keys of the config, and variables of the environment, as the code reads them.
 SETTING = re.compile(r"(?<=[\"'` ])(?:8x8:[a-z]+[a-zA-Z]*|PULUMI_8X8_[A-Z_]*[A-Z])(?=[\"'` =.,])")
 
+#: Names in the first column of tables that take more than one line, though they have no space.
+BROKEN_NAMES = """() => [...document.querySelectorAll("table.docutils td:first-child code")]
+    .filter(code => !code.textContent.includes(" ") && code.getClientRects().length > 1)
+    .map(code => code.textContent)"""
+
 #: What only looks like a setting: the mark of a secret in a digest.
 NO_SETTING = {"8x8:secret"}
 
@@ -121,6 +126,11 @@ def test_site(tmp_path: Path, browser: Browser) -> None:
                 page.emulate_media(color_scheme=scheme)
                 violations = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
                 assert [(each["id"], each["nodes"][0]["html"][:200]) for each in violations] == [], f"{name}, {scheme}"
+        for name in ("configuration", "errors"):
+            page.goto((folder / f"{name}.html").as_uri())
+            for width in (1280, 390):
+                page.set_viewport_size({"width": width, "height": 800})
+                assert page.evaluate(BROKEN_NAMES) == [], f"{name}, {width}"
     assert [url for url in asked if not url.startswith(folder.as_uri())] == []
 
 

@@ -116,7 +116,7 @@ def _another_database(folder: Path) -> str:
 CANNOT_START: dict[str, tuple[Callable[[Path], list[str]], str]] = {
     "port in use": (
         lambda _: ["--port", _used_port()],
-        r"can't listen on 127\.0\.0\.1:\d+: .*in use\. Choose another --port",
+        r"can't listen on 127\.0\.0\.1:\d+: .*in use\. If another emulator runs there, stop it\.",
     ),
     "port out of range": (lambda _: ["--port", "70000"], "70000 is not in the range"),
     "another program's database": (

@@ -38,18 +38,23 @@ _TRIGGERS = {
 
 
 def effects_of(
-    comparison: Comparison, running: Mapping[int, int] | None = None, on_delete: Json = None
+    comparison: Comparison,
+    running: Mapping[int, int] | None = None,
+    on_delete: Json = None,
+    *,
+    adopted: bool = False,
 ) -> tuple[Sentence, ...]:
     """Describes what the change does, first to the whole workflow, last to running instances.
 
     :param running: how many instances run now, by version; ``None`` if unknown.
     :param on_delete: what a deletion does if instances are running: ``None`` (it fails), ``"terminate"`` or
         ``{"wait": "1.00:00:00"}``.
+    :param adopted: whether the service has the workflow already, so that it isn't new to customers.
     """
     old, new = comparison.old, comparison.new
     effects: list[Sentence] = []
     if old is None and new is not None:
-        effects.append(_created(new))
+        effects += [] if adopted else [_created(new)]
     elif new is None:
         effects.append(("the workflow is deleted with all its versions and logs, and nothing triggers it",))
         effects.append(_deleted(on_delete))

@@ -181,7 +181,7 @@ def _review(
         name=name,
         operation=_operation(pair),
         edits=comparison.edits,
-        effects=effects_of(comparison, running, pair.on_delete),
+        effects=effects_of(comparison, running, pair.on_delete, adopted=pair.adopts is not None),
         old_label=pair.old_label,
         id=pair.id,
         version=pair.version,

@@ -14,8 +14,8 @@ from pulumi_8x8.cli.support.pages import find_section, pages, print_page, read_p
 def docs(page: str | None, section: str | None) -> None:
     """Print a page of the documentation, or one section of it, in Markdown. Without arguments, list the pages.
 
-    The page authoring is a guide to writing workflows. The page errors describes every message; to find one, use words
-    of it. The pages come with the package, in the version that you use.
+    The page authoring is a guide to writing workflows. The page errors describes every message; to find one, paste
+    it, or words of it. The pages come with the package, in the version that you use.
 
     \b
     $ pulumi-8x8 docs

@@ -80,6 +80,9 @@ def emulator(
         serve(store, settings, port, ready)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
-        raise Failed(f"can't listen on 127.0.0.1:{port}: {reason}. Choose another --port") from None
+        raise Failed(
+            f"can't listen on 127.0.0.1:{port}: {reason}. If another emulator runs there, stop it. Or choose "
+            "another --port, and set 8x8:baseUrl of the stack to its address"
+        ) from None
     finally:
         store.close()

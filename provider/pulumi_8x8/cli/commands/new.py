@@ -81,7 +81,8 @@ def new(example: str | None, folder: Path | None, name: str | None, ci: str | No
             raise Failed(f"{name!r} isn't a name for a Pulumi project. Use letters, digits, '-', '_' and '.': --name")
         texts = _project(examples[example], name)
         shows = 'The page "pulumi-8x8 docs deploy"' if (folder / "README.md").exists() else "Its README.md"
-        done = f"Created the project {name} in {folder}. {shows} shows how to test and deploy it."
+        where = "this folder" if folder.resolve() == Path.cwd() else folder
+        done = f"Created the project {name} in {where}. {shows} shows how to test and deploy it."
     if ci is not None:
         _check_root(folder)
         templates = shipped("examples") / "ci"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +13,9 @@ from pulumi_8x8.cli.support.vocabulary import Failed
 from pulumi_8x8.phrasing import did_you_mean
 
 _PACKAGE = Path(__file__).resolve().parents[2]
+
+#: Characters of the shortest piece of a message that counts when its section is looked for.
+_PIECE = 8
 
 
 class _Section(NamedTuple):
@@ -83,7 +87,7 @@ def title_of(text: str) -> str:
 
 
 def find_section(page: str, wanted: str) -> str:
-    """The section of a page with this title, or the first one with these words in its title or its text, in Markdown.
+    """The section of a page, in Markdown: the one with this title, with these words, or with the most like these words.
 
     :raises Failed: there is no such section.
     """
@@ -92,12 +96,27 @@ def find_section(page: str, wanted: str) -> str:
     found = found or sorted(
         (each for each in every if wanted.lower() in each.text.lower()), key=lambda it: len(it.text)
     )
+    found = found or _most_like(wanted, every)
     if not anchor or not found:
         near = did_you_mean(anchor, [each.anchor for each in every])
         raise Failed(
             f'the page {page} has no section "{wanted}". {near or "To see all of it: pulumi-8x8 docs " + page}'
         )
     return found[0].text
+
+
+def _most_like(message: str, every: Sequence[_Section]) -> list[_Section]:
+    """The section with the line that has most of a message, whose names and numbers are the reader's."""
+    words = " ".join(message.lower().split())
+
+    def likeness(section: _Section) -> int:
+        lines = section.text.lower().splitlines()
+        compared = (SequenceMatcher(None, words, line, autojunk=False).get_matching_blocks() for line in lines)
+        return max(sum(each.size for each in blocks if each.size >= _PIECE) for blocks in compared)
+
+    liked = {each: likeness(each) for each in every}
+    best = max(every, key=lambda each: (liked[each], -len(each.text)), default=None)
+    return [best] if best and liked[best] > max(2 * _PIECE, len(words) / 3) else []
 
 
 def explain_rule(rule: str, others: Mapping[str, str]) -> str:

@@ -78,7 +78,9 @@ def remarks(workflow: WorkflowReview) -> Iterator[Sentence]:
         )
     if workflow.adopts is not None:
         yield sentence(
-            "it adopts the definition {}; the review doesn't show what that definition holds now", workflow.adopts
+            "it adopts the definition {}; the preview warns if that changes the definition. The review doesn't "
+            "have its content, so all steps of the program appear as new",
+            workflow.adopts,
         )
     if workflow.options:
         yield ("changed options of the resource: ", Code(", ".join(workflow.options)))
