@@ -55,7 +55,7 @@ def test_section() -> None:
     ],
 )
 def test_message(message: str, section: str) -> None:
-    """A message finds its section as it is printed, with the names and numbers of the reader."""
+    """A printed message finds its section, although it has names and numbers of the reader."""
     assert run("docs", "errors", message).stdout.startswith(f"### {section}\n")
 
 

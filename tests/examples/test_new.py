@@ -43,7 +43,8 @@ def test_copy(example: str, tmp_path: Path) -> None:
         assert (config["8x8:baseUrl"], config["8x8:apiKey"]) == ("http://127.0.0.1:8088", "emulator-key")
         assert {key.partition(":")[0] for key in config} <= {"8x8", "my-workflows"}
     changed = {name for name in own if (folder / name).read_bytes() != (FOLDER / example / name).read_bytes()}
-    assert changed <= {"Pulumi.yaml", "Pulumi.production.yaml"}
+    assert changed <= {"Pulumi.yaml", "Pulumi.production.yaml", "README.md"}
+    assert "pulumi-8x8 new" not in (folder / "README.md").read_text("utf-8")  # the reader has done that
 
 
 def test_from_a_wheel(tmp_path: Path) -> None:

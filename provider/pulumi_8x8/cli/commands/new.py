@@ -116,6 +116,8 @@ def _project(example: Path, name: str) -> dict[str, str]:
             texts[file] = re.sub(
                 rf"^(name: |  ){re.escape(before)}(?=$|:)", rf"\g<1>{name}", texts[file], flags=re.MULTILINE
             )
+    # Who reads the README has the project already, and is in its folder.
+    texts["README.md"] = re.sub(r"^\$ pulumi-8x8 new .*\n\$ cd .*\n", "", texts["README.md"], flags=re.MULTILINE)
     texts.setdefault("Pulumi.dev.yaml", _SETTINGS)
     texts["requirements.txt"] = pin("testing").lines
     texts[".gitignore"] = _IGNORED

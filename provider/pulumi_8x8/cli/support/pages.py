@@ -14,7 +14,7 @@ from pulumi_8x8.phrasing import did_you_mean
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 
-#: Characters of the shortest piece of a message that counts when its section is looked for.
+#: Characters of the shortest piece of a message that counts for a section.
 _PIECE = 8
 
 
