@@ -60,6 +60,7 @@ class Looks:
         self._pages = _PAGES  # of the account, as far as is known
         self._active: set[str] = set()  # definitions that are being deleted
         self._alone: set[str] = set()  # definitions whose looks aren't shared
+        self._waiting: set[str] = set()  # definitions whose deletions wait for conversations
         self._together = 0  # as many as the engine deletes at the same time
 
     @contextmanager
@@ -67,18 +68,20 @@ class Looks:
         """The looks of one deletion."""
         with self._lock:
             self._active.add(definition_id)
-            self._together = max(self._together, len(self._active - self._alone))
+            self._together = max(self._together, len(self._active - self._waiting))
         try:
             yield
         finally:
             with self._lock:
                 self._active.discard(definition_id)
                 self._alone.discard(definition_id)
+                self._waiting.discard(definition_id)
 
     def leave(self, definition_id: str) -> None:
-        """From now on, the looks of this deletion are calls of its own, and others don't wait for them."""
+        """This deletion waits for conversations: its looks are calls of its own, and others don't wait for them."""
         with self._lock:
             self._alone.add(definition_id)
+            self._waiting.add(definition_id)
 
     def see(self, definition_id: str, at_least: int = 0) -> Seen:
         """Returns what the service holds now.
@@ -91,7 +94,8 @@ class Looks:
         if stored is None or not at_least <= stored.version <= _FEW_VERSIONS:
             history = self._snapshot.history(definition_id)
             if stored is None:
-                self.leave(definition_id)
+                with self._lock:
+                    self._alone.add(definition_id)
             return Seen(history[0], tuple(each.version for each in history))
         self._snapshot.put(stored)
         return Seen(stored, tuple(range(stored.version, 0, -1)))
