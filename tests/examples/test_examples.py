@@ -176,11 +176,12 @@ def test_mix_and_match_does_what_the_page_describes() -> None:
     assert seen == {"+44": {("message",), ()}, "+65": {("call",)}, "+15": {()}}
 
 
-def test_root_readme() -> None:
-    """The project's README links each use case by the sentence of the page that it fulfils, and the harder ones."""
-    text = " ".join((FOLDER.parent / "README.md").read_text("utf-8").split())
+def test_page_of_examples() -> None:
+    """The page of examples links each use case by the sentence that it fulfils; the README links the page."""
+    assert "](docs/examples.md)" in (FOLDER.parent / "README.md").read_text("utf-8")
+    text = " ".join((FOLDER.parent / "docs" / "examples.md").read_text("utf-8").split())
     for example, sentence in PROMISED.items():
         name, rest = sentence.removeprefix("**").split("**")
-        assert f"[{name}](examples/{example}){rest}" in text
+        assert f"[{name}](../examples/{example}){rest}" in text
     for example in HARDER:
-        assert f"](examples/{example}):" in text
+        assert f"](../examples/{example}):" in text

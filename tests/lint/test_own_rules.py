@@ -118,7 +118,7 @@ def test_installed_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert done.exit_code == 2
     assert "the entry point acme of acme can't be loaded: ZeroDivisionError" in done.stderr
     (tmp_path / "acme_rules.py").write_text(RULE)
-    assert lint(tmp_path, "flow.yaml").stdout.count("[acme-rule]") == 4
+    assert "found (4 places) [acme-rule]" in lint(tmp_path, "flow.yaml").stdout
 
 
 BROKEN = {

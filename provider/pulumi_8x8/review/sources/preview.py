@@ -29,7 +29,7 @@ _SECRET = "[secret]"
 #: Inputs of a Workflow that aren't part of its definition, as in resources/properties.py.
 _OPTIONS = ("account", "adopt", "onDelete", "onDrift", "overwrite", "pinVersion")
 
-_RULE = re.compile(r"\[([a-z-]+)\]\s*$")
+_RULE = re.compile(r"\[([a-z][a-z0-9-]*)\]\s*$", re.MULTILINE)  # lines with the places and the remedy follow
 
 
 @dataclass(frozen=True)
