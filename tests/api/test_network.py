@@ -46,8 +46,6 @@ class Certificates:
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    if shutil.which("openssl") is None:
-        pytest.skip("needs openssl, to make certificates")
     folder = tmp_path_factory.mktemp("certificates")
 
     def openssl(*arguments: str) -> str:

@@ -115,10 +115,10 @@ def test_origin(origin: str, project: Path, tmp_path: Path, monkeypatch: pytest.
             '{"url": "ssh://a@b.org/c.git", "subdirectory": "d", "vcs_info": {"vcs": "git", "commit_id": "0f"}}',
             "pulumi-8x8 @ git+ssh://a@b.org/c.git@0f#subdirectory=d",
         ),
-        ('{"url": "https://example.org/a.whl", "archive_info": {}}', "pulumi-8x8 @ https://example.org/a.whl"),
+        ('{"url": "https://example.org/a.zip", "archive_info": {}}', "pulumi-8x8 @ https://example.org/a.zip"),
         (
-            '{"url": "https://example.org/a.whl", "archive_info": {"hash": "sha256=0f"}}',
-            "pulumi-8x8 @ https://example.org/a.whl#sha256=0f",
+            '{"url": "https://example.org/a.zip", "archive_info": {"hash": "sha256=0f"}}',
+            "pulumi-8x8 @ https://example.org/a.zip#sha256=0f",
         ),
         ('{"url": "file:///a", "dir_info": {"editable": true}}', "pulumi-8x8 @ file:///a"),
     ],
