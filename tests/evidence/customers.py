@@ -186,6 +186,9 @@ class Life:
             while customer.planned and min(customer.planned)[0] <= now:
                 planned = min(customer.planned)
                 customer.planned.remove(planned)
+                if self._is_lost(*planned):
+                    customer.planned.append((planned[0] + timedelta(seconds=1), *planned[1:]))
+                    continue
                 self._write(customer, *planned)
                 self._listen(customer)
         else:
@@ -194,6 +197,15 @@ class Life:
             "SELECT id FROM instance WHERE account = ? AND seq > ? ORDER BY seq", (self.account, before)
         )
         return Talk([id_ for (id_,) in rows], until)
+
+    def _is_lost(self, moment: datetime, _: float, to: str, text: str) -> bool:
+        """Whether slowness decides if a wait hears it, and no record shows that it came: it begins no conversation."""
+        if self.trigger.startswith("inbound_") and not to.startswith("keys "):
+            return False
+        rows = self.service.store._instances("WHERE account = ?", self.account)
+        waits = [run for each in rows for run in self.service.store.runs(each) if run.event is not None]
+        edges = {at for run in waits for at in (run.started_at, run.wake_at, run.completed_at) if at is not None}
+        return any(second(edge) == second(moment) for edge in edges)
 
     def at(self, moment: datetime, happens: Callable[[], object]) -> None:
         """Something happens later."""

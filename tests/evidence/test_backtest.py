@@ -185,6 +185,19 @@ def test_a_reply_at_the_end_of_a_wait() -> None:
         assert _shown(backtest("menu", made, Definition.from_body(MENU))) == [outcome]
 
 
+def test_a_message_just_after_the_end_of_a_wait() -> None:
+    """A message that began a conversation when another one ended to wait may be its answer the next time."""
+    for pause, outcomes in ((3600.002, {("undetermined", NEIGHBOUR, 2)}), (3610, {("same", "", 2)})):
+        with world() as service:
+            id = service.store(MENU)
+            service.service.receive(chat_message("hi"), None)
+            service.move(pause)
+            service.service.receive(chat_message("1"), None)
+            service.move(LONG)
+            records = read_records(service.client, id)
+        assert set(_shown(backtest("menu", records, Definition.from_body(MENU)))) == outcomes
+
+
 def test_an_unknown_conversation_may_take_the_message_of_another() -> None:
     """What would have happened in a terminated conversation is unknown: it may wait for whoever begins the next one."""
     staff = "+6599999999"

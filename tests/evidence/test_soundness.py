@@ -25,6 +25,8 @@ What the model can't do that the world does:
   that the messaging API returns are a function of the message and its time. Random values follow one after another, so
   they are the same as long as the changed workflow does exactly the same.
 - The messaging API refuses only what the simulator refuses. The real one also refuses for other reasons.
+- A message that no wait hears, and that begins nothing, doesn't come in the second in which a wait begins or ends. No
+  record shows it, and a few milliseconds of slowness decide whether the wait hears it.
 - Nobody starts an instance by hand; no other workflow talks to the customer.
 - Each conversation is with another customer, as far as the backtest knows. What runs after ten days is terminated.
 - A workflow that loops is watched for 40 moments. What it does later isn't compared: it takes 28,800 timeouts to see

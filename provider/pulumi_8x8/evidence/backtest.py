@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from pulumi_8x8.definition import Definition, show_path
@@ -139,7 +139,8 @@ def with_neighbours(
         old = None if each.replay is None else each.replay.course
         begun = begun_by(record, changes[record.version].old.trigger)
         reached = reach(_all(changes[record.version].new_steps), record.data)
-        found.append(Neighbour(record, old, each.course, begun, lasts[record.version], reached))
+        margin = timedelta() if each.replay is None else each.replay.margin
+        found.append(Neighbour(record, old, each.course, begun, lasts[record.version], reached, margin))
         for customer in customers(found[-1]):
             by_customer.setdefault(customer, set()).add(place)
     whole, changed = list(found), True

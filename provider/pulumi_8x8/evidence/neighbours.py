@@ -37,6 +37,7 @@ class Neighbour:
     :ivar old, new: its courses; ``None`` if they are unknown. :ivar begun_by: the customer whose message began it.
     :ivar lasts: the longest time that the changed workflow takes; ``None``: there is no longest time.
     :ivar reach: the customers whom the changed workflow may listen or write to, as far as its inputs show them.
+    :ivar margin: what happens within this time of something else may happen before or after it.
     """
 
     record: Record
@@ -45,13 +46,15 @@ class Neighbour:
     begun_by: str | None
     lasts: timedelta | None
     reach: frozenset[str] = frozenset()
+    margin: timedelta = timedelta()
 
 
 def disturbed(mine: Neighbour, others: Sequence[Neighbour]) -> datetime | None:
     """From when on another conversation may change what the record shows about one; ``None``: it can't.
 
     A customer who got other messages may answer at any time while it is listened to. It may also not write the message
-    that began the conversation. Then nothing is known: :data:`BEFORE`.
+    that began the conversation. Then nothing is known: :data:`BEFORE`. The same is true of a message that began one
+    conversation at about the time when another begins or ends to listen: next time, the other one may hear it.
 
     :param others: those that reach one of the customers that it listens to.
     """
@@ -61,8 +64,10 @@ def disturbed(mine: Neighbour, others: Sequence[Neighbour]) -> datetime | None:
     moments = []
     for other in others:
         begins, ends = _differs(other)
-        if mine.begun_by is not None and begins <= started <= ends:
+        if (mine.begun_by is not None and begins <= started <= ends) or _races(mine, other) is not None:
             return BEFORE
+        race = _races(other, mine)
+        moments += [] if race is None else [race]
         for each in mine.new.listened if mine.new is not None else ():
             if each.start <= ends and begins <= each.end:
                 moments.append(max(each.start, begins))
@@ -115,6 +120,19 @@ def reach(steps: Iterable[Mapping[str, Any]], data: Mapping[str, Any]) -> frozen
             if isinstance(value, str):
                 found.add(_plain(value))
     return frozenset(found)
+
+
+def _races(begun: Neighbour, waits: Neighbour) -> datetime | None:
+    """When a conversation may first hear the message that began another one; ``None``: never.
+
+    It began or ended to listen at about that time, so that slowness decides.
+    """
+    at = begun.record.started
+    if at is None or begun.begun_by is None:
+        return None
+    listened = [each for course in (waits.old, waits.new) if course is not None for each in course.listened]
+    edges = [edge for each in listened if _sender(each.key) == begun.begun_by for edge in (each.start, each.end)]
+    return min((min(edge, at) for edge in edges if abs(edge - at) <= waits.margin), default=None)
 
 
 def _differs(other: Neighbour) -> tuple[datetime, datetime]:
