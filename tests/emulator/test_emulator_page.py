@@ -207,6 +207,7 @@ def test_earlier_messages(page: Page, client: httpx.Client) -> None:
     """A long thread shows its end, and more of it on demand."""
     for number in range(40):
         say(client, f"Message {number}")
+    page.reload()  # a page that is open appends what comes
     expect(messages(page)).to_have_count(50)
     expect(messages(page).last).to_be_in_viewport()
     page.get_by_role("button", name="Earlier messages").click()

@@ -129,7 +129,7 @@ def test_the_authors_line() -> None:
 
     here = r"tests/resources/test_flows_in_programs.py:\d+"
     done = run_program(lambda: automation.Workflow("menu", trigger=MESSAGE, steps=helper("{{data.gone}}")) and None)
-    assert re.match(rf"{here}: steps.say.+ \(in sms, {here}\)$", done.warned[0])
+    assert re.match(rf"{here}: steps.say.+ \(in sms, {here}\)\n", done.warned[0])
     with pytest.raises(pulumi.RunError, match=rf"{here} \(in sms, {here}\): steps.say.inputs.text: bytes"):
         run_program(lambda: automation.Workflow("menu", trigger=MESSAGE, steps=[helper(b"x")]) and None)  # type: ignore[arg-type]
 
