@@ -42,7 +42,7 @@ checks: setup
 # Empty, since pytest compiles tests and plugins itself, and each process would do that again.
 tests: export PYTHONDONTWRITEBYTECODE =
 tests: engine bytecode
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 # The random tests for longer: an hour or two. SOAK_ONLY=1 leaves it at the faults.
 soak: export SOAK_SECONDS ?= 600

@@ -24,22 +24,41 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 )
 
 
-#: Files whose tests take longest, each of them by itself.
-_LONG = {"test_sequences.py", "test_model_engine.py", "test_trust.py", "test_documents.py"}
+def pytest_configure(config: pytest.Config) -> None:
+    """Each `pytest` that a test starts does without plugins that no program of the tests needs: two seconds each."""
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):  # where tests run
+        os.environ["PYTEST_ADDOPTS"] = "-p no:schemathesis -p no:hypothesispytest -p no:anyio"
+
+
+#: Files that take longest, the longest first.
+_LONG = (
+    "test_ci_runs.py",
+    "test_trust.py",
+    "test_sequences.py",
+    "test_deploy.py",
+    "test_options.py",
+    "test_life.py",
+    "test_documents.py",
+    "test_plugin.py",
+    "test_promotion.py",
+    "test_surprises.py",
+    "test_export_engine.py",
+    "test_review_page.py",
+    "test_compare_command.py",
+    "test_recipes.py",
+    "test_export_python.py",
+    "test_output.py",
+    "test_wrong_input.py",
+    "test_site.py",
+    "test_versions_commands.py",
+    "test_fuzz.py",
+    "test_model_engine.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the longest tests at the beginning of what each worker gets, or the last of them runs alone at the end."""
-    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    if workers > 1:
-        long = [item for item in items if item.path.name in _LONG]
-        rest = [item for item in items if item.path.name not in _LONG]
-        share = -(-len(rest) // workers)
-        items[:] = [
-            item
-            for worker in range(workers)
-            for item in (*long[worker::workers], *rest[worker * share : (worker + 1) * share])
-        ]
+    """Puts the longest files first: a worker runs a whole file, and a long one at the end would run alone."""
+    items.sort(key=lambda item: _LONG.index(item.path.name) if item.path.name in _LONG else len(_LONG))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -167,7 +167,7 @@ def run_tests(version: str, python: Path, tests: Sequence[str]) -> tuple[bool, s
     output([UV, "pip", "install", "--quiet", "--python", own, "--no-deps", "--no-build-isolation", "--editable", ROOT])
     output([own, ROOT / "engine" / "install.py"])
     workers = str(2 * (os.cpu_count() or 1))
-    command = [str(own), "-m", "pytest", "-n", workers, "--dist", "worksteal", *tests]
+    command = [str(own), "-m", "pytest", "-n", workers, "--dist", "loadscope", "--no-loadscope-reorder", *tests]
     environ = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
     with log.open("w") as file:
         done = subprocess.run(command, cwd=ROOT, env=environ, stdout=file, stderr=subprocess.STDOUT)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.conftest import Stack
+from engine.conftest import Stack, make_stack
 from kit import BIN, Account
 
 pytestmark = pytest.mark.engine
@@ -45,9 +45,10 @@ class Environments:
         return done.stdout, done.stderr
 
 
-@pytest.fixture
-def environments(stack: Stack) -> Environments:
+@pytest.fixture(scope="module")
+def environments(emulator: str, tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Environments:
     """Two stacks; in production somebody edited ``different`` and deleted ``deleted``."""
+    stack = make_stack(tmp_path_factory.mktemp("compare"), Account(emulator, "compare"), pulumi_home)
     made = Environments(stack)
     for name in ("staging", "production"):
         account = made.accounts[name] = Account(stack.account.base_url, f"{stack.account.id}-{name}")

@@ -939,7 +939,7 @@ def test_one_that_is_found_again_leaves_the_moved_one_to_the_other() -> None:
 
 TestSequences = Sequences.TestCase
 TestSequences.settings = settings(
-    max_examples=int(os.environ.get("SEQUENCES", "1000")),
+    max_examples=int(os.environ.get("SEQUENCES", "400")),
     stateful_step_count=14,
     report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
