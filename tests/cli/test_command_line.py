@@ -153,7 +153,7 @@ def test_help_is_light() -> None:
         "main(['--help'], standalone_mode=False)\nprint(*sys.modules, file=sys.stderr)"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr.split()
-    heavy = {"pydantic", "httpx", "tenacity", "rich", "yaml", "deepdiff", "flask", "pulumi", "tree_sitter", "quickjs"}
+    heavy = {"pydantic", "httpx", "tenacity", "yaml", "deepdiff", "flask", "pulumi", "tree_sitter", "quickjs"}
     assert not heavy & set(loaded)
     ours = {each for each in loaded if each.startswith("pulumi_8x8.") and not each.startswith("pulumi_8x8.cli")}
     assert ours == {"pulumi_8x8.errors", "pulumi_8x8.phrasing", "pulumi_8x8.bounded", "pulumi_8x8.installation"}

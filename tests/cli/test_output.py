@@ -126,7 +126,7 @@ def _printed(tree: ast.AST) -> Iterator[str]:
         elif isinstance(node, ast.Call):
             name = ast.unparse(node.func)
             of_stream = name.startswith(("sys.stdout.", "sys.stderr.", "sys.__")) and not name.endswith("isatty")
-            if of_stream or name in ("print", "pprint", "Console") or name.startswith(("click.echo", "click.secho")):
+            if of_stream or name in ("print", "pprint") or name.startswith(("click.echo", "click.secho")):
                 yield name
 
 

@@ -9,7 +9,11 @@ import json
 import os
 import re
 import subprocess
+import sys
+import time
+import unicodedata
 from collections.abc import Iterator
+from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,8 +24,10 @@ from rich.text import Text
 from terminals import Run, Shown, in_terminals
 
 from kit import API_KEY, BIN, Account
+from pulumi_8x8.cli.support import output
 from pulumi_8x8.cli.support.wrapping import wrapped_text
 from pulumi_8x8.phrasing import natural
+from pulumi_8x8.styling import only_styles, styled, styled_letters, unstyled, width_of
 
 TESTS = Path(__file__).parents[1]
 WIDTHS = (40, 80)
@@ -243,6 +249,7 @@ WRAPPED = {
     ),
     "very narrow": ("one two", 1, ["one", "two"]),
     "lines": ("one\n\ntwo", 3, ["one", "", "two"]),
+    "tabs": ("a\tb c", 10, ["a       b", "  c"]),
 }
 
 
@@ -250,6 +257,63 @@ WRAPPED = {
 def test_wrapping(text: str, width: int, lines: list[str]) -> None:
     """Lines end between words only, and count the cells of a character."""
     assert wrapped_text(text, width).split("\n") == lines
+
+
+@pytest.mark.parametrize(("text", "width", "lines"), WRAPPED.values(), ids=WRAPPED)
+def test_wrapping_styles(text: str, width: int, lines: list[str]) -> None:
+    """Styles change no line, each letter keeps its style, and a style ends with its line."""
+    for cut in range(len(text) + 1):
+        given = styled(text[:cut], "bold red") + styled(text[cut:], "green")
+        shown = wrapped_text(given, width).split("\n")
+        assert [unstyled(line) for line in shown] == lines
+        assert [only_styles(line) for line in shown] == shown
+        assert [each for line in shown for each in _letters(line)] == _letters(given)
+
+
+def _letters(text: str) -> list[tuple[str, str]]:
+    """Its letters with their styles, without blanks."""
+    return [each for each in styled_letters(text) if not each[1].isspace()]
+
+
+#: Signs of several characters.
+SIGNS = "e\u0301 संख्या ที่ ｶﾞ 한국어 \u1112\u1161\u11ab ❤️ ❤️\u200d🔥 ✈\ufe0e 1️⃣ 👍🏽 👩🏽\u200d🚀 🇩🇪 👁️\u200d🗨️ 🏳️\u200d🌈"
+
+
+def test_columns_of_a_text() -> None:
+    """An independent library counts the same columns for each character, and for signs of several characters."""
+    texts = [*SIGNS.split(), SIGNS, *filter(str.isprintable, map(chr, range(0x110000)))]
+    version = unicodedata.unidata_version
+    wrong = [(text, width_of(text)) for text in texts if width_of(text) != cell_len(text, version)]
+    assert wrong == []
+    assert width_of(styled("你好", "bold red") + "!") == 5
+
+
+class _Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long work shows its progress in one line of a terminal, which is empty at the end; nothing appears elsewhere."""
+    monkeypatch.setattr(output, "_NOTICEABLE", 0.01)
+    monkeypatch.setattr(output, "_REDRAWN", 0.01)
+    monkeypatch.setenv("COLUMNS", "72")
+    terminal, file = _Terminal(), StringIO()
+    for stream in (terminal, file):
+        monkeypatch.setattr(sys, "stderr", stream)
+
+        def work(number: int) -> int:
+            while number == 2 and sys.stderr is terminal and " 1/2, " not in terminal.getvalue():
+                time.sleep(0.01)  # until the terminal shows that the first is done
+            return number
+
+        assert output.in_parallel(work, [1, 2], "reading \x1b]0;a\x07 " + "你" * 10) == [1, 2]
+    pictures = terminal.getvalue().split("\r")
+    assert pictures[-2].isspace()
+    assert f"reading \\x1b]0;a\\x07 {'你' * 10} {'█' * 10} 1/2, " in terminal.getvalue()
+    assert max(map(width_of, pictures)) < 72
+    assert "\x1b" not in terminal.getvalue()
+    assert file.getvalue() == ""
 
 
 def test_natural_order() -> None:

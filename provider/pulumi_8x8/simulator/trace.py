@@ -10,9 +10,10 @@ from typing import Any
 
 from pulumi_8x8.analysis.credentials import find_credentials
 from pulumi_8x8.definition.masking import HIDDEN
-from pulumi_8x8.phrasing import for_terminal, printable, printable_lines
+from pulumi_8x8.phrasing import printable, printable_lines
 from pulumi_8x8.simulator.clock import timestamp
 from pulumi_8x8.simulator.conversions import text
+from pulumi_8x8.styling import styled
 
 
 @dataclass(frozen=True)
@@ -140,33 +141,31 @@ def _short(value: Any) -> str:
     return line if len(line) <= 200 else line[:199] + "…"
 
 
-#: Codes of ANSI terminals, by the kind of an event; what prints the text removes them if it prints elsewhere.
-_DIM, _BOLD, _RED, _GREEN, _YELLOW, _CYAN = "2", "1", "31", "32", "33", "36"
+#: By the kind of an event.
 _STYLES = {
-    "start": _BOLD,
-    "step": _BOLD,
-    "inputs": _DIM,
-    "condition": _DIM,
-    "message": _GREEN,
-    "received": _CYAN,
-    "timeout": _YELLOW,
-    "warning": _YELLOW,
-    "fault": _RED,
-    "complete": _BOLD,
+    "start": "bold",
+    "step": "bold",
+    "inputs": "dim",
+    "condition": "dim",
+    "message": "green",
+    "received": "cyan",
+    "timeout": "yellow",
+    "warning": "yellow",
+    "fault": "red",
+    "complete": "bold",
 }
 #: In fewer columns, the time has a line of its own.
 _WIDE = 100
 
 
-def show(events: list[Event], *, styled: bool = False, columns: int | None = None) -> str:
+def show(events: list[Event], *, coloured: bool = False, columns: int | None = None) -> str:
     """The events, one a line. A line shows the time if it differs from the line before.
 
-    :param styled: with colours. :param columns: of the terminal.
+    :param columns: of the terminal.
     """
 
-    def style(text: str, code: str | None) -> str:
-        # Values are part of the line, and nothing in them may be a code.
-        return f"\x1b[{code}m{for_terminal(text)}\x1b[0m" if styled and code and text else text
+    def in_style(text: str, style: str) -> str:
+        return styled(text, style) if coloured else text
 
     above = columns is not None and columns < _WIDE
     lines, last = [], None
@@ -174,12 +173,12 @@ def show(events: list[Event], *, styled: bool = False, columns: int | None = Non
         moment = timestamp(event.time)
         new = moment if moment != last else ""
         if above and new:
-            lines.append(style(new, _DIM))
-        before = "  " if above else f"{style(new, _DIM)}{' ' * (26 - len(new))}"
+            lines.append(in_style(new, "dim"))
+        before = "  " if above else f"{in_style(new, 'dim')}{' ' * (26 - len(new))}"
         for line in str(event).split("\n"):
-            code = _RED if line.startswith("  refused:") else _STYLES.get(event.kind)
+            style = "red" if line.startswith("  refused:") else _STYLES.get(event.kind, "")
             indent = len(line) - len(line.lstrip())
-            lines.append(f"{before}{line[:indent]}{style(line[indent:], code)}")
+            lines.append(f"{before}{line[:indent]}{in_style(line[indent:], style)}")
             before = "  " if above else " " * 26
         last = moment
     return "\n".join(lines)

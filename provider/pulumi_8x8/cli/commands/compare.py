@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_8x8.cli.support.output import console, in_parallel, print_document
+from pulumi_8x8.cli.support.output import echo, has_styles, in_parallel, print_document
 from pulumi_8x8.cli.support.target import ServiceAccess, Target, cwd_option, stack_of, verbose_option
 from pulumi_8x8.cli.support.vocabulary import ExitCode, format_option
 from pulumi_8x8.errors import NotFound, StackError
@@ -48,7 +48,7 @@ def compare(stacks: tuple[str, str], cwd: str, other_cwd: str | None, format: st
     read = (stack_of(first, cwd), stack_of(second, other_cwd or cwd))
     made = compare_environments(*map(_environment, read))
     if format == "text":
-        comparison.print_comparison(made, console())
+        echo(comparison.to_text(made, coloured=has_styles()), nl=False, styles=True)
     else:
         print_document((comparison.to_json if format == "json" else comparison.to_markdown)(made))
     sys.exit(ExitCode.FOUND if exit_code and made.differs else ExitCode.DONE)

@@ -81,7 +81,7 @@ def lint(
             echo(failure, err=True)  # also for people, who look at the log of a pipeline and not at its files
     found, files = [*shown, *problems], loaded.files + len({failure.path for failure in failures})
     if format == "text":
-        echo(to_text(found, files, columns()), nl=False)
+        echo(to_text(found, files, columns()), nl=False, styles=True)
         if problems and sys.stdout.isatty():
             echo(f"More: pulumi-8x8 lint --explain {problems[0].rule}")
     else:

@@ -13,7 +13,7 @@ import click
 
 from pulumi_8x8.bounded import LARGEST_OUTPUT, read_file, read_stream, why_unreadable
 from pulumi_8x8.cli.commands.backtest import run_backtest
-from pulumi_8x8.cli.support.output import console, echo, in_parallel, print_document, show_printed, write_file
+from pulumi_8x8.cli.support.output import echo, has_styles, in_parallel, print_document, show_printed, write_file
 from pulumi_8x8.cli.support.target import ServiceAccess, Target, verbose_option
 from pulumi_8x8.cli.support.vocabulary import (
     ExitCode,
@@ -286,12 +286,12 @@ def _read(name: str) -> bytes:
 
 def _write(made: Review, tested: Sequence[Backtest], format: str, output: str | None) -> None:
     from pulumi_8x8.evidence.formats import REVIEWS, to_text
-    from pulumi_8x8.review.formats import print_review
+    from pulumi_8x8.review.formats import to_text as review_to_text
 
     if output is not None:
         write_file(output, REVIEWS[format](made, tested))
     elif format == "text":
-        print_review(made, console())
+        echo(review_to_text(made, coloured=has_styles()), nl=False, styles=True)
         for each in tested:
             echo(f"\n{to_text([each])}", nl=False)
     else:

@@ -248,6 +248,6 @@ def _printer(simulation: Simulation, format: str) -> Callable[[], None]:
             if format == "json":
                 print_document(show_json(events))
             else:
-                echo(show(events, styled=True, columns=columns()))
+                echo(show(events, coloured=True, columns=columns()), styles=True)
 
     return print_new

@@ -12,6 +12,7 @@ import click
 from pulumi_8x8.cli.support.output import echo
 from pulumi_8x8.cli.support.vocabulary import ExitCode, needs
 from pulumi_8x8.phrasing import printable_lines
+from pulumi_8x8.styling import styled
 
 
 @click.command(epilog="More: pulumi-8x8 docs emulator tests-of-workflows")
@@ -49,7 +50,7 @@ def test(paths: Sequence[str], coverage: bool, minimum: int) -> None:
                 play.run()
             except ScenarioFailed as failure:
                 failed += 1
-                echo(f"{click.style('FAILED', fg='red')} {printable_lines(str(failure))}\n")
+                echo(f"{styled('FAILED', 'red')} {printable_lines(str(failure))}\n", styles=True)
             else:
                 passed += 1
             covered.setdefault(scenario.workflow, Coverage(scenario.workflow, scenario.body)).add(play.simulation.trace)

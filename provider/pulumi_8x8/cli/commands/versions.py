@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pulumi_8x8.cli.support.history import History, read_history
-from pulumi_8x8.cli.support.output import console, echo, print_document, print_json, show_moment, write_file
+from pulumi_8x8.cli.support.output import echo, has_styles, print_document, print_json, show_moment, write_file
 from pulumi_8x8.cli.support.target import Ordered, of_a_stack, workflow_argument
 from pulumi_8x8.cli.support.vocabulary import format_option, output_option, text_or_json
 from pulumi_8x8.phrasing import count, printable
+from pulumi_8x8.styling import styled
 
 if TYPE_CHECKING:
     from pulumi_8x8.cli.support.target import ServiceAccess
@@ -56,21 +57,20 @@ def list_(service: ServiceAccess, workflow: str, limit: int, format: str) -> Non
     if format == "json":
         print_json([_facts(history, position) for position in shown])
         return
-    from pulumi_8x8.review.formats import print_edits
+    from pulumi_8x8.review.formats import edits_to_text
 
-    screen = console()
     for position in shown:
         stored = history.stored[position]
         remark = history.remark(stored.version)
         line = f"version {stored.version}, {show_moment(stored.created_at)}, {stored.status}"
-        screen.print(f"{line}, {remark}" if remark else line, style="bold", soft_wrap=True)
+        echo(styled(f"{line}, {remark}" if remark else line, "bold"), styles=True)
         if position + 1 == len(history.stored):
             first = "" if stored.version == 1 else "; the earlier versions were deleted"
-            screen.print(f"  {count(len(stored.definition.steps), 'step')}{first}", soft_wrap=True)
+            echo(f"  {count(len(stored.definition.steps), 'step')}{first}")
         elif review := history.review(position + 1, position).workflows:
-            print_edits(review[0], screen, indent=2)
+            echo(edits_to_text(review[0], indent=2, coloured=has_styles()), nl=False, styles=True)
         else:
-            screen.print("  no changes")
+            echo("  no changes")
     if len(shown) < len(history.stored):
         echo(f"{count(len(history.stored) - len(shown), 'older version')} not shown. To show more: --limit", err=True)
 
@@ -110,12 +110,12 @@ def diff(service: ServiceAccess, workflow: str, old: int, new: int | None, forma
 
     Exits with 0, or with 2 if the version doesn't exist, or the service or the stack can't be read.
     """
-    from pulumi_8x8.review.formats import FORMATS, print_review
+    from pulumi_8x8.review.formats import FORMATS, to_text
 
     history = read_history(service, service.find(workflow))
     review = history.review(history.at(old), history.at(new))
     if format == "text":
-        print_review(review, console())
+        echo(to_text(review, coloured=has_styles()), nl=False, styles=True)
     else:
         print_document(FORMATS[format](review))
 

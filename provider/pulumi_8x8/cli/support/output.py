@@ -12,24 +12,22 @@ import errno
 import io
 import json
 import os
-import re
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
+from typing import Any, NoReturn, TextIO, TypeVar
 
 import click
 
 from pulumi_8x8.cli.support.vocabulary import ExitCode, Failed
-from pulumi_8x8.phrasing import for_terminal, printable
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.text import Text
+from pulumi_8x8.cli.support.wrapping import wrapped_text
+from pulumi_8x8.phrasing import duration_in_words, for_terminal, printable
+from pulumi_8x8.styling import only_styles, styled, width_of
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -38,10 +36,15 @@ _R = TypeVar("_R")
 _AT_ONCE = 8
 #: Seconds after which a person wants to see the progress.
 _NOTICEABLE = 1.0
+#: Seconds between two pictures of the progress.
+_REDRAWN = 0.2
+#: Columns of a terminal of unknown width.
+_USUAL = 80
 
 
 #: Signs for characters in the commands' own texts that the encoding of the output may lack.
-_SIGNS = {"→": "->", "…": "...", "“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "·": "-", "×": "x"}
+_SIGNS = dict.fromkeys("“”", '"') | dict.fromkeys("‘’", "'") | dict.fromkeys("–—·", "-")
+_SIGNS |= {"→": "->", "…": "...", "×": "x", "•": "*", "█": "#"}
 
 
 def _readable(error: UnicodeError) -> tuple[str, int]:
@@ -72,10 +75,6 @@ def writing() -> Iterator[None]:
             sys.stdout.flush()
     except OSError as error:
         _lose_output(error)
-    except SystemExit as ended:
-        if isinstance(ended.__context__, BrokenPipeError):  # rich handles it itself
-            _lose_output(ended.__context__)
-        raise
 
 
 def _lose_output(error: OSError) -> NoReturn:
@@ -98,21 +97,17 @@ def _lose_output(error: OSError) -> NoReturn:
 _NOT_WRITTEN = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
-def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
+def echo(text: str = "", *, err: bool = False, nl: bool = True, styles: bool = False) -> None:
     """Prints a text for people. All commands print through this module only.
 
     :param err: on standard error. :param nl: end the line.
+    :param styles: the text has styles, and whatever is from outside went through :func:`styled`.
     """
-    parts = _STYLES.split(text)  # between the project's own styles
-    text = "".join(each if number % 2 else for_terminal(each) for number, each in enumerate(parts))
     stream = sys.stderr if err else sys.stdout
+    text = only_styles(text) if styles else for_terminal(text)
     if stream.isatty():
-        from rich.text import Text
-
-        last = text.endswith("\n")
-        console(err=err).print(Text.from_ansi(text.removesuffix("\n")), end="\n" if nl or last else "")
-    else:
-        click.echo(text, file=stream, nl=nl, color=_is_styled(stream))
+        text = wrapped_text(text, _columns_of(stream))
+    click.echo(text, file=stream, nl=nl, color=_is_styled(stream))
 
 
 def _is_styled(stream: TextIO) -> bool:
@@ -122,9 +117,23 @@ def _is_styled(stream: TextIO) -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
 
 
+def has_styles() -> bool:
+    """Whether standard output shows styles, for a text that needs other words without them."""
+    return _is_styled(sys.stdout)
+
+
+def _columns_of(stream: TextIO) -> int:
+    wanted = os.environ.get("COLUMNS", "")
+    if wanted.isdecimal() and int(wanted):
+        return int(wanted)
+    with suppress(OSError, ValueError):
+        return os.get_terminal_size(stream.fileno()).columns or _USUAL
+    return _USUAL
+
+
 def columns() -> int | None:
     """The columns of the terminal that people see; ``None`` if standard output is none, so that lines stay whole."""
-    return console().width if sys.stdout.isatty() else None
+    return _columns_of(sys.stdout) if sys.stdout.isatty() else None
 
 
 def fitting(message: str, taken: int = 0) -> str:
@@ -134,20 +143,14 @@ def fitting(message: str, taken: int = 0) -> str:
     """
     if not sys.stderr.isatty():
         return message
-    from pulumi_8x8.cli.support.wrapping import wrapped_text
-
     first = "x" * taken  # instead of what the library writes there
-    return wrapped_text(f"{first}{message}", console(err=True).width)[taken:]
+    return wrapped_text(f"{first}{message}", _columns_of(sys.stderr))[taken:]
 
 
 def show_printed(text: str) -> None:
     """Shows what programs printed, on standard error, so that the output of the command stays clean."""
     if text.strip():
-        echo(text.rstrip(), err=True)
-
-
-#: The styles that this project itself uses; whoever uses one puts only printable text beside it.
-_STYLES = re.compile("(\x1b\\[(?:[012]|3[1236])m)")
+        echo(text.rstrip(), err=True, styles=True)  # the programs' own
 
 
 def print_json(value: Any, *, on_one_line: bool = False) -> None:
@@ -192,46 +195,34 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None
 
     On a terminal that is too narrow, a row has as many cells as fit, and the others follow below it with their titles.
     """
-    from rich.text import Text
-
-    screen = console()
-    head = [Text(title, style="bold") for title in titles]
-    cells = [[Text(text, style=_TINTS.get(text, "")) for text in map(printable, row)] for row in rows]
-    widths = [max(cell.cell_len for cell in column) for column in zip(head, *cells, strict=True)]
+    head = [styled(title, "bold") for title in titles]
+    cells = [[styled(text, _TINTS.get(text, "")) for text in map(printable, row)] for row in rows]
+    widths = [max(map(width_of, column)) for column in zip(head, *cells, strict=True)]
     room = columns()
     ends = accumulate(each + 2 for each in widths)  # with two blanks after each column
     fit = len(widths) if room is None else max(1, sum(end - 2 <= room for end in ends))
     for row in [head, *cells]:
-        line = Text().join(_padded(cell, width) for cell, width in zip(row[:fit], widths, strict=False))
-        line.rstrip()
-        screen.print(line)
+        padded = (cell + " " * (width - width_of(cell)) for cell, width in zip(row[:fit], widths, strict=False))
+        echo("  ".join(padded).rstrip(), styles=True)
         # The cells that don't fit; below the titles there is nothing to add.
-        below = [Text.assemble((title.plain, "dim"), " ", cell) for title, cell in zip(head, row, strict=True) if cell]
-        if row is not head and fit < len(widths):
-            _print_below(screen, below[sum(bool(cell) for cell in row[:fit]) :])
+        below = [f"{styled(title, 'dim')} {cell}" for title, cell in zip(titles, row, strict=True) if cell]
+        if row is not head and room is not None:
+            _print_below(room, below[sum(bool(cell) for cell in row[:fit]) :])
 
 
-def _print_below(screen: Console, cells: Sequence[Text]) -> None:
+def _print_below(room: int, cells: Sequence[str]) -> None:
     """Prints cells side by side, as many in a line as fit."""
-    from rich.text import Text
-
-    line = Text()
+    line = ""
     for cell in cells:
-        if line and line.cell_len + 2 + cell.cell_len > screen.width:
-            screen.print(line)
-            line = Text()
-        line = Text.assemble(line or "", "  ", cell)
+        if line and width_of(line) + 2 + width_of(cell) > room:
+            echo(line, styles=True)
+            line = ""
+        line += f"  {cell}"
     if line:
-        screen.print(line)
+        echo(line, styles=True)
 
 
 _TINTS = {"Runnable": "green", "Suspended": "yellow", "Terminated": "red", "Failed": "red"}
-
-
-def _padded(cell: Text, width: int) -> Text:
-    padded = cell.copy()
-    padded.pad_right(width - cell.cell_len + 2)
-    return padded
 
 
 def bar(share: float, width: int) -> str:
@@ -239,42 +230,7 @@ def bar(share: float, width: int) -> str:
 
     :param width: of the bar for 1, in characters.
     """
-    return ("█" if writes_unicode() else "#") * round(share * width)
-
-
-def console(*, err: bool = False) -> Console:
-    """The output of text for people, which wraps it on a terminal, and colours it as :func:`echo` does."""
-    from rich.console import Console, ConsoleOptions, RenderableType
-    from rich.segment import Segment
-    from rich.text import Text
-
-    from pulumi_8x8.cli.support.wrapping import wrapped
-
-    stream = sys.stderr if err else sys.stdout
-    on_terminal, styled = stream.isatty(), _is_styled(stream)
-
-    class Screen(Console):
-        """Its own commands to the terminal are apart from the text, which has none."""
-
-        def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
-            for text, style, control in super().render(renderable, options):
-                yield Segment(text if control else for_terminal(text), style, control)
-
-        def print(self, *objects: Any, **options: Any) -> None:
-            texts = [Text(each) if isinstance(each, str) else each for each in objects]
-            if all(isinstance(each, Text) for each in texts):  # not a progress bar
-                options["soft_wrap"] = True  # otherwise rich breaks words
-                objects = tuple(wrapped(each, self.width) for each in texts) if on_terminal else objects
-            super().print(*objects, **options)
-
-    return Screen(
-        stderr=err,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        force_terminal=on_terminal or styled,
-        color_system="auto" if styled else None,
-    )
+    return "█" * round(share * width)
 
 
 def read_moment(text: str) -> datetime | None:
@@ -346,26 +302,41 @@ def in_parallel(work: Callable[[_T], _R], items: Sequence[_T], what: str) -> lis
 
 @contextmanager
 def progress_bar(total: int, what: str) -> Iterator[Callable[[], None]]:
-    """A progress bar that appears when the work takes long, on a terminal only."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    """A line with a bar that appears when the work takes long, on a terminal only, and disappears at the end."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    what = for_terminal(what)
+    done, over, begun = 0, threading.Event(), time.monotonic()
 
-    screen = console(err=True)
-    progress = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=screen,
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
-    task = progress.add_task(what, total=total)
-    late = threading.Timer(_NOTICEABLE, progress.start)
-    late.daemon = True
-    late.start()
+    def advance() -> None:
+        nonlocal done
+        done += 1
+
+    def draw() -> None:
+        longest = 0
+        while not over.wait(_REDRAWN if longest else _NOTICEABLE):
+            room = _columns_of(sys.stderr) - 1
+            line = f"{what} {bar(done / max(1, total), 20)} {done}/{total}"
+            if done:
+                left = timedelta(seconds=round((time.monotonic() - begun) / done * (total - done)))
+                line += f", {duration_in_words(left)} left"
+            while width_of(line) > room:
+                line = line[:-1]
+            longest = min(room, max(longest, width_of(line)))
+            show(line + " " * (longest - width_of(line)))
+        if longest:
+            show(" " * longest)
+
+    def show(line: str) -> None:
+        # The cursor is in front of it, so that a message in the meantime is written over it.
+        with suppress(OSError):
+            click.echo(f"\r{line}\r", file=sys.stderr, nl=False)
+
+    drawing = threading.Thread(target=draw, daemon=True)
+    drawing.start()
     try:
-        yield lambda: progress.advance(task)
+        yield advance
     finally:
-        late.cancel()
-        late.join()
-        progress.stop()
+        over.set()
+        drawing.join()

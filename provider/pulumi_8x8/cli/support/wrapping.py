@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rich.cells import cell_len
-from rich.text import Text
+from pulumi_8x8.styling import join_letters, styled_letters, unstyled, width_of
 
 #: A command to copy: the program, its subcommands, and what can only be an option, a value, or a place.
 _COMMAND = re.compile(
@@ -14,39 +13,41 @@ _COMMAND = re.compile(
     r"(?: (?:--?[a-z][\w-]*(?:[ =][^\s-]\S*)?|\S*[:/=<>_.\d'\"*]\S*))*\S*"
 )
 _WORD = re.compile(r"\S+")
+_TAB = 8
 #: Scripts without spaces between words: a line may end after each character, but not before these signs.
 _IDEOGRAPHS = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}][、。，．！？：；」』）】》…]*|[^{_IDEOGRAPHS}]+")
 
 
-def wrapped(text: Text, width: int, hanging: int = 2) -> Text:
-    """``text`` with lines of at most ``width`` columns, unless one word is longer.
+def wrapped_text(text: str, width: int, hanging: int = 2) -> str:
+    """A text, styled or not, with lines of at most ``width`` columns, unless one word is longer.
 
     :param hanging: the columns by which further lines of a line are indented, more than the line itself.
     """
-    lines = text.split("\n", allow_blank=True)
-    return Text("\n").join(part for line in lines for part in _parts(line, width, hanging))
+    return "\n".join(part for line in text.split("\n") for part in _parts(_without_tabs(line), width, hanging))
 
 
-def wrapped_text(text: str, width: int, hanging: int = 2) -> str:
-    """The same for a text without styles."""
-    return wrapped(Text(text), width, hanging).plain
+def _without_tabs(line: str) -> str:
+    before, *others = line.split("\t")
+    for each in others:
+        before += " " * (_TAB - width_of(before) % _TAB) + each
+    return before
 
 
-def _parts(line: Text, width: int, hanging: int) -> Iterator[Text]:
-    plain = line.plain
-    if cell_len(plain) <= width:
+def _parts(line: str, width: int, hanging: int) -> Iterator[str]:
+    if width_of(line) <= width:
         yield line
         return
+    plain, letters = unstyled(line), styled_letters(line)
     indent = len(plain) - len(plain.lstrip())
     hanging = min(indent + hanging, width // 2)
     begin, end, room, before = 0, 0, width, ""
     for start, stop in _chunks(plain):
-        if end and cell_len(plain[begin:stop]) > room:
-            yield Text(before) + line[begin:end]
+        if end and width_of(plain[begin:stop]) > room:
+            yield before + join_letters(letters[begin:end])
             begin, room, before = start, width - hanging, " " * hanging
         end = stop
-    yield Text(before) + line[begin:end]
+    yield before + join_letters(letters[begin:end])
 
 
 def _chunks(line: str) -> Iterator[tuple[int, int]]:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 
-from rich.console import Console
-from rich.text import Text
-
 from pulumi_8x8.phrasing import count, printable
 from pulumi_8x8.review.environments import EnvironmentComparison
 from pulumi_8x8.review.formats.json import to_data
 from pulumi_8x8.review.formats.markdown import MARKER, escape
 from pulumi_8x8.review.formats.markdown import to_markdown as review_to_markdown
-from pulumi_8x8.review.formats.text import print_review
+from pulumi_8x8.review.formats.text import to_text as review_to_text
 from pulumi_8x8.review.reviews import Review
+from pulumi_8x8.styling import styled
 
 #: The reviews follow each other, and together they must fit into one comment.
 _LONGEST = 20_000
@@ -43,14 +41,12 @@ def _reviews(made: EnvironmentComparison) -> list[Review]:
     return [each for each in (made.promotion, *made.drifts) if each.changed or each.notes]
 
 
-def print_comparison(made: EnvironmentComparison, screen: Console) -> None:
-    """Prints ``made`` on a terminal."""
-    screen.print(Text(printable(_title(made)), style="bold"), soft_wrap=True)
-    for what, names in _lines(made):
-        screen.print(Text(printable(f"  {what}: {names}")), soft_wrap=True)
-    for each in _reviews(made):
-        screen.print()
-        print_review(each, screen)
+def to_text(made: EnvironmentComparison, *, coloured: bool = False) -> str:
+    """``made`` as text for a terminal."""
+    lines = [styled(printable(_title(made)), "bold" if coloured else "")]
+    lines += [printable(f"  {what}: {names}") for what, names in _lines(made)]
+    head = "".join(f"{line}\n" for line in lines)
+    return "\n".join([head, *(review_to_text(each, coloured=coloured) for each in _reviews(made))])
 
 
 def to_markdown(made: EnvironmentComparison) -> str:

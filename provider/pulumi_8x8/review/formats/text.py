@@ -1,45 +1,45 @@
-"""A review as text for a terminal. It prints to a console."""
+"""A review as text for a terminal. No I/O."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from io import StringIO
-
-from rich.console import Console
-from rich.text import Text
 
 from pulumi_8x8.phrasing import printable_lines
 from pulumi_8x8.review.formats.outline import groups, heading, mark_of, pictures, problems, remarks, summary
 from pulumi_8x8.review.pictures import Arrow, Box, Picture, State, Tally
 from pulumi_8x8.review.reviews import Review, WorkflowReview
 from pulumi_8x8.review.sentences import Code, Sentence, WordRun
+from pulumi_8x8.styling import styled
 
 _SIGNS = {"added": "+ ", "removed": "- ", "changed": "~ "}
 _STATES = {"added": "green", "removed": "red", "changed": "yellow", "missing": "dim", "more": "dim"}
 _STYLES = {"+": "green", "-": "red", "~": "yellow"}
+#: By the kind of a piece: its style, and what is around it without colours.
+_LOOKS = {
+    "code": ("cyan", "`", "`"),
+    "removed": ("red strike", "[-", "-]"),
+    "added": ("green underline", "{+", "+}"),
+    "same": ("", "", ""),
+}
 
 
-def print_review(review: Review, console: Console) -> None:
-    """Prints ``review``. Without colours, changed words are in brackets, as in ``git diff --word-diff``."""
-    printer = _Printer(console)
-    printer.line((f"{review.title}: " if review.title else "", summary(review)), style="bold")
+def to_text(review: Review, *, coloured: bool = False) -> str:
+    """``review`` as text. Without colours, changed words are in brackets, as in ``git diff --word-diff``."""
+    lines = _Lines(coloured)
+    lines.add((f"{review.title}: " if review.title else "", summary(review)), style="bold")
     for note in review.notes:
-        printer.line(("note: ", note), style="yellow")
+        lines.add(("note: ", note), style="yellow")
     for workflow in review.workflows:
-        console.print()
-        printer.workflow(workflow)
+        lines.add(())
+        lines.workflow(workflow)
+    return str(lines)
 
 
-def to_text(review: Review) -> str:
-    """``review`` as :func:`print_review` prints it to a file."""
-    text = StringIO()
-    print_review(review, Console(file=text))
-    return text.getvalue()
-
-
-def print_edits(workflow: WorkflowReview, console: Console, indent: int) -> None:
-    """Prints only the changes of each step."""
-    _Printer(console).edits(workflow, indent)
+def edits_to_text(workflow: WorkflowReview, *, indent: int, coloured: bool = False) -> str:
+    """Only the changes of each step."""
+    lines = _Lines(coloured)
+    lines.edits(workflow, indent)
+    return str(lines)
 
 
 def _is_marked(picture: Picture) -> bool:
@@ -103,62 +103,55 @@ def _tree_line(box: Box, way: Arrow | None, dots: bool) -> tuple[State, Sentence
     )
 
 
-class _Printer:
-    def __init__(self, console: Console) -> None:
-        self.console = console
-        self.coloured = console.color_system is not None and not console.no_color
+class _Lines:
+    """The text, as it grows."""
+
+    def __init__(self, coloured: bool) -> None:
+        self.coloured = coloured
+        self.lines: list[str] = []
+
+    def __str__(self) -> str:
+        return "".join(f"{line}\n" for line in self.lines)
 
     def workflow(self, workflow: WorkflowReview) -> None:
         mark = mark_of(workflow)
-        self.line((f"{mark} ", *heading(workflow)), style=f"bold {_STYLES[mark]}")
+        self.add((f"{mark} ", *heading(workflow)), style=f"bold {_STYLES[mark]}")
         for remark in remarks(workflow):
-            self.line(remark, indent=2)
+            self.add(remark, indent=2)
         if workflow.effects:
-            self.line(("effects",), indent=2, style="bold")
+            self.add(("effects",), indent=2, style="bold")
         for effect in workflow.effects:
-            self.line(("• ", *effect), indent=4)
+            self.add(("• ", *effect), indent=4)
         if workflow.edits:
-            self.line(("changes",), indent=2, style="bold")
+            self.add(("changes",), indent=2, style="bold")
         self.edits(workflow, indent=4)
         for when, picture in pictures(workflow):
             if workflow.before is not None and (_is_marked(picture) or _has_traffic(picture)):
-                self.line((f"steps {when}",), indent=2, style="bold")
+                self.add((f"steps {when}",), indent=2, style="bold")
                 for depth, state, phrase in _tree(picture.shortened()):
-                    self.line(phrase, indent=4 + 2 * depth, style=_STATES.get(state, ""))
+                    self.add(phrase, indent=4 + 2 * depth, style=_STATES.get(state, ""))
         for title, lines in problems(workflow):
-            self.line((title.lower(),), indent=2, style="bold")
+            self.add((title.lower(),), indent=2, style="bold")
             for head, below in lines:
-                self.line(head, indent=4, style="red" if title.startswith("New") else "green")
+                self.add(head, indent=4, style="red" if title.startswith("New") else "green")
                 for line in below:
-                    self.line(line, indent=8)
+                    self.add(line, indent=8)
 
     def edits(self, workflow: WorkflowReview, indent: int) -> None:
         for group in groups(workflow):
             name: Sentence = ("the workflow",) if group.step is None else (Code(group.step),)
             head = (" ", *group.head) if group.head else ()
-            self.line((f"{group.mark} ", *name, *head), indent, style=_STYLES[group.mark])
+            self.add((f"{group.mark} ", *name, *head), indent, style=_STYLES[group.mark])
             for line in group.lines:
-                self.line(line, indent + 4)
+                self.add(line, indent + 4)
 
-    def line(self, phrase: Sentence, indent: int = 0, style: str = "") -> None:
-        text = Text(style=style)
-        for piece in phrase:
-            text.append_text(self._piece(piece))
-        # Further lines of a text are indented below the first.
-        lines = text.split("\n", allow_blank=True)
-        for position, each in enumerate(lines):
-            self.console.print(
-                Text(" " * (indent + (2 if position else 0))) + each, soft_wrap=True, highlight=False, markup=False
-            )
+    def add(self, phrase: Sentence, indent: int = 0, style: str = "") -> None:
+        """Adds a line. Further lines of a text are indented below the first."""
+        first, *others = "".join(self._piece(piece, style) for piece in phrase).split("\n")
+        self.lines += [" " * indent + first, *(" " * (indent + 2) + each for each in others)]
 
-    def _piece(self, piece: str | Code | WordRun) -> Text:
-        if isinstance(piece, str):
-            return Text(printable_lines(piece))
-        text = printable_lines(piece.text)
-        if isinstance(piece, Code):
-            return Text(text, style="cyan") if self.coloured else Text(f"`{text}`")
-        if piece.kind == "same":
-            return Text(text)
-        if self.coloured:
-            return Text(text, style="red strike" if piece.kind == "removed" else "green underline")
-        return Text(f"[-{text}-]" if piece.kind == "removed" else f"{{+{text}+}}")
+    def _piece(self, piece: str | Code | WordRun, style: str) -> str:
+        text = printable_lines(piece if isinstance(piece, str) else piece.text)
+        kind = "code" if isinstance(piece, Code) else piece.kind if isinstance(piece, WordRun) else "same"
+        own, begin, end = _LOOKS[kind]
+        return styled(text, f"{style} {own}") if self.coloured else f"{begin}{text}{end}"
