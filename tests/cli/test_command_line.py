@@ -156,7 +156,7 @@ def test_help_is_light() -> None:
     heavy = {"pydantic", "httpx", "tenacity", "yaml", "deepdiff", "flask", "pulumi", "tree_sitter", "quickjs"}
     assert not heavy & set(loaded)
     ours = {each for each in loaded if each.startswith("pulumi_8x8.") and not each.startswith("pulumi_8x8.cli")}
-    assert ours == {"pulumi_8x8.errors", "pulumi_8x8.phrasing", "pulumi_8x8.bounded", "pulumi_8x8.installation"}
+    assert ours == {f"pulumi_8x8.{each}" for each in ("errors", "phrasing", "styling", "bounded", "installation")}
 
 
 def piped(*arguments: str) -> tuple[int, str]:

@@ -17,8 +17,8 @@ _STYLES = {"+": "green", "-": "red", "~": "yellow"}
 #: By the kind of a piece: its style, and what is around it without colours.
 _LOOKS = {
     "code": ("cyan", "`", "`"),
-    "removed": ("red strike", "[-", "-]"),
-    "added": ("green underline", "{+", "+}"),
+    "removed": ("strike red", "[-", "-]"),
+    "added": ("underline green", "{+", "+}"),
     "same": ("", "", ""),
 }
 
