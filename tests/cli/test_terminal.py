@@ -270,6 +270,11 @@ def test_wrapping_styles(text: str, width: int, lines: list[str]) -> None:
         assert [each for line in shown for each in _letters(line)] == _letters(given)
 
 
+def test_styles_of_a_program() -> None:
+    """Styles that a program sets one by one hold for each of the lines."""
+    assert wrapped_text("\x1b[1m\x1b[31mone two\x1b[0m", 3) == "\x1b[1m\x1b[31mone\x1b[0m\n \x1b[1m\x1b[31mtwo\x1b[0m"
+
+
 def _letters(text: str) -> list[tuple[str, str]]:
     """Its letters with their styles, without blanks."""
     return [each for each in styled_letters(text) if not each[1].isspace()]
@@ -293,25 +298,28 @@ class _Terminal(StringIO):
         return True
 
 
-def test_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("width", "bar"), [(80, f" {'█' * 10:20}"), (40, " ")])
+def test_progress(width: int, bar: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Long work shows its progress in one line of a terminal, which is empty at the end; nothing appears elsewhere."""
     monkeypatch.setattr(output, "_NOTICEABLE", 0.01)
     monkeypatch.setattr(output, "_REDRAWN", 0.01)
-    monkeypatch.setenv("COLUMNS", "72")
+    monkeypatch.setenv("COLUMNS", str(width))
     terminal, file = _Terminal(), StringIO()
     for stream in (terminal, file):
         monkeypatch.setattr(sys, "stderr", stream)
 
         def work(number: int) -> int:
-            while number == 2 and sys.stderr is terminal and " 1/2, " not in terminal.getvalue():
+            for _ in range(3_000 if number == 2 and sys.stderr is terminal else 0):
+                if " 1/2, " in terminal.getvalue():
+                    break
                 time.sleep(0.01)  # until the terminal shows that the first is done
             return number
 
-        assert output.in_parallel(work, [1, 2], "reading \x1b]0;a\x07 " + "你" * 10) == [1, 2]
+        assert output.in_parallel(work, [1, 2], "reading \x1b]0;a\x07 你好") == [1, 2]
     pictures = terminal.getvalue().split("\r")
     assert pictures[-2].isspace()
-    assert f"reading \\x1b]0;a\\x07 {'你' * 10} {'█' * 10} 1/2, " in terminal.getvalue()
-    assert max(map(width_of, pictures)) < 72
+    assert f"reading \\x1b]0;a\\x07 你好{bar} 1/2, " in terminal.getvalue()
+    assert max(map(width_of, pictures)) < width
     assert "\x1b" not in terminal.getvalue()
     assert file.getvalue() == ""
 

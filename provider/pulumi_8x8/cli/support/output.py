@@ -38,6 +38,7 @@ _AT_ONCE = 8
 _NOTICEABLE = 1.0
 #: Seconds between two pictures of the progress.
 _REDRAWN = 0.2
+_LONGEST_BAR = 20
 #: Columns of a terminal of unknown width.
 _USUAL = 80
 
@@ -317,10 +318,12 @@ def progress_bar(total: int, what: str) -> Iterator[Callable[[], None]]:
         longest = 0
         while not over.wait(_REDRAWN if longest else _NOTICEABLE):
             room = _columns_of(sys.stderr) - 1
-            line = f"{what} {bar(done / max(1, total), 20)} {done}/{total}"
+            counts = f" {done}/{total}"
             if done:
                 left = timedelta(seconds=round((time.monotonic() - begun) / done * (total - done)))
-                line += f", {duration_in_words(left)} left"
+                counts += f", {duration_in_words(left)} left"
+            width = max(0, min(_LONGEST_BAR, room - width_of(f"{what} {counts}")))
+            line = f"{what} {bar(done / max(1, total), width).ljust(width)}{counts}"
             while width_of(line) > room:
                 line = line[:-1]
             longest = min(room, max(longest, width_of(line)))
