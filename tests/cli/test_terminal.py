@@ -298,7 +298,7 @@ class _Terminal(StringIO):
         return True
 
 
-@pytest.mark.parametrize(("width", "bar"), [(80, f" {'█' * 10:20}"), (40, " ")])
+@pytest.mark.parametrize(("width", "bar"), [(80, f" {'█' * 10:20}"), (40, " ")], ids=["wide", "narrow"])
 def test_progress(width: int, bar: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Long work shows its progress in one line of a terminal, which is empty at the end; nothing appears elsewhere."""
     monkeypatch.setattr(output, "_NOTICEABLE", 0.01)

@@ -95,6 +95,7 @@ VARIABLES = (
     Row(("TERM",), "a terminal's name", "-", "With `dumb`, commands print without styles.", "TERM=dumb"),
     Row(("NO_COLOR",), "any text", "-", "Commands print without colours.", "NO_COLOR=1"),
     Row(("FORCE_COLOR",), "any text", "-", "Commands print colours to files and pipes, too.", "FORCE_COLOR=1"),
+    Row(("COLUMNS",), "a number", "-", "In a terminal, commands wrap text at this width.", "COLUMNS=100"),
     Row(
         ("_PULUMI_8X8_COMPLETE",),
         "a shell's name",
