@@ -231,7 +231,7 @@ def bar(share: float, width: int) -> str:
 
     :param width: of the bar for 1, in characters.
     """
-    return "█" * round(share * width)
+    return ("█" if writes_unicode() else "#") * round(share * width)
 
 
 def read_moment(text: str) -> datetime | None:
