@@ -25,7 +25,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Each `pytest` that a test starts does without plugins that no program of the tests needs: two seconds each."""
+    """Each `pytest` that a test starts loads no plugin that only this suite needs: that takes two of three seconds."""
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):  # where tests run
         os.environ["PYTEST_ADDOPTS"] = "-p no:schemathesis -p no:hypothesispytest -p no:anyio"
 

@@ -313,15 +313,18 @@ def test_progress(width: int, bar: str, monkeypatch: pytest.MonkeyPatch) -> None
                 if " 1/2, " in terminal.getvalue():
                     break
                 time.sleep(0.01)  # until the terminal shows that the first is done
+            if number == 2:
+                output.echo("waits", err=True)
             return number
 
         assert output.in_parallel(work, [1, 2], "reading \x1b]0;a\x07 你好") == [1, 2]
     pictures = terminal.getvalue().split("\r")
     assert pictures[-2].isspace()
     assert f"reading \\x1b]0;a\\x07 你好{bar} 1/2, " in terminal.getvalue()
-    assert max(map(width_of, pictures)) < width
+    assert max(width_of(each.rstrip("\n")) for each in pictures) < width
     assert "\x1b" not in terminal.getvalue()
-    assert file.getvalue() == ""
+    assert f"{'waits':{width - 1}}\n" in pictures, "a message leaves nothing of the line"
+    assert file.getvalue() == "waits\n"
 
 
 def test_natural_order() -> None:

@@ -39,6 +39,7 @@ _NOTICEABLE = 1.0
 #: Seconds between two pictures of the progress.
 _REDRAWN = 0.2
 _LONGEST_BAR = 20
+_progress_is_shown = threading.Event()
 #: Columns of a terminal of unknown width.
 _USUAL = 80
 
@@ -108,6 +109,9 @@ def echo(text: str = "", *, err: bool = False, nl: bool = True, styles: bool = F
     text = only_styles(text) if styles else for_terminal(text)
     if stream.isatty():
         text = wrapped_text(text, _columns_of(stream))
+        if err and _progress_is_shown.is_set():  # the text is written over its line, which may be longer
+            first, end, rest = text.partition("\n")
+            text = first + " " * (_columns_of(stream) - 1 - width_of(first)) + end + rest
     click.echo(text, file=stream, nl=nl, color=_is_styled(stream))
 
 
@@ -327,6 +331,7 @@ def progress_bar(total: int, what: str) -> Iterator[Callable[[], None]]:
             while width_of(line) > room:
                 line = line[:-1]
             longest = min(room, max(longest, width_of(line)))
+            _progress_is_shown.set()
             show(line + " " * (longest - width_of(line)))
         if longest:
             show(" " * longest)
@@ -343,3 +348,4 @@ def progress_bar(total: int, what: str) -> Iterator[Callable[[], None]]:
     finally:
         over.set()
         drawing.join()
+        _progress_is_shown.clear()
