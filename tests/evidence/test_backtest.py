@@ -198,6 +198,26 @@ def test_a_message_just_after_the_end_of_a_wait() -> None:
         assert set(_shown(backtest("menu", records, Definition.from_body(MENU)))) == outcomes
 
 
+def test_a_fault_ends_the_other_path() -> None:
+    """If another path of the instance continues when a step fails, slowness decides whether it still does something."""
+    for pause, outcome in (("00:00:30", RACE), ("00:10:00", "")):
+        fork = {"id": "fork", "stepType": "Branch", "selectNextStep": {"other": "{{true}}", "pause": "{{true}}"}}
+        waits = [
+            {"id": id, "stepType": "Wait", "inputs": {"duration": lasts}, "nextStepId": then}
+            for id, lasts, then in (("other", "00:00:30", "hi"), ("pause", pause, "bad"))
+        ]
+        body = workflow(fork, *waits, say("hi", "Hi"), say("bad", "{{nowhere.at.all}}"))
+        with world() as service:
+            id = service.store(body)
+            service.service.receive(chat_message("hi"), None)
+            service.move(LONG)
+            records = read_records(service.client, id)
+        assert [words for _, words, _ in _shown(backtest("menu", records, Definition.from_body(body)))] == [outcome]
+
+
+RACE = "`bad` fails at about the time when another path continues"
+
+
 def test_an_unknown_conversation_may_take_the_message_of_another() -> None:
     """What would have happened in a terminated conversation is unknown: it may wait for whoever begins the next one."""
     staff = "+6599999999"

@@ -30,6 +30,7 @@ INTERNAL: Mapping[str, str] = {
 INTERNAL_EXCEPTIONS: Mapping[str, str] = {
     "Pulumi8x8Error": "the base class of all others",
     "Undetermined": "a backtest makes no claim",
+    "_Race": "a backtest makes no claim about the end of a conversation",
     "WrongWay": "a backtest tries another way",
     "Refuted": "a backtest tries another way",
     "_Cannot": "an export writes the thing in another form",

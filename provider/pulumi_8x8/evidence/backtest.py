@@ -309,16 +309,18 @@ def _with(settings: SimulatorSettings, name: str, value: Any) -> SimulatorSettin
 
 def _check_order(old: Replay, steps: Steps) -> None:
     """Checks that steps of paths that ran at the same time ran in the order that follows from the definition."""
-    if old.parallel and rerun(old, steps, set()).acts != old.course.acts:
+    if old.parallel and not _is_as_recorded(rerun(old, steps, set()), old):
         raise Undetermined("its paths ran at the same time, in an order that doesn't follow from the workflow")
 
 
 def _check_own(old: Replay, steps: Steps) -> None:
     """Checks that what came in leads to the recorded course on the version that ran, before a change is to blame."""
-    own = rerun(old, steps, set())
-    recorded = old.course.acts if own.after is None else old.course.acts[: len(own.acts)]
-    if own.acts != recorded:
+    if not _is_as_recorded(rerun(old, steps, set()), old):
         raise Undetermined("what came in doesn't lead to its course on the version that ran")
+
+
+def _is_as_recorded(own: Course, old: Replay) -> bool:
+    return own.acts == (old.course.acts if own.after is None else old.course.acts[: len(own.acts)])
 
 
 def starts(record: Record, change: Revision) -> str:

@@ -34,6 +34,14 @@ def rerun(recorded: Replay, steps: Steps, touched: set[str], trigger: str | None
     return course
 
 
+class _Race(Undetermined):
+    """What happens from a moment on depends on which path of the instance is faster."""
+
+    def __init__(self, why: str, since: datetime) -> None:
+        super().__init__(why)
+        self.since = since
+
+
 class _Rerun(Interpreter):
     def __init__(self, recorded: Replay, steps: Steps, trigger: str | None) -> None:
         super().__init__(steps, ManualClock(recorded.began), recorded.settings, recorded.knowledge)
@@ -46,6 +54,7 @@ class _Rerun(Interpreter):
         self._open: set[str] = set()  # outputs without a script, if the trigger may have brought the same
         self._call_names: dict[str, str] = {}
         self._steps_by_run: dict[str, str] = {}
+        self._begun: dict[str, tuple[Run, datetime]] = {}  # by run, with its time
         self._recorded_messages = {(act.at, act.what) for act in recorded.course.acts if act.kind == "message"}
 
     def run(self) -> Course:
@@ -65,6 +74,8 @@ class _Rerun(Interpreter):
             for run in instance.waiting():
                 if run.id in self._since:
                     self._listened(run, self.clock.now(), "cut")
+            if isinstance(why, _Race):
+                course = course.until_then(why.since, str(why))
         return course
 
     # What remains unknown
@@ -125,13 +136,49 @@ class _Rerun(Interpreter):
             self._call_names[run.id] = call_key(called, now, self._calls)
             self._calls.append(called)
         acts = acts_of(advance, run, now)
+        if advance.instance.ended and any(act.kind == "fault" for act in acts):
+            self._check_race(instance, run)
         self.course.acts += acts
         for act in acts:
             if act.kind == "message" and has_marks(act.what) and (now, act.what) not in self._recorded_messages:
                 raise Undetermined(f"`{run.step_id}` sends {self.knowledge.marks.what(act.what)}, which no output kept")
         return advance.instance
 
+    def _check_race(self, instance: Instance, failed: Run) -> None:
+        """Checks that no other path does something at about the time of a fault, which ends all of them."""
+        now, own = self.clock.now(), self._path_of(failed)
+        others = [at for id_, (_, at) in self._begun.items() if id_ not in own]
+        for each in instance.runs:
+            if each.id not in own and (each.wake_at is not None or each.status == "Pending"):
+                others.append(each.wake_at or now)
+        near = [at for at in others if abs(at - now) <= self.recorded.margin]
+        if near:
+            raise _Race(f"`{failed.step_id}` fails at about the time when another path continues", min(*near, now))
+
+    def _path_of(self, run: Run) -> set[str]:
+        """The runs that were over, or contained it, when a run began."""
+        inside: dict[str | None, list[str]] = {}
+        for each, _ in self._begun.values():
+            inside.setdefault(each.parent, []).append(each.id)
+        own: set[str] = set()
+
+        def add_whole(id_: str) -> None:
+            own.add(id_)
+            for each in inside.get(id_, ()):
+                add_whole(each)
+
+        before: str | None = run.id
+        while before is not None:
+            own.add(before)
+            each, _ = self._begun[before]
+            is_first = each.after is None or each.after == each.parent
+            before = each.parent if is_first else each.after
+            if before is not None and not is_first:
+                add_whole(before)
+        return own
+
     def _begins(self, run: Run) -> None:
+        self._begun[run.id] = run, self.clock.now()
         kind = published_step_type(self.steps[run.step_id].get("stepType"))
         before = self._steps_by_run.get(run.after or "", "")
         ran = Ran(run.step_id, before, kind in DECIDING, self.clock.now())
