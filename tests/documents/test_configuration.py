@@ -11,6 +11,7 @@ from dataclasses import fields
 import pytest
 
 from pulumi_8x8.api import Settings
+from pulumi_8x8.api.unknown_settings import KEYS, VARIABLES
 from pulumi_8x8.phrasing import camel_case
 from pulumi_8x8.resources.config import StackConfig
 from tools.docs import ROOT
@@ -88,6 +89,12 @@ def test_config_keys() -> None:
     } - _NO_KEYS
     words |= {f"8x8:{camel_case(each.name)}" for each in fields(StackConfig)}
     assert words == named(config_keys())
+
+
+def test_known_settings() -> None:
+    """A setting has a row exactly if a warning of unknown settings doesn't name it."""
+    assert {*KEYS} == named(config_keys())
+    assert {*VARIABLES} == {name for name in named(variables()) if name.startswith("PULUMI_8X8_")}
 
 
 def test_project_keys() -> None:

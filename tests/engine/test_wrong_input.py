@@ -16,19 +16,22 @@ GOOD = """
 #: Environment, the program's arguments, what must be in the message. ``{url}`` is the emulator's.
 WRONG: dict[str, tuple[dict[str, str], str, list[str]]] = {
     "no account and no key": (
-        {"PULUMI_8X8_API_KEY": "", "CONFIG": "{}"},
+        {"PULUMI_8X8_API_KEY": "", "CONFIG": "{'8x8:acountId': a, 'project:apiKey': wrong-key}"},
         GOOD,
         [
             "the account id of the 8x8 Automation API is not set: pulumi config set 8x8:accountId <id>",
             "PULUMI_8X8_ACCOUNT_ID",
             "the API key of the 8x8 Automation API is not set: pulumi config set --secret 8x8:apiKey <key>",
             "PULUMI_8X8_API_KEY",
+            'did you mean "8x8:accountId"?',
+            'did you mean "8x8:apiKey"?',
         ],
     ),
     "a wrong key": (
-        {"PULUMI_8X8_API_KEY": "wrong-key"},
+        {"PULUMI_8X8_API_KEY": "wrong-key", "PULUMI_8X8_API_KYE": "wrong-key"},
         GOOD,
         [
+            "PULUMI_8X8_API_KYE isn't a setting of pulumi-8x8, which doesn't read it; did you mean \"PULUMI_8X8_",
             "The service did not accept the key for the account account-",
             "401",
             "code 1200",
@@ -37,9 +40,14 @@ WRONG: dict[str, tuple[dict[str, str], str, list[str]]] = {
         ],
     ),
     "nobody at the base URL": (
-        {"PULUMI_8X8_BASE_URL": "http://127.0.0.1:9", "CONFIG": "{'8x8:accountId': a}"},
+        {"PULUMI_8X8_BASE_URL": "http://127.0.0.1:9", "CONFIG": "{'8x8:accountId': a, '8x8:onDirft': wrong-key}"},
         GOOD,
-        ["http://127.0.0.1:9/api/v1/accounts/a/definitions: no answer", "Nothing was changed", "8x8:baseUrl"],
+        [
+            'did you mean "8x8:onDrift"?',
+            "http://127.0.0.1:9/api/v1/accounts/a/definitions: no answer",
+            "Nothing was changed",
+            "8x8:baseUrl",
+        ],
     ),
     "a base URL that is none": (
         {"PULUMI_8X8_BASE_URL": "automation.8x8.com", "CONFIG": "{'8x8:accountId': a}"},

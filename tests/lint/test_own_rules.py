@@ -145,6 +145,16 @@ def test_rules_that_cannot_be_loaded(tmp_path: Path, rules: str, code: str, mess
     assert done.stderr.endswith("Nothing was checked.\n")
 
 
+def test_a_key_that_is_misspelled(tmp_path: Path) -> None:
+    """Another key is one message: rules that silently don't count would let a mistake pass."""
+    folder = project(tmp_path, '["rules.py"]', rules=RULE)
+    settings = folder / "pyproject.toml"
+    settings.write_text(settings.read_text().replace("rules =", "rule ="))
+    done = lint(folder, "flow.yaml")
+    expected = "rule isn't a key of [tool.pulumi-8x8], whose only key is rules. Nothing was checked."
+    assert (done.exit_code, done.stdout, done.stderr) == (2, "", f"Error: {settings}: {expected}\n")
+
+
 FAILING = {
     "it raises": ('    raise ValueError("secret")', "the rule fails with ValueError ({folder}/rules.py:6)"),
     "it fails half way": (

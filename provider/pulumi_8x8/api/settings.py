@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
+from pulumi_8x8.api.unknown_settings import set_instead
 from pulumi_8x8.definition.checked import wrong_id
 from pulumi_8x8.errors import SettingsError
 
@@ -60,6 +61,7 @@ class Settings:
         account_id: str | None = None,
         base_url: str | None = None,
         api_key: str | None = None,
+        names: Callable[[], Iterable[str]] = tuple,
     ) -> Settings:
         """Returns the settings from the stack's config, or else from the environment.
 
@@ -68,6 +70,8 @@ class Settings:
         :param base_url: overrides the configured address.
         :param api_key: the config key that holds the API key, if it isn't ``8x8:apiKey``. The environment isn't used
             for it then.
+        :param names: returns the keys of the config, to find one that the user set instead of one that is missing. A
+            key of the project itself has no namespace.
         :raises SettingsError: names everything that is missing or malformed, and how to set it.
         """
 
@@ -78,15 +82,18 @@ class Settings:
         account_id = value(*_ACCOUNT_ID[1:3]) if account_id is None else account_id
         key = value(*_API_KEY[1:3]) if api_key is None else str(config(api_key) or "").strip()
         base_url = value(*_BASE_URL[1:3]) or DEFAULT_BASE_URL if base_url is None else base_url
+        required = ((account_id, _ACCOUNT_ID), (key or api_key, _API_KEY))
+        missing = [setting for found, setting in required if not found]
         wrong = [
             f"the {what} of the 8x8 Automation API is not set: {command}   (or the environment variable {variable})"
-            for found, (what, _, variable, command) in ((account_id, _ACCOUNT_ID), (key or api_key, _API_KEY))
-            if not found
+            for what, _, variable, command in missing
         ]
         if api_key and not key:
             wrong.append(
                 f"the API key of the account {account_id} is not set: pulumi config set --secret {api_key} <key>"
             )
+        if wrong:
+            wrong += set_instead([setting[1] for setting in missing], names(), environ)
         if account_id and (why := wrong_id(account_id)):
             wrong.append(f"the account id of the 8x8 Automation API {why}: {_ACCOUNT_ID[3]}")
         if not _is_base_url(base_url):

@@ -15,6 +15,7 @@ from pathlib import Path
 from pulumi_8x8.errors import SettingsError
 from pulumi_8x8.lint.context import Context
 from pulumi_8x8.lint.registry import RULES, Found, Rule
+from pulumi_8x8.phrasing import printable
 
 #: The entry points of packages with rules. The value is a module.
 GROUP = "pulumi_8x8.rules"
@@ -73,6 +74,12 @@ def _names(settings: Path) -> list[str] | None:
         raise SettingsError(f"{settings} can't be read: {error}. Nothing was checked.") from None
     if table is None:
         return None
+    for key in table if isinstance(table, dict) else ():
+        if key != "rules":
+            raise SettingsError(
+                f"{settings}: {printable(key)} isn't a key of [tool.{_TABLE}], whose only key is rules. Nothing was "
+                "checked."
+            )
     names = table.get("rules", []) if isinstance(table, dict) else None
     if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
         wanted = 'a list of texts, such as ["rules/marketing.py"]'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from os import environ
 from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
@@ -18,7 +18,7 @@ from pulumi_8x8.definition import Hole
 from pulumi_8x8.errors import Pulumi8x8Error, SettingsError
 from pulumi_8x8.phrasing import printable_lines
 from pulumi_8x8.resources.sealing import Secrets
-from pulumi_8x8.resources.seam import EngineCall, Plugin, current_call
+from pulumi_8x8.resources.seam import EngineCall, Plugin, current_call, keys_of
 
 # What is not known yet, in a program and in the plugin.
 for _kind in (Output, Awaitable, Unknown):
@@ -64,7 +64,7 @@ class Configured(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:
         """Keeps the stack's config; the call that needs a setting reports what is wrong with it."""
         gc.freeze()  # this process lives for one operation
-        self.configure_with(req.config.get)
+        self.configure_with(req.config.get, functools.partial(keys_of, req.config))
         self._show_calls()
 
     def _show_calls(self) -> None:
@@ -77,16 +77,18 @@ class Configured(ResourceProvider):
         if detail and Configured._calls is None:
             Configured._calls = show_calls(detail, self._plugin.inform)
 
-    def configure_with(self, config: Callable[[str], object]) -> None:
+    def configure_with(self, config: Callable[[str], object], names: Callable[[], Iterable[str]] = tuple) -> None:
         """:meth:`configure`, without the engine.
 
         :param config: the value of a key such as ``8x8:accountId``, ``None`` when it is not set.
+        :param names: returns all its keys.
         """
         self._plugin = Plugin(Shown, self.end)
         self._clock = Timer(self._plugin.is_wanted)
         self._current = threading.local()
         self.config = config
-        self._resolve = functools.cache(functools.partial(Settings.resolve, config))  # the same in all of an operation
+        resolve = functools.partial(Settings.resolve, config, names=names)
+        self._resolve = functools.cache(resolve)  # the same in all of an operation
 
     def end(self) -> None:
         """Ends all waits: the user interrupts the operation, or it has ended."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -30,8 +30,8 @@ class Operation(Configured):
     :ivar checked: what check() received, by URN.
     """
 
-    def configure_with(self, config: Callable[[str], object]) -> None:
-        super().configure_with(config)
+    def configure_with(self, config: Callable[[str], object], names: Callable[[], Iterable[str]] = tuple) -> None:
+        super().configure_with(config, names)
         self.compared: dict[str, StoredDefinition] = {}
         self.checked: dict[str, Mapping[str, Any]] = {}
         self._lock = threading.Lock()

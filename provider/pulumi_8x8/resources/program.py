@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from os import environ
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -19,6 +20,7 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 from pulumi_8x8.api import DEFAULT_BASE_URL, Client, Journal, Origin, Settings, trigger_url
+from pulumi_8x8.api.unknown_settings import misspelled_variables, unknown_keys
 from pulumi_8x8.definition import Definition, Json, logical_names, to_inputs
 from pulumi_8x8.errors import SettingsError
 from pulumi_8x8.lint import load_own_rules
@@ -29,7 +31,7 @@ from pulumi_8x8.resources.late import Later, secret_places
 from pulumi_8x8.resources.options import Account
 from pulumi_8x8.resources.origins import ManagedDefinitions, Trait, managed, origin_of, pair, traits_of
 from pulumi_8x8.resources.properties import ABOUT, About
-from pulumi_8x8.resources.seam import Held, OwnState, Places, is_config_secret, secret_config_keys
+from pulumi_8x8.resources.seam import Held, OwnState, Places, config_keys, is_config_secret, secret_config_keys
 
 #: The account in a user's unit test whose config has none.
 _TEST_ACCOUNT = "test-account"
@@ -109,7 +111,7 @@ class Program:
             str(value("8x8:accountId") or _TEST_ACCOUNT),
         )
         if not self.is_test:
-            settings = Settings.resolve(value)
+            settings = Settings.resolve(value, names=config_keys)
             base_url, account_id = settings.base_url, settings.account_id
             _refuse_secrets("accountId", "baseUrl", "subAccounts", "adopt", "pins")
             is_here = urlsplit(base_url).hostname in ("localhost", "127.0.0.1", "::1")
@@ -124,6 +126,7 @@ class Program:
         self.clients: dict[Account | None, Client] = {}
         self._digests: dict[str, pulumi.Output[Json]] = {}
         self._warned: set[str] = set()
+        self._looked_at = 0
         self._state = None if self.is_test else OwnState()
         self._paired: tuple[int, Mapping[pulumi.Resource, str], dict[str, str]] | None = None
 
@@ -144,6 +147,7 @@ class Program:
             account_id=account.id if account else None,
             base_url=account.base_url if account else None,
             api_key=account.api_key if account else None,
+            names=config_keys,
         )
 
     def trigger_url(self, account: Account | None, sub_account_id: str | None) -> str:
@@ -168,7 +172,9 @@ class Program:
             late |= self._gate(workflow, full_name(stack))
 
         def last() -> dict[str, Any]:
-            self._warn_of_misspelt()
+            if self._looked_at != len(self.workflows):  # most programs have declared all by now
+                self._looked_at = len(self.workflows)
+                self._warn_of_misspelt()
             return replace(about, workflows=len(self.workflows), origin=self._origin_of(workflow)).write()
 
         return Later(last, late)
@@ -210,7 +216,14 @@ class Program:
         return {"gate": both.apply(lambda known: gate_refusal(workflow.name, known[0], known[1], stack))}
 
     def _warn_of_misspelt(self) -> None:
-        """Warns once of settings for resources that the program doesn't declare."""
+        """Warns once of settings that nothing reads, and of settings for resources that the program doesn't declare."""
+        # A secret may be the key of another account. A key that isn't one may be used as such, too.
+        accounts = (each.account for each in self.workflows.values() if each.account)
+        used = {*secret_config_keys(), *(each.api_key or "" for each in accounts)}
+        unread = [*unknown_keys(config_keys(), used), *([] if self.is_test else misspelled_variables(environ))]
+        for message in (each for each in unread if each not in self._warned):
+            self._warned.add(message)
+            pulumi.log.warn(message)
         for key, names in (("pins", self.config.pins), ("adopt", self.config.adopt)):
             for name in sorted(names.keys() - self._warned, key=natural):
                 self._warned.add(name)

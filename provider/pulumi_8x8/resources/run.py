@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -75,8 +75,8 @@ class Expected:
 class WorkflowRunProvider(Configured):
     """The provider of runs; the state has the outcome of the last instance."""
 
-    def configure_with(self, config: Callable[[str], object]) -> None:
-        super().configure_with(config)
+    def configure_with(self, config: Callable[[str], object], names: Callable[[], Iterable[str]] = tuple) -> None:
+        super().configure_with(config, names)
         self._previous: dict[str, Mapping[str, Any]] = {}
 
     @plainly

@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -373,6 +373,20 @@ def _if_known(value: object) -> str:
 def is_config_secret(key: str) -> bool:
     """Whether the stack's config has ``key`` as a secret."""
     return bool(config.is_config_secret(key))
+
+
+def config_keys() -> list[str]:
+    """Returns the keys of the stack's config, such as ``8x8:apiKey``. A key of the project itself has no namespace."""
+    return _without_project(config.CONFIG.get(), pulumi.get_project())
+
+
+def keys_of(given: pulumi.dynamic.Config) -> list[str]:
+    """:func:`config_keys`, in the plugin: of the config that a provider gets."""
+    return _without_project(given._props, given._project_name)
+
+
+def _without_project(keys: Iterable[str], project: str) -> list[str]:
+    return [key.removeprefix(f"{project}:") for key in keys]
 
 
 def secret_config_keys() -> list[str]:

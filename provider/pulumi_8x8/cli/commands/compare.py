@@ -46,7 +46,7 @@ def compare(stacks: tuple[str, str], cwd: str, other_cwd: str | None, format: st
 
     first, second = stacks
     read = (stack_of(first, cwd), stack_of(second, other_cwd or cwd))
-    made = compare_environments(*map(_environment, read))
+    made = compare_environments(*map(_environment, read, (cwd, other_cwd or cwd)))
     if format == "text":
         echo(comparison.to_text(made, coloured=has_styles()), nl=False, styles=True)
     else:
@@ -54,7 +54,7 @@ def compare(stacks: tuple[str, str], cwd: str, other_cwd: str | None, format: st
     sys.exit(ExitCode.FOUND if exit_code and made.differs else ExitCode.DONE)
 
 
-def _environment(stack: Stack) -> Environment:
+def _environment(stack: Stack, folder: str) -> Environment:
     """Returns what a stack deployed, and what the service holds.
 
     :raises Pulumi8x8Error: the service can't be read, or the stack's config is wrong.
@@ -66,7 +66,7 @@ def _environment(stack: Stack) -> Environment:
 
     snapshots: dict[Client, Snapshot] = {}
     # The engine keeps no order of resources.
-    targets = sorted(ServiceAccess(stack).targets(), key=lambda target: natural(target.label))
+    targets = sorted(ServiceAccess(stack, folder).targets(), key=lambda target: natural(target.label))
     for target in targets:
         snapshots.setdefault(target.client, Snapshot(target.client)).expect(len(targets))
 

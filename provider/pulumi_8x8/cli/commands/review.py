@@ -223,7 +223,7 @@ def _service(preview: Preview, asked: _Asked) -> ServiceAccess:
     from pulumi_8x8.stacks import find_project, read_stack
 
     stack = asked.stack or preview.stack.rpartition("/")[2] or None
-    return ServiceAccess(read_stack(stack, asked.folder) if find_project(asked.folder) else None)
+    return ServiceAccess(read_stack(stack, asked.folder) if find_project(asked.folder) else None, asked.folder)
 
 
 def _client(service: ServiceAccess, label: str) -> Client:

@@ -67,6 +67,8 @@ class ServiceAccess:
         self.stack = stack
         self._folder = folder
         self._clients: dict[Settings, Client] = {}
+        #: Of the command, which may have several stacks.
+        self._warned: set[str] = click.get_current_context().meta.setdefault(f"{__name__}.warned", set())
 
     def __enter__(self) -> Self:
         return self
@@ -88,10 +90,39 @@ class ServiceAccess:
             account_id=account.get("id"),
             base_url=account.get("baseUrl"),
             api_key=account.get("apiKey"),
+            names=self._config_keys,
         )
+        if not self._clients:
+            self._warn_of_unread()  # otherwise, the error about what is missing names them
         if settings not in self._clients:
             self._clients[settings] = Client(settings)
         return self._clients[settings]
+
+    def _warn_of_unread(self) -> None:
+        """Warns of settings that nothing reads, once in a command."""
+        from os import environ
+
+        from pulumi_8x8.api.unknown_settings import misspelled_variables, unknown_keys
+
+        found = misspelled_variables(environ)
+        if self.stack is not None:
+            accounts = (each.account for each in self.stack.workflows.values())
+            # A secret may be the key of another account, also of one that isn't in the state.
+            used = {*self.stack.secret_keys, *(each.get("apiKey", "") for each in accounts)}
+            found += [f"{self.stack.name}: {each}" for each in unknown_keys(self._config_keys(), used)]
+        for message in (each for each in found if each not in self._warned):
+            self._warned.add(message)
+            echo(f"warning: {message}", err=True)
+
+    def _config_keys(self) -> list[str]:
+        """The keys of the stack's config. A key of the project itself has no namespace."""
+        from pulumi_8x8.programs.pulumi_yaml import project_file, read_project
+        from pulumi_8x8.stacks import find_project
+
+        folder = find_project(self._folder)
+        file = project_file(folder) if self.stack and folder else None
+        project = read_project(file).name if file else ""
+        return [key.removeprefix(f"{project}:") for key in (self.stack.config if self.stack else ())]
 
     def sub_account(self, name: str) -> str:
         """Returns the sub-account that ``name`` stands for: ``name`` itself, if it isn't a logical name.
