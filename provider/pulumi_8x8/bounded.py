@@ -95,7 +95,7 @@ def why_unreadable(error: OSError | ValueError) -> str:
     if isinstance(error, NotReadable):
         return str(error)
     if isinstance(error, FileNotFoundError | ValueError):
-        return "there is no such file"
+        return "the file doesn't exist"
     return error.strerror or str(error)
 
 

@@ -70,7 +70,7 @@ def test_explain(rule: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["docs", "authorng"], 'there is no page "authorng". did you mean "authoring"?'),
+        (["docs", "authorng"], 'the documentation has no page "authorng". did you mean "authoring"?'),
         (["docs", "../README"], "The pages are accounts, "),
         (["docs", "authoring", "lmits"], 'the page authoring has no section "lmits". did you mean "limits"?'),
         (["docs", "authoring", "!"], "To see all of it: pulumi-8x8 docs authoring"),

@@ -194,7 +194,7 @@ def test_start_asks(workflows: Workflows, data: Path, answer: str, code: int, st
 
 WRONG: dict[str, tuple[list[str], str | None, str]] = {
     "nobody to ask": ([], "{}", "There is no terminal to ask on. Nothing was changed. To confirm: --yes"),
-    "no file": (["--data", "nowhere.json", "--yes"], None, "nowhere.json: there is no such file"),
+    "no file": (["--data", "nowhere.json", "--yes"], None, "nowhere.json: the file doesn't exist"),
     "no JSON": (["--data", "-", "--yes"], "{", "standard input:1: not JSON"),
     "no object": (["--data", "-", "--yes"], "[1]", "standard input:1: the data is a JSON object, not a list"),
     "too deep": (["--data", "-", "--yes"], "[" * 100_000, "standard input:1: nested more than 100 levels deep"),

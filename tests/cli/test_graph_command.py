@@ -69,7 +69,7 @@ def test_what_cannot_be_drawn(menu: Path) -> None:
     """Steps that aren't known have no picture, and a missing file and an unknown workflow are messages."""
     assert picture_of(Definition.of(name="x", trigger=None, status=None, sub_account_id=None, steps=UNKNOWN)) is None
     for arguments, message in (
-        (["no.json"], "no.json: there is no such file"),
+        (["no.json"], "no.json: the file doesn't exist"),
         (["menu.json", "--workflow", "x"], 'no workflow has the name "x". The workflows are menu.json'),
     ):
         result = run("graph", *arguments)

@@ -180,7 +180,7 @@ def test_refused_data(three: Workflows) -> None:
             assert "standard input:" in result.stderr, case
             assert message in result.stderr, case
             assert "Nothing was started." in result.stderr, case
-    wrong = {"/dev/zero": "a device, not a file", ".": "Is a directory", "none": "there is no such file"}
+    wrong = {"/dev/zero": "a device, not a file", ".": "Is a directory", "none": "the file doesn't exist"}
     for path, message in wrong.items():
         assert message in run("trigger", "--data", path).stderr
     assert "Missing option '--data'" in run("trigger").stderr

@@ -9,7 +9,7 @@ UNREAD = "isn't a setting of pulumi-8x8, which doesn't read it; did you mean"
 
 
 def test_a_stack(workflows: Workflows, make_stack: MakeStack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A command warns once of each name, beside its output; the key of another account, and own values, are no problem.
+    """A command warns once of each name, beside its output, but not of the key of another account or of own values.
 
     Without the account, the error names what was set instead.
     """

@@ -90,7 +90,7 @@ def test_what_replaces_a_character() -> None:
     """Typographic signs become similar ones, and other characters an escape, so that nothing is lost."""
     shown = _run(["lint", "flow 😀.json"], "ascii").stdout.decode("ascii")
     assert "flow \\U0001f600.json:1: error: steps" in shown
-    assert 'there is no step "nirgends -> \\u4f60"' in shown
+    assert 'the workflow has no step "nirgends -> \\u4f60"' in shown
     assert "half\\udcff.json:1: " in _run(["lint", os.fsdecode(b"half\xff.json")]).stdout.decode("utf-8")
 
 

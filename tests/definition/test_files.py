@@ -181,7 +181,7 @@ def test_what_cannot_be_read_is_one_message(tmp_path: Path, content: bytes, name
     assert str(caught.value).startswith(message.replace("{path}", str(path)))
 
 
-@pytest.mark.parametrize(("make", "message"), [(None, "there is no such file"), (Path.mkdir, "Is a directory")])
+@pytest.mark.parametrize(("make", "message"), [(None, "the file doesn't exist"), (Path.mkdir, "Is a directory")])
 def test_no_file(tmp_path: Path, make: Any, message: str) -> None:
     """A path without a file is named, with the current folder."""
     path = tmp_path / "missing.json"

@@ -125,7 +125,7 @@ CANNOT_START: dict[str, tuple[Callable[[Path], list[str]], str]] = {
     ),
     "folder as database": (lambda folder: ["--database", str(folder)], "can't open the database"),
     "key with a space": (lambda _: ["--api-key", "a "], "--api-key must be printable ASCII"),
-    "no stubs": (lambda _: ["--http", "nowhere.yaml"], r"nowhere\.yaml: there is no such file"),
+    "no stubs": (lambda _: ["--http", "nowhere.yaml"], r"nowhere\.yaml: the file doesn't exist"),
     "no list of stubs": (lambda _: ["--http", __file__], "not YAML"),
     "empty key": (lambda _: ["--api-key", ""], "--api-key must be printable ASCII"),
 }

@@ -57,7 +57,7 @@ WRONG: dict[str, tuple[dict[str, str], str, list[str]]] = {
     "no such file": (
         {},
         'automation.Workflow("menu", source="workflows/menu.json")',
-        ["workflows/menu.json: there is no such file; the current folder is "],
+        ["workflows/menu.json: the file doesn't exist; the current folder is "],
     ),
     "a file that is no JSON": (
         {},
@@ -73,7 +73,7 @@ WRONG: dict[str, tuple[dict[str, str], str, list[str]]] = {
         {},
         'open("pyproject.toml", "w").write("[tool.pulumi-8x8]\\nrules = [\'none.py\']")\n'
         'automation.Workflow("menu", source="menu.json")',
-        ["pyproject.toml: there is no file none.py in ", "Nothing was checked."],
+        ["/project has no file none.py. ", "Nothing was checked."],
     ),
 }
 

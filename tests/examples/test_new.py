@@ -150,7 +150,10 @@ def test_pipeline(forge: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["autoreply", "x"], "there is no example 'autoreply'. The examples are auto_reply, booking, content_rule"),
+        (
+            ["autoreply", "x"],
+            "pulumi-8x8 has no example 'autoreply'. The examples are auto_reply, booking, content_rule",
+        ),
         (["auto_reply"], "the folder is missing: pulumi-8x8 new auto_reply FOLDER"),
         (["auto_reply", "full/file"], "Not a directory"),
         (["--ci", "github"], "this folder has no Pulumi.yaml"),

@@ -122,7 +122,7 @@ def test_installed_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 BROKEN = {
-    "no such file": ('["nowhere.py"]', RULE, "pyproject.toml: there is no file nowhere.py in "),
+    "no such file": ('["nowhere.py"]', RULE, " has no file nowhere.py. "),
     "no such module": ('["acme.nothing"]', RULE, "the rules acme.nothing can't be loaded: ModuleNotFoundError"),
     "no list": ('"rules.py"', RULE, "rules in [tool.pulumi-8x8] must be a list of texts"),
     "no texts": ("[5]", RULE, "rules in [tool.pulumi-8x8] must be a list of texts"),

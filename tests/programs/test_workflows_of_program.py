@@ -107,7 +107,7 @@ def test_no_project(tmp_path: Path) -> None:
 
 def test_no_program(tmp_path: Path) -> None:
     """Reports a folder without a program, a program that fails, and a wrong Pulumi.yaml."""
-    with pytest.raises(ProgramError, match=r"there is no program .*__main__\.py; the current folder is /"):
+    with pytest.raises(ProgramError, match=r"the program .*__main__\.py doesn't exist; the current folder is /"):
         workflows_of_program(tmp_path)
     (tmp_path / "__main__.py").write_text("1 / 0")
     with pytest.raises(ProgramError, match="ZeroDivisionError"):
@@ -150,7 +150,7 @@ def test_table(program: Path) -> None:
         ("program: program\nconfig: 5", ":2: config must be an object with the settings of a program"),
         ("program: program\nworkflow: {}", ":2: workflow must be the name of a resource of the program"),
         ("program: program\nworkflow: three", "program declares one; name one of them"),
-        ("program: nowhere", ":1: there is no program"),
+        ("program: nowhere", ":1: the program "),
     ],
 )
 def test_tables_that_cannot_be_read(program: Path, text: str, message: str) -> None:

@@ -173,7 +173,7 @@ FAILURES = {
     ),
     "lint": Failure(
         lambda stack: stack.up({"menu": (definition("menu", steps=[]), {})}),
-        "Refused: steps: there are no steps, so the workflow does nothing [no-steps]\n    → add definition.steps",
+        "Refused: steps: the workflow has no steps, so it does nothing [no-steps]\n    → add definition.steps",
     ),
     "the service refuses a new one": Failure(
         lambda stack: create(fault(stack, {"method": "POST", "status": 400, "body": NO_NAME})),

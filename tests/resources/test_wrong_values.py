@@ -228,7 +228,7 @@ def test_a_workflow_file(tmp_path: Path) -> None:
 
 def test_a_missing_file() -> None:
     """As before: one message."""
-    assert refusal(lambda: workflow(source="nowhere.json")).startswith("nowhere.json: there is no such file")
+    assert refusal(lambda: workflow(source="nowhere.json")).startswith("nowhere.json: the file doesn't exist")
 
 
 #: Look-ups and runs, and the message.

@@ -277,7 +277,7 @@ def test_paths_wrong_input(tmp_path: Path) -> None:
     """What is not there, a file with a folder, and folders without a workflow: one message each."""
     file = str(write(tmp_path / "a.json", workflow()))
     for old, new, message in (
-        (file, str(tmp_path / "none.json"), "none.json: there is no such file or folder"),
+        (file, str(tmp_path / "none.json"), "none.json: the file or folder doesn't exist"),
         (file, str(tmp_path), "a file and a folder"),
         (str(tmp_path / "empty"), str(tmp_path / "empty"), "no workflow file found"),
     ):

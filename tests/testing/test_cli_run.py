@@ -260,16 +260,16 @@ def test_interactive() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nowhere.json"], "nowhere.json: there is no such file"),
+        (["nowhere.json"], "nowhere.json: the file doesn't exist"),
         ([str(corpus.FILES["33-step-wait"])], "33-step-wait.json:1: not a workflow: it needs trigger and definition"),
         ([MENU], "needs --message or --data to start"),
         ([MENU, "--message", "Hi", "--at", "soon"], "--at: 'soon' isn't a date and time"),
-        ([MENU, "--message", "Hi", "--http", "nowhere.yaml"], "nowhere.yaml: there is no such file"),
+        ([MENU, "--message", "Hi", "--http", "nowhere.yaml"], "nowhere.yaml: the file doesn't exist"),
         (
             [MENU, "--message", "Hi", "--channel", "sms"],
             "no message starts the workflow: its trigger is inbound_chat",
         ),
-        ([MENU, "--data", "nowhere.json"], "nowhere.json: there is no such file"),
+        ([MENU, "--data", "nowhere.json"], "nowhere.json: the file doesn't exist"),
         ([MENU, "--data", __file__], "not JSON"),
     ],
 )
@@ -348,7 +348,7 @@ def test_tables(tmp_path: Path) -> None:
 
 BAD = {
     "no workflow": ("tests: [{do: []}]", ":1: workflow must be a file's name or a definition"),
-    "no such workflow": ("workflow: nowhere.json\ntests: [{do: []}]", "nowhere.json: there is no such file"),
+    "no such workflow": ("workflow: nowhere.json\ntests: [{do: []}]", "nowhere.json: the file doesn't exist"),
     "no tests": ("workflow: {}", ":1: tests is missing; it must be a list of tests"),
     "unknown member": (
         "workflow: {}\ntests: []\ntest: 1",

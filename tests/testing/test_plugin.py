@@ -192,7 +192,7 @@ TYPOS = {
         "x.test.yaml:4: tests[0].do[0].mesage is unknown",
     ),
     "not YAML": ("workflow: menu.json\ntests:\n  - do: [", "x.test.yaml:3"),
-    "no such file": ("workflow: nowhere.json\ntests:\n  - do: []", "nowhere.json: there is no such file"),
+    "no such file": ("workflow: nowhere.json\ntests:\n  - do: []", "nowhere.json: the file doesn't exist"),
     "a broken program": ("program: missing\ntests:\n  - do: []", "x.test.yaml:1: "),
 }
 

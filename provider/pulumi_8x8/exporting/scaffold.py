@@ -107,7 +107,7 @@ def project_files(
 
 
 def settings_with(project: Project, adopted: Mapping[str, str]) -> dict[str, str]:
-    """The file with the stack's config, with more definitions to adopt; nothing if there is no such file."""
+    """The file with the stack's config, with more definitions to adopt; nothing if the file doesn't exist."""
     name = f"Pulumi.{project.stack}.yaml"
     path = project.folder / name
     if not adopted or not path.exists():

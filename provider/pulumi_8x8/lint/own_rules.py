@@ -97,7 +97,7 @@ def _load_named(settings: Path, names: Sequence[str]) -> None:
             with _importable(path.parent):
                 _run(source, partial(_execute, path))
         else:
-            raise SettingsError(f"{settings}: there is no file {name} in {settings.parent}. Nothing was checked.")
+            raise SettingsError(f"{settings}: {settings.parent} has no file {name}. Nothing was checked.")
 
 
 def _execute(path: Path) -> None:

@@ -335,7 +335,7 @@ class _Running:
 def execution_of(path: Path, project: PulumiProject, config: Config, shown_from: str) -> Execution:
     """A run of the program ``path``. :raises ProgramError: it doesn't exist."""
     if not os.path.isfile(path):
-        raise ProgramError(f"there is no program {path}; the current folder is {Path.cwd()}")
+        raise ProgramError(f"the program {path} doesn't exist; the current folder is {Path.cwd()}")
     from pulumi_8x8.programs.execution import Execution
 
     return Execution(path, project, config, shown_from)
@@ -379,7 +379,7 @@ def workflows_of_program(program: str | Path, config: Mapping[str, Json] | None 
     """
     path = Path(program) / "__main__.py" if os.path.isdir(program) else Path(program)
     if not os.path.isfile(path):
-        raise ProgramError(f"there is no program {path}; the current folder is {Path.cwd()}")
+        raise ProgramError(f"the program {path} doesn't exist; the current folder is {Path.cwd()}")
     given = json.dumps(config or {}, sort_keys=True)
     return {each.resource: dict(each.body) for each in _run_again(path, Path.cwd(), given, path.stat().st_mtime_ns)}
 

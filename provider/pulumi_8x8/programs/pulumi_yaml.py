@@ -115,9 +115,9 @@ class PulumiProject:
     def _of_stack(self, name: str) -> Mapping[str, Json]:
         files = [path for path in self._stack_files() if path.stem == f"Pulumi.{name}"]
         if not files:
-            where = "there is no Pulumi project" if self.folder is None else f"{self._config_folder} has"
+            where = "the program isn't in a Pulumi project" if self.folder is None else f"{self._config_folder} has"
             known = "" if self.folder is None else f" {_listed(self.stacks())}"
-            raise ProgramError(f'there are no settings of the stack "{name}": {where}{known}')
+            raise ProgramError(f'the stack "{name}" has no settings: {where}{known}')
         config = _read(files[0]).get("config") or {}
         if not isinstance(config, Mapping):
             raise ProgramError(f"{files[0]}: not the settings of a stack: config must be an object")

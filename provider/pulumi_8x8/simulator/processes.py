@@ -46,7 +46,7 @@ class Process:
         require("emulator", "running a script")
         found = importlib.util.find_spec("_quickjs")
         if found is None or found.origin is None or not sys.executable:
-            raise WorkerError("can't run scripts: there is no path to Python, or to the package quickjs-ng")
+            raise WorkerError("can't run scripts: the path of Python, or of the package quickjs-ng, isn't known")
         command = [sys.executable, "-I", "-S", worker.__file__, str(Path(found.origin).parent), *arguments]
         try:
             self._process = subprocess.Popen(

@@ -23,7 +23,7 @@ def docs(page: str | None, section: str | None) -> None:
     $ pulumi-8x8 docs authoring operators
     $ pulumi-8x8 docs errors "already has a definition"
 
-    Exits with 0, or with 2 if there is no such page or section.
+    Exits with 0, or with 2 if the page or section doesn't exist.
     """
     if page is None:
         for name, path in pages().items():

@@ -72,7 +72,7 @@ def new(example: str | None, folder: Path | None, name: str | None, ci: str | No
                 f"from: pulumi-8x8 new EXAMPLE FOLDER --ci {ci}"
             )
     elif example not in examples:
-        raise Failed(f"there is no example {example!r}. The examples are {', '.join(examples)}")
+        raise Failed(f"pulumi-8x8 has no example {example!r}. The examples are {', '.join(examples)}")
     elif folder is None:
         raise Failed(f"the folder is missing: pulumi-8x8 new {example} FOLDER")
     else:

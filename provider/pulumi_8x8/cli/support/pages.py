@@ -45,7 +45,7 @@ def read_page(name: str) -> str:
     wanted = name.removeprefix("docs/").removesuffix(".md")
     if wanted not in known:
         near = did_you_mean(wanted, known)
-        raise Failed(f'there is no page "{name}". {near or "The pages are " + ", ".join(known)}')
+        raise Failed(f'the documentation has no page "{name}". {near or "The pages are " + ", ".join(known)}')
     return known[wanted].read_text("utf-8")
 
 
@@ -129,7 +129,7 @@ def explain_rule(rule: str, others: Mapping[str, str]) -> str:
     rules |= {each.anchor: each.text for each in _sections(read_page("lint")) if each.text.startswith("### ")}
     if rule not in rules:
         near = did_you_mean(rule, rules)
-        raise Failed(f'there is no lint rule "{rule}". {near or "To see all rules: pulumi-8x8 docs lint"}')
+        raise Failed(f'pulumi-8x8 has no lint rule "{rule}". {near or "To see all rules: pulumi-8x8 docs lint"}')
     return rules[rule]
 
 

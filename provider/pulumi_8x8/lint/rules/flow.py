@@ -23,7 +23,7 @@ def unknown_step(context: Context) -> Iterator[Found]:
             hint = _nearest(context, node, edge)
             yield Found(
                 edge.path,
-                f'there is no step "{edge.target}"',
+                f'the workflow has no step "{edge.target}"',
                 hint or ("to end the path, remove nextStepId" if edge.is_next else "add the step, or remove the edge"),
             )
 
@@ -165,7 +165,7 @@ def dtmf_without_call(context: Context) -> Iterator[Found]:
     after_calls = graph.reach([node.index for node in graph.nodes if _may_capture(node)])
     for node in waits:
         if node.index not in after_calls:
-            message = 'no VoiceMessage with the action "say&capture" comes before it, so there are no keys to wait for'
+            message = 'no VoiceMessage with the action "say&capture" comes before it, so no call asks for keys'
             yield Found(node.path, message, "add one, and set dtmfRequestId to its clientRequestId")
 
 

@@ -89,7 +89,7 @@ def unknown_function(context: Context) -> Iterator[Found]:
     for use, call in context.calls:
         if call.name.lower() not in _IN_LOWER_CASE and call.name not in ("data", "step"):
             listed = f"the service's functions are {', '.join(FUNCTIONS)}"
-            message = f'there is no function "{call.name}", so the script fails'
+            message = f'the service has no function "{call.name}", so the script fails'
             yield at(use, call.offset, message, did_you_mean(call.name, FUNCTIONS) or listed)
 
 
@@ -155,7 +155,7 @@ def unknown_time_zone(context: Context) -> Iterator[Found]:
             hint = (
                 f"did you mean {' or '.join(near)}?" if near else 'write a Windows id, e.g. "Singapore Standard Time"'
             )
-            yield at(use, argument.offset, f'there is no time zone "{zone}"', hint)
+            yield at(use, argument.offset, f'the service has no time zone "{zone}"', hint)
 
 
 @rule("iana-time-zone", "warning", "A time zone isn't written as its Windows id.")
@@ -243,7 +243,7 @@ def condition_is_text(context: Context) -> Iterator[Found]:
     for text in context.texts:
         plain = "{{" not in text.value and text.value.strip().lower() not in ("true", "false")
         if plain and text.place in ("edge", "condition"):
-            message = f'the condition "{text.value[:60]}" has no script in it, so there is nothing to evaluate'
+            message = f'the condition "{text.value[:60]}" has no script in it, so nothing is evaluated'
             hint = "put {{ and }} around it" + (", or write null for the default edge" if text.place == "edge" else "")
             yield Found(text.path, message, hint)
 

@@ -39,7 +39,7 @@ def missing_status(context: Context) -> Iterator[Found]:
         yield Found(("status",), message, 'write "status": "enabled" (or "disabled", if you want that)')
 
 
-@rule("no-steps", "error", "There are no steps, or steps isn't a list of steps.")
+@rule("no-steps", "error", "The workflow has no steps, or steps isn't a list of steps.")
 def no_steps(context: Context) -> Iterator[Found]:
     steps = context.definition.more.get("steps")
     if isinstance(steps, Hole):
@@ -49,7 +49,7 @@ def no_steps(context: Context) -> Iterator[Found]:
     elif steps not in (None, ()):
         yield Found(("steps",), f"steps is {kind_of(steps)}, not a list of steps", "write a list")
     elif not context.definition.steps:
-        yield Found(("steps",), "there are no steps, so the workflow does nothing", "add definition.steps")
+        yield Found(("steps",), "the workflow has no steps, so it does nothing", "add definition.steps")
 
 
 _TEXT_OR_NONE = (str, type(None), Hole)

@@ -117,7 +117,7 @@ class Repository:
 
 
 def _read_current(path: Path, state: str) -> bytes | Unreadable | None:
-    """:param state: what ``git ls-files -t`` shows. :returns: ``None`` if there is no such file."""
+    """:param state: what ``git ls-files -t`` shows. :returns: ``None`` if the file doesn't exist."""
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):

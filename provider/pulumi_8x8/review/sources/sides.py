@@ -71,7 +71,7 @@ def from_paths(old: str, new: str, settings: ProgramSettings | None = None) -> S
     """
     for path in (old, new):
         if not os.path.exists(path):
-            raise SourceError(f"{path}: there is no such file or folder (current folder: {Path.cwd()})")
+            raise SourceError(f"{path}: the file or folder doesn't exist (current folder: {Path.cwd()})")
     if os.path.isdir(old) != os.path.isdir(new):
         raise SourceError(f"{old}, {new}: a file and a folder. Name two files or two folders")
     title = f"{old} → {new}"
