@@ -86,6 +86,15 @@ def test_pins() -> None:
     assert set(re.findall(r"pulumi-version: (.*)|pulumi-python:(.*)", text)) == {(VERSION, ""), ("", VERSION)}
 
 
+def test_the_page() -> None:
+    """The commands of each stage in docs/pipeline.md are commands of both templates."""
+    table = (ROOT / "docs" / "pipeline.md").read_text("utf-8").partition("| stage |")[2].partition("\n\n")[0]
+    commands = [command for row in table.splitlines()[2:] for command in re.findall("`(.*?)`", row.split(" | ")[1])]
+    assert len(commands) == 5
+    for text in ("".join(path.read_text("utf-8") for path in TEMPLATES), GITLAB.read_text("utf-8")):
+        assert [command for command in commands if command not in text] == []
+
+
 def test_the_review_comes_first() -> None:
     """The reviewed plan, and nothing else, goes to production, which somebody has to let."""
     jobs = _jobs(FOLDER / "github" / "deploy.yml")

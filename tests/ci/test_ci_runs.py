@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from forge import TOKEN, Forge, serve
 from runner import GitHub, GitLab, Ran, Runner
 
 from engine.conftest import pulumi_home
-from kit import BIN, Account
+from kit import BIN, Account, made_once
 
 __all__ = ["pulumi_home"]  # a fixture
 
@@ -30,52 +31,71 @@ definition:
 pytestmark = pytest.mark.engine
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Path:
+    """A repository that existed before, with a project and the pipelines of both forges, and its stacks."""
+
+    def make() -> Path:
+        made = tmp_path_factory.mktemp("ci")
+        folder, forge = made / "flows", Forge("", made / "flows")
+        for each in (folder, made / "state"):
+            each.mkdir()
+        forge.git("init", "--quiet", "--initial-branch=main")
+        (folder / "README.md").write_text("# Ours", "utf-8")
+        _commit(forge, "ours")
+        for line in (
+            "pulumi-8x8 new environments . --ci github",
+            "pulumi-8x8 new --ci gitlab",
+            "pulumi stack init staging",
+            "pulumi stack init production",
+            "pulumi config set --secret 8x8:apiKey emulator-key",
+        ):
+            ours = {**_machine(made, pulumi_home), **_ours(made)}
+            subprocess.run(line.split(), cwd=folder, env=ours, check=True, capture_output=True)
+        return made
+
+    return made_once(tmp_path_factory, "ci", make)
+
+
+def _machine(home: Path, pulumi_home: Path) -> dict[str, str]:
+    """What a runner's machine has: programs, and no secret."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "GIT", "CI"))}
+    return {
+        **kept,
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(home),
+        "PULUMI_HOME": str(pulumi_home),
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+
+
+def _ours(folder: Path) -> dict[str, str]:
+    return {"PULUMI_BACKEND_URL": f"file://{folder}/state", "PULUMI_CONFIG_PASSPHRASE": "secret"}
+
+
 @pytest.fixture(params=["github", "gitlab"])
-def forge(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Forge]:
+def forge(request: pytest.FixtureRequest, tmp_path: Path, template: Path) -> Iterator[Forge]:
     """Where the repository is, on GitHub or on GitLab."""
-    (tmp_path / "flows").mkdir()
+    shutil.copytree(template, tmp_path, dirs_exist_ok=True)
+    other = tmp_path / "flows" / {"github": ".gitlab-ci.yml", "gitlab": ".github/workflows"}[request.param]
+    shutil.rmtree(other) if other.is_dir() else other.unlink()
     with serve(request.param, tmp_path / "flows") as forge:
         yield forge
 
 
 @pytest.fixture
 def repository(forge: Forge, account: Account) -> Path:
-    """A repository that existed before, with a project and a pipeline; its service is the emulator of the tests."""
-    folder = forge.repository
-    forge.git("init", "--quiet", "--initial-branch=main")
-    (folder / "README.md").write_text("# Ours", "utf-8")
-    _commit(forge, "ours")
-    command = [BIN / "pulumi-8x8", "new", "environments", ".", "--ci", forge.kind]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    for settings in folder.glob("Pulumi.*.yaml"):
+    """The repository; its service is the emulator of the tests."""
+    for settings in forge.repository.glob("Pulumi.*.yaml"):
         text = settings.read_text("utf-8").replace("http://127.0.0.1:8088", account.base_url)
         settings.write_text(text.replace("accountId: acme", f"accountId: {account.id}"), "utf-8")
-    return folder
+    return forge.repository
 
 
 @pytest.fixture
-def environ(forge: Forge, tmp_path: Path, repository: Path, pulumi_home: Path) -> dict[str, str]:
-    """What a runner's machine has: programs, and no secret."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "GIT", "CI"))}
-    made = {
-        **kept,
-        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(tmp_path),
-        "PULUMI_HOME": str(pulumi_home),
-        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-    }
-    (tmp_path / "state").mkdir()
-    for line in (
-        "pulumi stack init staging",
-        "pulumi stack init production",
-        "pulumi config set --secret 8x8:apiKey emulator-key",
-    ):
-        subprocess.run(line.split(), cwd=repository, env={**made, **_ours(tmp_path)}, check=True, capture_output=True)
-    return made
-
-
-def _ours(folder: Path) -> dict[str, str]:
-    return {"PULUMI_BACKEND_URL": f"file://{folder}/state", "PULUMI_CONFIG_PASSPHRASE": "secret"}
+def environ(tmp_path: Path, repository: Path, pulumi_home: Path) -> dict[str, str]:
+    """What a runner's machine has."""
+    return _machine(tmp_path, pulumi_home)
 
 
 Pipeline = Callable[..., Runner]
@@ -202,14 +222,26 @@ def test_from_pull_request_to_production(forge: Forge, account: Account, pipelin
     assert "data.seen" not in shown[0]
 
 
-def test_what_goes_wrong(forge: Forge, pipeline: Pipeline) -> None:
-    """A fork's code is checked and never reviewed; a failed preview shows in the comment, and as a failed job."""
+def test_what_goes_wrong(forge: Forge, account: Account, pipeline: Pipeline) -> None:
+    """A fork's code is checked and never reviewed; a failed preview shows in the comment, and as a failed job.
+
+    A mistake that a workflow's test finds, or lint in a file or the program, stops the pull request before its review.
+    Production gets nothing that staging doesn't run.
+    """
     folder = forge.repository
     (folder / "workflows").mkdir()
     (folder / "workflows" / "hello.yaml").write_text(FLOW, "utf-8")
     _commit(forge, "Workflows of 8x8")
     assert _passed(pipeline("pull_request", fork=True).run()) == {"check": True}
     assert forge.comments == []
+
+    deployment = pipeline("push", only=("production-review", "production"))
+    ran = deployment.run()
+    assert _passed(ran) == {"production-review": False}, ran
+    shown = deployment.summary if forge.kind == "github" else ran["production-review"].text  # no merge request
+    assert "the preview failed" in shown
+    assert "staging" in shown
+    assert Account(account.base_url, f"{account.id}-production").definitions() == []
 
     program = folder / "__main__.py"
     good = program.read_text("utf-8")
@@ -226,10 +258,12 @@ def test_what_goes_wrong(forge: Forge, pipeline: Pipeline) -> None:
     assert "the preview failed" in forge.comments[-1]["body"]
 
     (folder / "workflows" / "hello.yaml").write_text(FLOW.replace("Hello,", "'{{ 1 + }}',"), "utf-8")
-    _commit(forge, "A wrong script")
+    program.write_text(good.replace(": {text}", ": {text} {{{{ 1 + }}}}"), "utf-8")
+    _commit(forge, "A wrong script in a file, and one in the program")
     ran = pipeline("pull_request").run()
     assert _passed(ran) == {"check": False}
-    assert "hello.yaml" in ran["check"].text
+    for name in ("workflows/hello.yaml", "__main__.py"):
+        assert re.search(rf"\b{name}\b.*script", ran["check"].text), ran
 
 
 WATCHED = """\
