@@ -55,8 +55,9 @@ class PinnedRequirement:
     @property
     def lines(self) -> str:
         """The lines of a requirements file."""
+        is_here = self.origin == "folder" or "+file://" in self.text
         note = "# A folder of this machine. For other machines, name a release or a commit of pulumi-8x8.\n"
-        return f"{note if self.origin == 'folder' else ''}{self.text}\n"
+        return f"{note if is_here else ''}{self.text}\n"
 
 
 def pin(extra: Extra | None = None) -> PinnedRequirement:
@@ -81,6 +82,8 @@ def pin(extra: Extra | None = None) -> PinnedRequirement:
     origin: Literal["commit", "file", "folder"] = "folder"
     if "vcs_info" in recorded:
         origin, system = "commit", recorded["vcs_info"]
+        # pip 23, which comes with Python 3.11, takes no requirement whose URL has another scheme than file and no host.
+        url = url.replace("file:///", "file://localhost/", 1)
         url = f"{system['vcs']}+{url}@{system['commit_id']}"
     elif "archive_info" in recorded:
         origin, archive = "file", recorded["archive_info"]

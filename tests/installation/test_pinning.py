@@ -78,7 +78,10 @@ ORIGINS: dict[str, tuple[Callable[[Path], list[str]], Callable[[Path], str]]] = 
     ),
     "commit": (
         lambda project: [f"git+{project.as_uri()}"],
-        lambda project: f"pulumi-8x8[testing] @ git+{project.as_uri()}@{commit(project)}",
+        # Each pip takes it with a host.
+        lambda project: (
+            f"pulumi-8x8[testing] @ git+{project.as_uri().replace('file://', 'file://localhost')}@{commit(project)}"
+        ),
     ),
     "file": (
         lambda project: [f"{project}/dist/pulumi_8x8-7.1-py3-none-any.whl"],
@@ -98,7 +101,7 @@ def test_origin(origin: str, project: Path, tmp_path: Path, monkeypatch: pytest.
     assert made.exit_code == 0, made.output
     requirements = tmp_path / "made" / "requirements.txt"
     note = "# A folder of this machine. For other machines, name a release or a commit of pulumi-8x8.\n"
-    assert requirements.read_text("utf-8") == f"{note if origin == 'folder' else ''}{wanted(project)}\n"
+    assert requirements.read_text("utf-8") == f"{note if origin in ('commit', 'folder') else ''}{wanted(project)}\n"
     assert pin().origin == origin
     index = ["--find-links", str(project / "dist")] if origin == "index" else []
     install(tmp_path / "again", *index, "--requirement", str(requirements))
