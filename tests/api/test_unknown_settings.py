@@ -47,12 +47,18 @@ def test_the_key_of_another_account() -> None:
 
 def test_variables() -> None:
     """A variable that is almost a setting is described. One that is far from all may be the user's own."""
-    own = ["PULUMI_8X8_VERSION", "PULUMI_8X8_API_KEY_STAGING", "_PULUMI_8X8_COMPLETE", "PULUMI_HOME"]
+    own = [
+        "PULUMI_8X8_VERSION",
+        "PULUMI_8X8_API_KEY_DEV",
+        "PULUMI_8X8_API_KEY_STAGING",
+        "_PULUMI_8X8_COMPLETE",
+        "PULUMI_HOME",
+    ]
     wrong = {
         "PULUMI_8X8_API_KYE": "PULUMI_8X8_API_KEY",
         "PULUMI_8x8_API_KEY": "PULUMI_8X8_API_KEY",
         "PULUMI_8X8_ACCOUNT": "PULUMI_8X8_ACCOUNT_ID",
-        "PULUMI_8X8_LOGS": "PULUMI_8X8_LOG",
+        "PULUMI_8X8_LGO": "PULUMI_8X8_LOG",
     }
     assert misspelled_variables([*own, *VARIABLES]) == []
     for name, right in wrong.items():

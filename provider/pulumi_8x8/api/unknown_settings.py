@@ -36,8 +36,12 @@ def unknown_keys(names: Iterable[str], used: Collection[str] = ()) -> list[str]:
 
 
 def misspelled_variables(names: Iterable[str]) -> list[str]:
-    """Describes each variable that is almost one of the package. Any other may be the user's own."""
-    return [message for message, near in _unknown(names, _VARIABLE, VARIABLES) if near]
+    """Describes each variable that is almost one of the package. Any other may be the user's own.
+
+    So may a longer one: a pipeline can have a variable of each stack's key, with the stack's name at its end.
+    """
+    short = (each for each in names if not each.startswith(tuple(f"{known}_" for known in VARIABLES)))
+    return [message for message, near in _unknown(short, _VARIABLE, VARIABLES) if near]
 
 
 def set_instead(missing: Collection[str], names: Iterable[str], variables: Iterable[str]) -> list[str]:
@@ -80,5 +84,5 @@ def _unknown(
 def _near(name: str, known: Sequence[str]) -> str | None:
     """The nearest setting to a name without its beginning, which would make each setting near to each other one."""
     by_end = {_VARIABLE.sub("", _KEY.sub("", each)): each for each in known}
-    near = closest(name, by_end)
+    near = closest(name, by_end, cutoff=0.65)  # two letters of LOG may be in the wrong order
     return near and by_end[near]
