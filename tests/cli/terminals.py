@@ -72,6 +72,9 @@ def _show(run: dict[str, Any]) -> dict[str, Any]:
         sys.stderr.flush()
         os._exit(code if isinstance(code, int) else 0)
     received = b""
+    settings = termios.tcgetattr(terminal)
+    settings[3] &= ~termios.ECHO  # what is typed would appear anywhere in the output
+    termios.tcsetattr(terminal, termios.TCSANOW, settings)
     os.write(terminal, run["typed"].encode())
     while select.select([terminal], [], [], _SILENT)[0]:
         try:

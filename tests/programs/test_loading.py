@@ -141,7 +141,7 @@ def test_config(tmp_path: Path) -> None:
     settings = ProgramSettings("acme/shop/production", {"token": "given"})
     inputs = load_one(".", settings=settings).body["definition"]["steps"][0]["inputs"]
     assert (inputs["url"], inputs["headers"]) == ("https://production.example.com", {"A": "Bearer given"})
-    assert 'settings of the stack "prod": . has settings of dev, production' in failure(
+    assert 'the stack "prod" has no settings: . has settings of dev, production' in failure(
         tmp_path, ProgramSettings("prod")
     )
     # Neither stack is chosen, so nothing is.

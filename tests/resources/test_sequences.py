@@ -24,6 +24,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -934,6 +935,23 @@ def test_one_that_is_found_again_leaves_the_moved_one_to_the_other() -> None:
     history.up(at_once=True, goes_on=False, refresh=False, twice=False, who="one")
     has = {each.urn.rpartition("::")[2]: each.id for each in stack.state.values()}
     assert has == {"b": had["b"], "c": had["a"]}
+    history.teardown()
+
+
+@pytest.mark.parametrize("refresh", [False, True])
+def test_a_deletion_that_failed_is_no_edit(refresh: bool) -> None:
+    """A deletion that waits disables the workflow. If it fails, the next update enables it, also with ``warn``."""
+    history = Sequences()
+    history.begin(habits="adds", first=("a", "A", "one", "enabled"), both=False, listed=False)
+    history.replace_amid_conversations(before={"onDelete": {"wait": "00:01:00"}}, options={}, pick=0)
+    history.destroy(kill=None, lies=[], who="one")
+    (stored,) = history.stand_in.alive(ACCOUNT).values()
+    assert _tree(stored)["status"] == "disabled"
+    if refresh:
+        history.refresh(who="one", lies=[])
+    history.leave_drift(pick=0, refresh=False, text="two", twice=False)
+    (stored,) = history.stand_in.alive(ACCOUNT).values()
+    assert _tree(stored)["status"] == "enabled"
     history.teardown()
 
 

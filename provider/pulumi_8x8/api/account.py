@@ -243,6 +243,7 @@ class ManagedAccount:
                 )
                 raise
         self.snapshot.put(stored)
+        self._journal.forget_disabled(definition_id)
         return stored, plan
 
     def delete(
@@ -298,6 +299,7 @@ class ManagedAccount:
         self.snapshot.forget(definition_id)
         self.close(urn, definition_id)
         self._journal.forget_secrets(definition_id)
+        self._journal.forget_disabled(definition_id)
 
     def close(self, urn: str, definition_id: str) -> None:
         """Closes the note that ``definition_id`` was created for ``urn``, which no longer has it."""
@@ -324,7 +326,13 @@ class ManagedAccount:
 
     def _disable(self, urn: str, stored: StoredDefinition) -> None:
         disabled = replace(stored.definition, status="disabled")
-        self.update(urn, stored.id, lambda held: reconcile(disabled, held.definition), compared=stored)
+        self._journal.keep_disabled(stored.id, stored.version + 1)  # in case that this operation is killed
+        now, _ = self.update(urn, stored.id, lambda held: reconcile(disabled, held.definition), compared=stored)
+        self._journal.keep_disabled(stored.id, now.version)
+
+    def disabled_by_deletion(self, stored: StoredDefinition, deployed: int) -> bool:
+        """Whether a deletion stored what the service holds, to disable the workflow, and failed later."""
+        return deployed < stored.version == self._journal.disabled(stored.id)
 
     def _namesakes(self, wanted: Definition, *, again: bool = False) -> list[StoredDefinition]:
         return [stored for stored in self.snapshot.all(again=again) if stored.definition.name == wanted.name]

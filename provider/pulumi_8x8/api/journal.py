@@ -6,6 +6,7 @@ An operation may be killed between a write and the moment when the stack's state
   definition that somebody else created: by the time of the POST, by name and shape, and by what existed before.
 - A refresh reads what was written, without running the program. The note of an update has the places of secrets that
   the state doesn't know yet, so that they stay secret. It never has a value.
+- A deletion that waits disables the workflow first. If it fails, its note distinguishes that from somebody's edit.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pulumi_8x8.definition import Path
 
 #: Before the id of a definition: its note has another name than the note of a resource.
 _SECRETS = "secrets of "
+_DISABLED = "disabled for the deletion of "
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,22 @@ class Journal:
     def forget_secrets(self, definition_id: str) -> None:
         """Deletes the note of an update: the state has the places, or the definition is gone."""
         self.close(_SECRETS + definition_id)
+
+    def keep_disabled(self, definition_id: str, version: int) -> None:
+        """Notes the version in which a deletion disables a workflow."""
+        self._store(_DISABLED + definition_id, version)
+
+    def disabled(self, definition_id: str) -> int | None:
+        """Returns the version in which a deletion disabled a workflow that it then didn't delete."""
+        try:
+            noted = self._read(_DISABLED + definition_id)
+        except (OSError, ValueError):
+            return None
+        return noted if isinstance(noted, int) else None
+
+    def forget_disabled(self, definition_id: str) -> None:
+        """Deletes the note of a deletion: the workflow is as the program declares it, or gone."""
+        self.close(_DISABLED + definition_id)
 
     def _write(self, note: Note) -> None:
         self._store(note.urn, asdict(note))

@@ -23,11 +23,13 @@ class Deployment:
     :param declared: what the program declared; ``None`` if nothing was deployed.
     :param version: the version stored then; as long as the service holds it, nobody else changed anything.
     :param then: returns what the service held as that version.
+    :param is_paused: whether a deletion, which failed later, disabled what the service holds.
     """
 
     declared: Definition | None = None
     version: int = 0
     then: Callable[[], Definition | None] = lambda: None
+    is_paused: Callable[[StoredDefinition], bool] = lambda _stored: False
 
     @classmethod
     def in_state(
@@ -37,11 +39,15 @@ class Deployment:
         # Version 0.1.0 of this package recorded the program's content for a pinned workflow too.
         inputs = olds if _was_pinned_by_0_1(olds) else olds.get(SENT, inputs)
         declared = from_inputs(inputs) if "steps" in inputs else None
+        version = deployed_version(olds)
+
+        def is_paused(stored: StoredDefinition) -> bool:
+            return account.disabled_by_deletion(stored, version)
+
         if ANSWERED in olds:
             answered = from_inputs(olds[ANSWERED])
-            return cls(declared, -1, lambda: answered)
-        version = deployed_version(olds)
-        return cls(declared, version, lambda: account.version_of(id, version) or from_inputs(olds))
+            return cls(declared, -1, lambda: answered, is_paused)
+        return cls(declared, version, lambda: account.version_of(id, version) or from_inputs(olds), is_paused)
 
     @classmethod
     def moved(
@@ -60,6 +66,17 @@ class Deployment:
         """Returns what the service stored for it."""
         return stored.definition if stored.version == self.version else self.then()
 
+    def seen_from(self, stored: StoredDefinition) -> Deployment:
+        """Returns the deployment that counts, given what the service holds.
+
+        If a deletion disabled the workflow and failed, that is the last deployment, and no edit of somebody else.
+        """
+        if stored.version == self.version or self.declared is None or not self.is_paused(stored):
+            return self
+        then = self.then()
+        paused = None if then is None else replace(then, status=stored.status)
+        return replace(self, declared=replace(self.declared, status=stored.status), then=lambda: paused)
+
     def plan(
         self,
         stored: StoredDefinition,
@@ -76,8 +93,9 @@ class Deployment:
         :param restores: whether ``wanted`` is a pinned version.
         :raises Conflict: somebody else's change may neither be overwritten nor stay.
         """
+        last = self.seen_from(stored)
         plan = reconcile(
-            wanted, stored.definition, self.declared, self.answered(stored), ignored, on_drift, restores=restores
+            wanted, stored.definition, last.declared, last.answered(stored), ignored, on_drift, restores=restores
         )
         if plan.drift and on_drift == "stop":
             raise Conflict(notices.drifted(name, stored, plan.drift, "stop"))

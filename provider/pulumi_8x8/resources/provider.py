@@ -169,7 +169,7 @@ class WorkflowProvider(Operation):
             if not is_managed:  # the engine would ignore an empty id
                 raise NotFound(f'workflow "{self.call.name}": {error}', call=error.call) from None
             return ReadResult("", {})
-        last = Deployment.in_state(account, id_, props, old_inputs)
+        last = Deployment.in_state(account, id_, props, old_inputs).seen_from(stored)
         live = without_additions(stored.definition, from_inputs(props) if is_managed else Definition())
         if is_managed:
             about = replace(about, id=stored.id, deployed=deployed)
