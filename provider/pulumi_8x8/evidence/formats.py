@@ -238,12 +238,9 @@ def _review_html(review: Review, tested: Sequence[Backtest]) -> str:
 
 
 def _review_json(review: Review, tested: Sequence[Backtest]) -> str:
-    content = reviews.to_data(review)
-    return (
-        json.dumps({**content, "backtests": [to_data(each) for each in tested]}, indent=2)
-        if tested
-        else reviews.to_json(review)
-    )
+    if not tested:
+        return reviews.to_json(review)
+    return json.dumps({**reviews.to_data(review), "backtests": [to_data(each) for each in tested]}, indent=2)
 
 
 #: A review with backtests, by the name that ``--format`` has for each.
