@@ -16,7 +16,11 @@ let pages = 1;
 export function start(given) {
   page = given;
   const tabs = [...document.querySelectorAll("#lists [role=tab]")];
-  const open = tab => page.go({ list: tab.id.replace("tab-", ""), q: "", status: "", page: "", of: "" });
+  let typing;
+  const open = tab => {
+    clearTimeout(typing);  // what was typed is for the list before
+    page.go({ list: tab.id.replace("tab-", ""), q: "", status: "", page: "", of: "" });
+  };
   for (const tab of tabs) tab.addEventListener("click", () => open(tab));
   rove(tabs[0].parentElement, "[role=tab]", { ArrowRight: 1, ArrowLeft: -1 }, open);
   rove($("items"), "a");
@@ -26,7 +30,6 @@ export function start(given) {
       turn(event.key === "PageDown" ? 1 : -1);
     }
   });
-  let typing;
   $("search").addEventListener("input", () => {
     clearTimeout(typing);
     typing = setTimeout(() => page.go({ q: $("search").value.trim(), page: "" }), 200);
