@@ -99,7 +99,7 @@ class Stack:
             state = json.loads(stacks[0].read_text("utf-8"))["checkpoint"]["latest"]
         else:
             state = json.loads(self.run("stack", "export").out)["deployment"]
-        return [each for each in state.get("resources", []) if "8x8" in each["type"]]
+        return [each for each in state.get("resources", []) if each["type"].startswith("pulumi-python:")]
 
 
 @pytest.fixture(scope="session")

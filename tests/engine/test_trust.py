@@ -98,8 +98,7 @@ def test_moves(stack: Stack) -> None:
         held = {body["definition"]["id"]: body["definition"]["name"] for body in stack.account.definitions()}
         assert held[id] == "Reply", how
         assert sorted(held.values()) == sorted(["Reply"] if len(lines) == 1 else ["Reply", "other", "Two"]), how
-        state = json.loads(stack.run("stack", "export").out)["deployment"]["resources"]
-        assert {each["id"] for each in state if each["type"].startswith("pulumi-python:")} == set(held), how
+        assert {each["id"] for each in stack.resources()} == set(held), how
     stack.write(HEAD + "    reply('answer', parent=Team('team'), duration='2')\n")
     stack.up()
     assert running(stack) == 1
@@ -250,47 +249,52 @@ IGNORED = {
 }
 
 
-@pytest.mark.parametrize("way", IGNORED)
-def test_ignore_changes(stack: Stack, way: str) -> None:
+def test_ignore_changes(stack: Stack) -> None:
     """An ignored place stays unchanged on the service: at a plain up, beside other changes, with --refresh, in a plan;
     when it is no longer ignored, it is the program's again."""
-    paths, envelope, inputs = IGNORED[way]
-    program = """
-    automation.Workflow("reply", name=%r, trigger="inbound_sms", steps=[
-        automation.SMS("say", sub_account_id="a", destination="+6512345678", text=%r),
-    ], opts=pulumi.ResourceOptions(ignore_changes=%r))
-    """
 
-    def edit() -> dict[str, Any]:
-        body = stack.account.only()
+    def write(name: str, text: str, *, ignored: bool) -> None:
+        """A workflow for each way, all with this name before the way."""
+        ways = {way: paths if ignored else [] for way, (paths, _, _) in IGNORED.items()}
+        stack.write(f"""
+        for way, paths in {ways!r}.items():
+            automation.Workflow(way, name=f"{name} {{way}}", trigger="inbound_sms", steps=[
+                automation.SMS("say", sub_account_id="a", destination="+6512345678", text={text!r}),
+            ], opts=pulumi.ResourceOptions(ignore_changes=paths))
+        """)
+
+    def held(name: str) -> dict[str, tuple[Any, Any]]:
+        """Status and inputs by way; all have this name."""
+        bodies = stack.account.definitions()
+        assert {body["definition"]["name"].partition(" ")[0] for body in bodies} == {name}
+        return {
+            body["definition"]["name"].partition(" ")[2]: (body["status"], body["definition"]["steps"][0]["inputs"])
+            for body in bodies
+        }
+
+    write("One", "Hello", ignored=True)
+    stack.up()
+    for body in stack.account.definitions():
+        _, envelope, inputs = IGNORED[body["definition"]["name"].partition(" ")[2]]
         body |= envelope
         body["definition"]["steps"][0]["inputs"] |= inputs
         stack.account.call("PUT", f"/{body['definition']['id']}", json=body)
-        return body
-
-    def held() -> tuple[Any, Any]:
-        body = stack.account.only()
-        return body["status"], body["definition"]["steps"][0]["inputs"]
-
-    stack.write(program % ("One", "Hello", paths))
-    stack.up()
-    edit()
-    edited = held()
+    edited = held("One")
     with stack.account.calls() as calls:
-        assert stack.up("--expect-no-changes").counts == {"unchanged": 2}
+        assert stack.up("--expect-no-changes").counts == {"unchanged": 5}
     assert written(calls) == []
-    stack.write(program % ("Two", "Hello", paths))
-    assert stack.up("--refresh").counts["updated"] == 1
-    assert stack.account.only()["definition"]["name"] == "Two"
-    assert held() == edited
-    stack.write(program % ("Three", "Hello", paths))
+    write("Two", "Hello", ignored=True)
+    assert stack.up("--refresh").counts["updated"] == 4
+    assert held("Two") == edited
+    write("Three", "Hello", ignored=True)
     plan = str(stack.folder / "plan.json")
     stack.preview("--save-plan", plan, PULUMI_EXPERIMENTAL="true")
     stack.up("--plan", plan, PULUMI_EXPERIMENTAL="true")
-    assert (stack.account.only()["definition"]["name"], held()) == ("Three", edited)
-    stack.write(program % ("Three", "Good day", []))
+    assert held("Three") == edited
+    write("Three", "Good day", ignored=False)
     stack.up()
-    assert held() == ("enabled", {"subAccountId": "a", "destination": "+6512345678", "text": "Good day"})
+    ours = ("enabled", {"subAccountId": "a", "destination": "+6512345678", "text": "Good day"})
+    assert held("Three") == dict.fromkeys(IGNORED, ours)
 
 
 def test_drift_policies(stack: Stack) -> None:
