@@ -255,7 +255,9 @@ def _emulator(folder: Path) -> Iterator[str]:
 
 
 def _environ(folder: Path) -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
+    # An installed package has its bytecode. Without it, each process would compile this provider, but not the floor.
+    dropped = ("PULUMI_", "PYTHONDONTWRITEBYTECODE")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
     return {
         **kept,
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
