@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import corpus
 from changes_kit import MENU, Body, changed, step
 from pulumi_8x8.definition import Definition
+from pulumi_8x8.review import layout as layout_of
 from pulumi_8x8.review.edits import compare_steps
 from pulumi_8x8.review.layout import LABEL_LETTER, BoxShape, lay_out
 from pulumi_8x8.review.pictures import Arrow, Box, Picture, Tally, pictures_of
@@ -153,3 +154,15 @@ def test_a_wide_picture_lies_on_its_side() -> None:
     layout = lay_out(Picture(boxes, tuple(Arrow(0, n + 1, f"answer {n}", "same") for n in range(60))))
     assert layout.sideways
     assert layout.width < 500
+
+
+@pytest.mark.parametrize("target", [0, 299], ids=["back to the start", "on to the end"])
+def test_the_points_of_long_arrows_are_limited(target: int) -> None:
+    """A chain of 300 steps with a long way out of each has points by the number of its arrows, not by their product."""
+    boxes = tuple(Box(f"s{n}", "SMS", "same") for n in range(300))
+    chain = [Arrow(n, n + 1, "", "same") for n in range(299)]
+    picture = Picture(boxes, (*chain, *(Arrow(n, target, f"answer {n}", "same") for n in range(1, 299))))
+    items, paths = layout_of._items(picture)
+    assert len(items) <= len(boxes) + layout_of._MOST_POINTS + 3 * len(picture.arrows)
+    assert [(path[0], path[-1]) for path in paths] == [(arrow.source, arrow.target) for arrow in picture.arrows]
+    _check(picture)

@@ -8,8 +8,9 @@ boxes, as in Graphviz's ``dot``. A pure-Python library for this exists (grandalf
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from pulumi_8x8.review.pictures import Picture
@@ -24,7 +25,11 @@ _NAME_LETTER = 7.2
 LABEL_LETTER = 6.0
 _LONGEST_NAME = 30
 _WIDEST = 1200
-_ROUGH_SWEEPS = 8
+_ORDER_SWEEPS, _ROUGH_SWEEPS, _FINE_SWEEPS = 8, 8, 6
+#: Boxes and points of a picture that is too large for any screen.
+_LARGE = 2_000
+#: Points of all arrows between the layers. Without a limit, a chain of 400 steps with a way back from each has 160,000.
+_MOST_POINTS = 4_000
 
 
 @dataclass(frozen=True)
@@ -84,14 +89,34 @@ def lay_out(picture: Picture) -> Layout:
 
     The result is the same each time.
     """
-    downwards = _lay_out(picture, sideways=False)
+    items, paths = _items(picture)
+    flow = _flow(items, paths)
+    _order(flow)
+    downwards = _lay_out(picture, items, paths, flow, sideways=False)
     if downwards.width <= _WIDEST:
         return downwards
-    return min(downwards, _lay_out(picture, sideways=True), key=lambda layout: layout.width)
+    turned = [replace(item, across=item.along, along=item.across) for item in items]
+    return min(downwards, _lay_out(picture, turned, paths, flow, sideways=True), key=lambda layout: layout.width)
 
 
-def _lay_out(picture: Picture, sideways: bool) -> Layout:
-    items, paths = _items(picture, sideways)
+@dataclass
+class _Flow:
+    """The items by layer, and the neighbours of each item.
+
+    :param layers: the items of each, in their order.
+    :param up, down: the items of the layer before and after that it is joined with.
+    """
+
+    layers: list[list[int]]
+    up: list[list[int]]
+    down: list[list[int]]
+
+    def sweeps(self, usual: int) -> int:
+        """How often to improve the picture: less often if it is so large that nobody sees the difference."""
+        return max(2, usual * _LARGE // max(_LARGE, len(self.up)))
+
+
+def _flow(items: Sequence[_Item], paths: Sequence[Sequence[int]]) -> _Flow:
     layers: list[list[int]] = [[] for _ in range(max((item.layer for item in items), default=0) + 1)]
     for index, item in enumerate(items):
         layers[item.layer].append(index)
@@ -101,15 +126,21 @@ def _lay_out(picture: Picture, sideways: bool) -> Layout:
         for one, other in pairwise(path):
             if items[one].layer > items[other].layer:
                 one, other = other, one
-            down[one].append(other)
-            up[other].append(one)
-    _order(layers, up, down)
-    _place(items, layers, up, down)
+            if items[other].layer - items[one].layer == 1:
+                down[one].append(other)
+                up[other].append(one)
+    return _Flow(layers, up, down)
+
+
+def _lay_out(
+    picture: Picture, items: Sequence[_Item], paths: Sequence[Sequence[int]], flow: _Flow, sideways: bool
+) -> Layout:
+    _place(items, flow)
     begin = min((item.middle - item.across / 2 for item in items), default=0.0) - _MARGIN
     for item in items:
         item.middle -= begin
     end = max((item.middle + item.across / 2 for item in items), default=0.0) + _MARGIN
-    thick = [max((items[index].along for index in layer), default=0.0) for layer in layers]
+    thick = [max((items[index].along for index in layer), default=0.0) for layer in flow.layers]
     starts = [float(_MARGIN)]
     for each in thick:
         starts.append(starts[-1] + each + _LAYER_GAP)
@@ -118,7 +149,7 @@ def _lay_out(picture: Picture, sideways: bool) -> Layout:
         for item in items[: len(picture.boxes)]
     ]
     lines = [_line(path, items, starts, thick) for path in paths]
-    middles = [path[len(path) // 2] for path in paths]
+    middles = [path[(len(path) - 1) // 2] for path in paths]
     labels = [
         (items[index].middle, starts[items[index].layer] + thick[items[index].layer] / 2) if arrow.caption else None
         for index, arrow in zip(middles, picture.arrows, strict=True)
@@ -136,33 +167,45 @@ def _lay_out(picture: Picture, sideways: bool) -> Layout:
     )
 
 
-def _items(picture: Picture, sideways: bool) -> tuple[list[_Item], list[list[int]]]:
-    """The boxes and all points in between, and by arrow the items that it passes."""
+def _items(picture: Picture) -> tuple[list[_Item], list[list[int]]]:
+    """The boxes and all points in between, and by arrow the items that it passes.
 
-    def item(layer: int, width: float, height: float, back: bool = False, label: bool = False) -> _Item:
-        across, along = (height, width) if sideways else (width, height)
-        return _Item(layer, across, along, back, label)
+    The longest arrows of a picture with very many points have only the first and the last. They pass over the boxes.
+    """
 
     items = []
     for box, layer in zip(picture.boxes, _layers(picture), strict=True):
         letters = max(len(shown_name(box.name)), len(box.caption))
-        items.append(item(2 * layer, max(90.0, (letters + 2) * _NAME_LETTER + 16), _BOX_HEIGHT))
+        items.append(_Item(2 * layer, max(90.0, (letters + 2) * _NAME_LETTER + 16), _BOX_HEIGHT))
     paths = []
-    for arrow in picture.arrows:
-        first, last = items[arrow.source].layer, items[arrow.target].layer
-        # An arrow back, or to itself, leaves and arrives like any other, so it goes around both boxes.
-        layers = list(range(first + 1, last) if last > first else range(first + 1, last - 2, -1))
+    ends = [(items[arrow.source].layer, items[arrow.target].layer) for arrow in picture.arrows]
+    # An arrow back, or to itself, leaves and arrives like any other, so it goes around both boxes.
+    passed = [range(first + 1, last) if last > first else range(first + 1, last - 2, -1) for first, last in ends]
+    longest = _longest([len(each) for each in passed])
+    for arrow, between, (first, last) in zip(picture.arrows, passed, ends, strict=True):
+        layers = between if len(between) <= longest else (between[0], between[-1])
         path = [arrow.source]
         for position, each in enumerate(layers):
-            label = bool(arrow.caption) and position == len(layers) // 2
+            label = bool(arrow.caption) and position == (len(layers) - 1) // 2
             width = len(arrow.caption) * LABEL_LETTER + 8 if label else 12.0
-            items.append(item(each, width, _LABEL_HEIGHT, last <= first, label))
+            items.append(_Item(each, width, _LABEL_HEIGHT, last <= first, label))
             path.append(len(items) - 1)
         paths.append([*path, arrow.target])
     lowest = min((each.layer for each in items), default=0)
     for one in items:
         one.layer -= lowest - lowest % 2  # boxes stay in the even layers
     return items, paths
+
+
+def _longest(lengths: Sequence[int]) -> int:
+    """The length up to which arrows have all of their points, so that there are at most ``_MOST_POINTS``."""
+    total, longest = 0, 0
+    for length, arrows in sorted(Counter(lengths).items()):
+        total += length * arrows
+        if total > _MOST_POINTS:
+            break
+        longest = length
+    return max(longest, 3)  # the way around two neighbours
 
 
 def _layers(picture: Picture) -> list[int]:
@@ -212,18 +255,19 @@ def _reached(forward: Sequence[Sequence[int]], work: list[int]) -> set[int]:
     return reached
 
 
-def _order(layers: list[list[int]], up: Sequence[Sequence[int]], down: Sequence[Sequence[int]]) -> None:
+def _order(flow: _Flow) -> None:
     """Moves neighbours near each other, sweeping down and up, and keeps the best order."""
-    best, crossings = [list(layer) for layer in layers], _crossings(layers, down)
-    for sweep in range(8):
+    layers = flow.layers
+    best, crossings = [list(layer) for layer in layers], _crossings(layers, flow.down)
+    for sweep in range(flow.sweeps(_ORDER_SWEEPS)):
         downwards = sweep % 2 == 0
-        neighbours = up if downwards else down
+        neighbours = flow.up if downwards else flow.down
         rank = {item: float(position) for layer in layers for position, item in enumerate(layer)}
         for layer in layers if downwards else layers[::-1]:
             middles = {item: _mean([rank[each] for each in neighbours[item]], rank[item]) for item in layer}
             layer.sort(key=middles.__getitem__)
             rank.update((item, float(position)) for position, item in enumerate(layer))
-        now = _crossings(layers, down)
+        now = _crossings(layers, flow.down)
         if now < crossings:
             best, crossings = [list(layer) for layer in layers], now
     layers[:] = best
@@ -242,23 +286,21 @@ def _crossings(layers: Sequence[Sequence[int]], down: Sequence[Sequence[int]]) -
     return total
 
 
-def _place(
-    items: list[_Item], layers: list[list[int]], up: Sequence[Sequence[int]], down: Sequence[Sequence[int]]
-) -> None:
+def _place(items: Sequence[_Item], flow: _Flow) -> None:
     """Moves everything towards the middle of its neighbours, and keeps the order of each layer."""
-    for layer in layers:
+    for layer in flow.layers:
         _pack(items, layer, [0.0] * len(layer))
-    for sweep in range(_ROUGH_SWEEPS + 6):
+    rough = flow.sweeps(_ROUGH_SWEEPS)
+    for sweep in range(rough + flow.sweeps(_FINE_SWEEPS)):
         downwards = sweep % 2 == 0
-        for layer in layers if downwards else layers[::-1]:
-            wanted = [_wish(items, index, up, down, sweep) for index in layer]
+        for layer in flow.layers if downwards else flow.layers[::-1]:
+            wanted = [_wish(items, index, flow, sweep, sweep < rough) for index in layer]
             _pack(items, layer, wanted)
 
 
-def _wish(
-    items: list[_Item], index: int, up: Sequence[Sequence[int]], down: Sequence[Sequence[int]], sweep: int
-) -> float:
-    if sweep < _ROUGH_SWEEPS:
+def _wish(items: Sequence[_Item], index: int, flow: _Flow, sweep: int, rough: bool) -> float:
+    up, down = flow.up, flow.down
+    if rough:
         near: Sequence[int] = (down if sweep % 2 else up)[index]
     elif items[index].label and len(up[index]) == len(down[index]) == 1:
         # If many arrows fan out or in, each label goes near the end where they are apart.
@@ -270,7 +312,7 @@ def _wish(
     return _mean([items[each].middle for each in forward or near], items[index].middle)
 
 
-def _pack(items: list[_Item], layer: Sequence[int], wanted: Sequence[float]) -> None:
+def _pack(items: Sequence[_Item], layer: Sequence[int], wanted: Sequence[float]) -> None:
     """Places a layer as near to ``wanted`` as the widths allow: touching items move as one block."""
     blocks: list[tuple[float, float, int]] = []  # the sum of wishes for the block's begin, its width, its items
     for index, wish in zip(layer, wanted, strict=True):
