@@ -172,7 +172,7 @@ def test_keys_stubs_and_data(tmp_path: Path) -> None:
     assert (result.exit_code, "call_api FAULT: No such host is known. (example.com:443)" in result.stdout) == (1, True)
 
 
-@pytest.mark.parametrize(("duration", "message"), [("100", "after 366 days"), ("00:00:01", "after 1,000 waits")])
+@pytest.mark.parametrize(("duration", "message"), [("100", "after 366 days"), ("00:00:01", "after 5,000 events")])
 def test_endless_workflows_are_stopped(tmp_path: Path, duration: str, message: str) -> None:
     """An endless workflow is stopped after a year of simulated time, or many waits."""
     workflow = tmp_path / "loop.yaml"
@@ -183,6 +183,21 @@ def test_endless_workflows_are_stopped(tmp_path: Path, duration: str, message: s
     )
     result = call("run", str(workflow), "--at", AT)
     assert (result.exit_code, f"still runs {message}" in result.stderr) == (0, True)
+
+
+@pytest.mark.parametrize(("steps", "text"), [(400, "x"), (1, "x" * 500_000)], ids=["many steps", "a long text"])
+def test_an_endless_workflow_prints_a_limited_amount(tmp_path: Path, steps: int, text: str) -> None:
+    """What an endless workflow does between its waits counts as well: each event, and the length of its output."""
+    inputs = {"subAccountId": "a", "source": "a", "destination": "+6581968289", "text": text}
+    sends = [{"id": f"s{n}", "stepType": "SMS", "inputs": inputs, "nextStepId": f"s{n + 1}"} for n in range(steps)]
+    wait = {"id": f"s{steps}", "stepType": "Wait", "inputs": {"duration": "00:00:01"}, "nextStepId": "s0"}
+    workflow = tmp_path / "loop.json"
+    workflow.write_text(
+        json.dumps({"trigger": "http_request", "definition": {"name": "loop", "steps": [*sends, wait]}})
+    )
+    result = call("run", str(workflow), "--at", AT)
+    assert (result.exit_code, "events. The simulation stopped." in result.stderr) == (0, True)
+    assert len(result.stdout) < 5_000_000
 
 
 def test_interactive_with_an_http_trigger(tmp_path: Path) -> None:

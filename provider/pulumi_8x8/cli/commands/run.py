@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 _HELP = "Enter a message, '/tap Yes', '/wait 01:00:00' (or a number of days), '/keys 1', or '/quit'"
 _LONGEST = timedelta(days=366)
-_MOST = 1_000  # waits
+#: An endless workflow is stopped after so many events, or characters of its output.
+_MOST_EVENTS, _MOST_SHOWN = 5_000, 4_000_000
 _ORDER = "pulumi_8x8.run.order"
 
 
@@ -160,14 +161,13 @@ def _play(
     simulation: Simulation,
     answers: deque[tuple[Callable[[str], None], str]],
     keys: deque[str],
-    show: Callable[[], None],
+    show: Callable[[], int],
     tap: Callable[[str], None],
 ) -> None:
     from pulumi_8x8.simulator import TapError
 
     last = simulation.clock.now() + _LONGEST
-    for _ in range(_MOST):
-        show()
+    while show() < _MOST_SHOWN and len(simulation.trace) < _MOST_EVENTS:
         waiting = simulation.waiting()
         events = [run.event or "" for run in waiting]
         waits = any(event.startswith("reply ") for event in events)
@@ -191,7 +191,8 @@ def _play(
         else:
             simulation.move_to(due)
     else:
-        echo(f"The workflow still runs after {_MOST:,} waits. The simulation stopped.", err=True)
+        if not all(instance.ended for instance in simulation.instances):
+            echo(f"The workflow still runs after {len(simulation.trace):,} events. The simulation stopped.", err=True)
     unused = [f"--{'tap' if answer is tap else 'reply'} {text!r}" for answer, text in answers]
     unused += [f"--keys {text!r}" for text in keys]
     if unused:
@@ -199,7 +200,7 @@ def _play(
 
 
 def _chat(
-    simulation: Simulation, say: Callable[[str], None], tap: Callable[[str], None], show: Callable[[], None]
+    simulation: Simulation, say: Callable[[str], None], tap: Callable[[str], None], show: Callable[[], object]
 ) -> None:
     from pulumi_8x8.definition import parse_duration
     from pulumi_8x8.errors import DurationError
@@ -234,20 +235,23 @@ def _chat(
         show()
 
 
-def _printer(simulation: Simulation, format: str) -> Callable[[], None]:
-    """Returns a function that prints the events since its last call."""
+def _printer(simulation: Simulation, format: str) -> Callable[[], int]:
+    """Returns a function that prints the events since its last call, and returns the characters of all calls."""
     from pulumi_8x8.simulator import show, show_json
 
-    shown = 0
+    shown = characters = 0
 
-    def print_new() -> None:
-        nonlocal shown
+    def print_new() -> int:
+        nonlocal shown, characters
         events = simulation.trace[shown:]
         shown = len(simulation.trace)
         if events:
+            text = show_json(events) if format == "json" else show(events, coloured=True, columns=columns())
+            characters += len(text)
             if format == "json":
-                print_document(show_json(events))
+                print_document(text)
             else:
-                echo(show(events, coloured=True, columns=columns()), styles=True)
+                echo(text, styles=True)
+        return characters
 
     return print_new
