@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_8x8.definition import Definition
-from pulumi_8x8.definition.compare import compare, same
+from pulumi_8x8.definition.compare import compare, differ, same
 
 NAMES = st.sampled_from(["a", "b", "__a", "__b__", "_", "root['a']", "t1", "0", ""])
 LEAVES = st.sampled_from([None, True, False, 0, 1, 1.5, "", "1", "{{data.a}}", "true"])
@@ -23,7 +23,7 @@ def definition(inputs: object) -> Definition:
 def test_every_difference(old: object, new: object) -> None:
     """Two definitions compare as equal exactly if their contents are the same."""
     before, after = definition(old), definition(new)
-    assert bool(compare(before, after)) == (not same(before.steps, after.steps))
+    assert bool(compare(before, after)) == differ(before, after) == (not same(before.steps, after.steps))
 
 
 def test_two_underscores() -> None:

@@ -222,6 +222,23 @@ def test_the_hook_runs_lint() -> None:
     assert run.stdout.endswith("2 files: 1 error, 0 warnings\n")
 
 
+def test_a_level_counts_beyond_the_limit(tmp_path: Path) -> None:
+    """A problem that isn't shown, since there are very many, still decides the exit code, and what a level does."""
+    steps = [{"id": f"s{n}", "stepType": "Wait", "inputs": {"duration": "00:00:01"}} for n in range(1_200)]
+    steps.append({"id": "z", "stepType": "Wait", "inputs": {"duration": "00:05"}})
+    file = tmp_path / "flow.json"
+    file.write_text(
+        json.dumps({"trigger": "inbound_sms", "status": "enabled", "definition": {"name": "x", "steps": steps}})
+    )
+    shown = _run(str(file))
+    assert shown.exit_code == 0
+    assert ("1,201 problems, and shows 1,000" in shown.stdout, "[unusual-duration]" in shown.stdout) == (True, False)
+    assert _run(str(file), "--level", "unusual-duration=error").exit_code == 1
+    rest = _run(str(file), "--level", "unreachable-step=off").stdout
+    assert ("[unusual-duration]" in rest, "more-problems" in rest) == (True, False)
+    assert "unused-suppression" not in _run(str(file), "--level", "unusual-duration=off").stdout
+
+
 def test_very_many_problems(tmp_path: Path) -> None:
     """Of very many problems, lint shows a thousand, errors first, and their number, in every format."""
     steps = [{"id": f"s{n}", "stepType": "SMS", "inputs": {"text": ""}} for n in range(900)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from changes_kit import MENU, Body, changed, step
 from pulumi_8x8.definition import UNKNOWN, Definition, parse_duration
 from pulumi_8x8.definition.compare import compare
 from pulumi_8x8.phrasing import duration_in_words
+from pulumi_8x8.review import edits
 from pulumi_8x8.review.edits import ABSENT, Added, Comparison, Rewired, TextChanged, ValueChanged, compare_steps
 from pulumi_8x8.review.effects import effects_of
 from pulumi_8x8.review.sentences import plain
@@ -410,3 +412,30 @@ def test_edits_are_values() -> None:
 def test_durations_in_words(written: str, said: str) -> None:
     """Durations show in words, in whichever form they are written."""
     assert duration_in_words(parse_duration(written)) == said
+
+
+def test_the_work_is_by_the_number_of_edges_and_items(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A review looks at each of thousands of edges and items a few times, not once for each of the others."""
+    looked_at = 0
+    original = edits._key
+
+    def counted(condition: object) -> object:
+        nonlocal looked_at
+        looked_at += 1
+        return original(condition)
+
+    monkeypatch.setattr(edits, "_key", counted)
+    monkeypatch.setattr(edits, "SequenceMatcher", None)  # which needs the square of the number
+
+    def side(offset: int) -> Definition:
+        ways = {f"t{n}": None if n % 2 else f"{{{{data.a == {n + offset}}}}}" for n in range(offset, 2_000 + offset)}
+        items = [0, *range(1_000 + offset, 3_000 + offset), 1]
+        ask = {"id": "ask", "stepType": "Branch", "selectNextStep": ways, "nextStepId": "send"}
+        send = {"id": "send", "stepType": "HttpRequest", "inputs": {"body": items}}
+        return Definition.from_body({"trigger": "http_request", "definition": {"name": "x", "steps": [ask, send]}})
+
+    found = compare_steps(side(0), side(10)).edits
+    assert looked_at <= 4 * 2 * 2_001
+    assert sum(each.step == "send" for each in found) == 2_000
+    kinds = Counter(each.kind for each in found if each.step == "ask")
+    assert kinds == {"rewired": 1_015}  # 990 conditions and 5 default edges have another target, 10 are gone, 10 new

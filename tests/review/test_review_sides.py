@@ -192,7 +192,7 @@ FATES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a pipe": (lambda path: (path.unlink(), os.mkfifo(path)), " a named pipe (FIFO), not a file"),
     "a link to nowhere": (lambda path: (path.unlink(), path.symlink_to("x")), " a link to a file that doesn't exist"),
     "a link to itself": (lambda path: (path.unlink(), path.symlink_to(path)), " Too many levels of symbolic links"),
-    "too large": (lambda path: path.write_text(" " * (5 << 20)), " larger than 4 MiB"),
+    "too large": (lambda path: path.write_text(" " * (5 << 20)), " larger than 1 MiB"),
 }
 
 
@@ -284,3 +284,19 @@ def test_paths_wrong_input(tmp_path: Path) -> None:
         (tmp_path / "empty").mkdir(exist_ok=True)
         with pytest.raises(SourceError, match=message):
             from_paths(old, new)
+
+
+def test_very_many_problems(tmp_path: Path) -> None:
+    """Of very many new or solved problems, each format lists a thousand, and their number."""
+    steps = [{"id": f"s{n}", "stepType": "Wait", "inputs": {"duration": "00:00:01"}} for n in range(1_500)]
+    for name, some in (("one", steps[:1]), ("many", steps)):
+        body = {"trigger": "inbound_sms", "status": "enabled", "definition": {"name": "x", "steps": some}}
+        write(tmp_path / f"{name}.json", body)
+    one, many = str(tmp_path / "one.json"), str(tmp_path / "many.json")
+    (created,), (removed,) = (_review(from_paths(*sides)).workflows for sides in ((one, many), (many, one)))
+    for problems in (created.new_problems, removed.solved_problems):
+        assert len(problems) == 1_001
+        assert {problem.file for problem in problems} == {many}
+    for format in ("text", "json", "html"):
+        assert "lint found 1,499 problems, and shows 1,000 of them" in run(one, many, "--format", format).stdout
+    assert "Left out because of the size limit" in run(one, many, "--format", "markdown").stdout

@@ -38,6 +38,11 @@ def compare(old: Definition, new: Definition) -> tuple[Change, ...]:
     return tuple(sorted(found, key=lambda change: [str(part) for part in change.path]))
 
 
+def differ(old: Definition, new: Definition) -> bool:
+    """Whether :func:`compare` finds a change, at a small part of the cost."""
+    return not same(_parts(old), _parts(new)) or (model.ORDER_COUNTS and any(reordered(old, new)))
+
+
 def reordered(old: Definition, new: Definition) -> Iterator[Change]:
     """The mappings of both definitions whose common members have another order."""
     before = dict(orders(old))

@@ -51,6 +51,7 @@ __all__ = [
     "locate",
     "read_levels",
     "rule",
+    "shortened",
 ]
 
 # Importing them fills RULES.
@@ -62,13 +63,14 @@ def lint(
     levels: Mapping[str, str] | None = None,
     shared: Mapping[str, str] | None = None,
 ) -> tuple[Problem, ...]:
-    """Everything that is wrong with ``definition``, sorted by place. Never raises.
+    """Everything that is wrong with ``definition``, sorted by place; see :func:`shortened`. Never raises.
 
     :param levels: levels of rules for this workflow: ``{"unreachable-step": "off"}``. If a rule is off here and finds
         nothing, lint reports the setting, unless a value that isn't known yet might have the problem.
     :param shared: levels of rules for many workflows (a stack, a project); ``levels`` comes first.
     """
-    return _leveled(find(definition), levels or {}, shared or {}, bool(levels) and definition.has_holes())
+    found = _leveled(find(definition), levels or {}, shared or {}, bool(levels) and definition.has_holes())
+    return shortened(found, "solve these first")
 
 
 def lint_source(
@@ -86,7 +88,8 @@ def lint_at(
     levels: Mapping[str, str] | None = None,
     shared: Mapping[str, str] | None = None,
 ) -> tuple[Problem, ...]:
-    """Like :func:`lint`, for a workflow of a program or a file: problems have its lines; see :func:`locate`.
+    """Like :func:`lint`, for a workflow of a program or a file: problems have its lines; see :func:`locate`. It has all
+    problems, since the caller may have other levels.
 
     :param definition: what ``where`` declares. If that is a file, rules check the spellings in the file too.
     """
@@ -131,4 +134,4 @@ def _leveled(
         *check_levels(problems, own, unused=not holes),
         *check_levels(problems, shared, unused=False),
     )
-    return shortened(apply_levels((*about_levels, *problems), {**shared, **own}))
+    return apply_levels((*about_levels, *problems), {**shared, **own})

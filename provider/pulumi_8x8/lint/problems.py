@@ -96,8 +96,12 @@ def unreadable(file: str, message: str) -> tuple[Problem, ...]:
     return tuple(found)
 
 
-def shortened(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    """``problems``, or of very many the first, errors before warnings, and one that has their number."""
+def shortened(problems: tuple[Problem, ...], hint: str) -> tuple[Problem, ...]:
+    """``problems`` of one workflow, with their levels; of very many the first, errors before warnings, and one that has
+    their number. It is an error if any of them is.
+
+    :param hint: of that one.
+    """
     if len(problems) <= _MOST_PROBLEMS:
         return problems
     errors = [place for place, each in enumerate(problems) if each.severity == "error"]
@@ -105,7 +109,8 @@ def shortened(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     kept = sorted([*errors, *warnings][:_MOST_PROBLEMS])
     severity: Severity = "error" if errors else "warning"
     message = f"lint found {len(problems):,} problems, and shows {_MOST_PROBLEMS:,} of them"
-    return (*(problems[place] for place in kept), Problem(MORE_PROBLEMS, severity, (), message, "solve these first"))
+    more = Problem(MORE_PROBLEMS, severity, (), message, hint, file=problems[0].file)
+    return (*(problems[place] for place in kept), more)
 
 
 def locate(problems: Iterable[Problem], where: Source | Mapping[str, str]) -> tuple[Problem, ...]:

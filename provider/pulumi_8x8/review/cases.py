@@ -64,6 +64,7 @@ class Cases:
         self._steps = steps
         self._offers = Offers(steps)
         self._stored: dict[str, str] = {}
+        self._others: dict[str | None, Case] = {}  # by step, since a step may have thousands of default edges
         for name in steps:
             node = steps.node(name)
             if node.declaration.answer:
@@ -78,11 +79,9 @@ class Cases:
         if condition is NEXT:
             return Case(None, ("always",))
         if condition is None:
-            others = self._steps.ways(step) if step is not None and step in self._steps else []
-            about_people = any(
-                self.case(step, way.condition).who is not None for way in others if way.condition is not None
-            )
-            return Case(("all others",)) if about_people else Case(None, ("in all other cases",))
+            if step not in self._others:
+                self._others[step] = self._all_others(step)
+            return self._others[step]
         if isinstance(condition, Hole):
             return Case(None, ("in hidden cases",))
         parsed = script_condition(condition)
@@ -92,6 +91,11 @@ class Cases:
             scripts = find_scripts(code)
             return Case(None, sentence("when {}", scripts[0].code if len(scripts) == 1 else code))
         return phrase
+
+    def _all_others(self, step: str | None) -> Case:
+        ways = self._steps.ways(step) if step is not None and step in self._steps else []
+        about_people = any(self.case(step, way.condition).who is not None for way in ways if way.condition is not None)
+        return Case(("all others",)) if about_people else Case(None, ("in all other cases",))
 
     def _phrase(self, expression: Expression) -> Case | None:
         sign = expression[0]
@@ -195,9 +199,11 @@ class Cases:
 
     def resolved(self, path: str) -> str:
         """The path of what a waiting step stored under ``path``; any other path stays unchanged."""
-        for name in sorted(self._stored, key=len, reverse=True):
-            if path == name or path.startswith(f"{name}."):
+        name = path
+        while name:
+            if name in self._stored:
                 return self._stored[name] + path[len(name) :]
+            name = name.rpartition(".")[0]
         return path
 
 

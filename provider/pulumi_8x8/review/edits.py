@@ -7,12 +7,14 @@ another id by what the step does, so that neither the step nor the edges to it l
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import takewhile
 from typing import ClassVar, TypeAlias, TypeVar
 
-from pulumi_8x8.definition import Definition, If, Json, Path, is_script, model
+from pulumi_8x8.definition import Definition, Hole, If, Json, Path, is_script, model
 from pulumi_8x8.definition.compare import compare, reordered, same
 from pulumi_8x8.definition.masking import PLAIN, Secret
 from pulumi_8x8.phrasing import natural
@@ -257,23 +259,14 @@ class _Finder:
 
     def _ways(self, old: str, new: str) -> Iterator[Edit]:
         was = [Way(way.condition, self.names.get(way.target, way.target)) for way in self.old.ways(old)]
-        now = list(self.new.ways(new))
-        for way in [way for way in was if way in now]:
-            was.remove(way)
-            now.remove(way)
+        _, was, now = _matched(was, self.new.ways(new), lambda way: (_key(way.condition), way.target))
         # First equal conditions with another target, then equal targets with another condition, then the rest.
-        for one in list(was):
-            other = next((way for way in now if same(way.condition, one.condition)), None)
-            if other is not None:
-                yield Rewired(new, one.condition, one.target, other.target)
-                was.remove(one)
-                now.remove(other)
-        for one in list(was):
-            other = next((way for way in now if way.target == one.target), None)
-            if other is not None:
-                yield ConditionChanged(new, one.target, one.condition, other.condition)
-                was.remove(one)
-                now.remove(other)
+        pairs, was, now = _matched(was, now, lambda way: _key(way.condition))
+        for one, other in pairs:
+            yield Rewired(new, one.condition, one.target, other.target)
+        pairs, was, now = _matched(was, now, lambda way: way.target)
+        for one, other in pairs:
+            yield ConditionChanged(new, one.target, one.condition, other.condition)
         for one in was:
             yield Rewired(new, one.condition, one.target, None)
         for one in now:
@@ -310,6 +303,31 @@ class _Finder:
             yield ValueChanged(step, path, mine, other)
 
 
+def _matched(
+    old: Sequence[Way], new: Sequence[Way], key: Callable[[Way], object]
+) -> tuple[list[tuple[Way, Way]], list[Way], list[Way]]:
+    """Pairs of an old path and the first new one with the same key; the other old paths; the other new ones."""
+    waiting: dict[object, deque[int]] = {}
+    for index, way in enumerate(new):
+        waiting.setdefault(key(way), deque()).append(index)
+    pairs, rest, taken = [], [], set()
+    for way in old:
+        if found := waiting.get(key(way)):
+            taken.add(found[0])
+            pairs.append((way, new[found.popleft()]))
+        else:
+            rest.append(way)
+    return pairs, rest, [way for index, way in enumerate(new) if index not in taken]
+
+
+def _key(condition: Json) -> object:
+    """What is equal for conditions that are the same."""
+    if condition is None or condition is NEXT or isinstance(condition, str | Hole):
+        return condition
+    # A secret doesn't show its digest.
+    return "JSON", json.dumps(condition, sort_keys=True, default=lambda hole: [repr(hole), getattr(hole, "digest", "")])
+
+
 def _shown(value: Json, other: Json) -> Json:
     if value is ABSENT or isinstance(value, Secret):
         return value if value is ABSENT else Secret()
@@ -332,8 +350,9 @@ def _same_steps(old: StepIndex, new: StepIndex) -> dict[str, str]:
         if candidates:
             names[name] = candidates.pop(0)
     # … then the steps that do nearly the same.
+    taken = set(names.values())
     gone = [name for name in gone if name not in names]
-    come = [name for name in come if name not in set(names.values())]
+    come = [name for name in come if name not in taken]
     if len(gone) * len(come) <= _MOST_PAIRS:
         alike = [(_alike(old, one, new, other), one, other) for one in gone for other in come]
         for score, one, other in sorted(alike, key=lambda each: -each[0]):
@@ -382,12 +401,29 @@ def _leaves(value: Json, path: Path) -> Iterator[tuple[Path, Json]]:
 def _pairs(old: Sequence[Json], new: Sequence[Json]) -> Iterator[tuple[int, int | None, int | None]]:
     """Different items of two lists: the reported position, the old one, the new one (``None``: absent)."""
     one, other = ([json.dumps(item, sort_keys=True, default=repr) for item in items] for items in (old, new))
-    for tag, a, b, c, d in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+    for a, b, c, d in _different(one, other):
+        shared = min(b - a, d - c)
+        yield from ((c + number, a + number, c + number) for number in range(shared))
+        yield from ((position, position, None) for position in range(a + shared, b))
+        yield from ((position, None, position) for position in range(c + shared, d))
+
+
+#: Longer lists (the product of their lengths) are compared position by position, without their equal ends.
+_MOST_COMPARED = 1_000_000
+
+
+def _different(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Where two lists differ: from where to where in the old one, and in the new one."""
+    if len(old) * len(new) > _MOST_COMPARED:
+        start = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+        ends = zip(reversed(old[start:]), reversed(new[start:]), strict=False)
+        end = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], ends))
+        yield start, len(old) - end, start, len(new) - end
+        return
+    for tag, *places in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag != "equal":
-            shared = min(b - a, d - c)
-            yield from ((c + number, a + number, c + number) for number in range(shared))
-            yield from ((position, position, None) for position in range(a + shared, b))
-            yield from ((position, None, position) for position in range(c + shared, d))
+            a, b, c, d = places
+            yield a, b, c, d
 
 
 def _is_text(value: str) -> bool:

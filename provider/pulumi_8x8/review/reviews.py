@@ -9,9 +9,9 @@ from typing import Literal, TypeAlias
 
 from pulumi_8x8.analysis.counts import Traffic
 from pulumi_8x8.definition import Definition, Json, Path, Source
-from pulumi_8x8.definition.compare import compare
+from pulumi_8x8.definition.compare import differ
 from pulumi_8x8.definition.masking import mask
-from pulumi_8x8.lint import Problem, apply_levels, find, locate
+from pulumi_8x8.lint import Problem, apply_levels, find, locate, shortened
 from pulumi_8x8.phrasing import natural
 from pulumi_8x8.review.edits import Edit, compare_steps
 from pulumi_8x8.review.effects import effects_of
@@ -72,7 +72,7 @@ class Pair:
         if self.old is None or self.new is None:
             return self.old is not self.new
         # Comparing places is exact. Comparing steps ignores renamings, so it must not decide this.
-        return self.changed or self.recreated or bool(compare(self.old.definition, self.new.definition))
+        return self.changed or self.recreated or differ(self.old.definition, self.new.definition)
 
 
 @dataclass(frozen=True)
@@ -170,9 +170,10 @@ def _review(
     back = {now: was for was, now in names.items()}
     appeared = [
         problem
-        for problem in _only(new_problems, old_problems, back, pair.new)
+        for problem in _only(new_problems, old_problems, back)
         if pair.reported is None or problem.rule in pair.reported
     ]
+    solved = _only(old_problems, new_problems, names) if pair.new else ()
     before, after = pictures_of(comparison)
     latest = new or old
     name = latest.name if latest is not None and isinstance(latest.name, str) else ""
@@ -189,8 +190,8 @@ def _review(
         options=pair.options,
         unseen=comparison.unseen,
         hidden=not (comparison.edits or pair.options or pair.recreated or old is None or new is None),
-        new_problems=apply_levels(appeared, levels),
-        solved_problems=apply_levels(_only(old_problems, new_problems, names, pair.old), levels) if pair.new else (),
+        new_problems=_listed(appeared, pair.new, levels, "solve these first"),
+        solved_problems=_listed(solved, pair.old, levels),
         before=with_traffic(before, traffic) if before is not None and traffic is not None else before,
         after=after,
         traffic=traffic,
@@ -212,10 +213,8 @@ def _masked(side: Side | None) -> tuple[Definition | None, tuple[Problem, ...]]:
     return mask(side.definition, secret), problems
 
 
-def _only(
-    problems: Sequence[Problem], others: Sequence[Problem], names: Mapping[str, str], side: Side | None
-) -> tuple[Problem, ...]:
-    """Returns the ``problems`` that aren't among ``others``, whose steps have other ``names``; with file and line."""
+def _only(problems: Sequence[Problem], others: Sequence[Problem], names: Mapping[str, str]) -> tuple[Problem, ...]:
+    """Returns the ``problems`` that aren't among ``others``, whose steps have other ``names``."""
     known = Counter((other.rule, other.path) for other in others)
     only: dict[object, Problem] = {}  # a rule may find the same twice in one text
     for problem in problems:
@@ -224,7 +223,14 @@ def _only(
             known[problem.rule, path] -= 1
         else:
             only.setdefault((problem.rule, problem.path, problem.message), problem)
-    found = tuple(only.values())
-    if side is None or side.where is None:
-        return found
-    return apply_levels(locate(found, side.where), side.levels)
+    return tuple(only.values())
+
+
+def _listed(
+    problems: Sequence[Problem], side: Side | None, levels: Mapping[str, str], hint: str = ""
+) -> tuple[Problem, ...]:
+    """Returns ``problems`` with their levels, and with file and line if they are known; of very many, the first."""
+    where = side.where if side is not None else None
+    own = side.levels if side is not None and where is not None else {}
+    found = shortened(apply_levels(apply_levels(problems, own), levels), hint)
+    return found if where is None else locate(found, where)

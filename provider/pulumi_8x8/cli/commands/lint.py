@@ -64,17 +64,18 @@ def lint(
 
     loaded = load(paths, settings, meanwhile=["pulumi_8x8.lint"])
     show_printed(loaded.printed)
-    from pulumi_8x8.lint import apply_levels, check_levels, lint_at, load_own_rules
+    from pulumi_8x8.lint import apply_levels, check_levels, lint_at, load_own_rules, shortened
     from pulumi_8x8.lint.formats import FORMATS, to_text
     from pulumi_8x8.lint.problems import unreadable
 
     load_own_rules()
     workflows, failures = loaded.workflows, loaded.failures
-    problems = [
-        problem for each in workflows for problem in lint_at(each.definition, each.where, each.levels, each.shared)
-    ]
+    by_workflow = [lint_at(each.definition, each.where, each.levels, each.shared) for each in workflows]
     # Setting a rule to off has no effect only if the rule finds nothing in any of the files.
-    problems = list(apply_levels([*check_levels(problems, levels), *problems], levels))
+    about_levels = check_levels([problem for each in by_workflow for problem in each], levels)
+    # A list is shortened after all levels are applied, so that each problem counts.
+    listed = [shortened(apply_levels(each, levels), "solve these first") for each in by_workflow]
+    problems = [*apply_levels(about_levels, levels), *(problem for each in listed for problem in each)]
     shown = [problem for failure in failures for problem in unreadable(failure.path, failure)]
     if format != "text" or not sys.stdout.isatty():
         for failure in failures:
