@@ -13,7 +13,7 @@ import stat
 from typing import IO, Any
 
 #: The most bytes of a file that somebody wrote. The largest published definition has 30 KB.
-LARGEST_FILE = 4 << 20
+LARGEST_FILE = 1 << 20
 #: The most bytes of data for an instance: what the emulator takes. The service's limit isn't published.
 LARGEST_DATA = 16 << 20
 #: The most bytes of what a program printed: the preview or the state of a stack with thousands of workflows.

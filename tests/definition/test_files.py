@@ -141,8 +141,9 @@ UNREADABLE: dict[str, tuple[bytes, str, str]] = {
     "JSON with a NUL": (b'{"a": 1,\n"b": "\0"}', "flow.json", "{path}:2: not JSON: Invalid control character"),
     "JSON with an endless number": (b'{"a":\n' + b"1" * 99_999 + b"}", "flow.json", "{path}:2: a number of more than"),
     "YAML with an endless number": (b"a: 1\nb: " + b"1" * 99_999, "flow.yaml", "{path}:2: a number of more than 4,300"),
-    "JSON with too many values": (b"[" + b"[]," * 200_000 + b"1]", "flow.json", "{path}:1: more than 50,000 values"),
-    "YAML with too many values": (b"a:\n" + b"- b\n" * 50_001, "flow.yaml", "{path}:50001: more than 50,000 values"),
+    "JSON with too many values": (b"[" + b"[]," * 200_000 + b"1]", "flow.json", "{path}:1: more than 10,000 values"),
+    "too many scripts": (b'["' + b"{{a}}" * 4_001 + b'"]', "flow.json", "{path}:1: more than 4,000 scripts"),
+    "YAML with too many values": (b"a:\n" + b"- b\n" * 10_001, "flow.yaml", "{path}:10001: more than 10,000 values"),
     "JSON with a long key twice": (
         b'{"' + b"k" * 99_999 + b'": 1, "' + b"k" * 99_999 + b'": 1}',
         "flow.json",
@@ -223,7 +224,7 @@ def _special(kind: str, path: Path) -> None:
         ("socket", "a socket, not a file"),
         ("device", "a device, not a file"),
         ("circle", "Too many levels of symbolic links"),
-        ("large", "larger than 4 MiB"),
+        ("large", "larger than 1 MiB"),
     ],
 )
 def test_what_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, message: str) -> None:

@@ -71,7 +71,7 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
         "c.json": f"{tmp_path}/c.json: a link to a file that doesn't exist",
         "d.json": f"{tmp_path}/d.json: Too many levels of symbolic links",
         "e.yml": f"{tmp_path}/e.yml: a device, not a file",
-        "f.json": f"{tmp_path}/f.json: larger than 4 MiB",
+        "f.json": f"{tmp_path}/f.json: larger than 1 MiB",
     }
 
 

@@ -8,22 +8,23 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path as FilePath
 from typing import TypeVar
 
 from pulumi_8x8.bounded import NotReadable, decode, is_deeper, read_file, why_unreadable
 from pulumi_8x8.definition.checked import DEEPEST, wrong_values
 from pulumi_8x8.definition.model import Definition
-from pulumi_8x8.definition.positions import Excess, Ids, Misplaced, Node, find, json_positions
+from pulumi_8x8.definition.positions import Excess, Ids, Misplaced, Node, find, json_positions, too_many
 from pulumi_8x8.definition.values import Json, Path
 from pulumi_8x8.errors import SourceError
 from pulumi_8x8.phrasing import kind_of
 from pulumi_8x8.validation import Invalid, validated
 
 _T = TypeVar("_T")
-#: Values in a file: numbers, texts, lists …. A workflow of a thousand steps has two fifths of them. Lint takes about a
-#: second for a file that has them all.
-MOST_VALUES = 50_000
+#: Values in a file (numbers, texts, lists …), and scripts in its texts. With its size, they bound the work of whatever
+#: reads it: about a second for a file with them all. The largest published workflow has 300 values, 15 a step.
+MOST_VALUES, MOST_SCRIPTS = 10_000, 4_000
 _WORKFLOW_FILE = "a workflow file holds an object with trigger and definition"
 
 
@@ -163,6 +164,8 @@ def _is_json(path: str, text: str) -> bool:
 
 def _parse(path: str, text: str, is_json: bool) -> Json:
     try:
+        if (excess := next(islice(re.finditer("{{", text), MOST_SCRIPTS, None), None)) is not None:
+            raise too_many(excess.start(), MOST_SCRIPTS, "scripts")
         if is_json:
             return _parse_json(text)
         from pulumi_8x8.definition.yaml_reader import read_yaml

@@ -39,6 +39,11 @@ class Excess(Misplaced):
     """A text is JSON or YAML, but has more of something than a workflow file can have."""
 
 
+def too_many(offset: int, most: int, what: str = "values") -> Excess:
+    """The error of a file that has more than ``most`` of something."""
+    return Excess(offset, f"more than {most:,} {what}; split the file, or declare the workflow in Python")
+
+
 def json_positions(text: str, deepest: int, most: int) -> Node:
     """The positions of all values.
 
@@ -66,7 +71,7 @@ def json_positions(text: str, deepest: int, most: int) -> Node:
             continue
         most -= 1
         if most < 0:
-            raise Excess(offset, f"more than {allowed:,} values, which no workflow has")
+            raise too_many(offset, allowed)
         node: Node = offset
         if sign in "{[":
             if len(inside) > deepest:

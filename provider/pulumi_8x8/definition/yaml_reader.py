@@ -17,7 +17,7 @@ from typing import Any, cast
 import yaml
 
 from pulumi_8x8.bounded import MOST_DIGITS
-from pulumi_8x8.definition.positions import Excess, Misplaced, Node, offset_of, shown
+from pulumi_8x8.definition.positions import Excess, Misplaced, Node, offset_of, shown, too_many
 from pulumi_8x8.definition.values import Json
 
 #: PyYAML's parser in C is ten times as fast. Not every installation has it.
@@ -213,7 +213,7 @@ class _Reader:
             inside.key = None
         self._read += 1
         if self._read > self._most:
-            raise Excess(offset_of(node), f"more than {self._most:,} values, which no workflow has")
+            raise too_many(offset_of(node), self._most)
 
     def _refuse_tag(self, tag: str | None, offset: int) -> None:
         if tag is not None:

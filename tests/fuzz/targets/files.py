@@ -16,6 +16,7 @@ from fuzz.harness import Case, Outcome
 from fuzz.mutations import mutated
 from pulumi_8x8.cli import main
 from pulumi_8x8.definition import read_source
+from pulumi_8x8.definition.files import MOST_VALUES
 from pulumi_8x8.errors import SourceError
 from pulumi_8x8.lint import formats, lint_source  # noqa: F401 - before the fork
 from pulumi_8x8.simulator import Simulation  # noqa: F401 - before the fork
@@ -23,11 +24,16 @@ from pulumi_8x8.simulator import Simulation  # noqa: F401 - before the fork
 # Before the fork, so that no case has to import it.
 for _name in ("lint", "review", "run", "test"):
     import_module(f"pulumi_8x8.cli.commands.{_name}")
+for _name in ("evidence.formats", "programs.loading", "review.reviews", "review.sources.sides", "testing.tables"):
+    import_module(f"pulumi_8x8.{_name}")
 
 _TESTS = Path(__file__).parents[2]
 _JSON = [path.read_bytes() for path in sorted((_TESTS / "corpus").glob("[0-9]*.json"))]
 _YAML = [path.read_bytes() for path in sorted((_TESTS / "lint" / "fixtures").glob("*.yaml"))]
 _TABLES = [path.read_bytes() for path in sorted((_TESTS / "scenarios").glob("*.yaml")) if "hostile" not in path.name]
+
+#: Steps of a file that has nearly as many values as it may have.
+_MOST_STEPS = MOST_VALUES // 6 - 2
 
 #: What is put into a text somewhere.
 _PIECES = [
@@ -138,7 +144,7 @@ def _large(random: Random, kind: str) -> bytes:
                 for t in [b"%d" % (n - 1) if n else b""]
             )
         ),
-        lambda: json.dumps(_steps(random, min(number, 8_000))).encode(),
+        lambda: json.dumps(_steps(random, min(number, _MOST_STEPS))).encode(),
         lambda: yaml.safe_dump(_steps(random, min(number, 300))).encode(),
     ]
     return random.choice(shapes)()
