@@ -323,7 +323,8 @@ class _Planner:
         except SourceError as error:
             raise ExportError(
                 f'the workflow "{stored.definition.name}" ({stored.id}) cannot be written as a file: {error}. Nothing '
-                "was written. To export the other workflows, name them by their ids."
+                "was written. A Python program has no limit on size: --as python. To export only the other workflows, "
+                "name them by their ids."
             ) from None
         assert not compare(read, wanted), stored.id
         return text
