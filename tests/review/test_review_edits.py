@@ -15,6 +15,7 @@ import corpus
 from changes_kit import MENU, Body, changed, step
 from pulumi_8x8.definition import UNKNOWN, Definition, parse_duration
 from pulumi_8x8.definition.compare import compare
+from pulumi_8x8.definition.masking import Secret
 from pulumi_8x8.phrasing import duration_in_words
 from pulumi_8x8.review import edits
 from pulumi_8x8.review.edits import ABSENT, Added, Comparison, Rewired, TextChanged, ValueChanged, compare_steps
@@ -342,6 +343,31 @@ def test_values_not_known_yet() -> None:
     """A value that isn't known yet counts as changed, and shows as such."""
     edit = _only(compare_steps(*changed(lambda body: step(body, "hello")["inputs"].update(text=UNKNOWN))))
     assert plain(describe(edit)) == "text: `Press 1 for sales` → (known after the update)"
+
+
+def test_secrets_in_a_list() -> None:
+    """Another secret in an item of a list is a change, as elsewhere; the same one isn't, and one whose value isn't
+    known on either side is named."""
+
+    def compared(old: str | None, new: str | None) -> Comparison:
+        def body(digest: str | None) -> Definition:
+            item = {"type": "header", "value": Secret(digest=digest)}
+            call = {
+                "id": "call",
+                "stepType": "HttpRequest",
+                "inputs": {"url": "https://a.com", "body": [1, item, [item]]},
+            }
+            return Definition.from_body({"trigger": "http_request", "definition": {"name": "x", "steps": [call]}})
+
+        return compare_steps(body(old), body(new))
+
+    places = [(1, "value"), (2, 0, "value")]
+    assert (compared("a", "a").edits, compared("a", "a").unseen) == ((), ())
+    changed = [each.path for each in compared("a", "b").edits if isinstance(each, ValueChanged)]
+    assert changed == [("inputs", "body", *place) for place in places]
+    unknown = compared(None, None)
+    assert unknown.edits == ()
+    assert list(unknown.unseen) == [("steps", "call", "inputs", "body", *place) for place in places]
 
 
 def test_created_and_deleted() -> None:

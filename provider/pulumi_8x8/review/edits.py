@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import takewhile
@@ -320,12 +320,12 @@ def _matched(
     return pairs, rest, [way for index, way in enumerate(new) if index not in taken]
 
 
-def _key(condition: Json) -> object:
-    """What is equal for conditions that are the same."""
-    if condition is None or condition is NEXT or isinstance(condition, str | Hole):
-        return condition
+def _key(value: Json) -> Hashable:
+    """What is equal for values (conditions, items of a list) that are the same."""
+    if value is None or value is NEXT or isinstance(value, str | Hole):
+        return value
     # A secret doesn't show its digest.
-    return "JSON", json.dumps(condition, sort_keys=True, default=lambda hole: [repr(hole), getattr(hole, "digest", "")])
+    return "JSON", json.dumps(value, sort_keys=True, default=lambda hole: [repr(hole), getattr(hole, "digest", "")])
 
 
 def _shown(value: Json, other: Json) -> Json:
@@ -399,9 +399,12 @@ def _leaves(value: Json, path: Path) -> Iterator[tuple[Path, Json]]:
 
 
 def _pairs(old: Sequence[Json], new: Sequence[Json]) -> Iterator[tuple[int, int | None, int | None]]:
-    """Different items of two lists: the reported position, the old one, the new one (``None``: absent)."""
-    one, other = ([json.dumps(item, sort_keys=True, default=repr) for item in items] for items in (old, new))
-    for a, b, c, d in _different(one, other):
+    """Items of two lists that belong together: the reported position, the old one, the new one (``None``: absent).
+
+    Equal items are there as well: a secret in them may have changed unseen.
+    """
+    one, other = ([_key(item) for item in items] for items in (old, new))
+    for a, b, c, d in _aligned(one, other):
         shared = min(b - a, d - c)
         yield from ((c + number, a + number, c + number) for number in range(shared))
         yield from ((position, position, None) for position in range(a + shared, b))
@@ -412,16 +415,16 @@ def _pairs(old: Sequence[Json], new: Sequence[Json]) -> Iterator[tuple[int, int 
 _MOST_COMPARED = 1_000_000
 
 
-def _different(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
-    """Where two lists differ: from where to where in the old one, and in the new one."""
+def _aligned(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterator[tuple[int, int, int, int]]:
+    """Parts of two lists that are equal, or that differ: from where to where in the old one, and in the new one."""
     if len(old) * len(new) > _MOST_COMPARED:
         start = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
         ends = zip(reversed(old[start:]), reversed(new[start:]), strict=False)
         end = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], ends))
-        yield start, len(old) - end, start, len(new) - end
-        return
-    for tag, *places in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag != "equal":
+        a, b = len(old) - end, len(new) - end
+        yield from ((0, start, 0, start), (start, a, start, b), (a, len(old), b, len(new)))
+    else:
+        for _, *places in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
             a, b, c, d = places
             yield a, b, c, d
 
