@@ -458,3 +458,17 @@ def test_tables_in_a_folder_that_cannot_be_read(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "a.test.yaml:1: not UTF-8 text" in result.stderr
     assert f"so not run: {tmp_path}/b.test.yaml, {tmp_path}/c.test.json" in result.stderr
+
+
+def test_a_move_over_an_endless_workflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A move of the clock ends after a limited number of events, with a message; what happened until then stays."""
+    monkeypatch.setattr("pulumi_8x8.simulator.simulation._MOST_EVENTS", 500)
+    loop = tmp_path / "loop.json"
+    step = {"id": "again", "stepType": "Wait", "inputs": {"duration": "00:01:00"}, "nextStepId": "again"}
+    loop.write_text(json.dumps({"trigger": "inbound_sms", "definition": {"name": "Loop", "steps": [step]}}))
+    result = call("run", str(loop), "--interactive", "--at", AT, text="Hi\n/wait 300\n/wait 00:02:00\n")
+    assert (result.exit_code, result.stderr.count("more than 500 events happen until 2")) == (0, 1), result.stderr
+    assert result.stdout.count("again (Wait)") > 100
+    (tmp_path / "x.test.yaml").write_text("workflow: loop.json\ntests: [{do: [{message: Hi}, {wait: '300'}]}]")
+    result = call("test", str(tmp_path))
+    assert (result.exit_code, result.stdout.count("more than 500 events happen until 2")) == (1, 1)

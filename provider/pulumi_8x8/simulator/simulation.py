@@ -26,6 +26,8 @@ from pulumi_8x8.simulator.trace import Event, show
 
 CUSTOMER = "+6581968289"
 SUB_ACCOUNT = "SubAccount-1"
+#: Of one move of the clock: an endless workflow would fill the memory.
+_MOST_EVENTS = 50_000
 
 
 def read_workflow(path: str | Path) -> Mapping[str, Json]:
@@ -199,7 +201,8 @@ class Simulation:
     def move(self, length: timedelta) -> None:
         """Moves the clock forward. Everything that is due meanwhile happens at its time.
 
-        :raises DurationError: the clock would pass the year 9999.
+        :raises DurationError: the clock would pass the year 9999, or too much happens meanwhile. The clock keeps the
+            time that it has reached.
         """
         try:
             moment = self.clock.now() + length
@@ -209,7 +212,13 @@ class Simulation:
 
     def move_to(self, moment: datetime) -> None:
         """Like :meth:`move`, to a moment."""
+        most = len(self.trace) + _MOST_EVENTS
         while (due := self.next_due()) is not None and due <= moment:
+            if len(self.trace) >= most:
+                raise DurationError(
+                    f"more than {_MOST_EVENTS:,} events happen until {timestamp(moment)}. The clock stopped at "
+                    f"{timestamp(self.clock.now())}. Wait for a shorter time."
+                )
             self.clock.move_to(due)
             self._run()
         self.clock.move_to(moment)
