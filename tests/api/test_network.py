@@ -52,7 +52,8 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
         return subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
 
     new = ("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
-    openssl(*new, "-subj", "/CN=Acme authority", "-keyout", "ca.key", "-out", "ca.pem")
+    usage = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")  # Python 3.13 wants it
+    openssl(*new, *usage, "-subj", "/CN=Acme authority", "-keyout", "ca.key", "-out", "ca.pem")
     names = "subjectAltName=IP:127.0.0.1,DNS:localhost"
     signed = ("-CA", "ca.pem", "-CAkey", "ca.key", "-addext", names, "-addext", "basicConstraints=critical,CA:false")
     openssl(*new, "-subj", "/CN=localhost", *signed, "-keyout", "server.key", "-out", "server.pem")
