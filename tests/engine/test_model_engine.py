@@ -245,7 +245,7 @@ class History:
 SEED = int(os.environ.get("HISTORY", "0"))
 
 
-@pytest.mark.parametrize("seed", range(SEED, SEED + int(os.environ.get("HISTORIES", "3"))))
+@pytest.mark.parametrize("seed", range(SEED, SEED + int(os.environ.get("HISTORIES", "2"))))
 def test_both_do_the_same(seed: int, tmp_path: Path, pulumi_home: Path) -> None:
     """After each operation of a history the states, the accounts and the writes of both are the same."""
     there = StandIn()

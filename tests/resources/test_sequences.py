@@ -957,7 +957,7 @@ def test_a_deletion_that_failed_is_no_edit(refresh: bool) -> None:
 
 TestSequences = Sequences.TestCase
 TestSequences.settings = settings(
-    max_examples=int(os.environ.get("SEQUENCES", "300")),
+    max_examples=int(os.environ.get("SEQUENCES", "200")),
     stateful_step_count=14,
     report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
