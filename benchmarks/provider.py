@@ -3,7 +3,8 @@
 Three stacks with the same inputs and outputs run in turn on the same machine. They use this provider, a provider that
 does nothing (the floor: the engine and its Python SDK), and a provider that reads each definition. The service is the
 emulator, which answers after 50 ms. Prints the number of calls, the seconds, and their ratio to the floor; and the
-processor time of all processes, whose ratio depends less on what else the machine does.
+processor time of all processes, whose ratio depends less on what else the machine does. At the end, it prints what the
+difference to the floor consists of: the processor time of the program, the plugin and the engine.
 """
 
 from __future__ import annotations
@@ -30,10 +31,11 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Re
 # Programs and plugins import this file as well: what only some of them need is imported where it is needed, so that
 # the floor does not pay for it.
 
-BIN = Path(sys.prefix) / "bin"
+HERE, BIN = Path(__file__).parent, Path(sys.prefix) / "bin"
 DELAY = 0.05
 FLOOR, OURS, EACH = "nothing", "pulumi-8x8", "a GET each"
 STACKS = (FLOOR, OURS, EACH)
+PROCESSES = ("program", "plugin", "engine")
 OUTPUTS: Mapping[str, Any] = {"version": 1, "createdAt": "2026-03-02T10:00:00.000Z", "accountId": "bench"}
 OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "preview": ("preview",),
@@ -169,6 +171,7 @@ class Stack:
     base_url: str
     seconds: dict[str, list[float]] = field(default_factory=dict)
     processor: dict[str, list[float]] = field(default_factory=dict)
+    parts: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -206,9 +209,13 @@ class Stack:
 
         httpx.delete(f"{self.base_url}/_emulator/calls").raise_for_status()
         begin, used = time.perf_counter(), _processor_time()
-        shown = self._pulumi(*OPERATIONS[operation])
+        account = self.folder / "account"
+        shown = self._pulumi(*OPERATIONS[operation], BENCH_ACCOUNT=str(account))
         self.seconds.setdefault(operation, []).append(time.perf_counter() - begin)
-        self.processor.setdefault(operation, []).append(_processor_time() - used)
+        spent = _processor_time() - used
+        self.processor.setdefault(operation, []).append(spent)
+        for process, seconds in _parts(account, spent).items():
+            self.parts.setdefault((operation, process), []).append(seconds)
         self.calls[operation] = len(httpx.get(f"{self.base_url}/_emulator/calls").json())
         changed = 1 if operation == "up, one change" else 0
         unchanged = self.count - changed + 1  # the stack itself
@@ -232,6 +239,16 @@ def _processor_time() -> float:
     """Seconds of all processes that have ended: the engine waits for its own."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
+
+
+def _parts(account: Path, spent: float) -> Mapping[str, float]:
+    """The processor time of each of :data:`PROCESSES`: the engine's, with what it starts besides, is the rest."""
+    parts = dict.fromkeys(PROCESSES, 0.0)
+    for line in account.read_text().splitlines():
+        process, seconds = line.split()
+        parts[process] += float(seconds)
+    account.unlink()
+    return {**parts, "engine": spent - parts["program"] - parts["plugin"]}
 
 
 def _inputs(number: int, greeting: str) -> dict[str, Any]:
@@ -265,7 +282,7 @@ def _environ(folder: Path) -> dict[str, str]:
         "PULUMI_CONFIG_PASSPHRASE": "bench",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_8X8_API_KEY": "emulator-key",
-        "PYTHONPATH": str(Path(__file__).parent),
+        "PYTHONPATH": os.pathsep.join(map(str, (HERE / "support" / "accounting", HERE))),
     }
 
 
@@ -296,6 +313,13 @@ def _bench(count: int, pairs: int, folder: Path) -> None:
                 f"{processor / least:5.2f} ×, {processor:6.2f} s; {stack.calls[operation]:5,} calls",
                 flush=True,
             )
+        more = {
+            process: statistics.median(stacks[OURS].parts[operation, process])
+            - statistics.median(stacks[FLOOR].parts[operation, process])
+            for process in PROCESSES
+        }
+        shown = ", ".join(f"{process} {seconds:+.2f} s" for process, seconds in more.items())
+        print(f"  {operation:<15} {OURS} to {FLOOR}, by processor time: {shown}", flush=True)
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from pulumi_8x8.definition import Definition, Path, encode, to_inputs
 from pulumi_8x8.emulator import EmulatorSettings, Store, create_app
 from pulumi_8x8.resources import WorkflowProvider
 from pulumi_8x8.resources.options import parse_paths
-from pulumi_8x8.resources.origins import Trait, managed, origin_of, pair, traits_of
+from pulumi_8x8.resources.origins import ManagedDefinitions, Trait, origin_of, pair, traits_of
 from pulumi_8x8.resources.properties import ABOUT
 
 #: Tries as often as for users, without the waiting.
@@ -255,7 +255,7 @@ class Engine:
 
     def _inputs(self, program: Mapping[str, tuple[Definition, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
         """What a program sends, with what it knows of itself and of the state."""
-        held = managed(sorted(self.state.values(), key=lambda each: each.urn))
+        held = ManagedDefinitions(sorted(self.state.values(), key=lambda each: each.urn))
         traits = [
             Trait(urn_of(name, self.name), str(definition.name), replace(definition, status=None).digest())
             for name, (definition, _) in program.items()
@@ -323,7 +323,8 @@ class Engine:
         for name, old in list(self.state.items()):
             read = plugin.Read(request(old.urn, id=old.id, properties=old.outputs, inputs=old.inputs))
             if read.id:
-                self.state[name] = Resource(read.id, engine(read.inputs), engine(read.outs), old.urn)
+                inputs = old.inputs if read.inputs is None else engine(read.inputs)
+                self.state[name] = Resource(read.id, inputs, engine(read.outs), old.urn)
             else:
                 del self.state[name]
 

@@ -27,7 +27,7 @@ from pulumi_8x8.api import snapshot as snapshot_module
 from pulumi_8x8.definition import Definition, encode, to_inputs
 from pulumi_8x8.resources import WorkflowProvider, operation
 from pulumi_8x8.resources.options import parse_path
-from pulumi_8x8.resources.origins import Trait, managed, origin_of, pair, traits_of
+from pulumi_8x8.resources.origins import ManagedDefinitions, Trait, origin_of, pair, traits_of
 from pulumi_8x8.resources.properties import ABOUT
 from standin import StandIn
 
@@ -296,7 +296,7 @@ class Stack:
 
     def _news(self, program: Sequence[Declared]) -> list[dict[str, Any]]:
         """What the program sends: what it knows of itself and of the state (resources/program.py)."""
-        held = managed(sorted(self.state.values(), key=lambda each: each.urn))
+        held = ManagedDefinitions(sorted(self.state.values(), key=lambda each: each.urn))
         journal = Journal.of(Settings(self.account, API_KEY), Path(self.folder.name))
         traits = [
             Trait(
@@ -422,7 +422,8 @@ class Stack:
             if not read.id:
                 del self.state[urn]
                 continue
-            inputs, outputs = _marked(engine(read.inputs), old.inputs), _marked(engine(read.outs), old.outputs)
+            inputs = old.inputs if read.inputs is None else _marked(engine(read.inputs), old.inputs)
+            outputs = _marked(engine(read.outs), old.outputs)
             self.state[urn] = replace(old, id=read.id, inputs=inputs, outputs=outputs)
             plugin.Diff(  # the other way round, to show what was found
                 SimpleNamespace(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_8x8.api import Origin
-from pulumi_8x8.resources.origins import ManagedDefinitions, Trait, managed, origin_of, pair, traits_of
+from pulumi_8x8.resources.origins import ManagedDefinitions, Trait, origin_of, pair, traits_of
 from pulumi_8x8.resources.properties import ABOUT
 
 from .harness import urn_of
@@ -169,7 +169,7 @@ def held(name: str, id: str, title: Any = "Menu", **about: Any) -> Held:
 
 
 def state(*resources: Held) -> ManagedDefinitions:
-    return ManagedDefinitions({each.urn: each for each in resources})
+    return ManagedDefinitions(resources)
 
 
 #: A workflow of the program, the old URN that it follows, the state; its origin.
@@ -239,7 +239,7 @@ def test_only_workflows_of_a_program_are_managed() -> None:
     read = Held(urn_of("read"), {"name": "Menu", ABOUT: {"version": 1.0}})
     other = Held(urn_of("other"), {"size": 1.0})
     workflow = held("a", "1")
-    assert managed([read, other, workflow]) == state(workflow)
+    assert ManagedDefinitions([read, other, workflow]) == state(workflow)
 
 
 def test_traits_of_the_state() -> None:

@@ -112,6 +112,42 @@ def test_nothing_is_ever_replaced(deployed: Stack, place: str, wanted: Definitio
     assert deployed.writes() == []
 
 
+def test_true_is_not_one(deployed: Stack) -> None:
+    """A value that equals another one only in Python is a change: for JSON, ``true`` and 1 are different."""
+
+    def flag(value: object) -> Definition:
+        inputs = {"url": "https://example.com", "method": "POST", "body": {"flag": value}}
+        return definition("menu", steps=[{"id": "call", "stepType": "HttpRequest", "inputs": inputs}])
+
+    deployed.deploy(flag(True))
+    deployed.deploy(flag(1))
+    assert deployed.writes() == [PUT, PUT]
+    deployed.edit(flag(True))
+    deployed.refresh()
+    assert deployed.state["menu"].inputs["steps"]["call"]["inputs"]["body"] == {"flag": True}
+    deployed.deploy(flag(1))
+    assert deployed.writes() == [PUT]
+
+
+#: What happens between an up and a refresh; what the program notes; whether the refresh answers inputs.
+REFRESHED: dict[str, tuple[Callable[[Stack], object], dict[str, Any], bool]] = {
+    "nothing": (lambda stack: None, {}, False),
+    "an edit": (lambda stack: stack.edit(definition("menu", "edited")), {}, True),
+    "nothing, with a secret": (lambda stack: None, {"secrets": [["steps", "say", "inputs", "text"]]}, True),
+}
+
+
+@pytest.mark.parametrize("case", REFRESHED)
+def test_a_refresh_answers_inputs_if_it_must(deployed: Stack, case: str) -> None:
+    """Without inputs in the answer, the engine keeps those in the state; an edit or a secret needs new ones."""
+    change, notes, answered = REFRESHED[case]
+    deployed.deploy(MENU, **notes)
+    change(deployed)
+    old = deployed.state["menu"]
+    read = Calls(LocalProvider(deployed.service), inputs=old.inputs).read(old.id, old.outputs)
+    assert (read.inputs is not None) == answered
+
+
 #: What is done with the state of the version before; what is written.
 UPGRADES: dict[str, tuple[Callable[[Stack], object], list[str]]] = {
     "an up": (lambda stack: stack.deploy(), []),

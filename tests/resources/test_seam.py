@@ -7,13 +7,15 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from threading import Event
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import grpc
 import pulumi
 import pytest
 from google.protobuf import empty_pb2
+from google.protobuf.struct_pb2 import Struct
+from pulumi.runtime import rpc
 
 from pulumi_8x8.resources import seam
 from pulumi_8x8.resources.seam import Places
@@ -53,6 +55,40 @@ def test_the_engine_is_gone(code: str, wanted: bool) -> None:
     assert plugin.is_wanted(), "without an engine there is none to be lost"
     plugin._engine = Engine()  # type: ignore[assignment]
     assert plugin.is_wanted() is wanted
+
+
+def _struct(**members: Any) -> Struct:
+    made = Struct()
+    made.update(members)
+    return made
+
+
+def test_old_inputs() -> None:
+    """They are the properties that the SDK would read; to look for another one adds none to the request."""
+    sent = _struct(name="a", steps={"x": [1, 2.5, {"deep": True}]}, wait="04da6b54-80e4-46f7-96ec-b56ff0331ba9")
+    before = sent.SerializeToString(deterministic=True)
+    old = seam.EngineCall("urn", sent=sent).old_inputs
+    assert old.get("other") is None
+    assert "other" not in old
+    read = rpc.deserialize_properties(sent, True)
+    assert {key: repr(type(value)) for key, value in old.items()} == {key: repr(type(read[key])) for key in read}
+    assert (old["name"], old["steps"]) == (read["name"], read["steps"])
+    assert sent.SerializeToString(deterministic=True) == before
+    assert not seam.EngineCall("urn", sent=Struct()).old_inputs
+
+
+@pytest.mark.parametrize(("old", "new", "same"), [(1.5, 1.5, True), (True, 1, False), ("1", 1, False)])
+def test_inputs_that_did_not_change_are_read_once(old: Any, new: Any, same: bool) -> None:
+    """The program's inputs stand for those in the state only if these are the same in JSON."""
+
+    def Diff(request: Any) -> seam.EngineCall:
+        news = rpc.deserialize_properties(request.news)
+        call = seam.current_call()
+        assert (call.old_inputs is news) == same
+        return call
+
+    call = Diff(SimpleNamespace(urn="urn", old_inputs=_struct(value=old), news=_struct(value=new)))
+    assert (call.old_inputs["value"], type(call.old_inputs["value"])) == (old, type(old))
 
 
 def test_each_provider_ends(monkeypatch: pytest.MonkeyPatch) -> None:

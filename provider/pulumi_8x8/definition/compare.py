@@ -113,6 +113,8 @@ def lacking(expected: Json, actual: Json, path: Path = ()) -> Iterator[Change]:
 
 def same(old: Json, new: Json) -> bool:
     """Whether two values are equal; unlike in Python, ``True`` is not 1."""
+    if old is new:
+        return True
     if type(old) is not type(new):  # to Python, True equals 1
         return False
     if type(old) is dict:

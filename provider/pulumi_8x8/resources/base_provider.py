@@ -17,6 +17,7 @@ from pulumi_8x8.api.call_log import CallLog, show_calls, wanted_detail
 from pulumi_8x8.definition import Hole
 from pulumi_8x8.errors import Pulumi8x8Error, SettingsError
 from pulumi_8x8.phrasing import printable_lines
+from pulumi_8x8.resources.properties import About
 from pulumi_8x8.resources.sealing import Secrets
 from pulumi_8x8.resources.seam import EngineCall, Plugin, current_call, keys_of
 
@@ -39,7 +40,7 @@ def plainly(method: Callable[Concatenate[_C, _P], _R]) -> Callable[Concatenate[_
     @functools.wraps(method)
     def wrapper(self: _C, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
         call = current_call()
-        self._current.call, self._current.secrets = call, Secrets()
+        self._current.call, self._current.secrets, self._current.abouts = call, Secrets(), {}
         try:
             with self._clock.limited(call.timeout):
                 return method(self, *args, **kwargs)
@@ -114,6 +115,13 @@ class Configured(ResourceProvider):
     def call(self) -> EngineCall:
         """The engine's call that this thread serves."""
         return self._current.call  # type: ignore[no-any-return]
+
+    def about(self, properties: Mapping[str, Any]) -> About:
+        """Returns the record in ``properties``; each call reads it once."""
+        known: dict[int, tuple[Mapping[str, Any], About]] = self._current.abouts
+        if id(properties) not in known:
+            known[id(properties)] = properties, About.read(properties)  # keeps them, so that the id stays theirs
+        return known[id(properties)][1]
 
     def know(self, secrets: Secrets) -> None:
         """Hides ``secrets`` in the messages of this call."""

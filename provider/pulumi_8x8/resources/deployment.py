@@ -33,12 +33,20 @@ class Deployment:
 
     @classmethod
     def in_state(
-        cls, account: ManagedAccount, id: str, olds: Mapping[str, Any], inputs: Mapping[str, Any]
+        cls,
+        account: ManagedAccount,
+        id: str,
+        olds: Mapping[str, Any],
+        inputs: Mapping[str, Any],
+        read: Callable[[Mapping[str, Any]], Definition] = from_inputs,
     ) -> Deployment:
-        """Reads it from the outputs and inputs of a resource."""
+        """Reads it from the outputs and inputs of a resource.
+
+        :param read: reads the definition in them.
+        """
         # Version 0.1.0 of this package recorded the program's content for a pinned workflow too.
         inputs = olds if _was_pinned_by_0_1(olds) else olds.get(SENT, inputs)
-        declared = from_inputs(inputs) if "steps" in inputs else None
+        declared = read(inputs) if "steps" in inputs else None
         version = deployed_version(olds)
 
         def is_paused(stored: StoredDefinition) -> bool:

@@ -74,7 +74,6 @@ def lint_in_check(
 
     :param without_secrets: returns ``definition`` with holes instead of its secrets, if it has any.
     """
-    load_own_rules()  # this process runs in the program's folder
     known: dict[str, Any] = json.loads(note or "{}")
     if "errors" in known and known.get("digest", "") in ("", definition.digest()):
         errors = known["errors"]
@@ -82,6 +81,7 @@ def lint_in_check(
     if wrong := list(wrong_values(definition)):
         where = _where(known)
         return [printable(str(each if each.where else each._replace(where=_place(each.path, where)))) for each in wrong]
+    load_own_rules()  # this process runs in the program's folder
     problems = lint(definition, known.get("levels"), known.get("shared"))
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors and without_secrets is not None:

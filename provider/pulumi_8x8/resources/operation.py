@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -10,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_8x8.api import Journal, ManagedAccount, OnDelete, Settings, StoredDefinition, journal_folder, list_places
-from pulumi_8x8.definition import Definition, logical_names, rename_sub_accounts
+from pulumi_8x8.definition import Definition, from_inputs, logical_names, rename_sub_accounts
+from pulumi_8x8.definition.encoding import ORDER
 from pulumi_8x8.definition.reconcile import OnDrift, reconcile
 from pulumi_8x8.errors import Conflict, NotFound, Refused, StillRunning
 from pulumi_8x8.resources import notices
@@ -18,9 +20,12 @@ from pulumi_8x8.resources.base_provider import Configured
 from pulumi_8x8.resources.config import StackConfig
 from pulumi_8x8.resources.digests import gate_refusal, masked_digest
 from pulumi_8x8.resources.options import read_on_delete, read_on_drift
-from pulumi_8x8.resources.properties import About
+from pulumi_8x8.resources.properties import DEFINITION, About
 from pulumi_8x8.resources.sealing import Secrets
 from pulumi_8x8.resources.seam import resources_in_state
+
+#: What :meth:`Operation.definition` reads.
+_CONTENT = (*DEFINITION, ORDER)
 
 
 class Operation(Configured):
@@ -38,6 +43,7 @@ class Operation(Configured):
         self._accounts: dict[Settings, ManagedAccount] = {}
         self._successors: dict[str, str] = {}
         self._state: dict[str, str] | None = None
+        self._definitions: dict[str, tuple[str, Definition]] = {}
 
     def end(self) -> None:
         super().end()
@@ -63,19 +69,28 @@ class Operation(Configured):
                 journal = Journal.of(settings, self.journal_folder())
                 self._accounts[settings] = ManagedAccount(self.client(settings), journal)
             account = self._accounts[settings]
-        account.snapshot.expect(About.read(props).workflows or 1)
+        account.snapshot.expect(self.about(props).workflows or 1)
         return account
 
     def secrets(self, source: Mapping[str, Any], *forms: Mapping[str, Any]) -> Secrets:
         """Returns the secrets of the resource, and hides them in messages; see :meth:`Secrets.of`."""
-        secrets = Secrets.of(source, (*forms, self.call.old_inputs), self.config)
+        secrets = Secrets.of(source, (*forms, self.call.old_inputs), self.config, self.about)
         self.know(secrets)
         return secrets
+
+    def definition(self, properties: Mapping[str, Any]) -> Definition:
+        """Returns the definition in inputs or outputs of the resource; most of its calls have the same one."""
+        # A text, since to Python 1 equals True; sorted, since the engine loses the order of members.
+        content = json.dumps([properties.get(key) for key in _CONTENT], sort_keys=True, default=repr)
+        known = self._definitions.get(self.call.urn)
+        if known is None or known[0] != content:
+            known = self._definitions[self.call.urn] = content, from_inputs(properties)
+        return known[1]
 
     def note_check(self, news: Mapping[str, Any]) -> None:
         """Keeps what check() received."""
         self.checked[self.call.urn] = news
-        self._successors[About.read(news).origin.moved_from] = self.call.urn
+        self._successors[self.about(news).origin.moved_from] = self.call.urn
 
     def on_delete(self, props: Mapping[str, Any]) -> OnDelete:
         """Returns the option that the program has now for the resource, here or under another URN.
@@ -101,7 +116,7 @@ class Operation(Configured):
 
     def look_ahead(self, account: ManagedAccount, wanted: Definition, props: Mapping[str, Any]) -> str:
         """Returns why the creation is refused; empty if it isn't. Warns at a preview of what it takes over."""
-        urn, name, adopted, origin = self.call.urn, self.call.name, props.get("adopt"), About.read(props).origin
+        urn, name, adopted, origin = self.call.urn, self.call.name, props.get("adopt"), self.about(props).origin
         try:
             if adopted is not None:
                 stored = account.snapshot.get(adopted)
@@ -127,7 +142,7 @@ class Operation(Configured):
 
         :raises StillRunning: it would kill conversations that it must not kill.
         """
-        origin, here = About.read(props).origin, account.client.settings.account_id
+        origin, here = self.about(props).origin, account.client.settings.account_id
         if origin.own and origin.account == here:
             self.guard_replacement(account, account.resolve(origin.own), props)
         if origin.moved and origin.account not in ("", here):
@@ -164,7 +179,7 @@ class Operation(Configured):
     def digest(self, definition: Definition, props: Mapping[str, Any]) -> str:
         """Returns the :attr:`Workflow.digest` of any version."""
         names = logical_names(self.stack_config.sub_accounts)
-        return masked_digest(rename_sub_accounts(definition, names), About.read(props).secrets or ())
+        return masked_digest(rename_sub_accounts(definition, names), self.about(props).secrets or ())
 
     def hold_the_gate(self, olds: Mapping[str, Any], news: Mapping[str, Any], wanted: Definition) -> None:
         """:raises Refused: the pinned version didn't pass the gate."""

@@ -6,7 +6,7 @@ and it deletes the old one. The definition must survive that, so the new one tak
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -83,7 +83,20 @@ def pair(program: Sequence[Trait], state: Sequence[Trait]) -> dict[str, str]:
 
 
 class ManagedDefinitions(dict[str, Held]):
-    """The workflows in the state that a program manages, by URN."""
+    """The workflows in the state that a program manages, by URN; it only reads those without a resource name.
+
+    :ivar abouts: their records.
+    """
+
+    def __init__(self, held: Sequence[Held]) -> None:
+        abouts = {each.urn: About.read({ABOUT: each.get(ABOUT)}) for each in held}
+        self.abouts = {urn: about for urn, about in abouts.items() if about.resource is not None}
+        super().__init__({each.urn: each for each in held if each.urn in self.abouts})
+
+    def reference(self, urn: str) -> str:
+        """Returns what names the definition."""
+        held = self[urn]
+        return self.abouts[urn].id or f"{held.get('createdAt')}/{int(held.get('version') or 0)}"
 
     @cached_property
     def by_title(self) -> dict[str, list[Held]]:
@@ -94,15 +107,10 @@ class ManagedDefinitions(dict[str, Held]):
         return found
 
 
-def managed(held: Sequence[Held]) -> ManagedDefinitions:
-    """Returns the workflows that a program manages; one that it only reads has no resource name."""
-    return ManagedDefinitions({each.urn: each for each in held if _about(each).resource is not None})
-
-
-def traits_of(held: Mapping[str, Held]) -> list[Trait]:
+def traits_of(held: ManagedDefinitions) -> list[Trait]:
     """Returns the traits of workflows in the state."""
     return [
-        Trait(urn, str(each.get("name") or ""), _about(each).sent or "", id=_reference(each))
+        Trait(urn, str(each.get("name") or ""), held.abouts[urn].sent or "", id=held.reference(urn))
         for urn, each in held.items()
     ]
 
@@ -114,16 +122,16 @@ def origin_of(trait: Trait, follows: str | None, held: ManagedDefinitions) -> Or
     """
     titles = (trait.title, "") if trait.title else held.by_title
     same_title = (each for title in titles for each in held.by_title.get(title, ()))
-    namesakes = tuple(_reference(each) for each in same_title if each.urn != trait.urn)
+    namesakes = tuple(held.reference(each.urn) for each in same_title if each.urn != trait.urn)
     if trait.urn in held:
-        own = held[trait.urn]
-        return Origin(own=_reference(own), account=str(own.get("accountId") or ""), namesakes=namesakes)
+        account = str(held[trait.urn].get("accountId") or "")
+        return Origin(own=held.reference(trait.urn), account=account, namesakes=namesakes)
     if follows is None:
         return Origin(namesakes=namesakes)
     old = held[follows]
-    about = _about(old)
+    about = held.abouts[follows]
     return Origin(
-        moved=_reference(old),
+        moved=held.reference(follows),
         moved_from=old.urn,
         account=str(old.get("accountId") or ""),
         place=old.get("account") or {},
@@ -132,11 +140,3 @@ def origin_of(trait: Trait, follows: str | None, held: ManagedDefinitions) -> Or
         secrets=about.secrets or (),
         namesakes=namesakes,
     )
-
-
-def _reference(held: Held) -> str:
-    return _about(held).id or f"{held.get('createdAt')}/{int(held.get('version') or 0)}"
-
-
-def _about(held: Held) -> About:
-    return About.read({ABOUT: held.get(ABOUT)})

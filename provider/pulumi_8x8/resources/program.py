@@ -29,7 +29,7 @@ from pulumi_8x8.resources.config import StackConfig
 from pulumi_8x8.resources.digests import NOT_AS_DECLARED, digest_of, digest_of_deployed, gate_refusal
 from pulumi_8x8.resources.late import Later, secret_places
 from pulumi_8x8.resources.options import Account
-from pulumi_8x8.resources.origins import ManagedDefinitions, Trait, managed, origin_of, pair, traits_of
+from pulumi_8x8.resources.origins import ManagedDefinitions, Trait, origin_of, pair, traits_of
 from pulumi_8x8.resources.properties import ABOUT, About
 from pulumi_8x8.resources.seam import Held, OwnState, Places, config_keys, is_config_secret, secret_config_keys
 
@@ -246,7 +246,7 @@ class Program:
 
     @cached_property
     def _held_workflows(self) -> ManagedDefinitions:
-        return managed(self._held)
+        return ManagedDefinitions(self._held)
 
     @cached_property
     def _held(self) -> tuple[Held, ...]:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from pulumi_8x8.api import Origin
-from pulumi_8x8.definition import Definition, Path, to_inputs
-from pulumi_8x8.definition.encoding import ORDER
+from pulumi_8x8.definition import Definition, Path
+from pulumi_8x8.definition.encoding import ORDER, to_inputs_without_order
 from pulumi_8x8.phrasing import camel_case
 
 #: An :class:`About`: in inputs by the program, in outputs by the provider.
@@ -114,7 +114,7 @@ def outputs_of(definition: Definition, others: Mapping[str, Any], about: About) 
 
 def definition_outputs(definition: Definition) -> dict[str, Any]:
     """Returns ``definition`` without the order, which only inputs have."""
-    return {key: value for key, value in to_inputs(definition).items() if key != ORDER}
+    return to_inputs_without_order(definition)
 
 
 def deployed_version(outputs: Mapping[str, Any]) -> int:

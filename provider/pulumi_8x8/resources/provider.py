@@ -54,12 +54,12 @@ class WorkflowProvider(Operation):
         except SettingsError as error:
             return CheckResult(news, [CheckFailure("", str(error))])
         self.note_check(news)
-        about, definition = About.read(news), from_inputs(news)
+        about, definition = self.about(news), self.definition(news)
         without_secrets = (lambda: from_inputs(secrets.leave_out(news))) if secrets else None
         errors = lint_in_check(definition, about.lint, without_secrets)
         if about.gate and not (
             about.origin.unchanged  # nor does a gate stop changes of the status or of options
-            or (_olds and "pinVersion" not in _olds and same_but_status(from_inputs(_olds), definition))
+            or (_olds and "pinVersion" not in _olds and same_but_status(self.definition(_olds), definition))
         ):
             errors.append(about.gate)
         if "pinVersion" in news and not _olds and "adopt" not in news and not about.origin.moved:
@@ -77,12 +77,12 @@ class WorkflowProvider(Operation):
         self.secrets(_news, _news, _olds)
         if urn not in self.checked:
             # A refresh compares the result of read() with the state before it.
-            return DiffResult(changes=bool(compare(from_inputs(_olds), from_inputs(_news))))
+            return DiffResult(changes=bool(compare(self.definition(_olds), self.definition(_news))))
         if self.settings(_olds, _news) != self.settings(_news):
             self.guard_replacement(self.account(_olds), _id, _news)
             return DiffResult(changes=True, replaces=["account"])  # its id means nothing in another account
         # The account that was deployed to is in the old ones only.
-        account, wanted = self.account({**_news, "accountId": _olds.get("accountId")}), from_inputs(_news)
+        account, wanted = self.account({**_news, "accountId": _olds.get("accountId")}), self.definition(_news)
         account.keep(urn, _id)
         try:
             stored = account.snapshot.get(_id, deployed_version(_olds))
@@ -99,14 +99,14 @@ class WorkflowProvider(Operation):
         if adopted is not None and str(adopted).lower() != _id.lower():
             self.warn(f'workflow "{name}" already manages {_id}; adopt="{adopted}" has no effect')
         self.hold_the_gate(_olds, _news, wanted)
-        last = Deployment.in_state(account, _id, _olds, self.call.old_inputs)
+        last = Deployment.in_state(account, _id, _olds, self.call.old_inputs, self.definition)
         plan = self._planner(last, wanted, _news)(stored)
         if plan.drift:
             self.warn(notices.drifted(name, stored, plan.drift, self.on_drift(_news)))
         if plan.changes and (pin := _news.get("pinVersion")):
             self.warn(notices.pinned(name, stored, pin, plan))
         by_program = compare(last.declared, wanted) if plan.changes and last.declared is not None else ()
-        for pattern in parse_paths(About.read(_news).replace_on):
+        for pattern in parse_paths(self.about(_news).replace_on):
             if any(covers(pattern, change.path) for change in by_program):
                 self.guard_replacement(account, _id, _news)
                 account.ledger.release(urn)
@@ -122,7 +122,7 @@ class WorkflowProvider(Operation):
         secrets = self.secrets(props, props)
         urn, account, wanted = self.call.urn, self.account(props), from_inputs(props)
         checked = self.checked.get(urn, props)
-        origin = About.read(checked).origin
+        origin = self.about(checked).origin
         if (adopted := props.get("adopt")) is not None:
             stored, proof = account.adopt(urn, str(adopted)), "adopted"
         else:
@@ -158,7 +158,7 @@ class WorkflowProvider(Operation):
     @plainly
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Returns what the service holds now, as outputs and inputs; with an empty id if it is gone."""
-        account, old_inputs, about = self.account(props), self.call.old_inputs, About.read(props)
+        account, old_inputs, about = self.account(props), self.call.old_inputs, self.about(props)
         # The state of an older version of this package lacks the places in inputs.
         secrets = self.secrets(old_inputs if old_inputs.get(ABOUT) else props, props)
         is_managed = about.resource is not None  # else Workflow.get
@@ -169,8 +169,7 @@ class WorkflowProvider(Operation):
             if not is_managed:  # the engine would ignore an empty id
                 raise NotFound(f'workflow "{self.call.name}": {error}', call=error.call) from None
             return ReadResult("", {})
-        last = Deployment.in_state(account, id_, props, old_inputs).seen_from(stored)
-        live = without_additions(stored.definition, from_inputs(props) if is_managed else Definition())
+        live = without_additions(stored.definition, self.definition(props) if is_managed else Definition())
         if is_managed:
             about = replace(about, id=stored.id, deployed=deployed)
         # An operation that was killed may have stored secrets of which the state knows nothing.
@@ -181,7 +180,10 @@ class WorkflowProvider(Operation):
             about = replace(about, secrets=tuple(sorted(secrets.places, key=str)))
         others = {key: value for key, value in props.items() if key not in DEFINITION}
         outputs = outputs_of(replace(live, status=stored.status), others, _added(about, account, stored))
-        if last.declared is None or stored.version == last.version:
+        last = Deployment()
+        if stored.version != deployed or ANSWERED in props:
+            last = Deployment.in_state(account, id_, props, old_inputs).seen_from(stored)
+        if last.declared is None:
             inputs = dict(old_inputs) or inputs_of(live, props)
         else:
             # A program with these inputs would change nothing: they are its own, with the edits from outside.
@@ -192,9 +194,11 @@ class WorkflowProvider(Operation):
         inputs.pop("__provider", None)
         if noted and inputs.get(ABOUT):
             inputs[ABOUT] = replace(About.read(inputs), secrets=about.secrets).write()
-        return ReadResult(
-            id_, self._sealed(outputs, secrets, inputs, account), secrets.and_key(account.client).seal(inputs)
-        )
+        sealed = self._sealed(outputs, secrets, inputs, account)
+        secrets = secrets.and_key(account.client)
+        if last.declared is None and old_inputs and not secrets:
+            return ReadResult(id_, sealed)  # the engine keeps the inputs that it has
+        return ReadResult(id_, sealed, secrets.seal(inputs))
 
     @plainly
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
@@ -232,7 +236,7 @@ class WorkflowProvider(Operation):
         self, last: Deployment, wanted: Definition, props: Mapping[str, Any]
     ) -> Callable[[StoredDefinition], Plan]:
         # A create request lacks the option; a transform may have changed the program's own.
-        ignored = parse_paths(self.call.ignored or About.read(props).ignored)
+        ignored = parse_paths(self.call.ignored or self.about(props).ignored)
         name, on_drift, restores = self.call.name, self.on_drift(props), "pinVersion" in props
         return lambda stored: last.plan(stored, name, wanted, ignored, on_drift, restores=restores)
 

@@ -54,7 +54,11 @@ class Secrets:
 
     @classmethod
     def of(
-        cls, source: Mapping[str, Any], forms: Iterable[Mapping[str, Any]], config: Callable[[str], object]
+        cls,
+        source: Mapping[str, Any],
+        forms: Iterable[Mapping[str, Any]],
+        config: Callable[[str], object],
+        about: Callable[[Mapping[str, Any]], About] = About.read,
     ) -> Secrets:
         """Reads the secrets of a resource, including former ones.
 
@@ -62,14 +66,16 @@ class Secrets:
         :param forms: all properties that may contain them.
         :param config: returns the value of a key of the stack's config. The program may have used a secret one in a
             text; short values would match by chance.
+        :param about: reads the record in properties.
         """
         forms = [form for each in forms for form in (each, each.get(SENT)) if isinstance(form, Mapping)]
-        values = {value for form in forms for value in cls.read(About.read(form).secrets, [form]).values}
+        with_places = ((form, about(form).secrets) for form in forms)
+        values = {value for form, places in with_places if places for value in cls.read(places, [form]).values}
         values.update(value for form in forms for value in form.get(FORMER) or () if isinstance(value, str))
-        about = About.read(source)
-        for key in about.secret_keys or ():
+        its = about(source)
+        for key in its.secret_keys or ():
             values.update(text for text in secret_texts(parsed(config(key))) if len(text) >= SHORT)
-        return cls.read(about.secrets, forms, values)
+        return cls.read(its.secrets, forms, values)
 
     def and_key(self, client: Client) -> Secrets:
         """Returns these secrets and the API key, if the service has answered it."""

@@ -55,24 +55,49 @@ class EngineCall:
     :param ignored: the option ``ignore_changes``, as property paths; only diff and update requests have it.
     :param timeout: seconds, of the option ``custom_timeouts``, which the engine doesn't enforce; 0: none.
     :param sent: the inputs in the state, as the engine sends them.
+    :param same: the inputs of the program, if they are the same: to read them again takes time.
     """
 
     urn: str
     ignored: tuple[str, ...] = ()
     timeout: float = 0.0
     sent: Any = field(default=None, repr=False)
+    same: Mapping[str, Any] | None = field(default=None, repr=False)
 
     @cached_property
     def old_inputs(self) -> Mapping[str, Any]:
         """The inputs in the state; empty for a creation."""
+        if self.same is not None:
+            return self.same
         if not self.sent or isinstance(self.sent, dict):
             return self.sent or {}
-        return rpc.deserialize_properties(self.sent, True) or {}
+        return _Properties(self.sent)
 
     @property
     def name(self) -> str:
         """The resource's name in the program."""
         return self.urn.rpartition("::")[2]
+
+
+class _Properties(Mapping[str, Any]):
+    """The properties of a request; converts each when somebody needs it, since many calls need only the record."""
+
+    def __init__(self, sent: Any) -> None:
+        self._sent = sent
+        self._known: dict[str, Any] = {}
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._known:
+            if key not in self._sent.fields:  # to ask a Struct for a member that it lacks would add one
+                raise KeyError(key)
+            self._known[key] = rpc.deserialize_property(self._sent[key], True)
+        return self._known[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sent.fields)
+
+    def __len__(self) -> int:
+        return len(self._sent.fields)
 
 
 def current_call() -> EngineCall:
@@ -84,8 +109,10 @@ def current_call() -> EngineCall:
         request: Any = frame.f_locals.get("request") if frame.f_code.co_name in _METHODS else None
         if hasattr(request, "urn"):
             old = getattr(request, "old_inputs", None) or getattr(request, "inputs", None)
+            is_same = old is not None and old == getattr(request, "news", None)
+            same = frame.f_locals.get("news") if is_same else None
             timeout = getattr(request, "timeout", 0.0)
-            return EngineCall(request.urn, tuple(getattr(request, "ignoreChanges", ())), timeout, old)
+            return EngineCall(request.urn, tuple(getattr(request, "ignoreChanges", ())), timeout, old, same)
     raise SdkError(
         f"Pulumi's SDK {version('pulumi')} calls providers in a way that pulumi-8x8 doesn't support, so pulumi-8x8 "
         "can't find out which resource a call is for. Nothing was changed. Install a version of pulumi that the "
@@ -227,9 +254,7 @@ class Held:
         """Returns an output in plain text; ``None`` if there is none."""
         if key not in self.outputs.fields:
             return None
-        alone = Struct()
-        alone.fields[key].CopyFrom(self.outputs.fields[key])
-        return _open(rpc.deserialize_properties(alone).get(key))
+        return _open(rpc.deserialize_property(self.outputs[key]))
 
 
 def _open(value: Any) -> Any:
