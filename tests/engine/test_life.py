@@ -74,11 +74,14 @@ def test_created(deployed: Stack) -> None:
 
 
 def test_nothing_to_do(deployed: Stack) -> None:
-    """A preview and an up without a change report none, and only read."""
+    """A preview, an up and a refresh without a change report none, only read, and keep inputs and outputs."""
+    before = [(each["inputs"], each["outputs"]) for each in deployed.resources()]
     with deployed.account.calls() as calls:
         assert deployed.preview().counts == {"unchanged": 2}
         assert deployed.up().counts == {"unchanged": 2}
+        assert deployed.run("refresh", "--yes", "--skip-preview").counts == {"unchanged": 2}
     assert set(calls) <= {READ, "GET /definitions"}
+    assert [(each["inputs"], each["outputs"]) for each in deployed.resources()] == before
 
 
 def test_one_step_changed(deployed: Stack) -> None:

@@ -83,9 +83,10 @@ def pair(program: Sequence[Trait], state: Sequence[Trait]) -> dict[str, str]:
 
 
 class ManagedDefinitions(dict[str, Held]):
-    """The workflows in the state that a program manages, by URN; it only reads those without a resource name.
+    """The workflows in the state that a program manages, by URN. The program only reads one without a resource name.
 
-    :ivar abouts: their records.
+    :param held: the dynamic resources in the state.
+    :ivar abouts: the records of the workflows, by URN.
     """
 
     def __init__(self, held: Sequence[Held]) -> None:

@@ -154,6 +154,9 @@ def document(random: Random) -> Any:
 def changed(random: Random, value: Any) -> Any:
     if random.random() < 0.25 or not value or not isinstance(value, dict | list):
         return random.choice(ODD)
-    key = random.choice(list(value)) if isinstance(value, dict) else random.randrange(len(value))
-    value[key] = changed(random, value[key])
-    return value
+    # A copy, since a value of ODD may be in it: a change there would be in all later cases.
+    if isinstance(value, dict):
+        key = random.choice(list(value))
+        return {**value, key: changed(random, value[key])}
+    at = random.randrange(len(value))
+    return [*value[:at], changed(random, value[at]), *value[at + 1 :]]
