@@ -8,7 +8,7 @@ import httpx
 import pytest
 from emulator_kit import definition
 from page_kit import MENU, OFFERS, create, item, keep, opened, say, served, show
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 
 @pytest.fixture
@@ -264,6 +264,21 @@ def test_it_waits_for_an_emulator_that_is_gone(page: Page) -> None:
     expect(page.locator("#offline")).to_contain_text("The emulator does not answer.")
     page.unroute("**/_emulator/clock")
     expect(page.locator("#offline")).to_be_hidden()
+
+
+def test_the_next_message_stays(page: Page) -> None:
+    """What a person writes while a message is being sent stays in the field, also if it is the same text."""
+    held: list[Route] = []
+    page.route("**/_emulator/messages*", lambda route: held.append(route))
+    choose(page)
+    write(page, "1")
+    field = page.get_by_label("Message", exact=True)
+    expect(field).to_have_value("")
+    field.fill("1")
+    held.pop().continue_()
+    expect(messages(page)).to_have_count(2)
+    page.wait_for_timeout(300)
+    expect(field).to_have_value("1")
 
 
 def test_a_refusal_stays(page: Page, client: httpx.Client) -> None:

@@ -268,6 +268,17 @@ function tap(sent, choice, more) {
 }
 
 async function write(text) {
+  // At once, since a person may be writing the next message when the answer comes, and it may be the same text.
+  $("text").value = "";
+  try {
+    await send(text);
+  } catch (error) {
+    if (!$("text").value) $("text").value = text;
+    throw error;
+  }
+}
+
+async function send(text) {
   const kind = $("kind").value, { channel } = chosen();
   const message = { channel: WIRE[channel] ?? channel, subAccountId: page.subAccount() };
   if (kind === "text") await post("/messages", { ...message, text });
@@ -279,7 +290,6 @@ async function write(text) {
     }
     await post("/messages", { ...message, location: { latitude, longitude } });
   }
-  if ($("text").value === text) $("text").value = "";
 }
 
 async function post(path, body) {

@@ -20,6 +20,8 @@ MARKER = "<!-- pulumi-8x8 review -->"
 _UNFOLDED_BOXES = 12
 #: The limits of Mermaid (maxEdges and maxTextSize), which a comment can't raise.
 _MOST_ARROWS, _LONGEST_PICTURE = 400, 40_000
+#: A longer text in a picture ends with an ellipsis.
+_LONGEST_LABEL = 120
 
 _SHORT = 3_000
 _MOST_NOTES = 10
@@ -182,9 +184,11 @@ def _arrow_style(arrow: Arrow) -> str:
 def _mermaid(text: str) -> str:
     # Mermaid's entities replace everything that could end the text or has a meaning in it.
     one_line = " ".join(printable_lines(text).split())
+    if len(one_line) > _LONGEST_LABEL:
+        one_line = f"{one_line[: _LONGEST_LABEL - 1]}…"
     # Inside, Mermaid writes an entity as ﬂ°…¶ß, so an invisible joiner separates these letters.
     one_line = re.sub(r"(?<=ﬂ)(?=°)|(?<=¶)(?=ß)", "\u2060", one_line)
-    return re.sub(r"[^\w \u0080-\U0010ffff]", lambda found: f"#{ord(found[0])};", one_line[:120])
+    return re.sub(r"[^\w \u0080-\U0010ffff]", lambda found: f"#{ord(found[0])};", one_line)
 
 
 def inline(sentence: Sentence) -> str:
