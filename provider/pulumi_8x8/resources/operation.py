@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_8x8.api import Journal, ManagedAccount, OnDelete, Settings, StoredDefinition, journal_folder, list_places
+from pulumi_8x8.bounded import DEEPEST_STATE, parse_json
 from pulumi_8x8.definition import Definition, from_inputs, logical_names, rename_sub_accounts
 from pulumi_8x8.definition.encoding import ORDER
 from pulumi_8x8.definition.reconcile import OnDrift, reconcile
@@ -22,7 +25,6 @@ from pulumi_8x8.resources.digests import gate_refusal, masked_digest
 from pulumi_8x8.resources.options import read_on_delete, read_on_drift
 from pulumi_8x8.resources.properties import DEFINITION, About
 from pulumi_8x8.resources.sealing import Secrets
-from pulumi_8x8.resources.seam import resources_in_state
 
 #: What :meth:`Operation.definition` reads.
 _CONTENT = (*DEFINITION, ORDER)
@@ -204,3 +206,18 @@ class Operation(Configured):
             if other is not None:
                 self._state.pop(urn, None)
             return other
+
+
+def resources_in_state(urn: str) -> dict[str, str]:
+    """Returns the id of each resource in the state of the stack of ``urn``; empty if the state can't be read.
+
+    The engine doesn't show other resources to a plugin; Pulumi's command line can read the state meanwhile.
+    """
+    stack = urn.removeprefix("urn:pulumi:").partition("::")[0]
+    command = [shutil.which("pulumi") or "pulumi", "stack", "export", "--stack", stack, "--non-interactive"]
+    try:
+        exported = subprocess.run(command, capture_output=True, timeout=60, check=True, stdin=subprocess.DEVNULL).stdout
+        resources = parse_json(exported, DEEPEST_STATE)["deployment"].get("resources") or []
+        return {each["urn"]: each["id"] for each in resources if each.get("id") and not each.get("delete")}
+    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError):
+        return {}

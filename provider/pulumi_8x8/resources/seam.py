@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import re
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -28,7 +26,6 @@ from pulumi.runtime import config, rpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, resource_pb2
 from pulumi.runtime.settings import get_monitor
 
-from pulumi_8x8.bounded import DEEPEST_STATE, parse_json
 from pulumi_8x8.definition.values import SIGNATURE
 from pulumi_8x8.errors import Pulumi8x8Error
 
@@ -109,8 +106,7 @@ def current_call() -> EngineCall:
         request: Any = frame.f_locals.get("request") if frame.f_code.co_name in _METHODS else None
         if hasattr(request, "urn"):
             old = getattr(request, "old_inputs", None) or getattr(request, "inputs", None)
-            is_same = old is not None and old == getattr(request, "news", None)
-            same = frame.f_locals.get("news") if is_same else None
+            same = frame.f_locals.get("news") if old is not None and old == getattr(request, "news", None) else None
             timeout = getattr(request, "timeout", 0.0)
             return EngineCall(request.urn, tuple(getattr(request, "ignoreChanges", ())), timeout, old, same)
     raise SdkError(
@@ -219,21 +215,6 @@ def _serve_more() -> None:
             for _ in range(executor._work_queue.qsize()):
                 executor._adjust_thread_count()
             return
-
-
-def resources_in_state(urn: str) -> dict[str, str]:
-    """Returns the id of each resource in the state of the stack of ``urn``; empty if the state can't be read.
-
-    The engine doesn't show other resources to a plugin; Pulumi's command line can read the state meanwhile.
-    """
-    stack = urn.removeprefix("urn:pulumi:").partition("::")[0]
-    command = [shutil.which("pulumi") or "pulumi", "stack", "export", "--stack", stack, "--non-interactive"]
-    try:
-        exported = subprocess.run(command, capture_output=True, timeout=60, check=True, stdin=subprocess.DEVNULL).stdout
-        resources = parse_json(exported, DEEPEST_STATE)["deployment"].get("resources") or []
-        return {each["urn"]: each["id"] for each in resources if each.get("id") and not each.get("delete")}
-    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError):
-        return {}
 
 
 # In the program's process
